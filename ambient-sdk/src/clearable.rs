@@ -1,0 +1,85 @@
+//! Values that a change may set or clear: null in the request clears.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A text to set, or null to clear it. A change that leaves the value alone leaves the field out.
+///
+/// ```
+/// use ambient_sdk::Clearable;
+///
+/// assert_eq!(serde_json::to_string(&Clearable::from("user-1"))?, r#""user-1""#);
+/// assert_eq!(serde_json::to_string(&Clearable::Clear)?, "null");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Clearable {
+    /// Clears the value.
+    #[default]
+    Clear,
+    /// Sets the value.
+    Set(String),
+}
+
+impl From<&str> for Clearable {
+    fn from(text: &str) -> Self {
+        Self::Set(text.to_owned())
+    }
+}
+
+impl From<String> for Clearable {
+    fn from(text: String) -> Self {
+        Self::Set(text)
+    }
+}
+
+impl fmt::Display for Clearable {
+    /// The text to set; `null` for none.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Clear => f.pad("null"),
+            Self::Set(text) => f.pad(text),
+        }
+    }
+}
+
+impl Serialize for Clearable {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Clear => serializer.serialize_none(),
+            Self::Set(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Clearable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text: Option<String> = Deserialize::deserialize(deserializer)?;
+        Ok(text.map_or(Self::Clear, Self::Set))
+    }
+}
+
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Clearable {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Clearable".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["string", "null"] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn null_and_text_survive_a_round_trip() {
+        for text in ["null", r#""x""#, r#""""#] {
+            let value: Clearable = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&value).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! One form for every failure, whatever the server sent.
+//!
+//! The servers answer failures with a full error object, several shorter ones and plain text, and
+//! label some of them wrongly. So the body is read once and bounded, the content type is not
+//! trusted, and what was sent stays reachable as text.
+
+use std::time::Duration;
+
+use http::header::HeaderMap;
+use reqwest::{Method, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::retry_after;
+
+/// What a server said when it refused or failed a request.
+///
+/// It is the type of every error of the raw clients: `Error::ErrorResponse` holds it together with
+/// status and headers. Decoding it can't fail.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(default)]
+#[non_exhaustive]
+pub struct ErrorBody {
+    /// The HTTP status.
+    pub status: u16,
+    /// The method of the request.
+    pub method: String,
+    /// The path of the request, without its query.
+    pub path: String,
+    /// The server's code, as in `ambient-api-server-7` or `NOT_IMPLEMENTED`.
+    pub code: Option<String>,
+    /// The number of the kind of error on the API server, as in `7` for "not found".
+    pub id: Option<String>,
+    /// What went wrong: `reason` of the API server, `error` of the gateway, or the plain text.
+    pub reason: Option<String>,
+    /// What the gateway adds to its `error`.
+    pub message: Option<String>,
+    /// The id under which the server logged the operation, from the body or `X-Operation-ID`.
+    pub operation_id: Option<String>,
+    /// How long the server asks to wait before a retry, in milliseconds; from the headers, or from
+    /// `retry_after` of the body.
+    pub retry_after_ms: Option<u64>,
+    /// The body as text, of at most [`ErrorBody::MAX_BODY`] bytes.
+    pub body: String,
+    /// Whether `body` is less than what the server sent.
+    pub truncated: bool,
+}
+
+/// Marks a response that was put into the one form already.
+#[derive(Clone)]
+struct Normalised(ErrorBody);
+
+impl ErrorBody {
+    /// How much of the body of a failed response is read and kept, in bytes.
+    pub const MAX_BODY: usize = 64 * 1024;
+    /// How much plain text serves as `reason`, in characters.
+    const MAX_REASON: usize = 500;
+
+    /// Reads a failed response of a request with `method` and `path` to its end or the limit.
+    ///
+    /// A body that breaks off or stalls is kept as far as it came. The headers of the response are
+    /// kept by [`FailedResponse::into_response`] of what is returned.
+    pub async fn read(mut response: Response, method: &Method, path: &str) -> FailedResponse {
+        let known = response.extensions_mut().remove::<Normalised>();
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        let body = match known {
+            Some(Normalised(body)) => body,
+            None => {
+                let (text, truncated) = read_bounded(response).await;
+                let (method, path) = (method.to_string(), path.to_owned());
+                let request = Self { status: status.as_u16(), method, path, ..Self::default() };
+                request.with_sent(text, truncated, &headers)
+            }
+        };
+        FailedResponse { status, headers, body }
+    }
+
+    /// How long the server asks to wait before a retry.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after_ms.map(Duration::from_millis)
+    }
+
+    fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
+        match serde_json::from_str(&text) {
+            Ok(Value::Object(object)) => self.take_object(&object),
+            Ok(Value::String(reason)) => self.reason = shortened(&reason),
+            _ if !looks_like_markup(&text) => self.reason = shortened(&text),
+            _ => {}
+        }
+        let header = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
+        self.operation_id = self.operation_id.or_else(|| header("x-operation-id"));
+        let delay = retry_after::from_headers(headers);
+        self.retry_after_ms = delay.map(millis).or(self.retry_after_ms);
+        Self { body: text, truncated, ..self }
+    }
+
+    fn take_object(&mut self, object: &Map<String, Value>) {
+        let text = |key: &str| object.get(key).and_then(as_text);
+        let message = text("message");
+        self.code = text("code");
+        self.id = text("id");
+        self.reason = text("reason").or_else(|| text("error")).or_else(|| message.clone());
+        self.message = message.filter(|message| Some(message) != self.reason.as_ref());
+        self.operation_id = text("operation_id");
+        self.retry_after_ms =
+            object.get("retry_after").and_then(retry_after::from_json).map(millis);
+    }
+}
+
+/// A failed response that was read: status, headers, and the body in its one form.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct FailedResponse {
+    /// The HTTP status.
+    pub status: reqwest::StatusCode,
+    /// The headers as they were sent.
+    pub headers: HeaderMap,
+    /// What the server said.
+    pub body: ErrorBody,
+}
+
+impl FailedResponse {
+    /// A response that the generated code decodes to the same [`ErrorBody`], which isn't read anew.
+    #[must_use]
+    pub fn into_response(self) -> Response {
+        let json = serde_json::to_vec(&self.body).unwrap_or_default();
+        let mut response = http::Response::new(json);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        response.extensions_mut().insert(Normalised(self.body));
+        response.into()
+    }
+}
+
+async fn read_bounded(mut response: Response) -> (String, bool) {
+    let mut read = Vec::new();
+    let complete = loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = ErrorBody::MAX_BODY - read.len();
+                read.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    break false;
+                }
+            }
+            Ok(None) => break true,
+            Err(_) => break false,
+        }
+    };
+    (String::from_utf8_lossy(&read).into_owned(), !complete)
+}
+
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn shortened(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.chars().take(ErrorBody::MAX_REASON).collect())
+}
+
+/// A page of a proxy says nothing that a reason should repeat; it stays in `body`.
+fn looks_like_markup(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+fn millis(delay: Duration) -> u64 {
+    u64::try_from(delay.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(
+        status: u16,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> FailedResponse {
+        let mut response = http::Response::builder().status(status);
+        for (name, value) in headers {
+            response = response.header(*name, *value);
+        }
+        let response: Response = response.body(body.into()).unwrap().into();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(ErrorBody::read(response, &Method::GET, "/v1/sessions/x"))
+    }
+
+    fn body(status: u16, body: &'static str) -> ErrorBody {
+        read(status, &[], body).body
+    }
+
+    #[test]
+    fn reads_the_full_form_of_the_api_server() {
+        let error = body(
+            404,
+            r#"{"id":"7","kind":"Error","code":"ambient-api-server-7","reason":"Session with id='foo' not found","operation_id":"op"}"#,
+        );
+        assert_eq!(error.status, 404);
+        assert_eq!((error.method.as_str(), error.path.as_str()), ("GET", "/v1/sessions/x"));
+        assert_eq!(error.id.as_deref(), Some("7"));
+        assert_eq!(error.code.as_deref(), Some("ambient-api-server-7"));
+        assert_eq!(error.reason.as_deref(), Some("Session with id='foo' not found"));
+        assert_eq!(error.operation_id.as_deref(), Some("op"));
+    }
+
+    #[test]
+    fn reads_the_shorter_forms() {
+        assert_eq!(
+            body(403, r#"{"kind":"Error","reason":"Forbidden"}"#).reason.unwrap(),
+            "Forbidden"
+        );
+        assert_eq!(body(401, "Unauthorized\n").reason.unwrap(), "Unauthorized");
+        assert_eq!(body(500, r#""broken""#).reason.unwrap(), "broken");
+        let gateway = body(502, r#"{"error":"Backend unavailable","message":"try later"}"#);
+        assert_eq!(gateway.reason.unwrap(), "Backend unavailable");
+        assert_eq!(gateway.message.unwrap(), "try later");
+        let only_message = body(500, r#"{"message":"no"}"#);
+        assert_eq!((only_message.reason.unwrap(), only_message.message), ("no".into(), None));
+    }
+
+    #[test]
+    fn keeps_a_page_of_markup_without_calling_it_a_reason() {
+        let error = body(502, "<html><body>Bad gateway</body></html>");
+        assert_eq!(error.reason, None);
+        assert!(error.body.contains("Bad gateway"));
+    }
+
+    #[test]
+    fn finds_the_delay_in_body_and_header_and_prefers_the_header() {
+        let text = r#"{"error":"Rate limit exceeded","retry_after":"1s"}"#;
+        assert_eq!(body(429, text).retry_after(), Some(Duration::from_secs(1)));
+        let both = read(429, &[("retry-after", "3")], text);
+        assert_eq!(both.body.retry_after(), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn the_operation_id_comes_from_the_header_when_the_body_has_none() {
+        let failed = read(404, &[("x-operation-id", "abc")], "session not found");
+        assert_eq!(failed.body.operation_id.as_deref(), Some("abc"));
+    }
+
+    #[test]
+    fn a_large_page_is_cut_at_the_limit() {
+        let error = read(500, &[], "x".repeat(3 * ErrorBody::MAX_BODY)).body;
+        assert_eq!(error.body.len(), ErrorBody::MAX_BODY);
+        assert!(error.truncated);
+        assert_eq!(error.reason.unwrap().len(), ErrorBody::MAX_REASON);
+    }
+
+    #[test]
+    fn a_body_that_breaks_off_is_kept_as_far_as_it_came() {
+        let parts = [Ok("{\"error\":"), Err(std::io::Error::other("reset"))];
+        let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(parts));
+        let error = read(500, &[], stream).body;
+        assert_eq!(error.body, "{\"error\":");
+        assert!(error.truncated);
+    }
+
+    #[test]
+    fn a_response_made_of_it_is_decoded_to_the_same() {
+        let failed = read(409, &[("x-operation-id", "abc")], r#"{"reason":"conflict"}"#);
+        let expected = failed.body.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let json = runtime.block_on(failed.clone().into_response().bytes()).unwrap();
+        assert_eq!(serde_json::from_slice::<ErrorBody>(&json).unwrap(), expected);
+        let again = runtime.block_on(ErrorBody::read(failed.into_response(), &Method::PUT, "/"));
+        assert_eq!(again.body, expected);
+        assert_eq!(again.headers["x-operation-id"], "abc");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            let length = bytes.len();
+            let error = read(500, &[], bytes).body;
+            prop_assert!(!error.truncated);
+            prop_assert!(error.body.len() >= length.min(1));
+        }
+    }
+}

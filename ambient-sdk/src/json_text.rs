@@ -1,0 +1,102 @@
+//! JSON inside a string: the API server keeps labels, repositories and conditions that way.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+
+use crate::text::TextVisitor;
+
+/// Text that should hold JSON, as the API server sends and expects it inside string fields.
+///
+/// Text that isn't JSON stays as it is and is reachable: reading the response never fails over it.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use ambient_sdk::JsonText;
+///
+/// let labels = JsonText::from_value(&BTreeMap::from([("team", "core")]))?;
+/// assert_eq!(labels.as_str(), r#"{"team":"core"}"#);
+/// let back: BTreeMap<String, String> = labels.parse()?;
+/// assert_eq!(back["team"], "core");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// The JSON text of `value`.
+    ///
+    /// # Errors
+    /// When `value` has no JSON form, as a map whose keys are no text.
+    pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
+        serde_json::to_string(value).map(Self)
+    }
+
+    /// The value that the text holds.
+    ///
+    /// # Errors
+    /// When the text is not JSON (the empty text included), or not of the form of `T`.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.0)
+    }
+
+    /// The text as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is nothing but white space.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+}
+
+impl From<&str> for JsonText {
+    /// Takes the text as it is; it is not checked.
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl From<String> for JsonText {
+    /// Takes the text as it is; it is not checked.
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Display for JsonText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for JsonText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TextVisitor).map(Self)
+    }
+}
+
+#[cfg(feature = "schemars")]
+crate::open_enum::text_schema!(JsonText);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_no_json_is_kept() {
+        let text: JsonText = serde_json::from_str(r#""key=value""#).unwrap();
+        assert_eq!(text.as_str(), "key=value");
+        assert!(text.parse::<serde_json::Value>().is_err());
+    }
+
+    #[test]
+    fn json_that_was_not_put_into_a_string_is_read_too() {
+        let text: JsonText = serde_json::from_str(r#"{"a":[1,2]}"#).unwrap();
+        assert_eq!(text.as_str(), r#"{"a":[1,2]}"#);
+    }
+}

@@ -1,0 +1,106 @@
+//! The raw client of the Ambient Platform, generated from its OpenAPI documents.
+//!
+//! Two modules for two services: [`public_api`] for the gateway (`/v1/sessions`) and
+//! [`api_server`] for every resource of the platform (`/api/ambient/v1`). Each has a `Client` with
+//! a builder per operation, the `types` of its documents, and the tables behind them.
+//!
+//! Most programs want `ambient-sdk-ext` instead, which adds the token and project, typed errors,
+//! retries, waiting and streams; the builders here are reachable from there.
+//!
+//! # What the generated code doesn't do
+//! - Failures: every status of 400 and above arrives as `Error::ErrorResponse` with an
+//!   [`ErrorBody`], listed in the document or not, JSON or not.
+//! - Values that servers may add to ([`types::SessionPhase`](api_server::types::SessionPhase) and
+//!   its like) keep what they don't know in a variant `Unknown`.
+//! - Times ([`Timestamp`]) and JSON inside strings ([`JsonText`]) never fail a response;
+//!   [`Secret`]s never show.
+//! - A change tells leaving alone from clearing where the server does ([`Clearable`]).
+//! - Requests go through a [`Transport`], so that whoever wraps this crate carries all of them.
+//!
+//! # Example
+//! ```no_run
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use ambient_sdk::{Carrier, public_api};
+//!
+//! let http = reqwest::Client::new();
+//! let client = public_api::Client::new_with_client(
+//!     "http://localhost:8081",
+//!     http.clone(),
+//!     Carrier::new(http),
+//! );
+//! let health = client.get_health().send().await?;
+//! println!("{}", health.status);
+//! # Ok(())
+//! # }
+//! ```
+
+mod clearable;
+mod error_body;
+mod json_text;
+mod open_enum;
+mod operation;
+mod retry_after;
+mod secret;
+mod text;
+mod timestamp;
+pub mod transport;
+
+pub(crate) use open_enum::open_enum;
+#[cfg(feature = "schemars")]
+pub(crate) use open_enum::text_schema;
+
+pub use clearable::Clearable;
+pub use error_body::{ErrorBody, FailedResponse};
+pub use json_text::JsonText;
+pub use operation::Operation;
+pub use secret::Secret;
+pub use timestamp::Timestamp;
+pub use transport::{BoxError, BoxFuture, Carrier, Transport};
+
+/// Declares the module of one document: the generated code, and its hook into the transport.
+macro_rules! api {
+    ($(#[$doc:meta])* $module:ident, $feature:literal, $document:literal) => {
+        $(#[$doc])*
+        #[cfg(feature = $feature)]
+        pub mod $module {
+            #[allow(missing_docs, unreachable_pub, unused_imports, rust_2018_idioms, clippy::all)]
+            #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+            mod generated {
+                include!(concat!(env!("OUT_DIR"), "/", stringify!($module), ".rs"));
+            }
+
+            pub use generated::{
+                ByteStream, Client, ClientInfo, Error, OPERATIONS, ResponseValue, builder,
+            };
+
+            /// The schemas of the document.
+            pub mod types {
+                pub use super::generated::types::*;
+                pub use super::generated::values::*;
+            }
+
+            /// The prepared OpenAPI document that this module is generated from, as JSON.
+            pub const DOCUMENT: &str = include_str!(concat!("../spec/", $document, ".json"));
+
+            impl progenitor_client::ClientHooks<crate::Carrier> for Client {
+                async fn exec(
+                    &self,
+                    request: reqwest::Request,
+                    info: &progenitor_client::OperationInfo,
+                ) -> reqwest::Result<reqwest::Response> {
+                    ClientInfo::inner(self).carry(request, OPERATIONS, info.operation_id).await
+                }
+            }
+        }
+    };
+}
+
+api! {
+    /// The API server: every resource of the platform, under `/api/ambient/v1`.
+    api_server, "api-server", "api-server"
+}
+
+api! {
+    /// The public API (gateway): sessions without Kubernetes, under `/v1`.
+    public_api, "public-api", "public-api"
+}
