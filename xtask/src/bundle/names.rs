@@ -1,0 +1,112 @@
+//! Names of what other files contribute: readable, and the same on every run.
+
+use super::{Bundler, Target};
+use crate::error::Error;
+use crate::grammar::Kind;
+use crate::pointer;
+use crate::source::Location;
+
+impl Bundler {
+    /// The name of a target among the components of its kind; it is queued for copying when new.
+    pub(super) fn name_of(&mut self, kind: Kind, target: Target) -> Result<String, Error> {
+        let Some(section) = kind.section() else {
+            return Err(Error::new("this kind of object cannot be a component"));
+        };
+        if let Some(name) = self.names.get(&(section, target.clone())) {
+            return Ok(name.clone());
+        }
+        let (root, own) = (self.source.document(0), self.source.document(target.document));
+        let label = file_label(&root.location, &own.location);
+        let plain = plain_name(&target.pointer, &label);
+        for name in candidates(&plain, &label) {
+            let Some(holder) = self.holders.get(&(section, name.clone())).cloned() else {
+                self.reserve(section, &name, target.clone());
+                self.waiting.push((kind, name.clone(), target));
+                return Ok(name);
+            };
+            if self.same(kind, &holder, &target)? {
+                self.names.insert((section, target), name.clone());
+                return Ok(name);
+            }
+        }
+        Err(Error::new(format!("no free name was found for `{plain}`")))
+    }
+}
+
+/// The plain name, then the one with the file in front, then numbered ones.
+fn candidates(plain: &str, label: &str) -> impl Iterator<Item = String> {
+    let prefixed = with_label(plain, label);
+    let numbered = prefixed.clone();
+    [plain.to_owned(), prefixed]
+        .into_iter()
+        .chain((2..10_000).map(move |n| format!("{numbered}_{n}")))
+}
+
+fn with_label(plain: &str, label: &str) -> String {
+    if plain.starts_with(|first: char| first.is_ascii_uppercase()) {
+        let mut letters = label.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).chain(plain.chars()).collect()
+    } else {
+        format!("{label}_{plain}")
+    }
+}
+
+/// What a pointer is about: the name of the component and what lies below, or the file itself.
+fn plain_name(at: &str, label: &str) -> String {
+    let segments: Vec<String> = pointer::segments(at).collect();
+    let words: Vec<&str> = match &segments[..] {
+        [components, _, name, below @ ..] if components == "components" => std::iter::once(name)
+            .chain(below.iter().filter(|s| !is_structure(s)))
+            .map(String::as_str)
+            .collect(),
+        other => other.last().map(String::as_str).into_iter().collect(),
+    };
+    let name = sanitize(&words.join("_"));
+    if name.is_empty() { label.to_owned() } else { name }
+}
+
+fn is_structure(segment: &str) -> bool {
+    matches!(segment, "properties" | "$defs" | "schema" | "content" | "allOf" | "oneOf" | "anyOf")
+}
+
+/// The part of a file's name that tells it from its siblings: `sessions` for `openapi.sessions.yaml`
+/// beside `openapi.yaml`.
+fn file_label(root: &Location, own: &Location) -> String {
+    let name = own.relative_to(root);
+    let stem = without_extension(&name);
+    let root_name = root.relative_to(root);
+    let common = format!("{}.", without_extension(&root_name));
+    sanitize(stem.strip_prefix(&common).unwrap_or(stem))
+}
+
+fn without_extension(name: &str) -> &str {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    stem.trim_start_matches("../")
+}
+
+/// Only characters that a component may have in its name.
+fn sanitize(name: &str) -> String {
+    let clean = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "_");
+    clean.trim_matches('_').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_component_keeps_its_name_and_what_lies_below_is_appended() {
+        assert_eq!(plain_name("/components/schemas/Pet", "x"), "Pet");
+        assert_eq!(plain_name("/components/schemas/Pet/properties/owner", "x"), "Pet_owner");
+        assert_eq!(plain_name("/Pet", "x"), "Pet");
+        assert_eq!(plain_name("", "schemas_pet"), "schemas_pet");
+    }
+
+    #[test]
+    fn the_second_of_two_equal_names_gets_its_file_in_front() {
+        assert_eq!(candidates("Pet", "dogs").nth(1).unwrap(), "DogsPet");
+        assert_eq!(candidates("id", "dogs").nth(1).unwrap(), "dogs_id");
+        assert_eq!(candidates("id", "dogs").nth(2).unwrap(), "dogs_id_2");
+    }
+}

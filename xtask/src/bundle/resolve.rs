@@ -1,0 +1,122 @@
+//! Finds what a reference leads to: through files, escapes and chains of references.
+
+use std::collections::HashMap;
+
+use percent_encoding::percent_decode_str;
+use serde_json::Value;
+
+use super::{Bundler, Target};
+use crate::error::Error;
+use crate::grammar::reference;
+use crate::openapi::Version;
+use crate::pointer;
+
+/// Most references that one path of pointer segments may cross.
+const MAX_CROSSINGS: usize = 64;
+
+impl Bundler {
+    /// The value that `to` means inside document `from`, at the end of every chain.
+    pub(super) fn resolve(&mut self, from: usize, to: &str) -> Result<Target, Error> {
+        if let Some(target) = self.resolved.get(from).and_then(|known| known.get(to)) {
+            return Ok(target.clone());
+        }
+        let target = self.follow(from, to)?;
+        if self.resolved.len() <= from {
+            self.resolved.resize_with(from + 1, HashMap::new);
+        }
+        self.resolved[from].insert(to.to_owned(), target.clone());
+        Ok(target)
+    }
+
+    fn follow(&mut self, from: usize, to: &str) -> Result<Target, Error> {
+        let mut target = self.locate(from, to, MAX_CROSSINGS)?;
+        let mut seen = vec![target.clone()];
+        loop {
+            let document = self.source.document(target.document);
+            let node = find(&document.value, &target.pointer);
+            let Some(next) = node.filter(|n| self.is_bare_reference(n)).and_then(reference) else {
+                return Ok(target);
+            };
+            target = self
+                .locate(target.document, next, MAX_CROSSINGS)
+                .map_err(|error| error.at(document.place(&seen[seen.len() - 1].pointer)))?;
+            if seen.contains(&target) {
+                return Err(Error::new(format!("the reference `{to}` leads back to itself"))
+                    .mend("let one of the references name something that is no reference"));
+            }
+            seen.push(target.clone());
+        }
+    }
+
+    /// Whether a value is a reference and nothing else counts in it.
+    ///
+    /// OpenAPI 3.0 ignores what stands beside `$ref`; from 3.1 on it has a meaning in schemas.
+    pub(super) fn is_bare_reference(&self, value: &Value) -> bool {
+        reference(value).is_some()
+            && (self.version == Version::V3_0
+                || value.as_object().is_some_and(|map| map.len() == 1))
+    }
+
+    /// The value that `to` names, which may be a reference itself.
+    fn locate(&mut self, from: usize, to: &str, crossings: usize) -> Result<Target, Error> {
+        let (file, fragment) = to.split_once('#').unwrap_or((to, ""));
+        let document = if file.is_empty() {
+            from
+        } else {
+            let location = self.source.document(from).location.join(file)?;
+            self.source.load(&location).map_err(|error| {
+                Error::new(format!("the reference `{to}` cannot be followed")).caused_by(error)
+            })?
+        };
+        let fragment = percent_decode_str(fragment).decode_utf8_lossy();
+        if !fragment.is_empty() && !fragment.starts_with('/') {
+            return Err(Error::new(format!("`{to}` names an anchor, which cannot be followed"))
+                .mend("write the fragment as a JSON pointer, such as #/components/schemas/Name"));
+        }
+        self.descend(document, &fragment, to, crossings)
+    }
+
+    /// Follows a pointer, also through a reference that stands in its way.
+    fn descend(
+        &mut self,
+        document: usize,
+        fragment: &str,
+        to: &str,
+        crossings: usize,
+    ) -> Result<Target, Error> {
+        let holder = self.source.document(document);
+        let mut node = &holder.value;
+        let mut at = String::new();
+        let segments: Vec<String> = pointer::segments(fragment).collect();
+        for (index, segment) in segments.iter().enumerate() {
+            if let Some(child) = pointer::step(node, segment) {
+                node = child;
+                at = pointer::join(&at, segment);
+                continue;
+            }
+            let Some(next) = reference(node).filter(|_| crossings > 0) else {
+                return Err(dangling(to, &at, segment, node));
+            };
+            let through = self.locate(document, next, crossings - 1)?;
+            let rest = segments[index..].iter().fold(through.pointer, |p, s| pointer::join(&p, s));
+            return self.descend(through.document, &rest, to, crossings - 1);
+        }
+        Ok(Target { document, pointer: at })
+    }
+}
+
+/// The value at a pointer.
+pub(super) fn find<'a>(value: &'a Value, at: &str) -> Option<&'a Value> {
+    value.pointer(at)
+}
+
+fn dangling(to: &str, at: &str, segment: &str, node: &Value) -> Error {
+    let place = if at.is_empty() { "the document".to_owned() } else { format!("#{at}") };
+    let near = node
+        .as_object()
+        .and_then(|map| map.keys().find(|key| key.eq_ignore_ascii_case(segment)))
+        .map(|key| format!("did you mean `{key}`?"));
+    Error::new(format!("the reference `{to}` leads nowhere: {place} has no `{segment}`"))
+        .dangling()
+        .mend(near.unwrap_or_else(|| "correct the reference or add what it names".to_owned()))
+}

@@ -1,0 +1,25 @@
+//! `cargo xtask drift`: what changed between two documents, and what that does to callers.
+//!
+//! Two questions, two comparisons. What programs already built meet on the wire is told from the
+//! documents themselves (`walk`), with the `drift` crate as a second opinion. What Rust code meets
+//! when it is compiled anew is told from the generated code (`source`). Names tie the two together.
+
+mod assemble;
+mod cause;
+pub mod command;
+mod context;
+mod document;
+mod finding;
+pub mod input;
+pub mod kind;
+mod quiet;
+pub mod render;
+pub mod report;
+mod second_opinion;
+pub mod source;
+pub mod table;
+pub mod verdict;
+mod walk;
+
+pub use assemble::{Revision, compare};
+pub use report::{Deny, Outcome, Report};

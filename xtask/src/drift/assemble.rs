@@ -1,0 +1,247 @@
+//! Makes the report: compares documents and items, and puts together what belongs together.
+
+use std::{collections::HashMap, thread};
+
+use serde_json::Value;
+
+use super::{
+    cause::Cause,
+    context::context,
+    document::{Document, METHODS},
+    finding::Finding,
+    kind::meta::SECOND_OPINION,
+    report::{
+        Change, Location, Operation, Report, SCHEMA_VERSION, SourceVerdict, Summary, WireVerdict,
+    },
+    second_opinion::{Extra, second_opinion},
+    source::{self, Delta},
+    verdict::{Source, Wire},
+    walk::{Matched, walk},
+};
+
+/// One side of a comparison.
+#[derive(Clone, Debug)]
+pub struct Revision {
+    /// What it is called in the report.
+    pub name: String,
+    /// The bundled document with its overlay applied: what is compared for the wire.
+    pub document: Value,
+    /// The document that the generator reads, or why there is none.
+    pub prepared: Result<Value, String>,
+    /// What a reader should know of it.
+    pub notes: Vec<String>,
+}
+
+/// Compares two revisions of a document.
+pub fn compare(base: &Revision, revision: &Revision) -> Report {
+    let (deltas, (findings, operations, extras, notes)) = thread::scope(|scope| {
+        let deltas = scope.spawn(|| deltas(base, revision));
+        let walked = compare_wire(base, revision);
+        (deltas.join().unwrap_or_else(|panic| Err(source::said(&*panic))), walked)
+    });
+    let source_error = deltas.as_ref().err().cloned();
+    let deltas = deltas.unwrap_or_default();
+    let ties = source::tie(&deltas, &causes(base, revision, &findings, &operations));
+    let items = by_cause(&deltas, &ties, findings.len());
+    let has_source = source_error.is_none();
+    let mut changes: Vec<Change> = findings
+        .iter()
+        .zip(items)
+        .map(|(finding, items)| change(finding, (base, revision), items, &operations, has_source))
+        .collect();
+    changes.extend(extras.iter().map(|extra| unknown(extra, &operations, has_source)));
+    let source_only = deltas.iter().zip(&ties).filter(|(_, ties)| ties.is_empty());
+    let source_only: Vec<Delta> = source_only.map(|(delta, _)| delta.clone()).collect();
+    let mut all_notes = side_notes(base, revision);
+    all_notes.extend(notes);
+    Report {
+        schema_version: SCHEMA_VERSION,
+        base: base.name.clone(),
+        revision: revision.name.clone(),
+        summary: Summary::of(&changes, &source_only, source_error.is_none()),
+        changes,
+        source_only,
+        source_error,
+        notes: all_notes,
+    }
+}
+
+/// The notes of both sides, each once.
+fn side_notes(base: &Revision, revision: &Revision) -> Vec<String> {
+    let is_shared = |note: &&String| revision.notes.contains(note);
+    let (shared, old): (Vec<&String>, Vec<&String>) = base.notes.iter().partition(is_shared);
+    let new = revision.notes.iter().filter(|note| !base.notes.contains(note));
+    let old = old.into_iter().map(|note| format!("base: {note}"));
+    let new = new.map(|note| format!("revision: {note}"));
+    old.chain(new).chain(shared.into_iter().map(|note| format!("both: {note}"))).collect()
+}
+
+fn deltas(base: &Revision, revision: &Revision) -> Result<Vec<Delta>, String> {
+    let old = base.prepared.as_ref().map_err(|why| format!("base: {why}"))?;
+    let new = revision.prepared.as_ref().map_err(|why| format!("revision: {why}"))?;
+    if old == new {
+        return Ok(Vec::new());
+    }
+    source::deltas(old, new)
+}
+
+/// The two names of an operation in the report, and its ids in both documents.
+struct Named {
+    shown: Operation,
+    ids: Vec<String>,
+}
+
+type Walked = (Vec<Finding>, Vec<Named>, Vec<Extra>, Vec<String>);
+
+fn compare_wire(base: &Revision, revision: &Revision) -> Walked {
+    let walked = walk(&base.document, &revision.document);
+    let opinion = second_opinion(&base.document, &revision.document, &walked);
+    let (old, new) = (ids(&base.prepared), ids(&revision.prepared));
+    let named = walked.operations.iter().map(|matched| named(matched, &old, &new)).collect();
+    (walked.findings, named, opinion.extras, opinion.notes)
+}
+
+/// The operation ids of a prepared document, where every operation has one.
+fn ids(prepared: &Result<Value, String>) -> HashMap<(String, &'static str), String> {
+    let Ok(document) = prepared else { return HashMap::new() };
+    let Some(paths) = Document::new(document).root().child("paths") else { return HashMap::new() };
+    let mut found = HashMap::new();
+    for (path, item) in paths.entries() {
+        for method in METHODS {
+            if let Some(id) = item.child(method).as_ref().and_then(|node| node.text("operationId"))
+            {
+                found.insert((path.to_owned(), method), id.to_owned());
+            }
+        }
+    }
+    found
+}
+
+type Ids = HashMap<(String, &'static str), String>;
+
+fn named(matched: &Matched<'_>, old: &Ids, new: &Ids) -> Named {
+    let id = |operation: &super::document::Operation<'_>, ids: &Ids| {
+        let own = operation.id().map(str::to_owned);
+        own.or_else(|| ids.get(&(operation.path.to_owned(), operation.method)).cloned())
+    };
+    let base = matched.base.as_ref().map(|operation| (operation, id(operation, old)));
+    let revision = matched.revision.as_ref().map(|operation| (operation, id(operation, new)));
+    let mut ids: Vec<String> =
+        base.iter().chain(&revision).filter_map(|(_, id)| id.clone()).collect();
+    ids.dedup();
+    let shown = revision.or(base);
+    let shown = shown.map(|(operation, id)| Operation {
+        id,
+        method: operation.method.to_uppercase(),
+        path: operation.path.to_owned(),
+    });
+    let nameless = || Operation { id: None, method: String::new(), path: String::new() };
+    Named { shown: shown.unwrap_or_else(nameless), ids }
+}
+
+fn causes(
+    base: &Revision,
+    revision: &Revision,
+    findings: &[Finding],
+    operations: &[Named],
+) -> Vec<Cause> {
+    let documents = (&base.document, &revision.document);
+    let cause = |finding: &Finding| {
+        let reached = finding.operations.iter().flat_map(|index| &operations[*index].ids);
+        let ids: Vec<String> = reached.cloned().collect();
+        Cause::of(finding, documents, &ids)
+    };
+    findings.iter().map(cause).collect()
+}
+
+/// The deltas of each finding.
+fn by_cause(deltas: &[Delta], ties: &[Vec<usize>], findings: usize) -> Vec<Vec<Delta>> {
+    let mut own = vec![Vec::new(); findings];
+    for (delta, causes) in deltas.iter().zip(ties) {
+        for cause in causes {
+            own[*cause].push(delta.clone());
+        }
+    }
+    own
+}
+
+fn change(
+    finding: &Finding,
+    (base, revision): (&Revision, &Revision),
+    items: Vec<Delta>,
+    operations: &[Named],
+    has_source: bool,
+) -> Change {
+    let (verdict, why) = finding.worst();
+    let by_direction = finding.cases.iter().map(|(direction, (verdict, _))| (*direction, *verdict));
+    let source = items.iter().map(|item| item.verdict).max().unwrap_or(Source::Unchanged);
+    Change {
+        kind: finding.rule.id.to_owned(),
+        area: finding.rule.area.to_owned(),
+        location: Location {
+            operations: finding
+                .operations
+                .iter()
+                .map(|index| operations[*index].shown.clone())
+                .collect(),
+            directions: finding.cases.keys().copied().collect(),
+            base: finding.place.base.clone(),
+            revision: finding.place.revision.clone(),
+        },
+        what: sentence(finding, base, revision),
+        wire: WireVerdict {
+            verdict,
+            why: why.to_owned(),
+            by_direction: if finding.cases.len() > 1 {
+                by_direction.collect()
+            } else {
+                Default::default()
+            },
+        },
+        source: SourceVerdict { verdict: has_source.then_some(source), items },
+    }
+}
+
+/// What changed, with the parameter, response or property that it changed of.
+fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
+    let context = match (&finding.place.revision, &finding.place.base) {
+        (Some(pointer), _) => context(&revision.document, pointer),
+        (None, Some(pointer)) => context(&base.document, pointer),
+        (None, None) => String::new(),
+    };
+    // Many sentences name their subject themselves.
+    let is_said =
+        !finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject));
+    if context.is_empty() || is_said {
+        return finding.what.clone();
+    }
+    format!("{context}: {}", finding.what)
+}
+
+/// What only the second comparison sees.
+fn unknown(extra: &Extra, operations: &[Named], has_source: bool) -> Change {
+    Change {
+        kind: SECOND_OPINION.id.to_owned(),
+        area: SECOND_OPINION.area.to_owned(),
+        location: Location {
+            operations: extra
+                .operations
+                .iter()
+                .map(|index| operations[*index].shown.clone())
+                .collect(),
+            directions: vec![extra.direction],
+            base: extra.place.base.clone(),
+            revision: extra.place.revision.clone(),
+        },
+        what: extra.what.clone(),
+        wire: WireVerdict {
+            verdict: Wire::Unknown,
+            why: SECOND_OPINION.case(extra.direction).why.to_owned(),
+            by_direction: Default::default(),
+        },
+        source: SourceVerdict {
+            verdict: has_source.then_some(Source::Unchanged),
+            items: Vec::new(),
+        },
+    }
+}

@@ -1,0 +1,128 @@
+//! Kinds of change to constraints: bounds, lengths, patterns, counts.
+
+use super::{Case, Direction, Rule, Wire};
+
+kinds! { "Constraints";
+    MINIMUM_TIGHTENED = "minimum-tightened", mirror "minimum-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`size` must be at least 1, was 0";
+    }
+    MINIMUM_LOOSENED = "minimum-loosened", mirror "minimum-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Breaking "the generated integer type may be too small for what comes";
+        @example "`size` may be 0, was at least 1";
+        @unless "`compatible` in responses for numbers that are no integers: programs do not check their bounds";
+    }
+    MAXIMUM_TIGHTENED = "maximum-tightened", mirror "maximum-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`size` may be at most 100, was 65500";
+    }
+    MAXIMUM_LOOSENED = "maximum-loosened", mirror "maximum-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Breaking "the generated integer type may be too small for what comes";
+        @example "`size` may be up to 65500, was at most 100";
+        @unless "`compatible` in responses for numbers that are no integers: programs do not check their bounds";
+    }
+    MIN_LENGTH_TIGHTENED = "min-length-tightened", mirror "min-length-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`name` must have 2 characters, was 1";
+    }
+    MIN_LENGTH_LOOSENED = "min-length-loosened", mirror "min-length-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Breaking "programs check the length when they read";
+        @example "`name` may be empty, had at least 1 character";
+    }
+    MAX_LENGTH_TIGHTENED = "max-length-tightened", mirror "max-length-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`task` may have 5000 characters, was 50000";
+    }
+    MAX_LENGTH_LOOSENED = "max-length-loosened", mirror "max-length-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Breaking "programs check the length when they read";
+        @example "`task` may have 50000 characters, was 5000";
+    }
+    MIN_ITEMS_TIGHTENED = "min-items-tightened", mirror "min-items-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`repos` must have an item";
+    }
+    MIN_ITEMS_LOOSENED = "min-items-loosened", mirror "min-items-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "`repos` may be empty";
+    }
+    MAX_ITEMS_TIGHTENED = "max-items-tightened", mirror "max-items-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`repos` may have at most 5 items";
+    }
+    MAX_ITEMS_LOOSENED = "max-items-loosened", mirror "max-items-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "`repos` may have any number of items";
+    }
+    MIN_PROPERTIES_TIGHTENED = "min-properties-tightened", mirror "min-properties-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`labels` must have a property";
+    }
+    MIN_PROPERTIES_LOOSENED = "min-properties-loosened", mirror "min-properties-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "`labels` may be empty";
+    }
+    MAX_PROPERTIES_TIGHTENED = "max-properties-tightened", mirror "max-properties-loosened" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`labels` may have at most 64 properties";
+    }
+    MAX_PROPERTIES_LOOSENED = "max-properties-loosened", mirror "max-properties-tightened" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "`labels` may have any number of properties";
+    }
+    PATTERN_ADDED = "pattern-added", mirror "pattern-removed" {
+        Request: Breaking "values that do not match are no longer accepted";
+        Response: Compatible "everything that comes could be read before";
+        @example "`name` must match `^[a-z]+$`";
+    }
+    PATTERN_REMOVED = "pattern-removed", mirror "pattern-added" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Breaking "programs check the pattern when they read";
+        @example "`name` need no longer match `^[a-z]+$`";
+    }
+    PATTERN_CHANGED = "pattern-changed", mirror "pattern-changed" {
+        Request: Unknown "whether one pattern includes the other cannot be told";
+        Response: Unknown "whether one pattern includes the other cannot be told";
+        @example "`name` must match `^[a-z-]+$`, was `^[a-z]+$`";
+    }
+    MULTIPLE_OF_ADDED = "multiple-of-added", mirror "multiple-of-removed" {
+        Request: Breaking "values that were accepted no longer are";
+        Response: Compatible "everything that comes could be read before";
+        @example "`timeout` must be a multiple of 60";
+    }
+    MULTIPLE_OF_REMOVED = "multiple-of-removed", mirror "multiple-of-added" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "`timeout` need no longer be a multiple of 60";
+    }
+    MULTIPLE_OF_CHANGED = "multiple-of-changed", mirror "multiple-of-changed" {
+        Request: Breaking "values that were accepted may no longer be";
+        Response: Compatible "programs do not check it when they read";
+        @example "`timeout` must be a multiple of 90, was 60";
+    }
+    UNIQUE_ITEMS_ADDED = "unique-items-added", mirror "unique-items-removed" {
+        Request: Breaking "lists with repeated items are no longer accepted";
+        Response: Compatible "everything that comes could be read before";
+        @example "the items of `tags` must differ";
+    }
+    UNIQUE_ITEMS_REMOVED = "unique-items-removed", mirror "unique-items-added" {
+        Request: Compatible "everything that was accepted still is";
+        Response: Compatible "programs do not check it when they read";
+        @example "the items of `tags` may repeat";
+    }
+}

@@ -1,0 +1,111 @@
+//! The report for a terminal. It holds colours; print it through `anstream`, which drops them where
+//! the output is no terminal or `NO_COLOR` is set.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Group, groups, pointer, reach, remarks, severity, source_word};
+use crate::drift::{
+    report::{Change, Report},
+    verdict::{Source, Wire},
+};
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// Notes that are shown; JSON has them all.
+const MOST_NOTES: usize = 10;
+
+/// The report as text with terminal colours.
+pub fn text(report: &Report) -> String {
+    let mut text = String::new();
+    let _ = writeln!(text, "{BOLD}drift{BOLD:#} {} → {}", report.base, report.revision);
+    let _ = writeln!(text, "{}", report.summary.line);
+    for group in groups(report) {
+        write_group(&mut text, &group);
+    }
+    if !report.source_only.is_empty() {
+        let _ = writeln!(text, "\n{BOLD}in Rust alone{BOLD:#}");
+        for delta in &report.source_only {
+            let colour = source_style(delta.verdict);
+            let _ =
+                writeln!(text, "  {colour}{:<10}{colour:#} {}", delta.verdict.word(), delta.text());
+        }
+    }
+    if let Some(why) = &report.source_error {
+        let _ = writeln!(text, "\n{BOLD}Rust items could not be compared{BOLD:#}: {why}");
+    }
+    if !report.notes.is_empty() {
+        let _ = writeln!(text, "\n{BOLD}notes{BOLD:#}");
+        for note in report.notes.iter().take(MOST_NOTES) {
+            let _ = writeln!(text, "  {note}");
+        }
+        if report.notes.len() > MOST_NOTES {
+            let left = report.notes.len() - MOST_NOTES;
+            let _ = writeln!(text, "  and {left} more; --format json has them all");
+        }
+    }
+    text
+}
+
+fn write_group(text: &mut String, group: &Group<'_>) {
+    let _ = writeln!(text, "\n{BOLD}{}{BOLD:#}", group.title);
+    for change in &group.changes {
+        write_change(text, change);
+    }
+}
+
+fn write_change(text: &mut String, change: &Change) {
+    let style = wire_style(severity(change));
+    let mark = mark(severity(change));
+    let _ =
+        writeln!(text, "  {style}{mark}{style:#} {} {DIM}[{}]{DIM:#}", change.what, change.kind);
+    let wire = wire_style(change.wire.verdict);
+    let _ = writeln!(
+        text,
+        "      wire   {wire}{}{wire:#}: {}",
+        change.wire.verdict.word(),
+        change.wire.why
+    );
+    let source = change.source.verdict.map_or(DIM, source_style);
+    let _ = writeln!(text, "      source {source}{}{source:#}", source_word(change));
+    for delta in &change.source.items {
+        let _ = writeln!(text, "             {}", delta.text());
+    }
+    for remark in remarks(&change.source.items) {
+        let _ = writeln!(text, "             {DIM}({remark}){DIM:#}");
+    }
+    let _ = writeln!(
+        text,
+        "      {DIM}{} · {}{DIM:#}",
+        pointer(&change.location),
+        reach(&change.location)
+    );
+}
+
+fn mark(verdict: Wire) -> &'static str {
+    match verdict {
+        Wire::None => "·",
+        Wire::Compatible => "+",
+        Wire::Unknown => "?",
+        Wire::Breaking => "!",
+    }
+}
+
+fn wire_style(verdict: Wire) -> Style {
+    match verdict {
+        Wire::None => DIM,
+        Wire::Compatible => AnsiColor::Green.on_default(),
+        Wire::Unknown => AnsiColor::Yellow.on_default(),
+        Wire::Breaking => AnsiColor::Red.on_default(),
+    }
+}
+
+fn source_style(verdict: Source) -> Style {
+    match verdict {
+        Source::Unchanged => DIM,
+        Source::Additive => AnsiColor::Green.on_default(),
+        Source::Breaking => AnsiColor::Red.on_default(),
+    }
+}

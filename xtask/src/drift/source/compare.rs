@@ -1,0 +1,202 @@
+//! Compares public items by the rules of Rust's semver guide.
+
+use serde::{Deserialize, Serialize};
+
+use super::items::{Items, PublicItem, Sort};
+use crate::drift::verdict::Source;
+
+const LITERALS_ONLY: &str =
+    "breaks struct literals and exhaustive patterns; builders are unaffected";
+
+/// A public item that came, went or changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delta {
+    /// Its path inside the generated module, as in `types::Session::phase`; an implemented trait
+    /// follows after a colon, as in `types::Session: Default`.
+    pub item: String,
+    /// Its type or signature in the base; none if it is new, empty if there is nothing to say.
+    pub before: Option<String>,
+    /// Its type or signature in the revision; none if it is gone.
+    pub after: Option<String>,
+    /// What that does to code that uses it.
+    pub verdict: Source,
+    /// What the verdict leaves out.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub note: Option<String>,
+}
+
+/// The differences, by path. What is inside an item that comes or goes is not listed beside it.
+pub(super) fn compare(base: &Items, revision: &Items) -> Vec<Delta> {
+    let mut paths: Vec<&String> = base.keys().chain(revision.keys()).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    let differs = |path: &&String| base.get(*path) != revision.get(*path);
+    let is_own = |path: &&String| !parents(path).any(|parent| is_lone(&parent, base, revision));
+    let own = paths.into_iter().filter(differs).filter(is_own);
+    own.map(|path| delta(path, base.get(path), revision.get(path))).collect()
+}
+
+fn delta(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) -> Delta {
+    let (verdict, note) = match (before, after) {
+        (None, Some(new)) => added(new.sort),
+        _ => (Source::Breaking, None),
+    };
+    let signature = |item: &PublicItem| item.signature.clone();
+    Delta {
+        item: shown(path),
+        before: before.map(signature),
+        after: after.map(signature),
+        verdict,
+        note: note.map(str::to_owned),
+    }
+}
+
+fn added(sort: Sort) -> (Source, Option<&'static str>) {
+    match sort {
+        Sort::LiteralField => (Source::Breaking, Some(LITERALS_ONLY)),
+        Sort::Variant => (Source::Breaking, Some("breaks matches without a wildcard")),
+        _ => (Source::Additive, None),
+    }
+}
+
+/// Whether an item is in one of the two only.
+fn is_lone(path: &str, base: &Items, revision: &Items) -> bool {
+    base.contains_key(path) != revision.contains_key(path)
+}
+
+/// The items whose coming or going implies that of `path`: those around it, for a type's builder
+/// the type, for the builder of an operation nothing.
+fn parents(path: &str) -> impl Iterator<Item = String> {
+    let plain = path.split(": ").next().unwrap_or(path);
+    let mut parents: Vec<String> =
+        plain.match_indices("::").map(|(end, _)| plain[..end].to_owned()).collect();
+    if plain.len() < path.len() {
+        parents.push(plain.to_owned());
+    }
+    if let Some(rest) = plain.strip_prefix("types::builder::") {
+        let name = rest.split("::").next().unwrap_or(rest);
+        parents.push(format!("types::{name}"));
+    }
+    parents.into_iter()
+}
+
+/// Open values live in a module of their own and are known under `types`.
+fn shown(path: &str) -> String {
+    path.strip_prefix("values::").map_or_else(|| path.to_owned(), |rest| format!("types::{rest}"))
+}
+
+impl Delta {
+    /// `+ item`, `- item` or `item: before → after`.
+    pub fn text(&self) -> String {
+        let typed = |signature: &str| match signature {
+            "" => self.item.clone(),
+            signature if signature.starts_with(['(', '<']) => format!("{}{signature}", self.item),
+            signature if signature.starts_with("async ") => {
+                format!("{}{}", self.item, signature.trim_start_matches("async "))
+            }
+            signature => format!("{}: {signature}", self.item),
+        };
+        match (&self.before, &self.after) {
+            (None, Some(after)) => format!("+ {}", typed(after)),
+            (Some(before), None) => format!("- {}", typed(before)),
+            (Some(before), Some(after)) => format!("{}: {before} → {after}", self.item),
+            (None, None) => self.item.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Source, compare};
+    use crate::drift::source::items::collect;
+
+    fn deltas(base: &str, revision: &str) -> Vec<(String, Source)> {
+        let items = |text: &str| collect(&syn::parse_file(text).unwrap());
+        let deltas = compare(&items(base), &items(revision));
+        deltas.iter().map(|delta| (delta.text(), delta.verdict)).collect()
+    }
+
+    fn one(base: &str, revision: &str) -> (String, Source) {
+        let found = deltas(base, revision);
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].clone()
+    }
+
+    #[test]
+    fn a_type_that_changes_is_named_with_both_types() {
+        let found = one(
+            "pub mod types { pub struct Session { pub phase: ::std::option::Option<::std::string::String> } }",
+            "pub mod types { pub struct Session { pub phase: ::std::string::String } }",
+        );
+        assert_eq!(
+            found,
+            ("types::Session::phase: Option<String> → String".into(), Source::Breaking)
+        );
+    }
+
+    #[test]
+    fn a_new_field_breaks_literals_unless_there_are_none() {
+        let open = |fields: &str| format!("pub struct A {{ {fields} }}");
+        assert_eq!(one(&open("pub a: u8"), &open("pub a: u8, pub b: u8")).1, Source::Breaking);
+        let closed = |fields: &str| format!("#[non_exhaustive] pub struct A {{ {fields} }}");
+        assert_eq!(one(&closed("pub a: u8"), &closed("pub a: u8, pub b: u8")).1, Source::Additive);
+        let private = |fields: &str| format!("pub struct A {{ hidden: u8, {fields} }}");
+        assert_eq!(one(&private(""), &private("pub b: u8")).1, Source::Additive);
+        assert_eq!(deltas(&private(""), &private("other: u8")), []);
+    }
+
+    #[test]
+    fn a_new_variant_breaks_unless_the_enum_is_open() {
+        assert_eq!(one("pub enum A { X }", "pub enum A { X, Y }").1, Source::Breaking);
+        let open = |variants: &str| format!("#[non_exhaustive] pub enum A {{ {variants} }}");
+        assert_eq!(one(&open("X"), &open("X, Y")), ("+ A::Y".into(), Source::Additive));
+        assert_eq!(one(&open("X, Y"), &open("X")), ("- A::Y".into(), Source::Breaking));
+        assert_eq!(one(&open("X"), &open("X(String)")).0, "A::X:  → (String)");
+    }
+
+    #[test]
+    fn traits_that_come_and_go_are_items() {
+        let plain = "pub struct A;";
+        let derived = "#[derive(Clone)] pub struct A;";
+        assert_eq!(one(plain, derived), ("+ A: Clone".into(), Source::Additive));
+        assert_eq!(one(derived, plain), ("- A: Clone".into(), Source::Breaking));
+        let hand = "pub struct A; impl ::std::default::Default for A {}";
+        assert_eq!(one(plain, hand), ("+ A: Default".into(), Source::Additive));
+        assert_eq!(deltas(derived, "pub struct A; impl Clone for A {}"), []);
+    }
+
+    #[test]
+    fn setters_are_told_by_what_they_take() {
+        let file = |kind: &str| {
+            format!("pub mod builder {{ pub struct List<'a> {{ x: &'a u8 }} impl<'a> List<'a> {{
+                pub fn page<V>(mut self, value: V) -> Self where V: std::convert::TryInto<{kind}> {{ self }} }} }}")
+        };
+        let found = one(&file("u32"), &file("u64"));
+        let expected =
+            "builder::List::page: (impl TryInto<u32>) -> Self → (impl TryInto<u64>) -> Self";
+        assert_eq!(found, (expected.into(), Source::Breaking));
+    }
+
+    #[test]
+    fn a_type_goes_with_all_that_belongs_to_it() {
+        let whole = "pub mod types { #[derive(Clone)] pub struct A { pub x: u8 } impl A { pub fn new() {} }
+            pub mod builder { pub struct A { x: u8 } impl A { pub fn x(self) -> Self {} } impl Default for A {} } }";
+        let rest = "pub mod types { pub mod builder {} }";
+        assert_eq!(one(whole, rest), ("- types::A".into(), Source::Breaking));
+        assert_eq!(one(rest, whole), ("+ types::A".into(), Source::Additive));
+    }
+
+    #[test]
+    fn private_things_do_not_count() {
+        let file =
+            "mod hidden { pub struct A; } struct B; pub struct C; impl C { fn secret(&self) {} }";
+        assert_eq!(deltas("pub struct C;", file), []);
+    }
+
+    #[test]
+    fn open_values_are_types() {
+        let base = "pub mod values { #[non_exhaustive] pub enum Phase { Running } }";
+        let revision = "pub mod values { #[non_exhaustive] pub enum Phase { Running, Stopped } }";
+        assert_eq!(one(base, revision).0, "+ types::Phase::Stopped");
+    }
+}

@@ -1,0 +1,167 @@
+//! The public items of generated Rust, each under the path by which users know it.
+
+use std::collections::BTreeMap;
+
+use syn::{
+    Attribute, Fields, File, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, Visibility,
+    punctuated::Punctuated, token::Comma,
+};
+
+use super::signature::{compact, method};
+
+/// The items of a file by their paths.
+pub(super) type Items = BTreeMap<String, PublicItem>;
+
+/// What an item is; decides what its coming and going does to callers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sort {
+    Module,
+    Struct,
+    Enum,
+    Alias,
+    Constant,
+    Function,
+    /// A field of a struct that code outside can write as a literal.
+    LiteralField,
+    Field,
+    Variant,
+    /// A variant of an enum that has to be matched with a wildcard.
+    OpenVariant,
+    Impl,
+}
+
+/// An item, without its path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct PublicItem {
+    pub(super) sort: Sort,
+    /// Type, payload or signature; empty where the path says it all.
+    pub(super) signature: String,
+}
+
+/// Collects the public items of a file.
+pub(super) fn collect(file: &File) -> Items {
+    let mut items = Items::new();
+    collect_into(&mut items, "", &file.items);
+    items
+}
+
+fn collect_into(items: &mut Items, path: &str, list: &[Item]) {
+    for item in list {
+        match item {
+            Item::Mod(module) if is_public(&module.vis) => {
+                let name = join(path, &module.ident.to_string());
+                let content = module.content.as_ref().map(|(_, list)| list.as_slice());
+                add(items, name.clone(), Sort::Module, String::new());
+                collect_into(items, &name, content.unwrap_or_default());
+            }
+            Item::Struct(item) if is_public(&item.vis) => add_struct(items, path, item),
+            Item::Enum(item) if is_public(&item.vis) => add_enum(items, path, item),
+            Item::Type(item) if is_public(&item.vis) => {
+                add(items, join(path, &item.ident.to_string()), Sort::Alias, compact(&item.ty));
+            }
+            Item::Const(item) if is_public(&item.vis) => {
+                add(items, join(path, &item.ident.to_string()), Sort::Constant, compact(&item.ty));
+            }
+            Item::Fn(item) if is_public(&item.vis) => {
+                let name = join(path, &item.sig.ident.to_string());
+                add(items, name, Sort::Function, method(&item.sig));
+            }
+            Item::Impl(item) => add_impl(items, path, item),
+            _ => {}
+        }
+    }
+}
+
+fn add(items: &mut Items, path: String, sort: Sort, signature: String) {
+    items.insert(path, PublicItem { sort, signature });
+}
+
+fn add_struct(items: &mut Items, path: &str, item: &ItemStruct) {
+    let name = join(path, &item.ident.to_string());
+    let generics = compact(&item.generics);
+    add(items, name.clone(), Sort::Struct, generics);
+    add_derives(items, &name, &item.attrs);
+    let is_literal =
+        !is_non_exhaustive(&item.attrs) && item.fields.iter().all(|field| is_public(&field.vis));
+    let sort = if is_literal { Sort::LiteralField } else { Sort::Field };
+    for (index, field) in item.fields.iter().enumerate().filter(|(_, field)| is_public(&field.vis))
+    {
+        let field_name =
+            field.ident.as_ref().map_or_else(|| index.to_string(), ToString::to_string);
+        add(items, join(&name, &field_name), sort, compact(&field.ty));
+    }
+}
+
+fn add_enum(items: &mut Items, path: &str, item: &ItemEnum) {
+    let name = join(path, &item.ident.to_string());
+    add(items, name.clone(), Sort::Enum, String::new());
+    add_derives(items, &name, &item.attrs);
+    let sort = if is_non_exhaustive(&item.attrs) { Sort::OpenVariant } else { Sort::Variant };
+    for variant in &item.variants {
+        let payload = match &variant.fields {
+            Fields::Unit => String::new(),
+            fields => compact(fields),
+        };
+        add(items, join(&name, &variant.ident.to_string()), sort, payload);
+    }
+}
+
+/// A trait impl is an item of the type; an inherent impl gives its methods.
+fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
+    let Some(owner) = owner(path, &item.self_ty) else { return };
+    if let Some((implemented, _)) = &item.trait_ {
+        add(items, format!("{owner}: {}", compact(implemented)), Sort::Impl, String::new());
+        return;
+    }
+    for member in &item.items {
+        match member {
+            ImplItem::Fn(function) if is_public(&function.vis) => {
+                let name = join(&owner, &function.sig.ident.to_string());
+                add(items, name, Sort::Function, method(&function.sig));
+            }
+            ImplItem::Const(constant) if is_public(&constant.vis) => {
+                let name = join(&owner, &constant.ident.to_string());
+                add(items, name, Sort::Constant, compact(&constant.ty));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The path of the type that an impl in `path` is for, without its generic arguments.
+fn owner(path: &str, kind: &syn::Type) -> Option<String> {
+    let syn::Type::Path(named) = kind else { return None };
+    let mut module: Vec<&str> = path.split("::").filter(|segment| !segment.is_empty()).collect();
+    let names: Vec<String> =
+        named.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+    for name in &names {
+        match name.as_str() {
+            "super" => drop(module.pop()),
+            "self" => {}
+            name => module.push(name),
+        }
+    }
+    Some(module.join("::"))
+}
+
+fn add_derives(items: &mut Items, name: &str, attributes: &[Attribute]) {
+    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("derive")) {
+        let paths = attribute.parse_args_with(Punctuated::<syn::Path, Comma>::parse_terminated);
+        for path in paths.into_iter().flatten() {
+            let Some(last) = path.segments.last() else { continue };
+            add(items, format!("{name}: {}", last.ident), Sort::Impl, String::new());
+        }
+    }
+}
+
+fn is_non_exhaustive(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
+}
+
+fn is_public(visibility: &Visibility) -> bool {
+    matches!(visibility, Visibility::Public(_))
+}
+
+fn join(path: &str, name: &str) -> String {
+    if path.is_empty() { name.to_owned() } else { format!("{path}::{name}") }
+}

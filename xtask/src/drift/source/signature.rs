@@ -1,0 +1,176 @@
+//! Rust types and signatures as people read them: `Option<String>`, not
+//! `::std::option::Option<::std::string::String>`.
+
+use std::collections::HashMap;
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    FnArg, GenericParam, Generics, ReturnType, Signature, Type, TypeParamBound, WherePredicate,
+};
+
+/// Paths that start with one of these are shown by their last segment.
+const WELL_KNOWN: [&str; 5] = ["std", "core", "alloc", "crate", "self"];
+
+/// Tokens as compact text.
+pub(super) fn compact(tokens: impl ToTokens) -> String {
+    let mut words = Vec::new();
+    flatten(tokens.to_token_stream(), &mut words);
+    join(&shorten(&words))
+}
+
+/// A method's arguments and result; a generic argument is shown by its bounds.
+pub(super) fn method(signature: &Signature) -> String {
+    let bounds = bounds(&signature.generics);
+    let arguments: Vec<String> = signature
+        .inputs
+        .iter()
+        .filter_map(|input| match input {
+            FnArg::Receiver(_) => None,
+            FnArg::Typed(argument) => Some(argument_text(&argument.ty, &bounds)),
+        })
+        .collect();
+    let result = match &signature.output {
+        ReturnType::Default => String::new(),
+        ReturnType::Type(_, result) => format!(" -> {}", compact(result)),
+    };
+    let is_async = if signature.asyncness.is_some() { "async " } else { "" };
+    format!("{is_async}({}){result}", arguments.join(", "))
+}
+
+fn argument_text(kind: &Type, bounds: &HashMap<String, String>) -> String {
+    let text = compact(kind);
+    bounds.get(&text).map(|bound| format!("impl {bound}")).unwrap_or(text)
+}
+
+/// The bounds of each generic parameter, without those on its associated types.
+fn bounds(generics: &Generics) -> HashMap<String, String> {
+    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+    for parameter in &generics.params {
+        if let GenericParam::Type(parameter) = parameter {
+            let own = found.entry(parameter.ident.to_string()).or_default();
+            own.extend(parameter.bounds.iter().map(bound_text));
+        }
+    }
+    let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+    for predicate in predicates {
+        if let WherePredicate::Type(predicate) = predicate
+            && let Some(own) = found.get_mut(&compact(&predicate.bounded_ty))
+        {
+            own.extend(predicate.bounds.iter().map(bound_text));
+        }
+    }
+    found.into_iter().map(|(name, bounds)| (name, bounds.join(" + "))).collect()
+}
+
+fn bound_text(bound: &TypeParamBound) -> String {
+    compact(bound)
+}
+
+fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    proc_macro2::Delimiter::Parenthesis => ("(", ")"),
+                    proc_macro2::Delimiter::Brace => ("{", "}"),
+                    proc_macro2::Delimiter::Bracket => ("[", "]"),
+                    proc_macro2::Delimiter::None => ("", ""),
+                };
+                words.push(open.to_owned());
+                flatten(group.stream(), words);
+                words.push(close.to_owned());
+            }
+            other => push(words, other.to_string()),
+        }
+    }
+}
+
+/// Adds a token; `::` and `->` come as two.
+fn push(words: &mut Vec<String>, word: String) {
+    match words.last_mut() {
+        Some(last)
+            if (last == ":" && word == ":") || (last == "-" && word == ">") || (last == "'") =>
+        {
+            last.push_str(&word);
+        }
+        _ => words.push(word),
+    }
+}
+
+/// Leaves out the beginnings of well-known paths.
+fn shorten(words: &[String]) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    let mut index = 0;
+    while index < words.len() {
+        let is_well_known = WELL_KNOWN.contains(&words[index].as_str());
+        if is_well_known && words.get(index + 1).is_some_and(|next| next == "::") {
+            if kept.last().is_some_and(|last| last == "::") {
+                kept.pop();
+            }
+            while words.get(index + 1).is_some_and(|next| next == "::") && index + 2 < words.len() {
+                index += 2;
+            }
+        }
+        kept.push(words[index].clone());
+        index += 1;
+    }
+    kept
+}
+
+fn join(words: &[String]) -> String {
+    let mut text = String::new();
+    let mut before = "";
+    for word in words.iter().filter(|word| !word.is_empty()) {
+        if needs_space(before, word) {
+            text.push(' ');
+        }
+        text.push_str(word);
+        before = word;
+    }
+    text
+}
+
+fn needs_space(before: &str, word: &str) -> bool {
+    let is_word =
+        |text: &str| text.starts_with(|c: char| c.is_alphanumeric() || c == '_' || c == '"');
+    let is_operator = |text: &str| matches!(text, "->" | "=" | "+");
+    (is_word(before) && is_word(word))
+        || (before.starts_with('\'') && is_word(word))
+        || matches!(before, "," | ";" | ":")
+        || is_operator(before)
+        || is_operator(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::{compact, method};
+
+    #[test]
+    fn types_are_short() {
+        let kind: syn::Type = parse_quote!(::std::option::Option<::std::vec::Vec<super::Repo>>);
+        assert_eq!(compact(&kind), "Option<Vec<super::Repo>>");
+        let kind: syn::Type = parse_quote!(&'a mut [crate::api::types::Phase; 3usize]);
+        assert_eq!(compact(&kind), "&'a mut[Phase; 3usize]");
+    }
+
+    #[test]
+    fn a_generic_argument_is_its_bounds() {
+        let function: syn::ImplItemFn = parse_quote! {
+            pub fn page<V>(mut self, value: V) -> Self
+            where
+                V: std::convert::TryInto<std::num::NonZeroU64>,
+            { self }
+        };
+        assert_eq!(method(&function.sig), "(impl TryInto<NonZeroU64>) -> Self");
+        let function: syn::ImplItemFn = parse_quote! {
+            pub async fn send(self) -> Result<ResponseValue<types::Session>, Error<crate::ErrorBody>> { todo!() }
+        };
+        assert_eq!(
+            method(&function.sig),
+            "async () -> Result<ResponseValue<types::Session>, Error<ErrorBody>>"
+        );
+    }
+}

@@ -1,0 +1,197 @@
+//! Which change of the documents causes which change of the Rust items, told by names.
+//!
+//! The generator names types after schemas and operations, and fields and setters after properties
+//! and parameters. What no name leads to is left over, and is listed by itself.
+
+use super::Delta;
+use crate::drift::cause::{Cause, plain};
+
+/// What the generator appends to the name of a schema when it makes another type of it.
+const PARTS: [&str; 5] = ["", "createrequest", "request", "body", "response"];
+
+/// How surely a name leads from an item to a change. The surest wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Strength {
+    /// The type or operation is the one, but nothing names the member.
+    Whole,
+    /// The member is the one, of a type that is made of the schema for another place.
+    Likely,
+    /// The member is the one.
+    Member,
+}
+
+/// What an item belongs to; names are plain.
+#[derive(Debug, PartialEq, Eq)]
+enum Owner {
+    Type(String, Option<String>),
+    Operation(String, Option<String>),
+    Other,
+}
+
+/// A delta with its names.
+struct Item {
+    owner: Owner,
+    /// The words of its types and signatures.
+    words: Vec<String>,
+}
+
+/// For each delta the causes, by their numbers; none for those left over.
+pub(in crate::drift) fn tie(deltas: &[Delta], causes: &[Cause]) -> Vec<Vec<usize>> {
+    deltas.iter().map(|delta| causes_of(&Item::of(delta), causes)).collect()
+}
+
+fn causes_of(item: &Item, causes: &[Cause]) -> Vec<usize> {
+    let graded: Vec<(usize, Strength)> = causes
+        .iter()
+        .enumerate()
+        .filter_map(|(index, cause)| Some((index, strength(item, cause)?)))
+        .collect();
+    let Some(best) = graded.iter().map(|(_, strength)| *strength).max() else { return Vec::new() };
+    let found: Vec<usize> =
+        graded.iter().filter(|(_, strength)| *strength == best).map(|(index, _)| *index).collect();
+    // A whole type with several changes: which one it was cannot be told.
+    let is_told = best != Strength::Whole || found.len() == 1;
+    if is_told { found } else { Vec::new() }
+}
+
+fn strength(item: &Item, cause: &Cause) -> Option<Strength> {
+    match cause.kind {
+        "documentation-changed" | "info-changed" | "openapi-version-changed" => None,
+        "schema-added" | "schema-removed" | "schema-renamed" => schema_strength(item, cause),
+        _ => match &item.owner {
+            Owner::Type(name, member) => type_strength(name, member.as_deref(), cause),
+            Owner::Operation(name, member) => operation_strength(name, member.as_deref(), cause),
+            Owner::Other => None,
+        },
+    }
+}
+
+/// The schema's own type, what mentions it, and types that are named after it.
+fn schema_strength(item: &Item, cause: &Cause) -> Option<Strength> {
+    let own = |name: &String| match &item.owner {
+        Owner::Type(item, _) => is_type_of(name, item),
+        _ => false,
+    };
+    if cause.schemas.iter().any(|name| own(name) || item.words.contains(name)) {
+        return Some(Strength::Member);
+    }
+    let Owner::Type(item, None) = &item.owner else { return None };
+    cause.schemas.iter().any(|name| item.starts_with(name)).then_some(Strength::Likely)
+}
+
+fn type_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option<Strength> {
+    if cause.titles.iter().any(|title| title == name) {
+        return Some(Strength::Member);
+    }
+    let owners = cause.components.iter().chain(&cause.operations);
+    match &cause.property {
+        Some(property) => {
+            owners.filter_map(|owner| property_strength(name, member, owner, property)).max()
+        }
+        None => {
+            let mut owners = owners;
+            owners.any(|owner| is_type_of(owner, name)).then_some(Strength::Whole)
+        }
+    }
+}
+
+/// How surely a change of `owner.property` is one of the type `name` and its member.
+fn property_strength(
+    name: &str,
+    member: Option<&str>,
+    owner: &str,
+    property: &str,
+) -> Option<Strength> {
+    let is_own = is_type_of(owner, name);
+    let is_member = member == Some(property);
+    let is_of_property = name.strip_prefix(owner) == Some(property);
+    if (is_own && is_member) || is_of_property {
+        return Some(Strength::Member);
+    }
+    if is_member && name.ends_with(owner) {
+        return Some(Strength::Likely);
+    }
+    (is_own && member.is_none()).then_some(Strength::Whole)
+}
+
+fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option<Strength> {
+    let is_own = cause.components.is_empty() && cause.operations.iter().any(|id| id == name);
+    if !is_own {
+        return None;
+    }
+    let kind = cause.kind;
+    let is_whole = matches!(
+        kind,
+        "operation-added" | "operation-removed" | "operation-id-changed" | "operation-moved"
+    );
+    let is_named = member.is_some_and(|member| {
+        member == cause.subject || cause.parameters.iter().any(|parameter| parameter == member)
+    });
+    let is_body =
+        member.is_some_and(|member| member.starts_with("body")) && kind.contains("request-");
+    let is_result =
+        member == Some("send") && (kind.contains("response-") || kind.contains("status-"));
+    (is_whole || is_named || is_body || is_result).then_some(Strength::Member)
+}
+
+/// Whether the type `name` is the one of the schema or operation `owner`: itself, or what it is
+/// split into for requests.
+fn is_type_of(owner: &str, name: &str) -> bool {
+    name.strip_prefix(owner).is_some_and(|rest| PARTS.contains(&rest))
+}
+
+impl Item {
+    fn of(delta: &Delta) -> Self {
+        let texts = [&delta.before, &delta.after].into_iter().flatten();
+        let words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'));
+        Self { owner: owner(&delta.item), words: words.map(plain).collect() }
+    }
+}
+
+fn owner(item: &str) -> Owner {
+    let path = item.split(": ").next().unwrap_or(item);
+    let segments: Vec<&str> = path.split("::").collect();
+    match segments[..] {
+        ["types", "builder", name] | ["types", name] => Owner::Type(plain(name), None),
+        ["types", "builder", name, member] | ["types", name, member] => {
+            Owner::Type(plain(name), Some(plain(member)))
+        }
+        ["Client", name] | ["builder", name] => Owner::Operation(plain(name), None),
+        ["builder", name, member] => Owner::Operation(plain(name), Some(plain(member))),
+        _ => Owner::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Owner, Strength, is_type_of, owner, property_strength};
+
+    #[test]
+    fn items_belong_to_types_and_operations() {
+        let of = |name: &str, member: Option<&str>| (name.to_owned(), member.map(str::to_owned));
+        let (name, member) = of("plant", Some("createdat"));
+        assert_eq!(owner("types::builder::Plant::created_at"), Owner::Type(name, member));
+        let (name, member) = of("plant", None);
+        assert_eq!(owner("types::Plant: Default"), Owner::Type(name, member));
+        let (name, member) = of("listplants", None);
+        assert_eq!(owner("Client::list_plants"), Owner::Operation(name, member));
+        assert_eq!(owner("OPERATIONS"), Owner::Other);
+    }
+
+    #[test]
+    fn a_schema_is_its_type_and_what_it_is_split_into() {
+        assert!(is_type_of("plant", "plant") && is_type_of("plant", "plantcreaterequest"));
+        assert!(!is_type_of("plant", "plantlist") && !is_type_of("plant", "pot"));
+    }
+
+    #[test]
+    fn members_are_surer_than_types() {
+        let of = |name, member| property_strength(name, member, "plant", "kind");
+        assert_eq!(of("plant", Some("kind")), Some(Strength::Member));
+        assert_eq!(of("plantkind", Some("moss")), Some(Strength::Member));
+        assert_eq!(of("gardenplant", Some("kind")), Some(Strength::Likely));
+        assert_eq!(of("plant", None), Some(Strength::Whole));
+        assert_eq!(of("plant", Some("colour")), None);
+        assert_eq!(of("bed", Some("kind")), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! Writes several files so that either all of them change or none does.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::Error;
+
+/// Files that are to get a new content.
+#[derive(Debug, Default)]
+pub struct Changes {
+    files: Vec<(PathBuf, String)>,
+}
+
+impl Changes {
+    /// Plans a content for a file; nothing happens when the file has it already.
+    pub fn plan(&mut self, path: PathBuf, content: String) {
+        if fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {
+            self.files.push((path, content));
+        }
+    }
+
+    /// The files that will change.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.files.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// Writes everything beside its place first, then moves it there; a failure undoes the moves.
+    pub fn commit(self) -> Result<(), Error> {
+        let mut staged = Vec::with_capacity(self.files.len());
+        for (path, content) in &self.files {
+            let old = fs::read(path).ok();
+            staged.push((path, old, stage(path, content).map_err(|e| unwritable(path, e))?));
+        }
+        let mut done: Vec<(&Path, Option<Vec<u8>>)> = Vec::new();
+        for (path, old, file) in staged {
+            if let Err(error) = file.persist(path) {
+                undo(done);
+                return Err(unwritable(path, error.error));
+            }
+            done.push((path, old));
+        }
+        Ok(())
+    }
+}
+
+fn stage(path: &Path, content: &str) -> std::io::Result<NamedTempFile> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        builder.permissions(fs::Permissions::from_mode(0o644));
+    }
+    let mut file = builder.prefix(".sync-").tempfile_in(folder)?;
+    file.write_all(content.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn undo(done: Vec<(&Path, Option<Vec<u8>>)>) {
+    for (path, old) in done {
+        // The first failure is what gets reported; this is the best that can be done about it.
+        let _ = match old {
+            Some(bytes) => fs::write(path, bytes),
+            None => fs::remove_file(path),
+        };
+    }
+}
+
+fn unwritable(path: &Path, error: std::io::Error) -> Error {
+    Error::new("the file cannot be written; nothing was changed")
+        .in_document(path.display().to_string())
+        .mend("check the permissions and the free space")
+        .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_files_are_written_and_folders_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut changes = Changes::default();
+        changes.plan(folder.path().join("a.txt"), "a".into());
+        changes.plan(folder.path().join("new/b.txt"), "b".into());
+        changes.commit().unwrap();
+        assert_eq!(fs::read_to_string(folder.path().join("new/b.txt")).unwrap(), "b");
+        let mut again = Changes::default();
+        again.plan(folder.path().join("a.txt"), "a".into());
+        assert_eq!(again.paths().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_written_when_one_file_cannot_be() {
+        let folder = tempfile::tempdir().unwrap();
+        let (first, blocked) = (folder.path().join("a.txt"), folder.path().join("taken"));
+        fs::write(&first, "old").unwrap();
+        fs::create_dir_all(blocked.join("inside")).unwrap();
+        let mut changes = Changes::default();
+        changes.plan(first.clone(), "new".into());
+        changes.plan(blocked, "a folder stands here".into());
+        assert!(changes.commit().is_err());
+        assert_eq!(fs::read_to_string(&first).unwrap(), "old");
+        let left = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(left, 2, "no temporary file is left");
+    }
+}

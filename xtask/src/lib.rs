@@ -1,0 +1,20 @@
+//! What the task runner is made of: reading and bundling canonical documents, preparing them for the
+//! generator, keeping the committed copies in sync, and telling what a change does.
+
+pub mod bundle;
+pub mod drift;
+pub mod error;
+pub mod files;
+pub mod grammar;
+pub mod mock;
+pub mod openapi;
+pub mod overlay;
+pub mod pointer;
+pub mod prepare;
+pub mod source;
+pub mod sources;
+pub mod sync;
+pub mod workspace;
+pub mod yaml;
+
+pub use error::Error;

@@ -1,0 +1,167 @@
+//! Our own names, prose and types on top of a canonical document: OpenAPI Overlay 1.0.
+
+use std::fmt;
+use std::path::Path;
+
+use roas_overlay::apply::{Apply as _, ApplyReport};
+use roas_overlay::v1_0::Overlay as Actions;
+use serde_json::Value;
+
+use crate::error::{Error, Place};
+use crate::source::{Location, ReadOptions, Source};
+use crate::yaml;
+
+/// Keys that an action may have, besides `x-` extensions.
+const ACTION_KEYS: [&str; 4] = ["target", "description", "update", "remove"];
+
+/// An overlay that was read and found valid.
+#[derive(Debug)]
+pub struct Overlay {
+    name: String,
+    text: String,
+    actions: Actions,
+}
+
+/// An action that found nothing to act on: the document below it has moved.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unmatched {
+    /// The overlay.
+    pub overlay: String,
+    /// Line of the action in the overlay, from 1.
+    pub line: Option<u64>,
+    /// The JSONPath that matched nothing.
+    pub target: String,
+}
+
+impl fmt::Display for Unmatched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.overlay)?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        write!(f, ": the action matches nothing any more: {}", self.target)
+    }
+}
+
+impl Overlay {
+    /// Reads an overlay from a file.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let root = Source::open(&Location::from_path(path)?, ReadOptions::default())?.root();
+        Self::parse(&root.text, &root.location.to_string())
+    }
+
+    /// Reads an overlay from its text; `name` is what errors call it.
+    pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
+        let value = yaml::read(text, name)?;
+        check_actions(&value, name).map_err(|error| error.with_line_from(text))?;
+        let actions: Actions = serde_json::from_value(value).map_err(|error| {
+            Error::new("this is not a valid OpenAPI Overlay 1.0 document")
+                .in_document(name)
+                .mend("see https://spec.openapis.org/overlay/v1.0.0.html")
+                .caused_by(error)
+        })?;
+        Ok(Self { name: name.to_owned(), text: text.to_owned(), actions })
+    }
+
+    /// Applies every action, in order; what matched nothing is returned.
+    pub fn apply(&self, document: &mut Value) -> Result<Vec<Unmatched>, Error> {
+        let report = self.actions.apply(document, Default::default()).map_err(|error| {
+            Error::new("an overlay action cannot be applied")
+                .at(Place {
+                    document: self.name.clone(),
+                    line: None,
+                    pointer: format!("/actions/{}", error.action_index),
+                })
+                .with_line_from(&self.text)
+                .mend("let its target name objects or arrays")
+                .caused_by(error.to_string())
+        })?;
+        Ok(self.unmatched(&report))
+    }
+
+    fn unmatched(&self, report: &ApplyReport) -> Vec<Unmatched> {
+        let nothing = report.actions.iter().filter(|action| action.matched == 0);
+        nothing
+            .map(|action| Unmatched {
+                overlay: self.name.clone(),
+                line: yaml::line_of(&self.text, &format!("/actions/{}", action.index)),
+                target: action.target.clone(),
+            })
+            .collect()
+    }
+}
+
+/// Refuses actions that would do nothing, or less than was meant, in silence.
+///
+/// The library's own validation would compile every target, which `apply` does again.
+fn check_actions(overlay: &Value, name: &str) -> Result<(), Error> {
+    let refuse = |pointer: String, what: &str| {
+        Error::new(what)
+            .at(Place { document: name.to_owned(), line: None, pointer })
+            .mend("give an action a target, and either update or remove")
+    };
+    let Some(actions) = overlay.get("actions").and_then(Value::as_array) else { return Ok(()) };
+    if actions.is_empty() {
+        return Err(refuse("/actions".to_owned(), "the overlay has no action"));
+    }
+    for (index, action) in actions.iter().enumerate() {
+        let at = format!("/actions/{index}");
+        let Some(action) = action.as_object() else { continue };
+        let unknown =
+            |key: &&String| !ACTION_KEYS.contains(&key.as_str()) && !key.starts_with("x-");
+        if let Some(key) = action.keys().find(unknown) {
+            let what = format!("an action has no `{key}`");
+            return Err(refuse(crate::pointer::join(&at, key), &what));
+        }
+        let removes = action.get("remove") == Some(&Value::Bool(true));
+        if removes == action.contains_key("update") {
+            return Err(refuse(at, "the action must either update or remove"));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HEAD: &str = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n";
+
+    fn refusal(actions: &str) -> String {
+        let text = format!("{HEAD}actions:\n{actions}");
+        let overlay = match Overlay::parse(&text, "o.yaml") {
+            Ok(overlay) => overlay,
+            Err(error) => return error.to_string(),
+        };
+        overlay.apply(&mut json!({"a": {"b": 1}})).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn an_action_that_cannot_do_what_was_meant_is_refused_with_its_line() {
+        for actions in [
+            "- {target: $.a, updates: {}}",
+            "- {target: $.a}",
+            "- {target: $.a, update: {}, remove: true}",
+            "- {target: 'a b', update: {}}",
+            "- {target: $.a.b, update: 2}",
+        ] {
+            let text = refusal(actions);
+            assert!(text.contains("o.yaml:4 at #/actions/0"), "{actions}: {text}");
+        }
+        assert!(refusal("  []").contains("no action"));
+    }
+
+    #[test]
+    fn actions_that_match_nothing_are_returned_with_their_line() {
+        let text = format!(
+            "{HEAD}actions:\n- {{target: $.a, update: {{c: 2}}}}\n- {{target: $.z, remove: true}}\n"
+        );
+        let mut document = json!({"a": {"b": 1}});
+        let unmatched = Overlay::parse(&text, "o.yaml").unwrap().apply(&mut document).unwrap();
+        assert_eq!(document, json!({"a": {"b": 1, "c": 2}}));
+        assert_eq!(unmatched.len(), 1);
+        assert_eq!((unmatched[0].line, unmatched[0].target.as_str()), (Some(5), "$.z"));
+    }
+}

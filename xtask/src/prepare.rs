@@ -1,0 +1,125 @@
+//! Turns a bundled document into what the generator can read.
+//!
+//! Our overlay comes first, then one rule for each thing that the generator cannot read or would
+//! turn into poor Rust. A rule is a small function in a file of its own that says why it is there.
+//! Nothing else repairs documents: what a rule gives up is listed in the notes of the result.
+
+mod all_of;
+mod directions;
+mod discriminators;
+mod enums;
+mod errors;
+mod inline;
+mod media_types;
+mod openapi_3_1;
+mod operation_ids;
+mod parameters;
+mod streams;
+mod successes;
+mod tree;
+
+use serde_json::{Value, json};
+
+use crate::error::Error;
+use crate::openapi;
+use crate::overlay::{Overlay, Unmatched};
+
+/// Version of OpenAPI that the prepared document declares.
+const PREPARED_VERSION: &str = "3.0.3";
+
+/// What the generator reads, and what was noticed while making it.
+#[derive(Debug)]
+pub struct Prepared {
+    /// The document.
+    pub document: Value,
+    /// Overlay actions that found nothing to act on.
+    pub unmatched: Vec<Unmatched>,
+    /// What the rules chose or gave up, each with its place.
+    pub notes: Vec<Note>,
+}
+
+/// Something a rule chose or gave up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// JSON pointer into the bundled document.
+    pub pointer: String,
+    /// What was done there.
+    pub text: String,
+}
+
+/// A document on its way through the rules.
+struct Draft {
+    document: Value,
+    notes: Vec<Note>,
+}
+
+impl Draft {
+    fn note(&mut self, pointer: impl Into<String>, text: impl Into<String>) {
+        self.notes.push(Note { pointer: pointer.into(), text: text.into() });
+    }
+}
+
+type Rule = fn(&mut Draft) -> Result<(), Error>;
+
+/// The rules in the order in which they build on each other.
+const RULES: [Rule; 15] = [
+    openapi_3_1::rewrite_3_1_as_3_0,
+    inline::put_shared_objects_in_place,
+    inline::drop_what_a_client_does_not_use,
+    operation_ids::give_every_operation_an_id,
+    operation_ids::refuse_two_operations_of_one_name,
+    parameters::drop_what_every_request_carries_anyway,
+    media_types::keep_one_request_body,
+    streams::split_json_from_streams,
+    media_types::name_json_by_its_plain_name,
+    successes::agree_on_one_success,
+    errors::give_every_operation_one_error,
+    all_of::merge_parts_into_one_object,
+    enums::lift_enums_into_open_components,
+    directions::split_requests_from_responses,
+    discriminators::tag_variants,
+];
+
+/// Applies the overlay, if there is one, and every rule.
+pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Error> {
+    openapi::version(&bundle)?;
+    let mut draft = Draft { document: bundle, notes: Vec::new() };
+    let unmatched = match overlay {
+        Some(overlay) => overlay.apply(&mut draft.document)?,
+        None => Vec::new(),
+    };
+    for rule in RULES {
+        rule(&mut draft)?;
+    }
+    draft.document["openapi"] = json!(PREPARED_VERSION);
+    Ok(Prepared { document: draft.document, unmatched, notes: draft.notes })
+}
+
+/// An OpenAPI 3.1 document in the words of 3.0, without any other rule; a 3.0 document as it is.
+pub fn as_3_0(document: Value) -> Result<Value, Error> {
+    let mut draft = Draft { document, notes: Vec::new() };
+    openapi_3_1::rewrite_3_1_as_3_0(&mut draft)?;
+    Ok(draft.document)
+}
+
+/// The committed form of a prepared document: indented JSON with a newline at its end.
+pub fn to_text(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+#[cfg(test)]
+mod testing {
+    //! Small documents for the tests of the rules.
+
+    use super::*;
+
+    /// A draft of a document that has nothing but the given keys.
+    pub(super) fn draft(document: Value) -> Draft {
+        Draft { document, notes: Vec::new() }
+    }
+
+    /// An operation of a draft.
+    pub(super) fn operation<'a>(draft: &'a Draft, path: &str, method: &str) -> &'a Value {
+        &draft.document["paths"][path][method]
+    }
+}

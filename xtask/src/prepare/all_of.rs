@@ -1,0 +1,240 @@
+//! `allOf` becomes one plain object wherever its parts are objects.
+//!
+//! The generator joins parts as well as it can, but loses prose on the way, stops at parts that declare
+//! a property twice, and asks for a type of each part. A base that nothing else uses is dropped.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::tree::{
+    Object, is_component, referred_schemas, refuse, resolved, schema_name, schemas_mut,
+};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error> {
+    let before = draft.document.clone();
+    let mut bases = BTreeSet::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if kind == Kind::Schema {
+            if let Some(merged) = merged(&before, value, at, &mut bases)? {
+                *value = merged;
+            }
+            forget_undeclared_requirements(value);
+        }
+        Ok(())
+    })?;
+    drop_unused(draft, &bases)
+}
+
+/// The one object that a schema with `allOf` means; nothing when it is no such object.
+fn merged(
+    document: &Value,
+    schema: &Value,
+    at: &str,
+    bases: &mut BTreeSet<String>,
+) -> Result<Option<Value>, Error> {
+    if schema.get("allOf").is_none() || (!is_component(at) && is_described_reference(schema)) {
+        return Ok(None);
+    }
+    let mut object = Object::new();
+    let mut used = Vec::new();
+    if !absorb(document, schema, &mut object, &mut used, at)? {
+        return Ok(None);
+    }
+    bases.extend(used);
+    object.entry("type").or_insert_with(|| json!("object"));
+    Ok(Some(Value::Object(object)))
+}
+
+/// Whether this only says something about one use of a named schema, for which OpenAPI 3.0 needs
+/// `allOf`: the type stays the named one.
+fn is_described_reference(schema: &Value) -> bool {
+    let Some(map) = schema.as_object() else { return false };
+    let parts = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+    let about_the_use = |key: &String| {
+        let about = ["allOf", "nullable", "readOnly", "writeOnly", "default"];
+        is_annotation(key) || about.contains(&key.as_str())
+    };
+    matches!(parts, Some([only]) if schema_name(only).is_some()) && map.keys().all(about_the_use)
+}
+
+/// Adds a part to the object; false when the part is no object.
+fn absorb(
+    document: &Value,
+    part: &Value,
+    object: &mut Object,
+    used: &mut Vec<String>,
+    at: &str,
+) -> Result<bool, Error> {
+    if let Some(name) = schema_name(part) {
+        if used.iter().filter(|other| *other == name).count() > 8 {
+            return Err(refuse(at, format!("`allOf` leads back to `{name}` again and again"))
+                .mend("let a schema not be a part of itself"));
+        }
+        used.push(name.to_owned());
+        let mut base = Object::new();
+        if !absorb(document, resolved(document, part), &mut base, used, at)? {
+            return Ok(false);
+        }
+        for annotation in ["title", "description", "example", "nullable", "discriminator"] {
+            base.shift_remove(annotation);
+        }
+        add(object, base);
+        return Ok(true);
+    }
+    let Some(map) = part.as_object().filter(|map| is_plain_object(map)) else { return Ok(false) };
+    for inner in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {
+        if !absorb(document, inner, object, used, at)? {
+            return Ok(false);
+        }
+    }
+    let own = map.iter().filter(|(key, _)| *key != "allOf");
+    add(object, own.map(|(key, value)| (key.clone(), value.clone())).collect());
+    Ok(true)
+}
+
+/// Whether nothing but an object can match, so that properties are all that counts.
+fn is_plain_object(schema: &Object) -> bool {
+    let other = ["oneOf", "anyOf", "not", "enum", "items"];
+    schema.get("type").is_none_or(|kind| kind == "object")
+        && !other.iter().any(|keyword| schema.contains_key(*keyword))
+        && (schema.contains_key("properties")
+            || schema.contains_key("allOf")
+            || schema.contains_key("type")
+            || schema.keys().all(|key| is_annotation(key) || key == "required"))
+}
+
+fn is_annotation(key: &str) -> bool {
+    matches!(key, "title" | "description" | "example" | "deprecated") || key.starts_with("x-")
+}
+
+/// What comes later wins; a property that is declared again keeps what the new declaration leaves out.
+fn add(object: &mut Object, part: Object) {
+    for (key, value) in part {
+        match (key.as_str(), object.get_mut(&key), value) {
+            ("properties", Some(Value::Object(known)), Value::Object(new)) => {
+                for (name, schema) in new {
+                    match (known.get_mut(&name), schema) {
+                        (Some(Value::Object(known)), Value::Object(schema))
+                            if !schema.contains_key("$ref") && !known.contains_key("$ref") =>
+                        {
+                            known.extend(schema);
+                        }
+                        (_, schema) => {
+                            known.insert(name, schema);
+                        }
+                    }
+                }
+            }
+            ("required", Some(Value::Array(known)), Value::Array(new)) => {
+                let new: Vec<Value> =
+                    new.into_iter().filter(|name| !known.contains(name)).collect();
+                known.extend(new);
+            }
+            (_, _, value) => {
+                object.insert(key, value);
+            }
+        }
+    }
+}
+
+/// A base may require what only its heirs declare; alone, it would get a field of any type.
+fn forget_undeclared_requirements(schema: &mut Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let Some(Value::Array(mut required)) = map.get("required").cloned() else { return };
+    let Some(properties) = map.get("properties").and_then(Value::as_object) else { return };
+    required.retain(|name| name.as_str().is_none_or(|name| properties.contains_key(name)));
+    if required.is_empty() {
+        map.shift_remove("required");
+    } else {
+        map.insert("required".to_owned(), Value::Array(required));
+    }
+}
+
+/// Drops the bases that nothing refers to any more.
+fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error> {
+    let mut used = Vec::new();
+    referred_schemas(&draft.document, &mut used);
+    schemas_mut(&mut draft.document)?.retain(|name, schema| {
+        !bases.contains(name) || used.contains(name) || schema.get("x-error-schema").is_some()
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    fn merged_schemas(schemas: Value) -> Value {
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        merge_parts_into_one_object(&mut draft).unwrap();
+        draft.document["components"]["schemas"].clone()
+    }
+
+    #[test]
+    fn parts_become_one_object_and_an_unused_base_goes() {
+        let schemas = merged_schemas(json!({
+            "List": {"type": "object", "description": "base", "properties": {"page": {"type": "integer"}},
+                     "required": ["page", "items"]},
+            "Pets": {"description": "Pets.", "allOf": [
+                {"$ref": "#/components/schemas/List"},
+                {"type": "object", "properties": {"items": {"type": "array", "items": {}}}},
+            ]},
+        }));
+        let pets = json!({
+            "properties": {"page": {"type": "integer"}, "items": {"type": "array", "items": {}}},
+            "required": ["page", "items"], "type": "object", "description": "Pets.",
+        });
+        assert_eq!(schemas, json!({ "Pets": pets }));
+    }
+
+    #[test]
+    fn a_property_declared_twice_keeps_the_prose_of_the_first() {
+        let schemas = merged_schemas(json!({"A": {"allOf": [
+            {"type": "object", "properties": {"at": {"type": "string", "description": "When."}}},
+            {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}},
+        ]}}));
+        let at = json!({"type": "string", "description": "When.", "format": "date-time"});
+        assert_eq!(schemas["A"]["properties"]["at"], at);
+    }
+
+    #[test]
+    fn what_is_no_object_is_left_alone() {
+        let wrapped =
+            json!({"allOf": [{"$ref": "#/components/schemas/Color"}], "description": "Its color."});
+        let schemas = merged_schemas(json!({
+            "Color": {"type": "string"},
+            "Pet": {"type": "object", "properties": {"color": wrapped}},
+        }));
+        assert_eq!(schemas["Pet"]["properties"]["color"], wrapped);
+        assert!(schemas.get("Color").is_some());
+    }
+
+    #[test]
+    fn a_described_reference_stays_the_named_type() {
+        let owner =
+            json!({"allOf": [{"$ref": "#/components/schemas/Pet"}], "description": "Its parent."});
+        let schemas = merged_schemas(json!({
+            "Pet": {"type": "object", "properties": {"parent": owner}},
+        }));
+        assert_eq!(schemas["Pet"]["properties"]["parent"], owner);
+    }
+
+    #[test]
+    fn a_base_without_heirs_does_not_require_what_it_does_not_declare() {
+        let schemas = merged_schemas(
+            json!({"List": {"type": "object", "properties": {}, "required": ["items"]}}),
+        );
+        assert!(schemas["List"].get("required").is_none());
+    }
+
+    #[test]
+    fn a_schema_that_is_a_part_of_itself_is_refused() {
+        let schemas = json!({"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}});
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        assert!(merge_parts_into_one_object(&mut draft).unwrap_err().to_string().contains("`A`"));
+    }
+}

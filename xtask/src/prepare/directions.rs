@@ -1,0 +1,257 @@
+//! Requests lose what only the server sets, responses lose what is only sent.
+//!
+//! One schema often serves both, and `readOnly` and `writeOnly` tell them apart; the generator does not
+//! look at them. A schema that a request shares with responses gets a copy for requests, named after it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::tree::{Object, operations_mut, referred_schemas, schema_reference, schemas_mut};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+const READ_ONLY: &str = "readOnly";
+const WRITE_ONLY: &str = "writeOnly";
+
+pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Error> {
+    let schemas = schemas_mut(&mut draft.document)?.clone();
+    let (requests, responses) = roots(&mut draft.document);
+    let in_requests = closure(&schemas, requests.keys().cloned());
+    let in_responses = closure(&schemas, responses);
+    let marked = |mark: &'static str| move |(_, schema): &(&String, &Value)| declares(schema, mark);
+    let names = |mark| schemas.iter().filter(marked(mark)).map(|(name, _)| name.clone());
+
+    let differs: BTreeSet<String> = names(READ_ONLY)
+        .chain(names(WRITE_ONLY).filter(|name| in_responses.contains(name)))
+        .collect();
+    let differs = with_users(&schemas, differs);
+    let copies: BTreeMap<String, String> = in_requests
+        .intersection(&in_responses)
+        .filter(|name| differs.contains(*name))
+        .map(|name| (name.clone(), copy_name(&schemas, name, requests.get(name))))
+        .collect();
+
+    let target = schemas_mut(&mut draft.document)?;
+    add_copies(target, &schemas, &copies)?;
+    for (name, schema) in target.iter_mut() {
+        if in_responses.contains(name) {
+            remove_properties(schema, WRITE_ONLY)?;
+        } else if in_requests.contains(name) {
+            remove_properties(schema, READ_ONLY)?;
+        }
+    }
+    for (_, operation) in operations_mut(&mut draft.document) {
+        if let Some(body) = operation.get_mut("requestBody") {
+            point_at_copies(body, &copies);
+        }
+    }
+    Ok(())
+}
+
+/// The schemas that request bodies name, each with the method that sends it first, and those that
+/// responses name.
+fn roots(document: &mut Value) -> (BTreeMap<String, String>, Vec<String>) {
+    let (mut requests, mut responses) = (BTreeMap::new(), Vec::new());
+    for (spot, operation) in operations_mut(document) {
+        let mut sent = Vec::new();
+        operation.get("requestBody").into_iter().for_each(|body| referred_schemas(body, &mut sent));
+        for name in sent {
+            requests.entry(name).or_insert_with(|| spot.method.clone());
+        }
+        let received = operation.get("responses").into_iter();
+        received.for_each(|received| referred_schemas(received, &mut responses));
+    }
+    (requests, responses)
+}
+
+/// The named schemas and all that they refer to.
+fn closure(schemas: &Object, roots: impl IntoIterator<Item = String>) -> BTreeSet<String> {
+    let mut reached = BTreeSet::new();
+    let mut waiting: Vec<String> = roots.into_iter().collect();
+    while let Some(name) = waiting.pop() {
+        if let Some(schema) = schemas.get(&name).filter(|_| !reached.contains(&name)) {
+            referred_schemas(schema, &mut waiting);
+            reached.insert(name);
+        }
+    }
+    reached
+}
+
+/// The named schemas and all that refer to them.
+fn with_users(schemas: &Object, names: BTreeSet<String>) -> BTreeSet<String> {
+    let mut users: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for (name, schema) in schemas {
+        let mut referred = Vec::new();
+        referred_schemas(schema, &mut referred);
+        for target in referred {
+            users.entry(target).or_default().push(name);
+        }
+    }
+    let mut reached = BTreeSet::new();
+    let mut waiting: Vec<String> = names.into_iter().collect();
+    while let Some(name) = waiting.pop() {
+        waiting.extend(users.remove(&name).into_iter().flatten().cloned());
+        reached.insert(name);
+    }
+    reached
+}
+
+/// Whether a property of the schema, at any depth inside it, has the mark.
+fn declares(schema: &Value, mark: &str) -> bool {
+    match schema {
+        Value::Object(map) => {
+            let properties = map.get("properties").and_then(Value::as_object);
+            let marked = properties.is_some_and(|properties| {
+                properties.values().any(|property| is_marked(property, mark))
+            });
+            marked || map.values().any(|value| declares(value, mark))
+        }
+        Value::Array(list) => list.iter().any(|value| declares(value, mark)),
+        _ => false,
+    }
+}
+
+fn is_marked(property: &Value, mark: &str) -> bool {
+    property.get(mark).and_then(Value::as_bool) == Some(true)
+}
+
+fn copy_name(schemas: &Object, name: &str, method: Option<&String>) -> String {
+    let purpose = match method.map(String::as_str) {
+        Some("post") => "CreateRequest",
+        Some("put" | "patch") => "UpdateRequest",
+        _ => "Request",
+    };
+    let mut copy = format!("{name}{purpose}");
+    while schemas.contains_key(&copy) {
+        copy.push_str("Body");
+    }
+    copy
+}
+
+fn add_copies(
+    target: &mut Object,
+    schemas: &Object,
+    copies: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    for (name, schema) in schemas {
+        let Some(copy) = copies.get(name) else { continue };
+        let mut schema = schema.clone();
+        remove_properties(&mut schema, READ_ONLY)?;
+        point_at_copies(&mut schema, copies);
+        target.insert(copy.clone(), schema);
+    }
+    Ok(())
+}
+
+fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
+    if let Some(copy) = super::tree::schema_name(value).and_then(|name| copies.get(name)) {
+        *value = schema_reference(copy);
+        return;
+    }
+    match value {
+        Value::Object(map) => map.values_mut().for_each(|value| point_at_copies(value, copies)),
+        Value::Array(list) => list.iter_mut().for_each(|value| point_at_copies(value, copies)),
+        _ => {}
+    }
+}
+
+/// Removes the properties that carry the mark, also from what is required.
+fn remove_properties(schema: &mut Value, mark: &str) -> Result<(), Error> {
+    walk_mut(schema, Kind::Schema, &mut |value, kind, _| {
+        if kind == Kind::Schema {
+            remove_from_one(value, mark);
+        }
+        Ok(())
+    })
+}
+
+fn remove_from_one(schema: &mut Value, mark: &str) {
+    let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) else {
+        return;
+    };
+    let removed: Vec<String> = properties
+        .iter()
+        .filter(|(_, property)| is_marked(property, mark))
+        .map(|(name, _)| name.clone())
+        .collect();
+    properties.retain(|name, _| !removed.contains(name));
+    let Some(map) = schema.as_object_mut() else { return };
+    if let Some(required) = map.get_mut("required").and_then(Value::as_array_mut) {
+        required.retain(|name| !removed.iter().any(|removed| name == removed));
+        if required.is_empty() {
+            map.shift_remove("required");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    fn body(name: &str) -> Value {
+        json!({"content": {"application/json": {"schema": schema_reference(name)}}})
+    }
+
+    fn split(post: &str, get: &str, schemas: Value) -> Draft {
+        let mut draft = draft(json!({
+            "paths": {"/a": {
+                "post": {"requestBody": body(post), "responses": {"201": {"description": ""}}},
+                "get": {"responses": {"200": body(get)}},
+            }},
+            "components": {"schemas": schemas},
+        }));
+        split_requests_from_responses(&mut draft).unwrap();
+        draft
+    }
+
+    fn pet() -> Value {
+        json!({"type": "object", "required": ["id", "name"], "properties": {
+            "id": {"type": "string", "readOnly": true},
+            "name": {"type": "string"},
+            "secret": {"type": "string", "writeOnly": true},
+        }})
+    }
+
+    fn properties<'a>(draft: &'a Draft, name: &str) -> Vec<&'a String> {
+        let schema = &draft.document["components"]["schemas"][name];
+        schema["properties"].as_object().unwrap().keys().collect()
+    }
+
+    #[test]
+    fn a_shared_schema_gets_a_copy_for_requests() {
+        let draft = split("Pet", "Pet", json!({"Pet": pet()}));
+        assert_eq!(properties(&draft, "Pet"), ["id", "name"]);
+        assert_eq!(properties(&draft, "PetCreateRequest"), ["name", "secret"]);
+        let copy = &draft.document["components"]["schemas"]["PetCreateRequest"];
+        assert_eq!(copy["required"], json!(["name"]));
+        let post = operation(&draft, "/a", "post");
+        assert_eq!(post["requestBody"], body("PetCreateRequest"));
+        assert_eq!(operation(&draft, "/a", "get")["responses"]["200"], body("Pet"));
+    }
+
+    #[test]
+    fn a_schema_that_only_requests_use_keeps_its_name() {
+        let draft = split("Pet", "Other", json!({"Pet": pet(), "Other": {"type": "object"}}));
+        assert_eq!(properties(&draft, "Pet"), ["name", "secret"]);
+        assert!(draft.document["components"]["schemas"].get("PetCreateRequest").is_none());
+    }
+
+    #[test]
+    fn a_schema_inside_a_shared_one_is_copied_too() {
+        let owner = json!({"type": "object", "properties": {"pet": schema_reference("Pet")}});
+        let draft = split("Owner", "Owner", json!({"Owner": owner, "Pet": pet()}));
+        let copy = &draft.document["components"]["schemas"]["OwnerCreateRequest"];
+        assert_eq!(copy["properties"]["pet"], schema_reference("PetRequest"));
+        assert_eq!(properties(&draft, "PetRequest"), ["name", "secret"]);
+    }
+
+    #[test]
+    fn a_schema_without_marks_is_shared() {
+        let draft = split("Pet", "Pet", json!({"Pet": {"type": "object", "properties": {}}}));
+        assert_eq!(draft.document["components"]["schemas"].as_object().unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,120 @@
+//! A `oneOf` with a discriminator becomes a tagged enum.
+//!
+//! The generator ignores discriminators and tries the variants in their order, so that a value may be
+//! read as the wrong one. Variants that carry their tag as a single constant are told apart by it.
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, pascal_case, resolved, schema_name};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
+    let before = draft.document.clone();
+    let mut untagged = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if kind != Kind::Schema || value.get("discriminator").is_none() {
+            return Ok(());
+        }
+        match value.get("oneOf").or_else(|| value.get("anyOf")) {
+            Some(_) => match tagged(&before, value) {
+                Some(variants) => put_variants(value, variants),
+                None => untagged.push(at.to_owned()),
+            },
+            None => forget_discriminator(value),
+        }
+        Ok::<(), Error>(())
+    })?;
+    for at in untagged {
+        draft.note(at, "its variants cannot be tagged; they are tried in their order");
+    }
+    Ok(())
+}
+
+fn put_variants(schema: &mut Value, variants: Vec<Value>) {
+    let Some(map) = schema.as_object_mut() else { return };
+    for keyword in ["oneOf", "anyOf", "discriminator"] {
+        map.shift_remove(keyword);
+    }
+    map.insert("oneOf".to_owned(), Value::Array(variants));
+}
+
+/// On a plain object a discriminator says which heirs there are, which is nothing to the generator.
+fn forget_discriminator(schema: &mut Value) {
+    if let Some(map) = schema.as_object_mut() {
+        map.shift_remove("discriminator");
+    }
+}
+
+fn tagged(document: &Value, schema: &Value) -> Option<Vec<Value>> {
+    let discriminator = schema.get("discriminator")?;
+    let property = discriminator.get("propertyName")?.as_str()?;
+    let variants = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
+    let mut tagged = Vec::new();
+    for variant in variants {
+        let name = schema_name(variant)?;
+        let object = resolved(document, variant).as_object()?;
+        for tag in tags(discriminator, name) {
+            tagged.push(with_tag(object, property, &tag)?);
+        }
+    }
+    Some(tagged)
+}
+
+/// The values of the discriminator that mean the schema of that name; the name itself without a mapping.
+fn tags(discriminator: &Value, name: &str) -> Vec<String> {
+    let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
+    let mapped: Vec<String> = mapping
+        .filter(|(_, to)| to.as_str().is_some_and(|to| to.rsplit('/').next() == Some(name)))
+        .map(|(tag, _)| tag.clone())
+        .collect();
+    if mapped.is_empty() { vec![name.to_owned()] } else { mapped }
+}
+
+fn with_tag(object: &Object, property: &str, tag: &str) -> Option<Value> {
+    let mut object = object.clone();
+    object.insert("title".to_owned(), json!(pascal_case(tag)));
+    let properties = object.get_mut("properties")?.as_object_mut()?;
+    properties.insert(property.to_owned(), json!({ "type": "string", "enum": [tag] }));
+    let required = object.entry("required").or_insert_with(|| json!([])).as_array_mut()?;
+    if !required.iter().any(|name| name == property) {
+        required.push(json!(property));
+    }
+    Some(Value::Object(object))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    fn variants(discriminator: Value) -> Value {
+        let animal = |extra: &str| json!({"type": "object", "properties": {"kind": {"type": "string"}, extra: {"type": "string"}}});
+        let any = json!({
+            "oneOf": [{"$ref": "#/components/schemas/Cat"}, {"$ref": "#/components/schemas/Dog"}],
+            "discriminator": discriminator,
+        });
+        let schemas = json!({"Cat": animal("lives"), "Dog": animal("tricks"), "Any": any});
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        tag_variants(&mut draft).unwrap();
+        draft.document["components"]["schemas"]["Any"].clone()
+    }
+
+    #[test]
+    fn the_mapping_names_the_tags() {
+        let any = variants(json!({"propertyName": "kind", "mapping": {
+            "meow": "#/components/schemas/Cat", "woof": "#/components/schemas/Dog",
+        }}));
+        let cat = &any["oneOf"][0];
+        assert_eq!(cat["properties"]["kind"], json!({"type": "string", "enum": ["meow"]}));
+        assert_eq!(cat["required"], json!(["kind"]));
+        assert_eq!(any["oneOf"][1]["title"], "Woof");
+        assert!(any.get("discriminator").is_none());
+    }
+
+    #[test]
+    fn without_a_mapping_the_names_are_the_tags() {
+        let any = variants(json!({"propertyName": "kind"}));
+        assert_eq!(any["oneOf"][1]["properties"]["kind"]["enum"], json!(["Dog"]));
+    }
+}

@@ -1,0 +1,226 @@
+//! String enums become open component schemas with a name.
+//!
+//! The generator makes closed enums, and a value that the server adds tomorrow would fail today's
+//! client. A component that lists its values in `x-extensible-enum` is built as known variants and one
+//! that keeps an unknown text. Equal enums of one title are one type.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, is_component, pascal_case, schema_reference, schemas_mut};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+use crate::pointer;
+
+const OPEN: &str = "x-extensible-enum";
+/// What describes the type, as opposed to the place where it is used.
+const OF_THE_TYPE: [&str; 5] = ["type", "enum", "title", OPEN, "format"];
+
+pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), Error> {
+    let mut names = operation_ids(&mut draft.document);
+    let mut lifted = Lifted::of(schemas_mut(&mut draft.document)?);
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if let (Kind::Parameter, Some(Value::String(name))) = (kind, value.get("name")) {
+            names.insert(at.to_owned(), name.clone());
+        }
+        let Some(map) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
+            return Ok(());
+        };
+        let Some(values) = values_of(map) else { return Ok(()) };
+        if is_component(at) {
+            open(map, &values);
+        } else {
+            let name = lifted.name(map, &values, at, &names);
+            *value = reference_in_place(map, &name);
+        }
+        Ok::<(), Error>(())
+    })?;
+    schemas_mut(&mut draft.document)?.extend(lifted.added);
+    Ok(())
+}
+
+/// The components that were made, by name.
+struct Lifted {
+    taken: BTreeMap<String, Vec<Value>>,
+    added: Object,
+}
+
+impl Lifted {
+    fn of(schemas: &Object) -> Self {
+        let values = |schema: &Value| schema.as_object().and_then(values_of).unwrap_or_default();
+        let taken = schemas.iter().map(|(name, schema)| (name.clone(), values(schema))).collect();
+        Self { taken, added: Object::new() }
+    }
+
+    /// The name of the component with these values; made if there is none.
+    fn name(
+        &mut self,
+        schema: &Object,
+        values: &[Value],
+        at: &str,
+        names: &BTreeMap<String, String>,
+    ) -> String {
+        let by_place = name_of_place(at, names);
+        let title = schema.get("title").and_then(Value::as_str).map(pascal_case);
+        let plain = title.clone().unwrap_or_else(|| by_place.clone());
+        let numbered = (2..).map(|number| format!("{by_place}{number}"));
+        let mut candidates = [plain, by_place.clone()].into_iter().chain(numbered);
+        loop {
+            let Some(name) = candidates.next() else { return by_place };
+            match self.taken.get(&name) {
+                Some(known) if known == values => return name,
+                Some(_) => {}
+                None => {
+                    self.add(&name, schema, values);
+                    return name;
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, name: &str, schema: &Object, values: &[Value]) {
+        let mut component = json!({ "type": "string", OPEN: values });
+        if let Some(prose) = schema.get("description") {
+            component["description"] = prose.clone();
+        }
+        self.taken.insert(name.to_owned(), values.to_vec());
+        self.added.insert(name.to_owned(), component);
+    }
+}
+
+/// The known values of a string enum, closed or open.
+fn values_of(schema: &Object) -> Option<Vec<Value>> {
+    if schema.get("type").and_then(Value::as_str) != Some("string") {
+        return None;
+    }
+    let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
+    let mut texts: Vec<Value> = Vec::with_capacity(values.len());
+    for value in values.iter().filter(|value| value.is_string()) {
+        if !texts.contains(value) {
+            texts.push(value.clone());
+        }
+    }
+    Some(texts)
+}
+
+fn open(schema: &mut Object, values: &[Value]) {
+    schema.shift_remove("enum");
+    schema.insert(OPEN.to_owned(), json!(values));
+}
+
+/// The reference, with what was said about the place: prose, default, readOnly and the like.
+fn reference_in_place(schema: &Object, name: &str) -> Value {
+    let mut place: Object =
+        schema.iter().filter(|(key, _)| !OF_THE_TYPE.contains(&key.as_str())).map(pair).collect();
+    if schema.get("enum").and_then(Value::as_array).is_some_and(|v| v.contains(&Value::Null)) {
+        place.insert("nullable".to_owned(), json!(true));
+    }
+    if place.is_empty() {
+        return schema_reference(name);
+    }
+    place.insert("allOf".to_owned(), json!([schema_reference(name)]));
+    Value::Object(place)
+}
+
+fn pair((key, value): (&String, &Value)) -> (String, Value) {
+    (key.clone(), value.clone())
+}
+
+/// `/components/schemas/Pet/properties/color` is `PetColor`; below an operation or a parameter, whose
+/// `names` are known by their pointers, the name takes the place of the pointer.
+fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
+    let mut words: Vec<String> = Vec::new();
+    let mut prefix = String::new();
+    for (depth, segment) in pointer::segments(at).enumerate() {
+        prefix = pointer::join(&prefix, &segment);
+        match names.get(&prefix) {
+            Some(id) if prefix.starts_with("/paths/") && depth == 2 => words = vec![id.clone()],
+            Some(name) => words.push(name.clone()),
+            None if depth < 2 && !prefix.starts_with("/paths") => {}
+            None if is_structure(&segment) => {}
+            None => words.push(segment),
+        }
+    }
+    words.iter().map(|word| pascal_case(word)).collect()
+}
+
+fn is_structure(word: &str) -> bool {
+    matches!(
+        word,
+        "paths" | "properties" | "schema" | "content" | "application/json" | "allOf" | "parameters"
+    )
+}
+
+fn operation_ids(document: &mut Value) -> BTreeMap<String, String> {
+    super::tree::operations_mut(document)
+        .filter_map(|(spot, operation)| {
+            Some((spot.pointer(), operation.get("operationId")?.as_str()?.to_owned()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    fn lifted(schemas: Value) -> Value {
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        lift_enums_into_open_components(&mut draft).unwrap();
+        draft.document["components"]["schemas"].clone()
+    }
+
+    #[test]
+    fn a_closed_enum_becomes_an_open_component_named_by_its_place() {
+        let schemas = lifted(json!({"Pet": {"type": "object", "properties": {
+            "color": {"type": "string", "enum": ["red", "blue"], "description": "Its color.", "default": "red"},
+        }}}));
+        let place = json!({
+            "description": "Its color.", "default": "red",
+            "allOf": [{"$ref": "#/components/schemas/PetColor"}],
+        });
+        assert_eq!(schemas["Pet"]["properties"]["color"], place);
+        let component =
+            json!({"type": "string", OPEN: ["red", "blue"], "description": "Its color."});
+        assert_eq!(schemas["PetColor"], component);
+    }
+
+    #[test]
+    fn equal_values_under_one_title_are_one_type_and_others_are_not() {
+        let enumeration =
+            |values: Value| json!({"type": "string", "title": "Color", "enum": values});
+        let schemas = lifted(json!({
+            "A": {"type": "object", "properties": {"c": enumeration(json!(["x"]))}},
+            "B": {"type": "object", "properties": {"c": enumeration(json!(["x"]))}},
+            "C": {"type": "object", "properties": {"c": enumeration(json!(["y"]))}},
+        }));
+        assert_eq!(schemas["A"]["properties"]["c"], schema_reference("Color"));
+        assert_eq!(schemas["B"]["properties"]["c"], schema_reference("Color"));
+        assert_eq!(schemas["C"]["properties"]["c"], schema_reference("CC"));
+    }
+
+    #[test]
+    fn an_open_list_wins_over_a_closed_one_and_a_component_is_opened_where_it_stands() {
+        let schemas = lifted(json!({"Color": {"type": "string", "enum": ["a"], OPEN: ["a", "b"]}}));
+        assert_eq!(schemas["Color"], json!({"type": "string", OPEN: ["a", "b"]}));
+    }
+
+    #[test]
+    fn a_name_that_another_schema_has_is_not_taken() {
+        let schemas = lifted(json!({
+            "PetColor": {"type": "object"},
+            "Pet": {"type": "object", "properties": {"color": {"type": "string", "enum": ["a"]}}},
+        }));
+        assert_eq!(schemas["Pet"]["properties"]["color"], schema_reference("PetColor2"));
+    }
+
+    #[test]
+    fn null_among_the_values_makes_the_place_nullable() {
+        let schemas = lifted(json!({"Pet": {"type": "object", "properties": {
+            "color": {"type": "string", "enum": ["a", null]},
+        }}}));
+        assert_eq!(schemas["Pet"]["properties"]["color"]["nullable"], true);
+        assert_eq!(schemas["PetColor"][OPEN], json!(["a"]));
+    }
+}

@@ -1,0 +1,120 @@
+//! Shared responses and request bodies are put where they are used, and what a client does not use goes.
+//!
+//! The rules that follow change the responses of one operation; a shared response would change for all.
+//! Callbacks and links are for servers and people, and the generator stops at a shared callback; for
+//! OPTIONS and TRACE it writes calls that the HTTP client does not have.
+
+use serde_json::Value;
+
+use super::tree::{operations_mut, refuse};
+use super::{Draft, Error};
+use crate::grammar::reference;
+use crate::pointer;
+
+pub(super) fn put_shared_objects_in_place(draft: &mut Draft) -> Result<(), Error> {
+    let mut components = Value::default();
+    for section in ["responses", "requestBodies"] {
+        let shared = draft.document.get("components").and_then(|all| all.get(section));
+        components[section] = shared.cloned().unwrap_or_default();
+    }
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for (status, response) in responses.into_iter().flatten() {
+            put_in_place(response, &components, || spot.below(&format!("responses/{status}")))?;
+        }
+        if let Some(body) = operation.get_mut("requestBody") {
+            put_in_place(body, &components, || spot.below("requestBody"))?;
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn drop_what_a_client_does_not_use(draft: &mut Draft) -> Result<(), Error> {
+    drop_uncallable_methods(draft);
+    if let Some(components) = draft.document.get_mut("components").and_then(Value::as_object_mut) {
+        components.shift_remove("callbacks");
+        components.shift_remove("links");
+    }
+    for (_, operation) in operations_mut(&mut draft.document) {
+        operation.shift_remove("callbacks");
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        let responses = responses.into_iter().flatten();
+        for response in responses.filter_map(|(_, response)| response.as_object_mut()) {
+            response.shift_remove("links");
+        }
+    }
+    Ok(())
+}
+
+fn drop_uncallable_methods(draft: &mut Draft) {
+    let mut dropped = Vec::new();
+    let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        let Some(item) = item.as_object_mut() else { continue };
+        for method in ["options", "trace"] {
+            if item.shift_remove(method).is_some() {
+                dropped.push(pointer::join(&pointer::join("/paths", path), method));
+            }
+        }
+    }
+    for at in dropped {
+        draft.note(at, "the operation is left out: the HTTP client has no such method");
+    }
+}
+
+fn put_in_place(
+    value: &mut Value,
+    components: &Value,
+    pointer: impl Fn() -> String,
+) -> Result<(), Error> {
+    for _ in 0..32 {
+        let Some(to) = reference(value) else { return Ok(()) };
+        let target = to.strip_prefix("#/components").and_then(|rest| components.pointer(rest));
+        *value = target
+            .cloned()
+            .ok_or_else(|| refuse(pointer(), format!("the reference `{to}` leads nowhere")))?;
+    }
+    Err(refuse(pointer(), "the references go round in a circle"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    #[test]
+    fn a_shared_response_is_put_into_the_operation() {
+        let mut draft = draft(json!({
+            "paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
+            "components": {"responses": {"Gone": {"description": "gone"}}},
+        }));
+        put_shared_objects_in_place(&mut draft).unwrap();
+        assert_eq!(operation(&draft, "/a", "get")["responses"]["404"]["description"], "gone");
+    }
+
+    #[test]
+    fn methods_that_cannot_be_called_are_left_out_and_noted() {
+        let mut draft = draft(json!({"paths": {"/a": {"options": {}, "get": {}, "trace": {}}}}));
+        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        assert_eq!(draft.document["paths"]["/a"], json!({"get": {}}));
+        let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
+        assert_eq!(places, ["/paths/~1a/options", "/paths/~1a/trace"]);
+    }
+
+    #[test]
+    fn callbacks_and_links_are_dropped_here_and_among_the_components() {
+        let mut draft = draft(json!({
+            "paths": {"/a": {"get": {
+                "callbacks": {"done": {"$ref": "#/components/callbacks/Done"}},
+                "responses": {"200": {"description": "OK", "links": {}}},
+            }}},
+            "components": {"callbacks": {}, "links": {}},
+        }));
+        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        let expected = json!({"responses": {"200": {"description": "OK"}}});
+        assert_eq!(*operation(&draft, "/a", "get"), expected);
+        assert_eq!(draft.document["components"], json!({}));
+    }
+}

@@ -1,0 +1,179 @@
+//! One media type for each body, and JSON under the one name that the generator knows.
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, Spot, operations_mut};
+use super::{Draft, Error};
+
+/// What the generator can send, best first.
+const SENDABLE: [&str; 4] = [
+    "application/json",
+    "application/x-www-form-urlencoded",
+    "text/plain",
+    "application/octet-stream",
+];
+
+/// The generator stops at a request body with two media types, and at most single ones.
+///
+/// JSON is kept before the others; a type that cannot be written is sent as bytes, with its name in
+/// `x-content-type`.
+pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        let Some(body) = operation.get_mut("requestBody").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let Some(content) = body.get_mut("content").and_then(Value::as_object_mut) else {
+            continue;
+        };
+        let kept = keep_best(content, &spot, &mut notes);
+        if let Some((original, _)) = kept.filter(|(original, sent)| original != sent) {
+            operation.insert("x-content-type".to_owned(), json!(original));
+        }
+    }
+    for (pointer, text) in notes {
+        draft.note(pointer, text);
+    }
+    Ok(())
+}
+
+fn keep_best(
+    content: &mut Object,
+    spot: &Spot,
+    notes: &mut Vec<(String, String)>,
+) -> Option<(String, String)> {
+    let rank = |name: &str| {
+        let plain = plain_name(name);
+        SENDABLE.iter().position(|known| *known == plain).unwrap_or(SENDABLE.len())
+    };
+    let best = content.keys().min_by_key(|name| rank(name))?.clone();
+    let mut media = content.remove(&best)?;
+    for other in content.keys() {
+        notes.push((
+            spot.below("requestBody"),
+            format!("the body is sent as `{best}`, not `{other}`"),
+        ));
+    }
+    content.clear();
+    let mut sent = plain_name(&best);
+    if !SENDABLE.contains(&sent.as_str()) {
+        sent = "application/octet-stream".to_owned();
+        notes.push((spot.below("requestBody"), format!("`{best}` is sent as bytes")));
+    }
+    match sent.as_str() {
+        "application/octet-stream" => {
+            media = json!({"schema": {"type": "string", "format": "binary"}})
+        }
+        "text/plain" => media = json!({"schema": {"type": "string"}}),
+        _ => drop_encoding(&mut media),
+    }
+    content.insert(sent.clone(), media);
+    Some((best, sent))
+}
+
+/// `application/problem+json`, `application/vnd.pet.v1+json` and `application/json; charset=utf-8`
+/// are JSON to us; the generator takes what it does not know for bytes.
+pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error> {
+    for (_, operation) in operations_mut(&mut draft.document) {
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for (_, response) in responses.into_iter().flatten() {
+            let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
+                continue;
+            };
+            keep_json_only(content);
+        }
+    }
+    Ok(())
+}
+
+fn keep_json_only(content: &mut Object) {
+    let json = content.keys().filter(|name| is_json(name));
+    let Some(name) = json.min_by_key(|name| name.as_str() != "application/json").cloned() else {
+        return;
+    };
+    let Some(mut media) = content.remove(&name) else { return };
+    drop_encoding(&mut media);
+    if let Some(media) = media.as_object_mut() {
+        media.entry("schema").or_insert_with(|| json!({}));
+    }
+    content.clear();
+    content.insert("application/json".to_owned(), media);
+}
+
+/// The generator stops at an encoding, which says nothing about JSON.
+fn drop_encoding(media: &mut Value) {
+    if let Some(media) = media.as_object_mut() {
+        media.remove("encoding");
+    }
+}
+
+/// Whether a media type is JSON under any of its names.
+pub(super) fn is_json(name: &str) -> bool {
+    let essence = essence(name);
+    essence == "application/json" || essence.ends_with("+json") || essence == "*/*"
+}
+
+fn plain_name(name: &str) -> String {
+    if is_json(name) { "application/json".to_owned() } else { essence(name) }
+}
+
+fn essence(name: &str) -> String {
+    name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    fn request(content: Value) -> Draft {
+        let body = json!({"requestBody": {"content": content}});
+        let mut draft = draft(json!({"paths": {"/a": {"post": body}}}));
+        keep_one_request_body(&mut draft).unwrap();
+        draft
+    }
+
+    #[test]
+    fn json_wins_over_other_request_bodies_and_the_loser_is_noted() {
+        let draft =
+            request(json!({"text/plain": {}, "application/json": {"schema": {"type": "object"}}}));
+        let content = &operation(&draft, "/a", "post")["requestBody"]["content"];
+        assert_eq!(*content, json!({"application/json": {"schema": {"type": "object"}}}));
+        assert!(draft.notes[0].text.contains("text/plain"));
+    }
+
+    #[test]
+    fn an_unusual_request_body_is_sent_as_bytes_under_its_own_name() {
+        let draft = request(json!({"image/png": {"schema": {}}}));
+        let operation = operation(&draft, "/a", "post");
+        assert_eq!(operation["x-content-type"], "image/png");
+        let media = &operation["requestBody"]["content"]["application/octet-stream"];
+        assert_eq!(media["schema"]["format"], "binary");
+    }
+
+    #[test]
+    fn a_patch_document_is_json_under_its_own_name() {
+        let draft =
+            request(json!({"application/merge-patch+json": {"schema": {"type": "object"}}}));
+        let operation = operation(&draft, "/a", "post");
+        assert_eq!(operation["x-content-type"], "application/merge-patch+json");
+        assert!(operation["requestBody"]["content"].get("application/json").is_some());
+    }
+
+    #[test]
+    fn problem_json_in_a_response_is_json() {
+        let mut draft = draft(json!({"paths": {"/a": {"get": {"responses": {
+            "200": {"content": {"application/vnd.a+json; v=1": {"schema": {"type": "object"}}}},
+            "400": {"content": {"application/problem+json": {}, "text/html": {}}},
+            "406": {"content": {"text/csv": {"schema": {"type": "string"}}}},
+        }}}}}));
+        name_json_by_its_plain_name(&mut draft).unwrap();
+        let responses = &operation(&draft, "/a", "get")["responses"];
+        assert_eq!(
+            responses["200"]["content"],
+            json!({"application/json": {"schema": {"type": "object"}}})
+        );
+        assert_eq!(responses["400"]["content"], json!({"application/json": {"schema": {}}}));
+        assert!(responses["406"]["content"].get("text/csv").is_some());
+    }
+}

@@ -1,0 +1,312 @@
+//! OpenAPI 3.1 is rewritten as 3.0, the only version that the generator reads.
+//!
+//! What 3.0 can say in other words is said in them; what it cannot say is refused with its place,
+//! because leaving it out would change the types in silence.
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, refuse};
+use super::{Draft, Error};
+use crate::grammar::{Kind, reference, walk_mut};
+use crate::openapi::{Version, version};
+
+/// Keywords of schemas that 3.0 has no words for.
+const BEYOND_3_0: [&str; 13] = [
+    "if",
+    "then",
+    "else",
+    "prefixItems",
+    "contains",
+    "minContains",
+    "maxContains",
+    "propertyNames",
+    "dependentSchemas",
+    "dependentRequired",
+    "unevaluatedItems",
+    "unevaluatedProperties",
+    "$dynamicRef",
+];
+/// Keywords of schemas that say nothing about values; `$defs` are components of their own by now.
+const WITHOUT_MEANING: [&str; 4] = ["$schema", "$comment", "$defs", "contentSchema"];
+
+pub(super) fn rewrite_3_1_as_3_0(draft: &mut Draft) -> Result<(), Error> {
+    if version(&draft.document)? != Version::V3_1 {
+        return Ok(());
+    }
+    drop_what_only_3_1_has(draft);
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| match kind {
+        Kind::Schema => rewrite(value, at),
+        _ => Ok(()),
+    })
+}
+
+fn drop_what_only_3_1_has(draft: &mut Draft) {
+    let Some(root) = draft.document.as_object_mut() else { return };
+    root.shift_remove("jsonSchemaDialect");
+    root.entry("paths").or_insert_with(|| json!({}));
+    let webhooks = root.shift_remove("webhooks");
+    if let Some(info) = root.get_mut("info").and_then(Value::as_object_mut) {
+        info.shift_remove("summary");
+        if let Some(license) = info.get_mut("license").and_then(Value::as_object_mut) {
+            license.shift_remove("identifier");
+        }
+    }
+    let mut dropped = Vec::new();
+    if let Some(components) = root.get_mut("components").and_then(Value::as_object_mut) {
+        components.shift_remove("pathItems");
+        let schemes = components.get_mut("securitySchemes").and_then(Value::as_object_mut);
+        if let Some(schemes) = schemes {
+            schemes.retain(|name, scheme| {
+                let known = scheme.get("type") != Some(&json!("mutualTLS"));
+                if !known {
+                    dropped.push(name.clone());
+                }
+                known
+            });
+        }
+    }
+    for name in dropped {
+        draft.note("/components/securitySchemes", format!("`{name}` (mutualTLS) is left out"));
+    }
+    if webhooks.is_some() {
+        draft.note("/webhooks", "webhooks are left out: a client does not call them");
+    }
+}
+
+fn rewrite(schema: &mut Value, at: &str) -> Result<(), Error> {
+    match schema {
+        Value::Bool(_) if at.ends_with("/additionalProperties") => return Ok(()),
+        Value::Bool(true) => *schema = json!({}),
+        Value::Bool(false) => *schema = json!({"not": {}}),
+        _ => {}
+    }
+    wrap_reference_with_siblings(schema);
+    let Some(map) = schema.as_object_mut() else { return Ok(()) };
+    for keyword in WITHOUT_MEANING {
+        map.shift_remove(keyword);
+    }
+    if let Some(keyword) = BEYOND_3_0.iter().find(|keyword| map.contains_key(**keyword)) {
+        return Err(refuse(at, format!("OpenAPI 3.0 cannot express `{keyword}`"))
+            .mend("replace the schema in the overlay"));
+    }
+    rewrite_const(map);
+    rewrite_examples(map);
+    rewrite_bounds(map);
+    rewrite_content(map);
+    rewrite_patterns(map, at)?;
+    rewrite_null_variant(map);
+    rewrite_types(map, at)
+}
+
+/// In 3.0, what stands beside `$ref` is ignored.
+fn wrap_reference_with_siblings(schema: &mut Value) {
+    let has_siblings = schema.as_object().is_some_and(|map| map.len() > 1);
+    if reference(schema).is_none() || !has_siblings {
+        return;
+    }
+    let Some(map) = schema.as_object_mut() else { return };
+    let Some(to) = map.shift_remove("$ref") else { return };
+    let mut parts = vec![json!({ "$ref": to })];
+    if let Some(Value::Array(more)) = map.shift_remove("allOf") {
+        parts.extend(more);
+    }
+    map.insert("allOf".to_owned(), Value::Array(parts));
+}
+
+fn rewrite_const(map: &mut Object) {
+    if let Some(value) = map.shift_remove("const") {
+        if !map.contains_key("type") && value.is_string() {
+            map.insert("type".to_owned(), json!("string"));
+        }
+        map.insert("enum".to_owned(), json!([value]));
+    }
+}
+
+fn rewrite_examples(map: &mut Object) {
+    let Some(examples) = map.shift_remove("examples") else { return };
+    if let Some(first) = examples.as_array().and_then(|list| list.first()) {
+        map.entry("example").or_insert_with(|| first.clone());
+    }
+}
+
+fn rewrite_bounds(map: &mut Object) {
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        if map.get(exclusive).is_some_and(Value::is_number) {
+            let value = map.insert(exclusive.to_owned(), json!(true));
+            map.extend(value.map(|value| (bound.to_owned(), value)));
+        }
+    }
+}
+
+fn rewrite_content(map: &mut Object) {
+    let encoding = map.shift_remove("contentEncoding");
+    let media = map.shift_remove("contentMediaType");
+    let format = match (encoding.as_ref().and_then(Value::as_str), media) {
+        (Some("base64" | "base64url"), _) => "byte",
+        (None, Some(media)) if media == "application/octet-stream" => "binary",
+        (None, Some(media)) if media == "application/json" => "json",
+        _ => return,
+    };
+    map.entry("format").or_insert_with(|| json!(format));
+}
+
+/// One pattern for all properties is a map; more than that has no words in 3.0.
+fn rewrite_patterns(map: &mut Object, at: &str) -> Result<(), Error> {
+    let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else {
+        return Ok(());
+    };
+    let closed = map.get("additionalProperties").is_none_or(|other| *other == json!(false));
+    let mut schemas = patterns.into_iter().map(|(_, schema)| schema);
+    match (schemas.next(), schemas.next()) {
+        (None, _) => Ok(()),
+        (Some(only), None) if closed && !map.contains_key("properties") => {
+            map.insert("additionalProperties".to_owned(), only);
+            Ok(())
+        }
+        _ => Err(refuse(at, "OpenAPI 3.0 cannot express these `patternProperties`")
+            .mend("replace the schema in the overlay")),
+    }
+}
+
+/// `anyOf: [X, null]` is a nullable X.
+fn rewrite_null_variant(map: &mut Object) {
+    for keyword in ["anyOf", "oneOf"] {
+        let Some(variants) = map.get_mut(keyword).and_then(Value::as_array_mut) else { continue };
+        let before = variants.len();
+        variants.retain(|variant| variant.get("type") != Some(&json!("null")));
+        if variants.len() == before {
+            continue;
+        }
+        if variants.len() == 1 {
+            let only = map.shift_remove(keyword).unwrap_or_default();
+            map.insert("allOf".to_owned(), only);
+        }
+        map.insert("nullable".to_owned(), json!(true));
+    }
+}
+
+/// A list of types is one type, perhaps nullable, or any of several plain ones.
+fn rewrite_types(map: &mut Object, at: &str) -> Result<(), Error> {
+    let types: Vec<String> = match map.get("type") {
+        Some(Value::Array(types)) => {
+            types.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        }
+        Some(Value::String(only)) if only == "null" => vec![only.clone()],
+        _ => return Ok(()),
+    };
+    let (nulls, others): (Vec<_>, Vec<_>) = types.into_iter().partition(|name| name == "null");
+    if !nulls.is_empty() {
+        map.insert("nullable".to_owned(), json!(true));
+    }
+    match &others[..] {
+        [] => {
+            map.shift_remove("type");
+            map.insert("enum".to_owned(), json!([null]));
+        }
+        [only] => {
+            map.insert("type".to_owned(), json!(only));
+        }
+        several if says_only_types(map) => {
+            let variants: Vec<Value> = several.iter().map(|name| json!({"type": name})).collect();
+            map.shift_remove("type");
+            map.insert("anyOf".to_owned(), json!(variants));
+        }
+        _ => {
+            return Err(refuse(at, "OpenAPI 3.0 cannot express several types with constraints")
+                .mend("replace the schema in the overlay"));
+        }
+    }
+    Ok(())
+}
+
+fn says_only_types(map: &Object) -> bool {
+    let harmless = ["type", "title", "description", "default", "example", "nullable", "deprecated"];
+    map.keys().all(|key| harmless.contains(&key.as_str()) || key.starts_with("x-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    fn rewritten(schema: Value) -> Result<Value, Error> {
+        let mut draft = draft(json!({
+            "openapi": "3.1.0",
+            "components": {"schemas": {"A": schema}},
+        }));
+        rewrite_3_1_as_3_0(&mut draft)?;
+        Ok(draft.document["components"]["schemas"]["A"].clone())
+    }
+
+    #[test]
+    fn what_3_0_says_in_other_words_is_said_in_them() {
+        let cases = [
+            (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
+            (json!({"const": "a"}), json!({"type": "string", "enum": ["a"]})),
+            (json!({"examples": [1, 2]}), json!({"example": 1})),
+            (
+                json!({"type": "integer", "exclusiveMinimum": 3}),
+                json!({"type": "integer", "exclusiveMinimum": true, "minimum": 3}),
+            ),
+            (
+                json!({"anyOf": [{"$ref": "#/components/schemas/B"}, {"type": "null"}]}),
+                json!({"allOf": [{"$ref": "#/components/schemas/B"}], "nullable": true}),
+            ),
+            (
+                json!({"$ref": "#/components/schemas/B", "description": "b"}),
+                json!({"description": "b", "allOf": [{"$ref": "#/components/schemas/B"}]}),
+            ),
+            (
+                json!({"type": ["string", "integer"]}),
+                json!({"anyOf": [{"type": "string"}, {"type": "integer"}]}),
+            ),
+            (
+                json!({"type": "string", "contentEncoding": "base64"}),
+                json!({"type": "string", "format": "byte"}),
+            ),
+            (
+                json!({"type": "object", "patternProperties": {"^a": {"type": "string"}}}),
+                json!({"type": "object", "additionalProperties": {"type": "string"}}),
+            ),
+            (
+                json!({"type": "object", "properties": {"any": true}, "additionalProperties": false}),
+                json!({"type": "object", "properties": {"any": {}}, "additionalProperties": false}),
+            ),
+        ];
+        for (before, after) in cases {
+            assert_eq!(rewritten(before.clone()).unwrap(), after, "{before}");
+        }
+    }
+
+    #[test]
+    fn what_3_0_cannot_say_is_refused_with_its_place() {
+        let inside = |schema: Value| json!({"type": "object", "properties": {"p": schema}});
+        for schema in [
+            json!({"prefixItems": []}),
+            json!({"if": {}, "then": {}}),
+            json!({"unevaluatedProperties": false}),
+            json!({"type": ["string", "integer"], "minimum": 1}),
+            json!({"patternProperties": {"a": {}, "b": {}}}),
+        ] {
+            let error = rewritten(inside(schema)).unwrap_err().to_string();
+            assert!(error.contains("#/components/schemas/A/properties/p"), "{error}");
+        }
+    }
+
+    #[test]
+    fn webhooks_are_left_out_and_noted() {
+        let mut draft =
+            draft(json!({"openapi": "3.1.0", "webhooks": {}, "info": {"summary": "s"}}));
+        rewrite_3_1_as_3_0(&mut draft).unwrap();
+        assert!(draft.document.get("webhooks").is_none());
+        assert_eq!(draft.notes[0].pointer, "/webhooks");
+    }
+
+    #[test]
+    fn a_3_0_document_is_left_alone() {
+        let document = json!({"openapi": "3.0.3", "webhooks": {}});
+        let mut draft = draft(document.clone());
+        rewrite_3_1_as_3_0(&mut draft).unwrap();
+        assert_eq!(draft.document, document);
+    }
+}

@@ -1,0 +1,152 @@
+//! Every operation gets an id, and no two the same one: it becomes the method in Rust.
+//!
+//! A name that neither the document nor the overlay gives is derived from method and path, and noted,
+//! so that a new operation never blocks a regeneration.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::json;
+
+use super::tree::{operations_mut, refuse, snake_case};
+use super::{Draft, Error};
+
+pub(super) fn give_every_operation_an_id(draft: &mut Draft) -> Result<(), Error> {
+    let mut taken = ids(draft);
+    let collections = collections(draft);
+    let mut derived = Vec::new();
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        if operation.get("operationId").is_some_and(|id| id.as_str() != Some("")) {
+            continue;
+        }
+        let plain = derive(&spot.method, &spot.path, collections.contains(&spot.path));
+        let numbered = (2..).map(|number| format!("{plain}_{number}"));
+        let mut candidates = std::iter::once(plain.clone()).chain(numbered);
+        let Some(id) = candidates.find(|id| !taken.contains(id)) else { continue };
+        operation.insert("operationId".to_owned(), json!(id));
+        taken.insert(id.clone());
+        derived.push((spot, id));
+    }
+    for (spot, id) in derived {
+        draft.note(spot.pointer(), format!("has no operationId; `{id}` was derived from its path"));
+    }
+    Ok(())
+}
+
+pub(super) fn refuse_two_operations_of_one_name(draft: &mut Draft) -> Result<(), Error> {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        let Some(id) = operation.get("operationId").and_then(|id| id.as_str()) else {
+            return Err(refuse(spot.below("operationId"), "the operationId is not text"));
+        };
+        if let Some(other) = seen.insert(snake_case(id), spot.pointer()) {
+            return Err(refuse(
+                spot.pointer(),
+                format!("the operation has the name of another one: `{id}` is also at #{other}"),
+            )
+            .mend("give one of them another operationId in the overlay"));
+        }
+    }
+    Ok(())
+}
+
+fn ids(draft: &mut Draft) -> HashSet<String> {
+    operations_mut(&mut draft.document)
+        .filter_map(|(_, operation)| Some(operation.get("operationId")?.as_str()?.to_owned()))
+        .collect()
+}
+
+/// The paths that have items: `/pets` where there is a `/pets/{id}`.
+fn collections(draft: &Draft) -> HashSet<String> {
+    let paths = draft.document.get("paths").and_then(|paths| paths.as_object());
+    let parents = paths.into_iter().flatten().filter_map(|(path, _)| path.rsplit_once("/{"));
+    parents.filter(|(_, item)| item.ends_with('}')).map(|(parent, _)| parent.to_owned()).collect()
+}
+
+/// `GET /api/v1/pets/{id}/toys` is `list_pet_toys`, `GET /api/v1/pets/{id}` is `get_pet`, and
+/// `POST /api/v1/pets/{id}/feed` is `feed_pet` unless there are single feeds.
+fn derive(method: &str, path: &str, is_collection: bool) -> String {
+    let all: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let start = all.iter().rposition(|segment| is_version(segment)).map_or(0, |index| index + 1);
+    let segments = if start < all.len() { &all[start..] } else { &all[..] };
+    let ends_in_item = segments.last().is_some_and(|last| is_item(last));
+    let follows_item = segments.iter().rev().nth(1).is_some_and(|segment| is_item(segment));
+    let mut names: Vec<&str> = segments.iter().copied().filter(|name| !is_item(name)).collect();
+    let item_follows = |name: &str| segments.windows(2).any(|w| w[0] == name && is_item(w[1]));
+    let many = is_collection || (!ends_in_item && names.last().is_some_and(|n| n.ends_with('s')));
+    let verb = match method {
+        "get" if many => "list",
+        "post" if many => "create",
+        "post" if follows_item => names.pop().unwrap_or("post"),
+        "put" => "replace",
+        "patch" => "update",
+        other => other,
+    };
+    let names_action = method == "post" && !many && follows_item;
+    let one_of_many = verb == "create" || ends_in_item;
+    let mut words = vec![snake_case(verb)];
+    for (index, name) in names.iter().enumerate() {
+        let is_last = index + 1 == names.len();
+        let single = if is_last && !names_action { one_of_many } else { item_follows(name) };
+        words.push(if single { singular(&snake_case(name)) } else { snake_case(name) });
+    }
+    words.join("_")
+}
+
+fn is_item(segment: &str) -> bool {
+    segment.starts_with('{')
+}
+
+/// A segment such as `v1`: what stands before it says nothing about the operation.
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn singular(word: &str) -> String {
+    if let Some(stem) = word.strip_suffix("ies") {
+        return format!("{stem}y");
+    }
+    if word.ends_with("ss") {
+        return word.to_owned();
+    }
+    word.strip_suffix('s').unwrap_or(word).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    #[test]
+    fn names_are_derived_from_method_and_path() {
+        assert_eq!(derive("get", "/api/v1/pets", false), "list_pets");
+        assert_eq!(derive("post", "/api/v1/pets", false), "create_pet");
+        assert_eq!(derive("get", "/api/zoo/v1/pets/{id}", false), "get_pet");
+        assert_eq!(derive("patch", "/pets/{id}", false), "update_pet");
+        assert_eq!(derive("get", "/pets/{id}/toys", false), "list_pet_toys");
+        assert_eq!(derive("post", "/pets/{id}/feed", false), "feed_pet");
+        assert_eq!(derive("post", "/pets/{id}/inbox", true), "create_pet_inbox");
+        assert_eq!(derive("get", "/pets/{id}/home", false), "get_pet_home");
+        assert_eq!(derive("delete", "/role-policies/{id}", false), "delete_role_policy");
+    }
+
+    #[test]
+    fn a_derived_name_is_noted_and_never_takes_one_that_is_used() {
+        let mut draft = draft(json!({"paths": {
+            "/pets": {"get": {}},
+            "/other": {"get": {"operationId": "list_pets"}},
+        }}));
+        give_every_operation_an_id(&mut draft).unwrap();
+        assert_eq!(operation(&draft, "/pets", "get")["operationId"], "list_pets_2");
+        assert_eq!(draft.notes[0].pointer, "/paths/~1pets/get");
+    }
+
+    #[test]
+    fn two_operations_of_one_rust_name_are_refused() {
+        let mut draft = draft(json!({"paths": {
+            "/a": {"get": {"operationId": "listPets"}},
+            "/b": {"get": {"operationId": "list_pets"}},
+        }}));
+        let error = refuse_two_operations_of_one_name(&mut draft).unwrap_err().to_string();
+        assert!(error.contains("/paths/~1a/get") && error.contains("/paths/~1b/get"), "{error}");
+    }
+}

@@ -1,0 +1,141 @@
+//! Reads YAML (and JSON, which is YAML) into a JSON value and writes it back.
+//!
+//! Reading is strict where YAML surprises: `yes`, `on` and dates stay text, a duplicate key is an
+//! error, and aliases are bounded, so that a small file cannot unfold into a large one.
+
+use serde_json::Value;
+use serde_saphyr::granit_parser::{Event, Parser};
+use serde_saphyr::{DuplicateKeyPolicy, Options, SerializerOptions};
+
+use crate::error::{Error, Place};
+use crate::pointer;
+
+/// Longest line of prose before the writer folds it.
+const FOLD_AT: usize = 100;
+
+/// Reads one YAML document; `name` is what errors call it.
+pub fn read(text: &str, name: &str) -> Result<Value, Error> {
+    serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
+        let line = error.location().map(|location| location.line());
+        Error::new("this is not readable YAML")
+            .at(Place { document: name.to_owned(), line, pointer: String::new() })
+            .mend("correct the document at the named line")
+            .caused_by(error.without_snippet().to_string())
+    })
+}
+
+fn reader_options() -> Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_events: 20_000_000,
+            max_nodes: 10_000_000,
+            max_recorded_anchor_events: 50_000,
+            max_depth: 200,
+            max_documents: 1,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: 50_000,
+            max_replay_stack_depth: 32,
+        },
+        duplicate_keys: DuplicateKeyPolicy::Error,
+        strict_booleans: true,
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+    }
+}
+
+/// Writes a value as YAML: block style, two spaces, keys in the order of the value.
+pub fn write(value: &Value) -> Result<String, Error> {
+    serde_saphyr::to_string_with_options(value, writer_options())
+        .map_err(|error| Error::new("the document cannot be written as YAML").caused_by(error))
+}
+
+fn writer_options() -> SerializerOptions {
+    serde_saphyr::ser_options! {
+        folded_wrap_chars: FOLD_AT,
+    }
+}
+
+/// The line, from 1, on which the key or item that `pointer` names stands; `None` when there is none.
+///
+/// Reads the text again, so it is meant for messages.
+pub fn line_of(text: &str, pointer: &str) -> Option<u64> {
+    if pointer.is_empty() {
+        return Some(1);
+    }
+    let wanted: Vec<String> = pointer::segments(pointer).collect();
+    let mut cursor = Cursor::default();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.ok()?;
+        if cursor.advance(&event) && cursor.path().eq(wanted.iter().map(String::as_str)) {
+            return u64::try_from(span.start.line()).ok();
+        }
+    }
+    None
+}
+
+/// Follows parser events and knows the path of the node that is being read.
+#[derive(Default)]
+struct Cursor {
+    stack: Vec<Frame>,
+}
+
+/// One open collection: the key or index of its current child.
+enum Frame {
+    Mapping { key: Option<String> },
+    Sequence { index: String, next: usize },
+}
+
+impl Cursor {
+    /// Takes one event; true when it opens a place of its own: a key, or an item of a sequence.
+    fn advance(&mut self, event: &Event<'_>) -> bool {
+        match event {
+            Event::Scalar(text, ..) => self.node(Some(text), None),
+            Event::Alias(..) => self.node(None, None),
+            Event::MappingStart(..) => self.node(None, Some(Frame::Mapping { key: None })),
+            Event::SequenceStart(..) => {
+                self.node(None, Some(Frame::Sequence { index: String::new(), next: 0 }))
+            }
+            Event::MappingEnd | Event::SequenceEnd => {
+                self.stack.pop();
+                self.value_done();
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn node(&mut self, scalar: Option<&str>, opens: Option<Frame>) -> bool {
+        let starts_place = match self.stack.last_mut() {
+            Some(Frame::Mapping { key: key @ None }) => {
+                *key = Some(scalar.unwrap_or_default().to_owned());
+                return true;
+            }
+            Some(Frame::Sequence { index, next }) => {
+                *index = next.to_string();
+                *next += 1;
+                true
+            }
+            _ => false,
+        };
+        match opens {
+            Some(frame) => self.stack.push(frame),
+            None => self.value_done(),
+        }
+        starts_place
+    }
+
+    fn value_done(&mut self) {
+        if let Some(Frame::Mapping { key }) = self.stack.last_mut() {
+            *key = None;
+        }
+    }
+
+    fn path(&self) -> impl Iterator<Item = &str> {
+        self.stack.iter().filter_map(|frame| match frame {
+            Frame::Mapping { key } => key.as_deref(),
+            Frame::Sequence { index, .. } if index.is_empty() => None,
+            Frame::Sequence { index, .. } => Some(index.as_str()),
+        })
+    }
+}

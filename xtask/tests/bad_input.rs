@@ -1,0 +1,182 @@
+//! What cannot be read is refused with file, line where known, and pointer.
+#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+
+mod common;
+
+use std::fs;
+
+use common::{bundle_in, document, folder, refusal};
+use xtask::bundle::bundle;
+use xtask::error::chain;
+use xtask::source::{Location, ReadOptions};
+
+/// The refusal of a root document with this under `paths` and `components`.
+fn refused(rest: &str) -> String {
+    refusal(&[("openapi.yaml", &document(rest))])
+}
+
+fn assert_says(refusal: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(refusal.contains(part), "`{part}` is not in: {refusal}");
+    }
+}
+
+#[test]
+fn what_is_no_yaml_names_the_line() {
+    let text = refusal(&[("openapi.yaml", "openapi: 3.0.3\ninfo: [\npaths: {}\n")]);
+    assert_says(&text, &["openapi.yaml:", "not readable YAML"]);
+}
+
+#[test]
+fn what_is_no_openapi_says_what_it_is() {
+    assert_says(
+        &refusal(&[("openapi.yaml", "swagger: '2.0'\n")]),
+        &["openapi.yaml", "Swagger 2.0", "convert"],
+    );
+    assert_says(&refusal(&[("openapi.yaml", "hello: world\n")]), &["not an OpenAPI document"]);
+    assert_says(&refusal(&[("openapi.yaml", "openapi: 4.0.0\n")]), &["OpenAPI 4.0.0"]);
+    assert_says(&refusal(&[("openapi.yaml", "")]), &["not an OpenAPI document"]);
+}
+
+#[test]
+fn a_dangling_reference_names_its_place_and_guesses() {
+    let text = refused(
+        "paths: {}\ncomponents:\n  schemas:\n    Pet: {type: object}\n    Owner:\n      type: object\n      \
+         properties:\n        pet: {$ref: '#/components/schemas/pet'}\n",
+    );
+    assert_says(
+        &text,
+        &[
+            "openapi.yaml:10",
+            "#/components/schemas/Owner/properties/pet",
+            "has no `pet`",
+            "did you mean `Pet`?",
+        ],
+    );
+}
+
+#[test]
+fn a_reference_to_a_missing_file_names_both() {
+    let text = refused("paths: {/a: {$ref: 'missing.yaml#/a'}}\n");
+    assert_says(&text, &["openapi.yaml:3", "#/paths/~1a", "missing.yaml"]);
+}
+
+#[test]
+fn references_that_lead_back_to_themselves_are_refused() {
+    let own = refused("paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}\n");
+    assert_says(&own, &["#/components/schemas/A", "leads back to itself"]);
+    let through_files = refusal(&[
+        ("openapi.yaml", &document("paths: {}\ncomponents: {schemas: {A: {$ref: 'b.yaml#/B'}}}\n")),
+        ("b.yaml", "B: {$ref: 'openapi.yaml#/components/schemas/A'}\n"),
+    ]);
+    assert_says(&through_files, &["leads back to itself"]);
+}
+
+#[test]
+fn a_path_item_inside_itself_is_refused() {
+    let text = refused(
+        "paths:\n  /a: {$ref: '#/components/x-items/a'}\ncomponents:\n  x-items:\n    a:\n      post:\n        responses: {}\n        \
+         callbacks: {done: {'{$url}': {$ref: '#/components/x-items/a'}}}\n",
+    );
+    assert_says(&text, &["leads back into itself"]);
+}
+
+#[test]
+fn an_anchor_and_a_whole_map_cannot_be_referred_to() {
+    assert_says(
+        &refused("paths: {}\ncomponents: {schemas: {A: {type: array, items: {$ref: '#pet'}}}}\n"),
+        &["anchor"],
+    );
+    assert_says(
+        &refused(
+            "paths: {}\ncomponents: {schemas: {A: {type: object, properties: {$ref: 'b.yaml'}}}}\n",
+        ),
+        &["whole map"],
+    );
+}
+
+#[test]
+fn a_reference_out_of_the_folder_is_refused_unless_allowed() {
+    let folder = folder(&[
+        (
+            "inside/openapi.yaml",
+            &document("paths: {}\ncomponents: {schemas: {A: {$ref: '../outside.yaml#/A'}}}\n"),
+        ),
+        ("outside.yaml", "A: {type: string}\n"),
+    ]);
+    let root = Location::from_path(&folder.path().join("inside")).unwrap();
+    let error = chain(&bundle(&root, &ReadOptions::default()).unwrap_err());
+    assert_says(&error, &["out of the folder", "--allow-outside", "openapi.yaml:4"]);
+    let allowed = ReadOptions { allow_outside: true, ..ReadOptions::default() };
+    let document = bundle(&root, &allowed).unwrap().document;
+    assert_eq!(document["components"]["schemas"]["A"]["type"], "string");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_file_system_does_not_lead_out_of_the_folder() {
+    let folder = folder(&[
+        (
+            "inside/openapi.yaml",
+            &document("paths: {}\ncomponents: {schemas: {A: {$ref: 'link.yaml#/A'}}}\n"),
+        ),
+        ("outside.yaml", "A: {type: string}\n"),
+    ]);
+    std::os::unix::fs::symlink(
+        folder.path().join("outside.yaml"),
+        folder.path().join("inside/link.yaml"),
+    )
+    .unwrap();
+    let error = chain(&bundle_in(&folder.path().join("inside")).unwrap_err());
+    assert_says(&error, &["out of the folder"]);
+}
+
+#[test]
+fn a_file_over_the_limit_and_too_many_files_are_refused() {
+    let folder = folder(&[
+        ("openapi.yaml", &document("paths: {}\ncomponents: {schemas: {A: {$ref: 'b.yaml'}}}\n")),
+        ("b.yaml", &format!("description: {}\n", "x".repeat(2000))),
+    ]);
+    let root = Location::from_path(folder.path()).unwrap();
+    let small = ReadOptions { max_bytes: 1000, ..ReadOptions::default() };
+    assert_says(&chain(&bundle(&root, &small).unwrap_err()), &["b.yaml", "larger than 1000 bytes"]);
+    let in_all = ReadOptions { max_total_bytes: 100, ..ReadOptions::default() };
+    assert_says(&chain(&bundle(&root, &in_all).unwrap_err()), &["larger than"]);
+    let few = ReadOptions { max_documents: 1, ..ReadOptions::default() };
+    assert_says(&chain(&bundle(&root, &few).unwrap_err()), &["more than 1 documents"]);
+}
+
+#[test]
+fn an_alias_bomb_is_refused_before_it_unfolds() {
+    let mut text = document("paths: {}\nx-0: &x0 [a, a, a, a, a, a, a, a, a, a]\n");
+    for level in 1..12 {
+        let aliases = format!("*x{},", level - 1).repeat(10);
+        text.push_str(&format!("x-{level}: &x{level} [{aliases}]\n"));
+    }
+    assert_says(&refusal(&[("openapi.yaml", &text)]), &["openapi.yaml", "not readable YAML"]);
+}
+
+#[test]
+fn duplicate_keys_are_refused_with_their_line() {
+    let text = refused("paths:\n  /a: {get: {responses: {}}}\n  /a: {get: {responses: {}}}\n");
+    assert_says(&text, &["openapi.yaml:5", "duplicate"]);
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_refused() {
+    let folder = folder(&[]);
+    fs::write(folder.path().join("openapi.yaml"), b"openapi: \xff\n").unwrap();
+    assert_says(&bundle_in(folder.path()).unwrap_err().to_string(), &["not UTF-8"]);
+}
+
+#[test]
+fn a_folder_without_a_root_document_and_a_strange_scheme_are_refused() {
+    let folder = folder(&[("other.yaml", "a: b\n")]);
+    let text = Location::from_path(folder.path()).unwrap_err().to_string();
+    assert_says(&text, &["no openapi.yaml"]);
+    assert_says(&Location::parse("ftp://example.test/a.yaml").unwrap_err().to_string(), &["`ftp`"]);
+    assert_says(
+        &Location::parse("no/such/file.yaml").unwrap_err().to_string(),
+        &["no/such/file.yaml"],
+    );
+}

@@ -1,0 +1,214 @@
+//! Bundling: one document with the meaning of many.
+#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+
+mod common;
+
+use common::{bundle_in, bundled, document, folder};
+use serde_json::{Value, json};
+
+/// A root and two files, with escapes, circles between files and path-level parameters.
+fn pets() -> Vec<(&'static str, String)> {
+    vec![
+        (
+            "openapi.yaml",
+            document(
+                "paths:\n  /pets/{id}:\n    $ref: openapi.pets.yaml#/paths/~1pets~1{id}\n  \
+                 /owners:\n    $ref: openapi.owners.yaml#/paths/~1owners\n\
+                 components:\n  schemas:\n    Pet:\n      $ref: openapi.pets.yaml#/components/schemas/Pet\n    \
+                 Error: {type: object, description: What went wrong.}\n  parameters:\n    \
+                 id: {name: id, in: path, required: true, schema: {type: string}}\n",
+            ),
+        ),
+        (
+            "openapi.pets.yaml",
+            "paths:\n  /pets/{id}:\n    parameters:\n    - $ref: '#/components/parameters/id'\n    get:\n      \
+             responses:\n        200:\n          description: OK\n          content:\n            application/json:\n              \
+             schema: {$ref: '#/components/schemas/Pet'}\n        default:\n          $ref: '#/components/responses/Failed'\n\
+             components:\n  parameters:\n    id: {name: id, in: path, required: true, description: The pet., schema: {type: string}}\n  \
+             responses:\n    Failed:\n      description: Failed.\n      content: {application/json: {schema: {$ref: 'openapi.yaml#/components/schemas/Error'}}}\n  \
+             schemas:\n    Pet:\n      type: object\n      properties:\n        owner: {$ref: 'openapi.owners.yaml#/components/schemas/Owner'}\n"
+                .to_owned(),
+        ),
+        (
+            "openapi.owners.yaml",
+            "paths:\n  /owners:\n    get:\n      parameters:\n      - $ref: '#/components/parameters/id'\n      responses:\n        \
+             '200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Owner'}}}}\n\
+             components:\n  parameters:\n    id: {name: id, in: query, schema: {type: string}}\n  schemas:\n    Owner:\n      \
+             type: object\n      properties:\n        pets: {type: array, items: {$ref: 'openapi.pets.yaml#/components/schemas/Pet'}}\n"
+                .to_owned(),
+        ),
+    ]
+}
+
+fn bundled_pets() -> Value {
+    let files = pets();
+    bundled(&files.iter().map(|(name, text)| (*name, text.as_str())).collect::<Vec<_>>())
+}
+
+#[test]
+fn every_reference_names_a_component_of_the_bundle() {
+    let document = bundled_pets();
+    let mut references = Vec::new();
+    collect_references(&document, &mut references);
+    assert!(!references.is_empty());
+    for reference in references {
+        let pointer = reference.strip_prefix('#').unwrap_or_else(|| panic!("{reference}"));
+        assert!(document.pointer(pointer).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn path_items_are_put_in_place_in_the_order_of_the_root() {
+    let document = bundled_pets();
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.keys().collect::<Vec<_>>(), ["/pets/{id}", "/owners"]);
+    assert!(paths["/pets/{id}"]["get"]["responses"]["200"]["content"].is_object());
+}
+
+#[test]
+fn circles_between_files_end_in_components() {
+    let document = bundled_pets();
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["Pet"]["properties"]["owner"]["$ref"], "#/components/schemas/Owner");
+    assert_eq!(schemas["Owner"]["properties"]["pets"]["items"]["$ref"], "#/components/schemas/Pet");
+    assert_eq!(schemas.as_object().unwrap().keys().collect::<Vec<_>>(), ["Pet", "Error", "Owner"]);
+}
+
+#[test]
+fn parameters_of_one_name_with_different_content_are_kept_apart_under_readable_names() {
+    let document = bundled_pets();
+    let parameters = &document["components"]["parameters"];
+    assert_eq!(
+        parameters.as_object().unwrap().keys().collect::<Vec<_>>(),
+        ["id", "pets_id", "owners_id"]
+    );
+    assert!(parameters["id"].get("description").is_none());
+    assert_eq!(parameters["pets_id"]["description"], "The pet.");
+    assert_eq!(parameters["owners_id"]["in"], "query");
+    let used = &document["paths"]["/pets/{id}"]["parameters"][0]["$ref"];
+    assert_eq!(used, "#/components/parameters/pets_id");
+}
+
+#[test]
+fn copies_of_one_thing_in_several_files_become_one() {
+    let page =
+        "components:\n  parameters:\n    page: {name: page, in: query, schema: {type: integer}}\n";
+    let other = format!(
+        "paths:\n  /b:\n    get: {{parameters: [{{$ref: '#/components/parameters/page'}}], responses: {{}}}}\n{page}"
+    );
+    let root = document(&format!("paths: {{/b: {{$ref: 'b.yaml#/paths/~1b'}}}}\n{page}"));
+    let document = bundled(&[("openapi.yaml", &root), ("b.yaml", &other)]);
+    assert_eq!(document["components"]["parameters"].as_object().unwrap().len(), 1);
+}
+
+#[test]
+fn responses_bodies_headers_and_examples_are_components_too() {
+    let root = document("paths: {/a: {$ref: 'parts/a.yaml'}}\n");
+    let item = "post:\n  requestBody: {$ref: 'shared.yaml#/Body'}\n  responses:\n    '200': {$ref: 'shared.yaml#/Answer'}\n  \
+                security: [{Local: []}]\ncomponents:\n  securitySchemes: {Local: {type: http, scheme: basic}}\n";
+    let shared = "Body: {content: {application/json: {schema: {$ref: '#/Pet'}, examples: {cat: {$ref: '#/Cat'}}}}}\n\
+                  Answer: {description: OK, headers: {X-Left: {$ref: '#/Left'}}}\nLeft: {schema: {type: integer}}\n\
+                  Pet: {type: object}\nCat: {value: {$ref: this is data}}\n";
+    let document =
+        bundled(&[("openapi.yaml", &root), ("parts/a.yaml", item), ("parts/shared.yaml", shared)]);
+    let components = &document["components"];
+    assert_eq!(
+        components["requestBodies"]["Body"]["content"]["application/json"]["schema"]["$ref"],
+        "#/components/schemas/Pet"
+    );
+    assert_eq!(
+        components["responses"]["Answer"]["headers"]["X-Left"]["$ref"],
+        "#/components/headers/Left"
+    );
+    assert_eq!(components["examples"]["Cat"]["value"], json!({"$ref": "this is data"}));
+    assert_eq!(components["securitySchemes"]["Local"]["scheme"], "basic");
+}
+
+#[test]
+fn chains_of_references_and_whole_files_are_followed() {
+    let root = document(
+        "paths: {}\ncomponents: {schemas: {A: {$ref: 'b.yaml#/B'}, Again: {$ref: '#/components/schemas/A'}}}\n",
+    );
+    let document = bundled(&[
+        ("openapi.yaml", &root),
+        ("b.yaml", "B: {$ref: 'c.yaml#/C'}\n"),
+        ("c.yaml", "C: {$ref: schemas/Pet.yaml}\n"),
+        ("schemas/Pet.yaml", "type: object\nproperties: {friend: {$ref: ../schemas/Pet.yaml}}\n"),
+    ]);
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["A"]["properties"]["friend"]["$ref"], "#/components/schemas/A");
+    assert_eq!(schemas["Again"], json!({"$ref": "#/components/schemas/A"}));
+}
+
+#[test]
+fn a_pointer_may_cross_a_reference() {
+    let root = document(
+        "paths: {}\ncomponents: {schemas: {Pet: {$ref: 'b.yaml#/Pet'}, Name: {type: object, properties: {n: {$ref: '#/components/schemas/Pet/properties/name'}}}}}\n",
+    );
+    let document = bundled(&[
+        ("openapi.yaml", &root),
+        ("b.yaml", "Pet: {type: object, properties: {name: {type: string, maxLength: 3}}}\n"),
+    ]);
+    let name =
+        document["components"]["schemas"]["Name"]["properties"]["n"]["$ref"].as_str().unwrap();
+    assert_eq!(document.pointer(&name[1..]).unwrap()["maxLength"], 3);
+}
+
+#[test]
+fn a_discriminator_keeps_its_meaning_when_a_variant_is_renamed() {
+    let root = document(
+        "paths: {}\ncomponents: {schemas: {Cat: {type: string}, Any: {$ref: 'b.yaml#/components/schemas/Any'}}}\n",
+    );
+    let other = "components:\n  schemas:\n    Any:\n      oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]\n      \
+                 discriminator: {propertyName: kind, mapping: {woof: Dog}}\n    Cat: {type: object}\n    Dog: {type: object}\n";
+    let document = bundled(&[("openapi.yaml", &root), ("b.yaml", other)]);
+    let mapping = &document["components"]["schemas"]["Any"]["discriminator"]["mapping"];
+    let expected = json!({"woof": "#/components/schemas/Dog", "Cat": "#/components/schemas/BCat"});
+    assert_eq!(*mapping, expected);
+}
+
+#[test]
+fn bundling_a_bundle_changes_nothing() {
+    let files = pets();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let once = xtask::yaml::write(&bundled(&files)).unwrap();
+    let twice = xtask::yaml::write(&bundled(&[("openapi.yaml", &once)])).unwrap();
+    assert_eq!(once, twice);
+}
+
+#[test]
+fn the_digest_tells_what_was_read_and_not_where() {
+    let files = pets();
+    let files: Vec<(&str, &str)> =
+        files.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let (one, two) = (folder(&files), folder(&files));
+    let digest = bundle_in(one.path()).unwrap().digest;
+    assert_eq!(digest, bundle_in(two.path()).unwrap().digest);
+    let owners = two.path().join("openapi.owners.yaml");
+    let text = std::fs::read_to_string(&owners).unwrap();
+    std::fs::write(&owners, format!("{text}# a comment\n")).unwrap();
+    assert_ne!(digest, bundle_in(two.path()).unwrap().digest);
+}
+
+#[test]
+fn a_path_that_is_announced_and_not_defined_is_left_out_with_a_warning() {
+    let root =
+        document("paths:\n  /a: {$ref: 'b.yaml#/paths/~1a'}\n  /c: {$ref: 'b.yaml#/paths/~1c'}\n");
+    let folder =
+        folder(&[("openapi.yaml", &root), ("b.yaml", "paths: {/a: {get: {responses: {}}}}\n")]);
+    let bundle = bundle_in(folder.path()).unwrap();
+    assert_eq!(bundle.document["paths"].as_object().unwrap().keys().collect::<Vec<_>>(), ["/a"]);
+    assert!(bundle.warnings[0].contains("openapi.yaml:5 at #/paths/~1c"), "{:?}", bundle.warnings);
+}
+
+fn collect_references(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Object(map) => {
+            found.extend(map.get("$ref").and_then(Value::as_str).map(str::to_owned));
+            map.values().for_each(|value| collect_references(value, found));
+        }
+        Value::Array(list) => list.iter().for_each(|value| collect_references(value, found)),
+        _ => {}
+    }
+}

@@ -1,0 +1,228 @@
+//! The command itself: what its arguments may name, and its exit codes.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SOURCES: &str = "
+[garden]
+location = \"upstream/openapi.yaml\"
+
+[own]
+";
+
+const GARDEN: &str = "
+openapi: 3.0.3
+info: {title: Garden, version: 1.0.0}
+paths:
+  /plants:
+    get:
+      responses:
+        '200':
+          description: OK
+          content:
+            application/json:
+              schema: {$ref: '#/components/schemas/Plant'}
+components:
+  schemas:
+    Plant:
+      type: object
+      required: [name]
+      properties:
+        name: {type: string}
+";
+
+const OVERLAY: &str = "
+overlay: 1.0.0
+info: {title: Garden, version: 1.0.0}
+actions:
+  - target: $.paths['/plants'].get
+    update: {operationId: list_plants}
+";
+
+/// A workspace with a copy, its source, and its history in git.
+struct Garden(TempDir);
+
+impl Garden {
+    fn new() -> Self {
+        let garden = Self(tempfile::tempdir().unwrap());
+        garden.write("openapi/sources.toml", SOURCES);
+        garden.write("openapi/garden.yaml", GARDEN);
+        garden.write("openapi/garden.overlay.yaml", OVERLAY);
+        garden.write("openapi/own.yaml", GARDEN.replace("/plants", "/beds").as_str());
+        garden.write("upstream/openapi.yaml", GARDEN);
+        garden
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// The garden where plants have a colour.
+    fn coloured() -> String {
+        format!("{GARDEN}        colour: {{type: string}}\n")
+    }
+
+    fn commit(&self) {
+        for arguments in [&["init", "-q"][..], &["add", "."], &["commit", "-q", "-m", "A garden"]] {
+            let done = Command::new("git")
+                .current_dir(self.0.path())
+                .args(["-c", "user.name=Gardener", "-c", "user.email=gardener@garden.example"])
+                .args(["-c", "commit.gpgsign=false"])
+                .args(arguments)
+                .output()
+                .unwrap();
+            assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        }
+    }
+
+    fn drift(&self, arguments: &[&str]) -> (i32, String, String) {
+        let Output { status, stdout, stderr } = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(self.0.path())
+            .arg("drift")
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (status.code().unwrap(), text(stdout), text(stderr))
+    }
+
+    fn report(&self, arguments: &[&str]) -> Value {
+        let arguments = [arguments, &["--format", "json"]].concat();
+        let (code, stdout, stderr) = self.drift(&arguments);
+        assert_eq!(code, 0, "{stderr}");
+        serde_json::from_str(&stdout).unwrap()
+    }
+}
+
+fn kinds(report: &Value) -> Vec<&str> {
+    let changes = report["changes"].as_array().unwrap();
+    changes.iter().map(|change| change["kind"].as_str().unwrap()).collect()
+}
+
+#[test]
+fn a_copy_is_compared_with_its_source() {
+    let garden = Garden::new();
+    assert_eq!(garden.report(&["garden"])["summary"]["line"], "no change");
+    garden.write("upstream/openapi.yaml", &Garden::coloured());
+    let report = garden.report(&["garden"]);
+    assert_eq!(kinds(&report), ["optional-property-added"]);
+    assert_eq!(report["revision"], "upstream/openapi.yaml");
+    assert_eq!(report["changes"][0]["location"]["operations"][0]["id"], "list_plants");
+}
+
+#[test]
+fn a_copy_at_a_git_revision_has_the_overlay_of_that_time() {
+    let garden = Garden::new();
+    garden.commit();
+    garden.write("openapi/garden.yaml", &Garden::coloured());
+    garden.write("openapi/garden.overlay.yaml", &OVERLAY.replace("list_plants", "all_plants"));
+    let report = garden.report(&["garden@HEAD", "garden"]);
+    assert_eq!(kinds(&report), ["operation-id-changed", "optional-property-added"]);
+    assert_eq!(report["base"], "garden@HEAD");
+    let items = report["changes"][0]["source"]["items"].to_string();
+    assert!(
+        items.contains("Client::list_plants") && items.contains("Client::all_plants"),
+        "{items}"
+    );
+}
+
+#[test]
+fn a_document_gets_the_overlay_of_the_copy_that_it_is_like() {
+    let garden = Garden::new();
+    garden.write("elsewhere/openapi.yaml", &Garden::coloured());
+    let report = garden.report(&["elsewhere", "garden"]);
+    assert_eq!(kinds(&report), ["optional-property-removed"]);
+    garden.write("other.overlay.yaml", &OVERLAY.replace("list_plants", "all_plants"));
+    let report = garden.report(&["elsewhere", "garden", "--overlay", "other.overlay.yaml"]);
+    assert_eq!(kinds(&report), ["operation-id-changed", "optional-property-removed"]);
+}
+
+#[test]
+fn an_overlay_that_matches_nothing_is_noted() {
+    let garden = Garden::new();
+    garden.write("moved.yaml", &GARDEN.replace("/plants", "/shrubs"));
+    let report =
+        garden.report(&["garden", "moved.yaml", "--overlay", "openapi/garden.overlay.yaml"]);
+    let note = report["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("revision: openapi/garden.overlay.yaml:5:"), "{note}");
+}
+
+#[test]
+fn openapi_3_1_is_compared_in_the_words_of_3_0() {
+    let garden = Garden::new();
+    let newer = GARDEN
+        .replace("3.0.3", "3.1.0")
+        .replace("name: {type: string}", "name: {type: [string, 'null']}");
+    garden.write("newer.yaml", &newer);
+    let report = garden.report(&["garden", "newer.yaml"]);
+    assert_eq!(kinds(&report), ["openapi-version-changed", "became-nullable"]);
+}
+
+#[test]
+fn what_is_denied_decides_the_exit_code() {
+    let garden = Garden::new();
+    garden.write("coloured.yaml", &Garden::coloured());
+    let code = |arguments: &[&str]| garden.drift(arguments).0;
+    assert_eq!(code(&["coloured.yaml", "garden"]), 0);
+    assert_eq!(code(&["coloured.yaml", "garden", "--deny", "wire"]), 1);
+    assert_eq!(code(&["garden", "coloured.yaml", "--deny", "wire"]), 0);
+    assert_eq!(code(&["garden", "coloured.yaml", "--deny", "source"]), 1);
+    assert_eq!(code(&["garden", "garden", "--deny", "any"]), 0);
+}
+
+#[test]
+fn output_that_is_no_terminal_has_no_colours() {
+    let garden = Garden::new();
+    garden.write("coloured.yaml", &Garden::coloured());
+    let (_, text, _) = garden.drift(&["garden", "coloured.yaml"]);
+    assert!(!text.contains('\u{1b}'), "{text}");
+    let (_, markdown, _) = garden.drift(&["garden", "coloured.yaml", "--format", "markdown"]);
+    assert!(markdown.contains("<details>"), "{markdown}");
+}
+
+#[test]
+fn what_cannot_be_read_is_said_with_its_place() {
+    let garden = Garden::new();
+    garden.commit();
+    garden.write("broken.yaml", "openapi: [3.0.3\n");
+    garden.write("lone.yaml", GARDEN);
+    let cases: [(&[&str], &str); 6] = [
+        (&["missing.yaml", "garden"], "missing.yaml"),
+        (&["garden", "broken.yaml"], "broken.yaml"),
+        (&["garden@nothing", "garden"], "git has no openapi/garden.yaml at `nothing`"),
+        (&["garden@--output=x", "garden"], "git has no openapi/garden.yaml at `--output=x`"),
+        (&["own"], "openapi/sources.toml does not say where `own` comes from"),
+        (&["lone.yaml"], "`lone.yaml` is no copy, so it has no source"),
+    ];
+    for (arguments, said) in cases {
+        let (code, stdout, stderr) = garden.drift(arguments);
+        assert_eq!(code, 2, "{arguments:?}: {stderr}");
+        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+        assert_eq!(stdout, "");
+    }
+    assert!(!garden.0.path().join("x").exists());
+}
+
+#[test]
+fn the_committed_copies_do_not_drift_from_themselves() {
+    for name in ["api-server", "public-api"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["drift", name, name, "--deny", "any"])
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(text.contains("\nno change\n"), "{text}");
+    }
+}
+
+#[test]
+fn the_kinds_are_printed_without_documents() {
+    let (code, table, _) = Garden::new().drift(&["--kinds"]);
+    assert_eq!((code, table), (0, xtask::drift::table::kinds()));
+}

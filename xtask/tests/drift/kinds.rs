@@ -1,0 +1,84 @@
+//! Every kind is found, alone, in each direction in which it occurs, with the verdict of its rule;
+//! and its mirror when the documents swap places.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use xtask::drift::{
+    Report,
+    kind::{Rule, rule, rules},
+    verdict::{Direction, Wire},
+};
+
+use crate::{
+    cases::{CASES, Case},
+    document::{base, drift},
+};
+
+/// Told by a comparison that is not the walk; see the test in `second_opinion`.
+const NOT_OF_THE_WALK: &str = "second-opinion";
+
+#[test]
+fn every_kind_has_a_case() {
+    let mut open: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
+    assert!(open.remove(NOT_OF_THE_WALK));
+    for case in CASES {
+        let rule = rule(case.kind).unwrap_or_else(|| panic!("{} is no kind", case.kind));
+        open.remove(rule.id);
+        open.remove(rule.mirror);
+    }
+    assert!(open.is_empty(), "no case for {open:?}");
+}
+
+#[test]
+fn ids_are_unique_and_mirrors_mirror() {
+    let mut ids = BTreeSet::new();
+    for one in rules() {
+        assert!(ids.insert(one.id), "{} is there twice", one.id);
+        let mirror = rule(one.mirror).unwrap_or_else(|| panic!("{} mirrors nothing", one.id));
+        assert_eq!(mirror.mirror, one.id);
+        assert_eq!(mirror.area, one.area);
+    }
+}
+
+#[test]
+fn every_case_is_its_kind_and_no_other_in_all_directions() {
+    let mut wrong = Vec::new();
+    for case in CASES {
+        let (forth, back) = both_ways(case);
+        let kind = rule(case.kind).unwrap();
+        wrong.extend(complaints(kind, &forth));
+        wrong.extend(complaints(rule(kind.mirror).unwrap(), &back));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn both_ways(case: &Case) -> (Report, Report) {
+    let base = base();
+    let mut changed = base.clone();
+    (case.change)(&mut changed);
+    (drift(&base, &changed), drift(&changed, &base))
+}
+
+/// What is wrong with a report that should tell this kind alone, in every direction that its rule
+/// knows, with the verdicts of the rule.
+fn complaints(rule: &Rule, report: &Report) -> Vec<String> {
+    let seen: Vec<_> =
+        report.changes.iter().map(|change| (change.kind.as_str(), &change.what)).collect();
+    if seen.is_empty() || seen.iter().any(|(kind, _)| *kind != rule.id) {
+        return vec![format!("{}: saw {seen:?}", rule.id)];
+    }
+    let mut verdicts: BTreeMap<Direction, Wire> = BTreeMap::new();
+    for change in &report.changes {
+        for direction in &change.location.directions {
+            let verdict = change.wire.by_direction.get(direction).unwrap_or(&change.wire.verdict);
+            verdicts.insert(*direction, *verdict);
+        }
+    }
+    let expected: BTreeMap<Direction, Wire> =
+        rule.cases.iter().map(|case| (case.direction, case.verdict)).collect();
+    // A schema is both sent and received in the base document, and so is seen in both directions.
+    if verdicts == expected {
+        return Vec::new();
+    }
+    vec![format!("{}: {verdicts:?}, not {expected:?}", rule.id)]
+}

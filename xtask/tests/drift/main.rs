@@ -1,0 +1,13 @@
+//! The drift report: every kind in every direction, its laws, its forms, and its documentation.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "what only tests call may fail like a test")]
+
+mod cases;
+mod command;
+mod document;
+mod documentation;
+mod exceptions;
+mod kinds;
+mod matching;
+mod properties;
+mod renderings;

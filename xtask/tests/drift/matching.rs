@@ -1,0 +1,111 @@
+//! Which operation and schema of one document is taken for which of the other, and how far a change
+//! is said to reach.
+
+use serde_json::{Value, json};
+use xtask::drift::Report;
+
+use crate::document::{base, drift, plant, remove, rename, set};
+
+fn kinds(report: &Report) -> Vec<&str> {
+    report.changes.iter().map(|change| change.kind.as_str()).collect()
+}
+
+/// Documents whose operations have no ids.
+fn without_ids() -> Value {
+    let mut document = base();
+    for path in document["paths"].as_object_mut().unwrap().values_mut() {
+        for item in path.as_object_mut().unwrap().values_mut() {
+            if let Some(operation) = item.as_object_mut() {
+                operation.shift_remove("operationId");
+            }
+        }
+    }
+    document
+}
+
+#[test]
+fn an_operation_of_the_same_shape_and_name_has_moved() {
+    let old = without_ids();
+    let mut new = old.clone();
+    rename(&mut new, "/paths/~1plants~1{id}~1water", "/paths/~1garden~1plants~1{id}~1water");
+    let report = drift(&old, &new);
+    assert_eq!(kinds(&report), ["operation-moved"]);
+    let location = &report.changes[0].location;
+    assert_eq!(location.base.as_deref(), Some("#/paths/~1plants~1{id}~1water/post"));
+    assert_eq!(location.revision.as_deref(), Some("#/paths/~1garden~1plants~1{id}~1water/post"));
+}
+
+#[test]
+fn an_operation_that_moved_is_still_compared() {
+    let old = base();
+    let mut new = old.clone();
+    rename(&mut new, "/paths/~1plants~1{id}~1water", "/paths/~1water~1{plant}");
+    set(&mut new, "/paths/~1water~1{plant}/parameters/0/name", json!("plant"));
+    set(&mut new, "/paths/~1water~1{plant}/post/requestBody/required", json!(true));
+    assert_eq!(kinds(&drift(&old, &new)), ["operation-moved", "request-body-became-required"]);
+}
+
+#[test]
+fn another_resource_of_the_same_shape_is_another_operation() {
+    let mut old = without_ids();
+    set(
+        &mut old,
+        "/paths/~1beds~1{id}",
+        json!({"delete": {"responses": {"204": {"description": "Gone"}}}}),
+    );
+    let mut new = old.clone();
+    rename(&mut new, "/paths/~1beds~1{id}", "/paths/~1pots~1{id}");
+    assert_eq!(kinds(&drift(&old, &new)), ["operation-removed", "operation-added"]);
+}
+
+#[test]
+fn a_shared_schema_changes_once_for_all_that_use_it() {
+    let old = base();
+    let mut new = old.clone();
+    set(&mut new, "/components/schemas/Named/properties/latin", json!({"type": "string"}));
+    let report = drift(&old, &new);
+    assert_eq!(kinds(&report), ["optional-property-added"]);
+    let location = &report.changes[0].location;
+    assert_eq!(location.revision.as_deref(), Some("#/components/schemas/Named/properties/latin"));
+    let ids: Vec<&str> = location.operations.iter().filter_map(|one| one.id.as_deref()).collect();
+    assert_eq!(ids, ["list_plants", "create_plant", "get_plant"]);
+}
+
+#[test]
+fn a_schema_that_is_replaced_by_an_unlike_one_is_not_renamed() {
+    let old = base();
+    let mut new = old.clone();
+    remove(&mut new, "/components/schemas/Person");
+    let robot = json!({"type": "object", "properties": {"serial": {"type": "integer"}}});
+    set(&mut new, "/components/schemas/Robot", robot);
+    plant(&mut new, "owner", json!({"$ref": "#/components/schemas/Robot"}));
+    let report = drift(&old, &new);
+    let seen = kinds(&report);
+    assert!(!seen.contains(&"schema-renamed"), "{seen:?}");
+    for kind in
+        ["schema-reference-changed", "schema-removed", "schema-added", "optional-property-removed"]
+    {
+        assert!(seen.contains(&kind), "{kind}: {seen:?}");
+    }
+}
+
+#[test]
+fn what_no_operation_uses_changes_nothing_on_the_wire() {
+    let old = base();
+    let mut new = old.clone();
+    remove(&mut new, "/components/schemas/Unused/properties/x");
+    let report = drift(&old, &new);
+    assert_eq!(kinds(&report), ["optional-property-removed"]);
+    let change = &report.changes[0];
+    assert!(change.location.operations.is_empty() && change.location.directions.is_empty());
+    assert_eq!(change.wire.verdict, xtask::drift::verdict::Wire::None);
+}
+
+#[test]
+fn a_parameter_of_the_path_item_may_move_into_its_operations() {
+    let old = base();
+    let mut new = old.clone();
+    let parameters = remove(&mut new, "/paths/~1plants~1{id}~1water/parameters");
+    set(&mut new, "/paths/~1plants~1{id}~1water/post/parameters", parameters);
+    assert_eq!(kinds(&drift(&old, &new)), ["rearranged"]);
+}

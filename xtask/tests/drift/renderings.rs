@@ -1,0 +1,183 @@
+//! The three forms of one report, with generated Rust behind it.
+
+use anstream::adapter::strip_str;
+use serde_json::{Value, json};
+use xtask::drift::{
+    Deny, Outcome, Report, Revision, compare,
+    render::{json as as_json, markdown, text},
+    report::SCHEMA_VERSION,
+    verdict::{Bump, Source, Wire},
+};
+use xtask::prepare::prepare;
+
+use crate::document::{drift, remove, set};
+
+fn garden() -> Value {
+    json!({
+        "openapi": "3.0.3",
+        "info": {"title": "Garden", "version": "1.0.0"},
+        "paths": {
+            "/plants": {
+                "get": {
+                    "operationId": "list_plants",
+                    "parameters": [
+                        {"name": "size", "in": "query", "schema": {"type": "integer", "default": 100}}
+                    ],
+                    "responses": {"200": {"description": "OK", "content": {"application/json": {
+                        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Plant"}}
+                    }}}}
+                },
+                "post": {
+                    "operationId": "create_plant",
+                    "requestBody": {"required": true, "content": {"application/json": {
+                        "schema": {"$ref": "#/components/schemas/Plant"}
+                    }}},
+                    "responses": {"201": {"description": "Created", "content": {"application/json": {
+                        "schema": {"$ref": "#/components/schemas/Plant"}
+                    }}}}
+                }
+            }
+        },
+        "components": {"schemas": {"Plant": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {
+                "name": {"type": "string"},
+                "phase": {"type": "string"},
+                "kind": {"type": "string", "title": "PlantKind", "enum": ["tree", "herb"]}
+            }
+        }}}
+    })
+}
+
+fn next_garden() -> Value {
+    let mut document = garden();
+    let plant = "/components/schemas/Plant";
+    set(&mut document, &format!("{plant}/required/-"), json!("phase"));
+    set(&mut document, &format!("{plant}/properties/kind/enum/-"), json!("moss"));
+    set(&mut document, "/paths/~1plants/get/parameters/0/schema/default", json!(20));
+    set(&mut document, "/paths/~1plants/get/summary", json!("Lists plants"));
+    set(&mut document, &format!("{plant}/properties/colour"), json!({"type": "string"}));
+    set(
+        &mut document,
+        "/paths/~1plants~1{id}",
+        json!({"delete": {
+            "operationId": "delete_plant",
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+            "responses": {"204": {"description": "Gone"}}
+        }}),
+    );
+    document
+}
+
+fn revision(name: &str, document: Value) -> Revision {
+    let prepared = prepare(document.clone(), None).unwrap().document;
+    Revision { name: name.to_owned(), document, prepared: Ok(prepared), notes: Vec::new() }
+}
+
+fn report() -> Report {
+    compare(&revision("garden@1", garden()), &revision("garden@2", next_garden()))
+}
+
+#[test]
+fn text_fits_a_terminal() {
+    insta::assert_snapshot!(strip_str(&text(&report())));
+}
+
+#[test]
+fn text_has_colours_for_terminals() {
+    let coloured = text(&report());
+    assert!(coloured.contains("\u{1b}[31m"), "breaking is red");
+    assert_ne!(strip_str(&coloured).to_string(), coloured);
+}
+
+#[test]
+fn markdown_fits_a_pull_request() {
+    insta::assert_snapshot!(markdown(&report()));
+}
+
+#[test]
+fn json_is_for_programs_and_reads_back() {
+    let report = report();
+    let shown = as_json(&report).unwrap();
+    insta::assert_snapshot!(shown);
+    assert_eq!(serde_json::from_str::<Report>(&shown).unwrap(), report);
+    assert_eq!(report.schema_version, SCHEMA_VERSION);
+}
+
+#[test]
+fn each_change_of_the_documents_has_its_rust_items() {
+    let report = report();
+    let items = |kind: &str| -> Vec<String> {
+        let change = report.changes.iter().find(|change| change.kind == kind).unwrap();
+        change.source.items.iter().map(|delta| delta.text()).collect()
+    };
+    let required = items("property-became-required");
+    let phase = "types::Plant::phase: Option<String> → String".to_owned();
+    assert!(required.contains(&phase), "{required:?}");
+    assert_eq!(items("enum-value-added"), ["+ types::PlantKind::Moss"]);
+    assert_eq!(items("documentation-changed"), [""; 0]);
+    let added = items("operation-added");
+    assert!(added.iter().any(|item| item.starts_with("+ Client::delete_plant()")), "{added:?}");
+    assert_eq!(report.summary.bump, Some(Bump::Minor));
+    assert_eq!(report.summary.wire, Wire::Breaking);
+}
+
+#[test]
+fn additions_ask_for_a_patch_and_nothing_for_nothing() {
+    let mut next = garden();
+    set(&mut next, "/components/schemas/Plant/properties/kind/enum/-", json!("moss"));
+    let report = compare(&revision("a", garden()), &revision("b", next));
+    assert_eq!(
+        (report.summary.source, report.summary.bump),
+        (Some(Source::Additive), Some(Bump::Patch))
+    );
+    let same = compare(&revision("a", garden()), &revision("b", garden()));
+    assert_eq!(same.summary.bump, Some(Bump::None));
+    assert_eq!(same.summary.line, "no change");
+    assert!(same.changes.is_empty() && same.source_only.is_empty() && same.notes.is_empty());
+}
+
+#[test]
+fn what_is_denied_decides_the_outcome() {
+    let breaking = report();
+    assert_eq!(breaking.outcome(None), Outcome::Fine);
+    for deny in [Deny::Source, Deny::Wire, Deny::Any] {
+        assert_eq!(breaking.outcome(Some(deny)), Outcome::Denied);
+    }
+    let mut next = garden();
+    set(&mut next, "/components/schemas/Plant/properties/kind/enum/-", json!("moss"));
+    let additive = compare(&revision("a", garden()), &revision("b", next));
+    assert_eq!(additive.outcome(Some(Deny::Any)), Outcome::Fine);
+    let codes = [Outcome::Fine, Outcome::Denied, Outcome::Unclear].map(Outcome::code);
+    assert_eq!(codes, [0, 1, 2]);
+}
+
+#[test]
+fn what_cannot_be_told_is_not_fine() {
+    let mut next = garden();
+    remove(&mut next, "/paths/~1plants/get/parameters/0/schema/default");
+    let unknown = compare(&revision("a", garden()), &revision("b", next.clone()));
+    assert_eq!(unknown.summary.wire, Wire::Unknown);
+    assert_eq!(unknown.outcome(None), Outcome::Fine);
+    assert_eq!(unknown.outcome(Some(Deny::Wire)), Outcome::Unclear);
+    let not_generated = drift(&garden(), &next);
+    assert_eq!(not_generated.source_error.as_deref(), Some("base: not generated here"));
+    assert_eq!(not_generated.summary.bump, None);
+    assert_eq!(not_generated.outcome(None), Outcome::Unclear);
+    assert_eq!(not_generated.outcome(Some(Deny::Source)), Outcome::Unclear);
+}
+
+#[test]
+fn a_document_that_the_generator_refuses_is_an_answer_too() {
+    let broken = Revision { prepared: Ok(json!({"openapi": "3.0.3"})), ..revision("b", garden()) };
+    let report = compare(&revision("a", garden()), &broken);
+    let why = report.source_error.unwrap();
+    assert!(why.starts_with("revision: not a prepared OpenAPI 3.0 document"), "{why}");
+    let mut panics = prepare(garden(), None).unwrap().document;
+    panics["paths"]["/plants"]["get"]["responses"] =
+        json!({"200": {"description": "OK", "content": {"application/json": {}}}});
+    let broken = Revision { prepared: Ok(panics), ..revision("b", garden()) };
+    let why = compare(&revision("a", garden()), &broken).source_error.unwrap();
+    assert!(why.starts_with("revision: the generator"), "{why}");
+}

@@ -1,0 +1,256 @@
+//! `cargo xtask sync` as it is called: exit codes, and what is written.
+#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+
+mod common;
+#[path = "common/server.rs"]
+mod server;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{document, folder};
+use server::{empty, ok, serve};
+use tempfile::TempDir;
+
+const PATHS: &str = "paths:\n  /pets: {$ref: 'parts.yaml#/pets'}\n";
+const PARTS: &str = "pets: {get: {responses: {'200': {description: OK}}}}\n";
+const OVERLAY: &str = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n\
+                       - target: $.paths['/pets'].get\n  update: {operationId: list_pets, summary: Lists.}\n";
+
+/// A workspace with a copy `pets` from `specs/`, and a copy `own` that is written here.
+fn workspace() -> TempDir {
+    folder(&[
+        ("openapi/sources.toml", "[pets]\nlocation = \"specs/openapi.yaml\"\n\n[own]\n"),
+        ("openapi/own.yaml", &document("paths: {/own: {get: {responses: {}}}}\n")),
+        ("openapi/pets.overlay.yaml", OVERLAY),
+        ("specs/openapi.yaml", &document(PATHS)),
+        ("specs/parts.yaml", PARTS),
+    ])
+}
+
+fn xtask(workspace: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .current_dir(workspace)
+        .env_remove("CARGO_MANIFEST_DIR")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Runs the command and holds its exit code against the expected one; everything it said.
+fn run(workspace: &Path, arguments: &[&str], code: i32) -> String {
+    let output = xtask(workspace, arguments);
+    let said = [output.stdout, output.stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+fn replace(path: &Path, old: &str, new: &str) {
+    let text = fs::read_to_string(path).unwrap();
+    assert!(text.contains(old), "{text}");
+    fs::write(path, text.replacen(old, new, 1)).unwrap();
+}
+
+/// Every file of a folder, with its content.
+fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    let mut waiting = vec![folder.to_owned()];
+    while let Some(folder) = waiting.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                files.insert(path.display().to_string(), fs::read(&path).unwrap());
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn a_sync_writes_everything_and_the_check_is_content() {
+    let workspace = workspace();
+    let said = run(workspace.path(), &["sync"], 0);
+    for file in [
+        "openapi/pets.yaml",
+        "ambient-sdk/spec/pets.json",
+        "ambient-sdk/spec/own.json",
+        "openapi/sources.toml",
+    ] {
+        assert!(said.contains(&format!("wrote {file}")), "{said}");
+    }
+    let prepared = fs::read_to_string(workspace.path().join("ambient-sdk/spec/pets.json")).unwrap();
+    assert!(prepared.contains("\"operationId\": \"list_pets\""));
+    let sources = fs::read_to_string(workspace.path().join("openapi/sources.toml")).unwrap();
+    assert!(
+        sources.contains("source-digest = \"sha256:")
+            && sources.contains("copy-digest = \"sha256:")
+    );
+    run(workspace.path(), &["sync", "--check"], 0);
+    run(workspace.path(), &["sync", "--check", "--offline"], 0);
+}
+
+#[test]
+fn a_second_sync_changes_nothing() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    let before = snapshot(workspace.path());
+    assert!(run(workspace.path(), &["sync"], 0).contains("nothing changed"));
+    assert_eq!(snapshot(workspace.path()), before);
+}
+
+#[test]
+fn a_check_before_the_first_sync_finds_what_is_missing_and_writes_nothing() {
+    let workspace = workspace();
+    let before = snapshot(workspace.path());
+    let said = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(
+        said.contains("openapi/pets.yaml is missing") && said.contains("own.json is missing"),
+        "{said}"
+    );
+    assert_eq!(snapshot(workspace.path()), before);
+}
+
+#[test]
+fn every_kind_of_drift_is_found() {
+    let cases: [(&str, &str, &str, &str); 5] = [
+        ("specs/parts.yaml", "OK", "Fine", "openapi/pets.yaml differs from line"),
+        ("openapi/pets.yaml", "OK", "Fine", "not the one that was recorded"),
+        ("openapi/pets.overlay.yaml", "Lists.", "Other.", "pets.json differs from line"),
+        (
+            "openapi/pets.overlay.yaml",
+            "'/pets'",
+            "'/gone'",
+            "pets.overlay.yaml:4: the action matches nothing",
+        ),
+        ("ambient-sdk/spec/own.json", "3.0.3", "3.0.2", "own.json differs from line"),
+    ];
+    for (file, old, new, finding) in cases {
+        let workspace = workspace();
+        run(workspace.path(), &["sync"], 0);
+        replace(&workspace.path().join(file), old, new);
+        let said = run(workspace.path(), &["sync", "--check"], 1);
+        assert!(said.contains(finding), "{file}: {said}");
+    }
+}
+
+#[test]
+fn missing_and_strange_files_are_drift() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    fs::remove_file(workspace.path().join("ambient-sdk/spec/pets.json")).unwrap();
+    fs::write(workspace.path().join("openapi/cats.yaml"), "a: b\n").unwrap();
+    let said = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(said.contains("pets.json is missing"), "{said}");
+    assert!(said.contains("openapi/cats.yaml belongs to no copy"), "{said}");
+}
+
+#[test]
+fn files_that_git_does_not_know_are_drift() {
+    let workspace = workspace();
+    let git = |arguments: &[&str]| {
+        let status = Command::new("git").arg("-C").arg(workspace.path()).args(arguments).status();
+        assert!(status.unwrap().success(), "{arguments:?}");
+    };
+    run(workspace.path(), &["sync"], 0);
+    git(&["init", "--quiet"]);
+    git(&["add", "."]);
+    run(workspace.path(), &["sync", "--check"], 0);
+    git(&["rm", "--quiet", "--cached", "ambient-sdk/spec/pets.json"]);
+    let said = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(said.contains("pets.json is not tracked by git"), "{said}");
+}
+
+#[test]
+fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
+    let workspace = workspace();
+    replace(&workspace.path().join("openapi/pets.overlay.yaml"), "'/pets'", "'/gone'");
+    let said = run(workspace.path(), &["sync"], 0);
+    assert!(
+        said.contains(
+            "pets.overlay.yaml:4: the action matches nothing any more: $.paths['/gone'].get"
+        ),
+        "{said}"
+    );
+    assert!(said.contains("`list_pets` was derived"), "{said}");
+}
+
+#[test]
+fn bad_input_ends_with_2_and_writes_nothing() {
+    let cases: [(&str, &str); 6] = [
+        ("specs/parts.yaml", "pets: {get: {responses: {'200': {$ref: '#/nowhere'}}}}\n"),
+        ("specs/openapi.yaml", "swagger: '2.0'\n"),
+        ("openapi/pets.overlay.yaml", "overlay: 1.0.0\n"),
+        (
+            "openapi/pets.overlay.yaml",
+            "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions: [{target: $, updates: {}}]\n",
+        ),
+        (
+            "openapi/own.yaml",
+            "openapi: 3.0.3\npaths: {/a: {get: {operationId: a}, put: {operationId: a}}}\n",
+        ),
+        ("openapi/sources.toml", "[pets\n"),
+    ];
+    for (file, content) in cases {
+        let workspace = workspace();
+        fs::write(workspace.path().join(file), content).unwrap();
+        let before = snapshot(workspace.path());
+        let said = run(workspace.path(), &["sync"], 2);
+        assert!(said.contains(file), "{file}: {said}");
+        assert_eq!(snapshot(workspace.path()), before, "{file}");
+    }
+}
+
+#[test]
+fn from_takes_another_document_for_one_copy() {
+    let workspace = workspace();
+    let other = folder(&[("openapi.yaml", &document("paths: {/cats: {get: {responses: {}}}}\n"))]);
+    let from = other.path().to_str().unwrap();
+    assert!(run(workspace.path(), &["sync", "--from", from], 2).contains("pets or own"));
+    run(workspace.path(), &["sync", "pets", "--from", from], 0);
+    let copy = fs::read_to_string(workspace.path().join("openapi/pets.yaml")).unwrap();
+    assert!(copy.contains("/cats"));
+    run(workspace.path(), &["sync", "--check", "pets", "--from", from], 1); // own.json is not there yet
+    run(workspace.path(), &["sync", "nobody"], 2);
+}
+
+#[test]
+fn latest_moves_the_pin_and_a_pinned_revision_is_not_read_again() {
+    let workspace = workspace();
+    let address = serve(|path| match path {
+        "/newest" => ok("abc123\n"),
+        "/abc123/openapi.yaml" => ok(&document("paths: {/pets: {get: {responses: {}}}}\n")),
+        _ => empty("404 Not Found", ""),
+    });
+    let sources = workspace.path().join("openapi/sources.toml");
+    let text = format!(
+        "[pets]\nlocation = \"{address}/{{revision}}/openapi.yaml\"\nlatest = \"{address}/newest\"\n"
+    );
+    fs::write(&sources, text + "[own]\n").unwrap();
+    run(workspace.path(), &["sync", "--latest"], 0);
+    let recorded = fs::read_to_string(&sources).unwrap();
+    assert!(recorded.contains("revision = \"abc123\""), "{recorded}");
+    run(workspace.path(), &["sync", "--check"], 0);
+    run(workspace.path(), &["sync", "--check", "--latest"], 0);
+
+    replace(&sources, &address, "http://127.0.0.1:1");
+    replace(&sources, &address, "http://127.0.0.1:1");
+    run(workspace.path(), &["sync"], 0);
+    let said = run(workspace.path(), &["sync", "--check"], 0);
+    assert!(said.contains("could not be read, went by the digest"), "{said}");
+    run(workspace.path(), &["sync", "--check", "--latest"], 2);
+}
+
+#[test]
+fn without_a_recorded_digest_and_without_a_source_it_cannot_be_told() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    let text = "[pets]\nlocation = \"http://127.0.0.1:1/openapi.yaml\"\n[own]\n";
+    fs::write(workspace.path().join("openapi/sources.toml"), text).unwrap();
+    let said = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(said.contains("could not tell"), "{said}");
+}
