@@ -1,0 +1,130 @@
+//! What a call costs beside bare reqwest and serde_json doing the same: `cargo bench -p
+//! ambient-sdk-ext --bench calls`.
+//!
+//! Both sides ask the same responder on loopback, in the same run, and decode into the same types.
+//! Criterion measures; the table at the end puts each pair side by side.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+#[path = "support/mod.rs"]
+mod support;
+
+use ambient_sdk::api_server::types;
+use ambient_sdk_ext::Client;
+use criterion::{BenchmarkId, Criterion, Throughput};
+use futures_util::StreamExt;
+use support::{Responder, TOKEN};
+
+/// How many sessions the lists have.
+const LISTS: [usize; 2] = [100, 10_000];
+/// How many items the stream has, and how many a page holds.
+const STREAMED: usize = 10_000;
+const PAGE: usize = 500;
+
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let responder = runtime.block_on(Responder::start(STREAMED));
+    let bare = reqwest::Client::new();
+    let client = Client::builder().base_url(responder.url()).token(TOKEN).project("demo");
+    let client = client.build().unwrap();
+
+    one_get(&mut criterion, &runtime, &bare, &client);
+    lists(&mut criterion, &runtime, &bare, &client);
+    decode(&mut criterion);
+    streams(&mut criterion, &runtime, &bare, &client);
+    criterion.final_summary();
+    support::print_ratios();
+}
+
+async fn fetch<T: serde::de::DeserializeOwned>(bare: &reqwest::Client, url: &str) -> T {
+    let request = bare.get(url).bearer_auth(TOKEN).header("x-ambient-project", "demo");
+    let body = request.send().await.unwrap().bytes().await.unwrap();
+    serde_json::from_slice(&body).unwrap()
+}
+
+fn one_get(
+    criterion: &mut Criterion,
+    runtime: &tokio::runtime::Runtime,
+    bare: &reqwest::Client,
+    client: &Client,
+) {
+    let mut group = criterion.benchmark_group("one get");
+    let url = format!("{}/api/ambient/v1/sessions/{}", client.base_url(), support::ID);
+    group.bench_function("bare", |b| {
+        b.to_async(runtime).iter(|| async { fetch::<types::Session>(bare, &url).await });
+    });
+    let server = client.api_server();
+    group.bench_function("sdk", |b| {
+        b.to_async(runtime).iter(|| async { server.sessions().get(support::ID).await.unwrap() });
+    });
+}
+
+fn lists(
+    criterion: &mut Criterion,
+    runtime: &tokio::runtime::Runtime,
+    bare: &reqwest::Client,
+    client: &Client,
+) {
+    for size in LISTS {
+        let mut group = criterion.benchmark_group(format!("list of {size}"));
+        group.sample_size(30);
+        let url = format!("{}/api/ambient/v1/sessions?page=1&size={size}", client.base_url());
+        group.bench_function("bare", |b| {
+            b.to_async(runtime).iter(|| async { fetch::<types::SessionList>(bare, &url).await });
+        });
+        let raw = client.api_server().raw();
+        group.bench_function("sdk", |b| {
+            b.to_async(runtime).iter(|| async {
+                raw.list_sessions().page(1_u64).size(size as u64).send().await.unwrap().into_inner()
+            });
+        });
+    }
+}
+
+/// Only the decoding, without a server: what is left when the network costs nothing.
+fn decode(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("decode");
+    group.sample_size(30);
+    for size in LISTS {
+        let json = support::session_list(1, size, size);
+        group.throughput(Throughput::Bytes(json.len() as u64));
+        group.bench_with_input(BenchmarkId::new("sessions", size), &json, |b, json| {
+            b.iter(|| serde_json::from_slice::<types::SessionList>(json).unwrap());
+        });
+    }
+}
+
+fn streams(
+    criterion: &mut Criterion,
+    runtime: &tokio::runtime::Runtime,
+    bare: &reqwest::Client,
+    client: &Client,
+) {
+    let mut group = criterion.benchmark_group(format!("stream of {STREAMED}"));
+    group.sample_size(20);
+    let url = client.base_url();
+    group.bench_function("bare", |b| {
+        b.to_async(runtime).iter(|| async {
+            let mut seen = 0;
+            for page in 1.. {
+                let url = format!("{url}/api/ambient/v1/sessions?page={page}&size={PAGE}");
+                let list: types::SessionList = fetch(bare, &url).await;
+                seen += list.items.len();
+                if seen as i64 >= list.total {
+                    break;
+                }
+            }
+            assert_eq!(seen, STREAMED);
+        });
+    });
+    let server = client.api_server();
+    group.bench_function("sdk", |b| {
+        b.to_async(runtime).iter(|| async {
+            let sessions = server.sessions().list().page_size(PAGE as u32).prefetch().stream();
+            let seen = sessions.map(Result::unwrap).count().await;
+            assert_eq!(seen, STREAMED);
+        });
+    });
+}

@@ -1,0 +1,119 @@
+//! A responder with fixed answers, and the table of ratios.
+
+use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    extract::{Query, State},
+    http::header::CONTENT_TYPE,
+    response::IntoResponse,
+    routing::get,
+};
+use bytes::Bytes;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+pub(crate) const TOKEN: &str = "sha256~0123456789abcdef";
+pub(crate) const ID: &str = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ";
+
+/// Answers every list of sessions with the page that is asked for, from memory.
+pub(crate) struct Responder {
+    address: SocketAddr,
+}
+
+type Pages = Arc<BTreeMap<(usize, usize), Bytes>>;
+
+impl Responder {
+    pub(crate) async fn start(total: usize) -> Self {
+        let mut pages = BTreeMap::new();
+        for size in [100, 500, total] {
+            for page in 1..=total / size {
+                pages.insert((page, size), Bytes::from(session_list(page, size, total)));
+            }
+        }
+        let one = Bytes::from(serde_json::to_vec(&session(0)).unwrap());
+        let sessions = get(move || async move { ([(CONTENT_TYPE, "application/json")], one) });
+        let router = Router::new()
+            .route("/api/ambient/v1/sessions", get(list))
+            .route("/api/ambient/v1/sessions/{id}", sessions)
+            .with_state(Arc::new(pages));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        Self { address }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn list(
+    State(pages): State<Pages>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> impl IntoResponse {
+    let number = |name: &str| query[name].parse::<usize>().unwrap();
+    let page = pages[&(number("page"), number("size"))].clone();
+    ([(CONTENT_TYPE, "application/json")], page)
+}
+
+pub(crate) fn session_list(page: usize, size: usize, total: usize) -> Vec<u8> {
+    let items: Vec<_> = (0..size).map(|at| session((page - 1) * size + at)).collect();
+    let list = json!({
+        "kind": "SessionList", "page": page, "size": size, "total": total, "items": items,
+    });
+    serde_json::to_vec(&list).unwrap()
+}
+
+/// A session with the fields that one has after a run.
+fn session(at: usize) -> serde_json::Value {
+    let id = format!("2aBcDeFgHiJkLmNoPqRs{at:07}");
+    json!({
+        "id": id,
+        "kind": "Session",
+        "href": format!("/api/ambient/v1/sessions/{id}"),
+        "created_at": "2026-05-12T09:30:00.123456Z",
+        "updated_at": "2026-05-12T09:41:00.123456Z",
+        "name": format!("review-{at}"),
+        "prompt": "Review the repository for security issues and write down what you find.",
+        "created_by_user_id": "2aBcDeFgHiJkLmNoPqRsTuVwXyA",
+        "repos": r#"[{"url":"https://github.com/ambient-code/platform","branch":"main"}]"#,
+        "timeout": 3600,
+        "llm_model": "claude-sonnet-4-6",
+        "llm_temperature": 0.7,
+        "llm_max_tokens": 4000,
+        "labels": r#"{"team":"core","kind":"review"}"#,
+        "annotations": r#"{"ticket":"SEC-17"}"#,
+        "project_id": "demo",
+        "phase": "Completed",
+        "start_time": "2026-05-12T09:30:05Z",
+        "completion_time": "2026-05-12T09:41:00Z",
+        "sdk_session_id": "0b8d7c5e-4c3b-4d5a-9a52-7e4b4d2f1c11",
+        "sdk_restart_count": 0,
+        "conditions": r#"[{"type":"Ready","status":"True","reason":"Completed"}]"#,
+        "kube_cr_name": format!("session-{at}"),
+        "kube_namespace": "demo",
+    })
+}
+
+/// Puts what criterion measured for `sdk` and `bare` of each group side by side.
+pub(crate) fn print_ratios() {
+    println!("\n{:<20} {:>12} {:>12} {:>8}", "median", "bare", "sdk", "ratio");
+    let target = option_env!("CARGO_TARGET_DIR").map_or("../target".into(), str::to_owned);
+    let Ok(groups) = fs::read_dir(Path::new(&target).join("criterion")) else { return };
+    let mut groups: Vec<_> = groups.flatten().map(|group| group.path()).collect();
+    groups.sort();
+    for group in groups {
+        if let (Some(bare), Some(sdk)) = (median(&group.join("bare")), median(&group.join("sdk"))) {
+            let name = group.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let micros = |nanos: f64| format!("{:.1} µs", nanos / 1000.0);
+            println!("{name:<20} {:>12} {:>12} {:>8.3}", micros(bare), micros(sdk), sdk / bare);
+        }
+    }
+}
+
+fn median(bench: &Path) -> Option<f64> {
+    let text = fs::read_to_string(bench.join("new/estimates.json")).ok()?;
+    let estimates: serde_json::Value = serde_json::from_str(&text).ok()?;
+    estimates["median"]["point_estimate"].as_f64()
+}

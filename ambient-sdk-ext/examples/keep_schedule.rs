@@ -1,0 +1,72 @@
+//! Keeping a schedule: created, triggered, moved, suspended, resumed; and its runs.
+//!
+//! `cargo run --example keep_schedule` runs it against an embedded server. With `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, in the project of that name, with a
+//! schedule that it creates and deletes again.
+
+#![allow(clippy::print_stdout)]
+
+use std::{env, error::Error};
+
+use ambient_sdk_ext::{
+    Client,
+    ambient_sdk::api_server::types::ScheduledSession,
+    api_server::{NewScheduledSession, ScheduledSessionPatch},
+    mock::MockServer,
+};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
+    // Kept to the end, since it stops when it is dropped.
+    let mock = if real { None } else { Some(embedded().await?) };
+    let client = match &mock {
+        Some(mock) => mock.client()?,
+        None => Client::from_env()?,
+    };
+    let server = client.api_server();
+    let name = client.project();
+    let project = server.project_by_name(name).await?.ok_or("there is no project of that name")?;
+    let schedules = server.scheduled_sessions(&project.id);
+
+    println!("\n1. Every night at three");
+    let new = NewScheduledSession::new("example-nightly", "0 3 * * *")
+        .timezone("Europe/Berlin")
+        .session_prompt("Update the dependencies and run the tests")
+        .timeout(3_600);
+    let schedule = schedules.create(new).await?;
+    show(&schedule);
+
+    println!("\n2. Once now");
+    println!("   the server says: {}", schedules.trigger(&schedule.id).await?);
+    for session in schedules.runs(&schedule.id).collect().await? {
+        println!("   session {} {}", session.id, session.name);
+    }
+
+    println!("\n3. On working days only");
+    let patch = ScheduledSessionPatch::new().schedule("0 3 * * 1-5");
+    show(&schedules.update(&schedule.id, patch).await?);
+
+    println!("\n4. Suspended over the holidays, and resumed");
+    show(&schedules.suspend(&schedule.id).await?);
+    show(&schedules.resume(&schedule.id).await?);
+
+    schedules.delete(&schedule.id).await?;
+    println!("\nThe schedule is deleted again.");
+    Ok(())
+}
+
+fn show(schedule: &ScheduledSession) {
+    let state = if schedule.enabled == Some(false) { "suspended" } else { "enabled" };
+    let zone = schedule.timezone.as_deref().unwrap_or("UTC");
+    println!("   {} {:?} {zone} {state}", schedule.name, schedule.schedule);
+}
+
+async fn embedded() -> Result<MockServer, Box<dyn Error>> {
+    let server = MockServer::start().await?;
+    println!(
+        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
+        server.url()
+    );
+    Ok(server)
+}

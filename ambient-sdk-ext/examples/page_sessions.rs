@@ -1,0 +1,72 @@
+//! Paging through sessions with a search: item by item, page by page, and on from a page.
+//!
+//! `cargo run --example page_sessions` runs it against an embedded server with 30 sessions. With
+//! `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it lists the sessions at `AMBIENT_API_URL`.
+
+#![allow(clippy::print_stdout)]
+
+use std::{env, error::Error};
+
+use ambient_sdk_ext::{
+    Client,
+    api_server::{OrderBy, SessionFields, field},
+    mock::MockServer,
+};
+use futures_util::TryStreamExt;
+use serde_json::json;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
+    // Kept to the end, since it stops when it is dropped.
+    let mock = if real { None } else { Some(embedded().await?) };
+    let client = match &mock {
+        Some(mock) => mock.client()?,
+        None => Client::from_env()?,
+    };
+    let list = client
+        .api_server()
+        .sessions()
+        .list()
+        .search(field("name").like("nightly-%").or(field("phase").in_list(["Running", "Pending"])))
+        .order_by(OrderBy::desc("name"))
+        .page_size(5);
+    println!("{} sessions match", list.clone().count().await?);
+
+    println!("\n1. The first seven, with the next page fetched while one is shown");
+    let mut sessions = list.clone().limit(7).prefetch().stream();
+    while let Some(session) = sessions.try_next().await? {
+        let team = session.labels()?.get("team").cloned().unwrap_or_default();
+        println!("   {}  {:<12} {team}", session.id, session.name);
+    }
+
+    println!("\n2. Page by page");
+    let mut pages = list.clone().pages();
+    let mut last = 1;
+    while let Some(page) = pages.try_next().await? {
+        println!("   page {}: {} of {}", page.number, page.items.len(), page.total);
+        last = page.number;
+    }
+
+    println!("\n3. From the last page on");
+    for session in list.start_page(last).collect().await? {
+        println!("   {}  {}", session.id, session.name);
+    }
+    Ok(())
+}
+
+async fn embedded() -> Result<MockServer, Box<dyn Error>> {
+    let server = MockServer::start().await?;
+    for at in 1..=30 {
+        let name = if at % 2 == 0 { format!("nightly-{at:02}") } else { format!("trial-{at:02}") };
+        let labels = json!({ "team": if at % 3 == 0 { "core" } else { "apps" } }).to_string();
+        let project = server.project();
+        server
+            .insert("Session", json!({ "name": name, "labels": labels, "project_id": project }))?;
+    }
+    println!(
+        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
+        server.url()
+    );
+    Ok(server)
+}

@@ -1,0 +1,88 @@
+//! An agent, found or created by name, started with a task and waited for; and its inbox.
+//!
+//! `cargo run --example run_agent` runs it against an embedded server. With `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, in the project of that name, and leaves
+//! the agent there.
+
+#![allow(clippy::print_stdout)]
+
+use std::{env, error::Error, time::Duration};
+
+use ambient_sdk_ext::{
+    Client,
+    ambient_sdk::api_server::types::Agent,
+    api_server::{Agents, ApiServer, NewAgent, NewInboxMessage},
+    mock::MockServer,
+};
+use futures_util::TryStreamExt;
+
+const NAME: &str = "example-reviewer";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
+    // Kept to the end, since it stops when it is dropped.
+    let mock = if real { None } else { Some(embedded().await?) };
+    let client = match &mock {
+        Some(mock) => mock.client()?,
+        None => Client::from_env()?,
+    };
+    let server = client.api_server();
+
+    println!("\n1. The agent {NAME} of the project {}", client.project());
+    let name = client.project();
+    let project = server.project_by_name(name).await?.ok_or("there is no project of that name")?;
+    let agents = server.agents(&project.id);
+    let agent = found_or_created(&server, &agents, &project.id).await?;
+    println!("   {}", agent.id);
+
+    println!("\n2. A message for it, then a task");
+    let inbox = agents.inbox(&agent.id);
+    let message = inbox.send(NewInboxMessage::new("Mind the tests").from_name("example")).await?;
+    let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
+    println!("   started as session {} with:", started.session.id);
+    for line in started.prompt.unwrap_or_default().lines() {
+        println!("   | {line}");
+    }
+
+    println!("\n3. Until it is done");
+    let poll = Duration::from_millis(if mock.is_some() { 50 } else { 5_000 });
+    let wait = server.sessions().wait_for_completion(&started.session.id).poll_interval(poll);
+    let mut updates = wait.timeout(Duration::from_secs(600)).updates();
+    while let Some(update) = updates.try_next().await? {
+        if update.changed {
+            let phase = update.session.phase.map(|phase| phase.to_string()).unwrap_or_default();
+            println!("   {phase} after {} looks", update.polls);
+        }
+    }
+
+    println!("\n4. What it was told, and what it ran");
+    inbox.mark_read(&message.id).await?;
+    for message in inbox.list().collect().await? {
+        let read = if message.read == Some(true) { "read" } else { "unread" };
+        println!("   {}: {} ({read})", message.from_name.unwrap_or_default(), message.body);
+    }
+    println!("   {} session(s)", agents.sessions(&agent.id).collect().await?.len());
+    inbox.delete(&message.id).await?;
+    Ok(())
+}
+
+async fn found_or_created(
+    server: &ApiServer,
+    agents: &Agents,
+    project: &str,
+) -> ambient_sdk_ext::Result<Agent> {
+    match server.agent_by_name(project, NAME).await? {
+        Some(agent) => Ok(agent),
+        None => agents.create(NewAgent::new(NAME).prompt("You review changes.")).await,
+    }
+}
+
+async fn embedded() -> Result<MockServer, Box<dyn Error>> {
+    let server = MockServer::start().await?;
+    println!(
+        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
+        server.url()
+    );
+    Ok(server)
+}

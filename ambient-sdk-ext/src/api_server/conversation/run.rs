@@ -1,0 +1,134 @@
+//! Where a run stands, by its messages: begun, perhaps over, over; and what was replied.
+//!
+//! Runners tell their runs in two ways. One passes its AG-UI events on as messages, from
+//! `RUN_STARTED` to `RUN_FINISHED` or `RUN_ERROR`. The other records one `assistant` message when
+//! the run is over, and nothing else: plain text, or JSON with `run_id`, `status` and `messages`.
+
+use serde_json::Value;
+
+use super::Outcome;
+use crate::api_server::{
+    events::AgentEvent,
+    messages::{Message, MessageEventType as Type},
+};
+
+/// Whether the run that was asked for is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It has yet to begin, or goes on.
+    Open,
+    /// It is over unless more comes soon.
+    PerhapsOver(Outcome),
+    /// It is over.
+    Over(Outcome),
+}
+
+/// What is known of the run.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    begun: bool,
+    id: Option<String>,
+    text: String,
+    /// The text as it came piece by piece, for runners that never send it whole.
+    pieces: String,
+}
+
+impl Run {
+    pub(super) fn see(&mut self, message: &Message) -> Standing {
+        match &message.event_type {
+            Type::RunStarted => self.begin(message),
+            Type::RunFinished => self.end(message, Outcome::Finished),
+            Type::RunError | Type::Error => {
+                let why = reason(message);
+                self.end(message, Outcome::Failed(why))
+            }
+            Type::Assistant => self.reply(message),
+            Type::TextMessageStart => {
+                self.paragraph();
+                Standing::Open
+            }
+            Type::TextMessageContent | Type::TextMessageChunk => {
+                self.pieces.push_str(&piece(message));
+                Standing::Open
+            }
+            _ => Standing::Open,
+        }
+    }
+
+    /// What the agent replied.
+    pub(super) fn into_text(self) -> String {
+        if self.text.is_empty() { self.pieces } else { self.text }
+    }
+
+    /// What came before belongs to a run that was on its way already.
+    fn begin(&mut self, message: &Message) -> Standing {
+        if !self.begun {
+            *self = Self { begun: true, id: run_id(message), ..Self::default() };
+        }
+        Standing::Open
+    }
+
+    fn end(&mut self, message: &Message, outcome: Outcome) -> Standing {
+        let ended = run_id(message);
+        match (&self.id, ended) {
+            (Some(ours), Some(ended)) if *ours != ended => Standing::Open,
+            _ if self.begun => Standing::Over(outcome),
+            _ => Standing::PerhapsOver(outcome),
+        }
+    }
+
+    fn reply(&mut self, message: &Message) -> Standing {
+        let (text, outcome) = match message.json::<Value>() {
+            Ok(Value::Object(whole)) if whole.contains_key("messages") => whole_run(&whole),
+            _ => (message.payload.clone(), Outcome::Finished),
+        };
+        if !self.text.is_empty() && !text.is_empty() {
+            self.text.push_str("\n\n");
+        }
+        self.text.push_str(&text);
+        if self.begun { Standing::Open } else { Standing::PerhapsOver(outcome) }
+    }
+
+    fn paragraph(&mut self) {
+        if !self.pieces.is_empty() {
+            self.pieces.push_str("\n\n");
+        }
+    }
+}
+
+/// What the agent said in a run that is told as one message, and how the run ended.
+fn whole_run(run: &serde_json::Map<String, Value>) -> (String, Outcome) {
+    let said = run.get("messages").and_then(Value::as_array).into_iter().flatten();
+    let by_agent = said.filter(|said| said["role"] == "assistant");
+    let texts: Vec<_> = by_agent.filter_map(|said| said["content"].as_str()).collect();
+    let outcome = match run.get("status").and_then(Value::as_str) {
+        Some("error") => Outcome::Failed("the runner gave no reason".into()),
+        _ => Outcome::Finished,
+    };
+    (texts.join("\n\n"), outcome)
+}
+
+fn run_id(message: &Message) -> Option<String> {
+    let (AgentEvent::RunStarted { run_id, .. } | AgentEvent::RunFinished { run_id, .. }) =
+        message.json().ok()?
+    else {
+        return None;
+    };
+    Some(run_id).filter(|id| !id.is_empty())
+}
+
+fn reason(message: &Message) -> String {
+    match message.json() {
+        Ok(AgentEvent::RunError { message, .. }) => message,
+        _ => message.payload.clone(),
+    }
+}
+
+/// The piece of text in an event, or in a payload that is nothing else.
+fn piece(message: &Message) -> String {
+    match message.json() {
+        Ok(AgentEvent::TextMessageContent { delta, .. }) => delta,
+        Ok(AgentEvent::TextMessageChunk { delta, .. }) => delta.unwrap_or_default(),
+        _ => message.payload.clone(),
+    }
+}

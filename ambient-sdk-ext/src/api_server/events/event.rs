@@ -1,0 +1,298 @@
+//! AG-UI events: what a runner says while it runs.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// An AG-UI event by its `type`; fields that the runner leaves out are empty or `None`.
+///
+/// Events that this version of the crate doesn't know, and known ones of another form, are
+/// [`Other`](Self::Other) and keep their JSON.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
+#[non_exhaustive]
+pub enum AgentEvent {
+    /// A run began.
+    #[non_exhaustive]
+    RunStarted {
+        /// The conversation, which is the session.
+        #[serde(default, alias = "thread_id")]
+        thread_id: String,
+        /// The run.
+        #[serde(default, alias = "run_id")]
+        run_id: String,
+    },
+    /// A run ended well.
+    #[non_exhaustive]
+    RunFinished {
+        /// The conversation, which is the session.
+        #[serde(default, alias = "thread_id")]
+        thread_id: String,
+        /// The run.
+        #[serde(default, alias = "run_id")]
+        run_id: String,
+        /// What it gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        result: Option<Value>,
+    },
+    /// A run failed.
+    #[non_exhaustive]
+    RunError {
+        /// Why.
+        #[serde(default)]
+        message: String,
+        /// The runner's code for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<String>,
+    },
+    /// A step of a run began.
+    #[non_exhaustive]
+    StepStarted {
+        /// The step.
+        #[serde(default, alias = "step_name")]
+        step_name: String,
+    },
+    /// A step of a run ended.
+    #[non_exhaustive]
+    StepFinished {
+        /// The step.
+        #[serde(default, alias = "step_name")]
+        step_name: String,
+    },
+    /// A text begins.
+    #[non_exhaustive]
+    TextMessageStart {
+        /// The text's id, the same in its parts.
+        #[serde(default, alias = "message_id")]
+        message_id: String,
+        /// Who says it, usually `assistant`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+    },
+    /// The next piece of a text.
+    #[non_exhaustive]
+    TextMessageContent {
+        /// The text's id.
+        #[serde(default, alias = "message_id")]
+        message_id: String,
+        /// The piece.
+        #[serde(default)]
+        delta: String,
+    },
+    /// A text is complete.
+    #[non_exhaustive]
+    TextMessageEnd {
+        /// The text's id.
+        #[serde(default, alias = "message_id")]
+        message_id: String,
+    },
+    /// A piece of a text that has no start and end of its own.
+    #[non_exhaustive]
+    TextMessageChunk {
+        /// The text's id.
+        #[serde(default, alias = "message_id", skip_serializing_if = "Option::is_none")]
+        message_id: Option<String>,
+        /// Who says it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        role: Option<String>,
+        /// The piece.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delta: Option<String>,
+    },
+    /// The agent begins to think.
+    #[non_exhaustive]
+    ThinkingStart {
+        /// What about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+    },
+    /// The agent has thought.
+    ThinkingEnd {},
+    /// A thought begins.
+    ThinkingTextMessageStart {},
+    /// The next piece of a thought.
+    #[non_exhaustive]
+    ThinkingTextMessageContent {
+        /// The piece.
+        #[serde(default)]
+        delta: String,
+    },
+    /// A thought is complete.
+    ThinkingTextMessageEnd {},
+    /// The agent calls a tool.
+    #[non_exhaustive]
+    ToolCallStart {
+        /// The call's id, the same in its parts and result.
+        #[serde(default, alias = "tool_call_id")]
+        tool_call_id: String,
+        /// The tool.
+        #[serde(default, alias = "tool_call_name")]
+        tool_call_name: String,
+        /// The text that the call belongs to.
+        #[serde(default, alias = "parent_message_id", skip_serializing_if = "Option::is_none")]
+        parent_message_id: Option<String>,
+    },
+    /// The next piece of a call's arguments, which are JSON when they are complete.
+    #[non_exhaustive]
+    ToolCallArgs {
+        /// The call's id.
+        #[serde(default, alias = "tool_call_id")]
+        tool_call_id: String,
+        /// The piece.
+        #[serde(default)]
+        delta: String,
+    },
+    /// The arguments of a call are complete.
+    #[non_exhaustive]
+    ToolCallEnd {
+        /// The call's id.
+        #[serde(default, alias = "tool_call_id")]
+        tool_call_id: String,
+    },
+    /// A piece of a call that has no start and end of its own.
+    #[non_exhaustive]
+    ToolCallChunk {
+        /// The call's id.
+        #[serde(default, alias = "tool_call_id", skip_serializing_if = "Option::is_none")]
+        tool_call_id: Option<String>,
+        /// The tool.
+        #[serde(default, alias = "tool_call_name", skip_serializing_if = "Option::is_none")]
+        tool_call_name: Option<String>,
+        /// The piece of the arguments.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        delta: Option<String>,
+    },
+    /// What a tool gave.
+    #[non_exhaustive]
+    ToolCallResult {
+        /// The id of the result.
+        #[serde(default, alias = "message_id")]
+        message_id: String,
+        /// The call's id.
+        #[serde(default, alias = "tool_call_id")]
+        tool_call_id: String,
+        /// What it gave: text as a rule.
+        #[serde(default)]
+        content: Value,
+    },
+    /// The agent's state, whole.
+    #[non_exhaustive]
+    StateSnapshot {
+        /// The state.
+        #[serde(default)]
+        snapshot: Value,
+    },
+    /// A change of the agent's state.
+    #[non_exhaustive]
+    StateDelta {
+        /// The change, as JSON Patch (RFC 6902).
+        #[serde(default)]
+        delta: Vec<Value>,
+    },
+    /// The conversation, whole.
+    #[non_exhaustive]
+    MessagesSnapshot {
+        /// Its messages, with `role` and `content`.
+        #[serde(default)]
+        messages: Vec<Value>,
+    },
+    /// An event of the system behind the runner, passed on.
+    #[non_exhaustive]
+    Raw {
+        /// The event.
+        #[serde(default)]
+        event: Value,
+        /// Where it comes from.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        source: Option<String>,
+    },
+    /// An event that only runner and reader know.
+    #[non_exhaustive]
+    Custom {
+        /// Its name.
+        #[serde(default)]
+        name: String,
+        /// What it carries.
+        #[serde(default)]
+        value: Value,
+    },
+    /// Any other JSON, as it was sent.
+    #[serde(untagged)]
+    Other(Value),
+}
+
+impl AgentEvent {
+    /// Whether a run ended with it, well or not.
+    #[must_use]
+    pub fn ends_run(&self) -> bool {
+        matches!(self, Self::RunFinished { .. } | Self::RunError { .. })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> AgentEvent {
+        serde_json::from_str(json).unwrap()
+    }
+
+    #[test]
+    fn reads_events_by_their_type() {
+        let json = r#"{"type":"RUN_STARTED","threadId":"t","runId":"r","timestamp":1}"#;
+        let started = AgentEvent::RunStarted { thread_id: "t".into(), run_id: "r".into() };
+        assert_eq!(read(json), started);
+        let AgentEvent::ToolCallStart { tool_call_name, parent_message_id, .. } =
+            read(r#"{"type":"TOOL_CALL_START","tool_call_id":"c","tool_call_name":"Bash"}"#)
+        else {
+            panic!();
+        };
+        assert_eq!((tool_call_name.as_str(), parent_message_id), ("Bash", None));
+        assert!(read(r#"{"type":"RUN_ERROR"}"#).ends_run());
+    }
+
+    #[test]
+    fn what_is_unknown_or_of_another_form_keeps_its_json() {
+        for json in [
+            r#"{"type":"REASONING_START","messageId":"m"}"#,
+            r#"{"type":"TEXT_MESSAGE_CONTENT","delta":7}"#,
+            r#"{"kind":"none"}"#,
+            "7",
+        ] {
+            let AgentEvent::Other(value) = read(json) else { panic!("{json}") };
+            assert_eq!(value, serde_json::from_str::<Value>(json).unwrap());
+        }
+    }
+
+    #[test]
+    fn every_event_makes_the_way_there_and_back() {
+        for json in [
+            r#"{"type":"RUN_FINISHED","threadId":"t","runId":"r","result":{"a":1}}"#,
+            r#"{"type":"RUN_ERROR","message":"no","code":"E1"}"#,
+            r#"{"type":"STEP_STARTED","stepName":"s"}"#,
+            r#"{"type":"STEP_FINISHED","stepName":"s"}"#,
+            r#"{"type":"TEXT_MESSAGE_START","messageId":"m","role":"assistant"}"#,
+            r#"{"type":"TEXT_MESSAGE_CONTENT","messageId":"m","delta":"d"}"#,
+            r#"{"type":"TEXT_MESSAGE_END","messageId":"m"}"#,
+            r#"{"type":"TEXT_MESSAGE_CHUNK","messageId":"m","delta":"d"}"#,
+            r#"{"type":"THINKING_START","title":"t"}"#,
+            r#"{"type":"THINKING_END"}"#,
+            r#"{"type":"THINKING_TEXT_MESSAGE_START"}"#,
+            r#"{"type":"THINKING_TEXT_MESSAGE_CONTENT","delta":"d"}"#,
+            r#"{"type":"THINKING_TEXT_MESSAGE_END"}"#,
+            r#"{"type":"TOOL_CALL_START","toolCallId":"c","toolCallName":"n"}"#,
+            r#"{"type":"TOOL_CALL_ARGS","toolCallId":"c","delta":"{"}"#,
+            r#"{"type":"TOOL_CALL_END","toolCallId":"c"}"#,
+            r#"{"type":"TOOL_CALL_CHUNK","toolCallId":"c","delta":"{"}"#,
+            r#"{"type":"TOOL_CALL_RESULT","messageId":"m","toolCallId":"c","content":"x"}"#,
+            r#"{"type":"STATE_SNAPSHOT","snapshot":{"a":1}}"#,
+            r#"{"type":"STATE_DELTA","delta":[{"op":"remove","path":"/a"}]}"#,
+            r#"{"type":"MESSAGES_SNAPSHOT","messages":[{"role":"user"}]}"#,
+            r#"{"type":"RAW","event":{"a":1},"source":"s"}"#,
+            r#"{"type":"CUSTOM","name":"n","value":1}"#,
+        ] {
+            let event = read(json);
+            assert!(!matches!(event, AgentEvent::Other(_)), "{json}");
+            assert_eq!(serde_json::to_string(&event).unwrap(), json);
+        }
+    }
+}

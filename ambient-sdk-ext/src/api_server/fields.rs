@@ -1,0 +1,199 @@
+//! JSON inside string fields, read as typed values.
+//!
+//! The API server keeps labels, repositories, conditions and the like as JSON text. Each type has a
+//! trait with a method per such field. A field that is absent or blank reads as empty. Text that
+//! isn't JSON of that form is an error of the method only: the response was read, and the text is
+//! in the field.
+//!
+//! ```
+//! use ambient_sdk_ext::{ambient_sdk::api_server::types::Session, api_server::SessionFields};
+//!
+//! # fn example(session: &Session) -> ambient_sdk_ext::Result<()> {
+//! if session.labels()?.get("team").is_some_and(|team| team == "core") {
+//!     for repo in session.repos()? {
+//!         println!("{} at {}", repo.url, repo.branch.as_deref().unwrap_or("its default branch"));
+//!     }
+//! }
+//! // What isn't JSON is there as text.
+//! if let (Err(_), Some(text)) = (session.conditions(), &session.conditions) {
+//!     println!("conditions that can't be read: {text}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use std::collections::BTreeMap;
+
+use ambient_sdk::{JsonText, api_server::types};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    session::Repo,
+};
+
+/// Texts by name: labels, annotations, environment variables.
+pub type TextMap = BTreeMap<String, String>;
+
+/// A repository of a session, as the server keeps it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionRepo {
+    /// Its URL; empty when the server names none.
+    #[serde(default)]
+    pub url: String,
+    /// The branch; the repository's default when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// Everything else that the server says about it.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+impl From<Repo> for SessionRepo {
+    fn from(Repo { url, branch }: Repo) -> Self {
+        Self { url, branch, other: Map::new() }
+    }
+}
+
+/// Something that the platform has observed, in the manner of Kubernetes conditions.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Condition {
+    /// What it is about, as in `Ready`.
+    #[serde(default, rename = "type")]
+    pub kind: String,
+    /// `True`, `False` or `Unknown`.
+    #[serde(default)]
+    pub status: String,
+    /// Why, as a word for programs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Why, as a sentence for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Since when, as the server sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none", alias = "last_transition_time")]
+    pub last_transition_time: Option<String>,
+    /// Everything else that the server says about it.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
+}
+
+/// The value that a field's text holds; that of an absent or blank field is the empty one.
+fn read<T: DeserializeOwned + Default>(name: &str, text: Option<&JsonText>) -> Result<T> {
+    let Some(text) = text.filter(|text| !text.is_blank()) else {
+        return Ok(T::default());
+    };
+    text.parse::<Option<T>>().map(Option::unwrap_or_default).map_err(|error| {
+        let text = format!("the text in the field {name} can't be read; it is in the field itself");
+        Error::new(ErrorKind::Decode, text).with_source(error)
+    })
+}
+
+macro_rules! fields {
+    ($($(#[$doc:meta])* $name:ident for $type:ident { $($field:ident: $value:ty,)+ })+) => {$(
+        $(#[$doc])*
+        pub trait $name {$(
+            #[doc = concat!(
+                "What [`", stringify!($field), "`](types::", stringify!($type), "::",
+                stringify!($field), ") holds."
+            )]
+            ///
+            /// # Errors
+            /// [`ErrorKind::Decode`] when the text is not JSON of this form.
+            fn $field(&self) -> Result<$value>;
+        )+}
+
+        impl $name for types::$type {$(
+            fn $field(&self) -> Result<$value> {
+                read(stringify!($field), self.$field.as_ref())
+            }
+        )+}
+    )+};
+}
+
+fields! {
+    /// The JSON fields of a session.
+    SessionFields for Session {
+        labels: TextMap,
+        annotations: TextMap,
+        environment_variables: TextMap,
+        repos: Vec<SessionRepo>,
+        reconciled_repos: Vec<SessionRepo>,
+        conditions: Vec<Condition>,
+        resource_overrides: Value,
+    }
+    /// The JSON fields of a project.
+    ProjectFields for Project {
+        labels: TextMap,
+        annotations: TextMap,
+    }
+    /// The JSON fields of an agent.
+    AgentFields for Agent {
+        labels: TextMap,
+        annotations: TextMap,
+        environment_variables: TextMap,
+        resource_overrides: Value,
+    }
+    /// The JSON fields of a credential.
+    CredentialFields for Credential {
+        labels: TextMap,
+        annotations: TextMap,
+    }
+    /// The JSON fields of an application.
+    ApplicationFields for Application {
+        labels: TextMap,
+        annotations: TextMap,
+        conditions: Vec<Condition>,
+    }
+    /// The JSON fields of a role.
+    RoleFields for Role {
+        permissions: Value,
+    }
+    /// The JSON fields of a project's settings.
+    ProjectSettingsFields for ProjectSettings {
+        group_access: Value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_text<T: DeserializeOwned + Default>(text: &str) -> Result<T> {
+        read("field", Some(&text.into()))
+    }
+
+    #[test]
+    fn what_is_not_there_is_empty() {
+        assert_eq!(read::<TextMap>("labels", None).unwrap(), TextMap::new());
+        for text in ["", "  ", "null", "{}"] {
+            assert_eq!(read_text::<TextMap>(text).unwrap(), TextMap::new());
+        }
+        assert_eq!(read_text::<Value>("").unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn text_of_another_form_is_an_error_that_names_the_field() {
+        for text in ["key=value", "[]", r#"{"a":1}"#, "{"] {
+            let error = read_text::<TextMap>(text).unwrap_err();
+            assert!(error.is_decode() && error.to_string().contains("field"), "{error}");
+        }
+    }
+
+    #[test]
+    fn more_than_is_known_is_kept() {
+        let text = r#"[{"url":"u","branch":"b","name":"n"},{}]"#;
+        let repos: Vec<SessionRepo> = read_text(text).unwrap();
+        assert_eq!((repos[0].url.as_str(), repos[0].branch.as_deref()), ("u", Some("b")));
+        assert_eq!((&repos[0].other["name"], repos[1].url.as_str()), (&"n".into(), ""));
+
+        let text = r#"[{"type":"Ready","status":"True","lastTransitionTime":"t","x":1}]"#;
+        let conditions: Vec<Condition> = read_text(text).unwrap();
+        assert_eq!((conditions[0].kind.as_str(), conditions[0].status.as_str()), ("Ready", "True"));
+        assert_eq!(serde_json::to_string(&conditions).unwrap(), text);
+    }
+}

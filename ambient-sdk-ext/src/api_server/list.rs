@@ -1,0 +1,341 @@
+//! Lists: every one of them as a stream of items, page by page, or all at once.
+//!
+//! ```no_run
+//! use ambient_sdk_ext::api_server::{OrderBy, field};
+//! use futures_util::TryStreamExt;
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! let server = client.api_server();
+//!
+//! // Item by item; the next page is fetched while this one is worked on.
+//! let mut sessions = server
+//!     .sessions()
+//!     .list()
+//!     .search(field("phase").in_list(["Running", "Pending"]))
+//!     .order_by(OrderBy::desc("created_at"))
+//!     .prefetch()
+//!     .stream();
+//! while let Some(session) = sessions.try_next().await? {
+//!     println!("{} {}", session.id, session.name);
+//! }
+//!
+//! // Page by page, from the third on.
+//! let mut pages = server.projects().list().page_size(50).start_page(3).pages();
+//! while let Some(page) = pages.try_next().await? {
+//!     println!("page {}: {} of {}", page.number, page.items.len(), page.total);
+//! }
+//!
+//! // All, or one.
+//! let roles = server.roles().list().collect().await?;
+//! let oldest = server.users().list().first().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # How a list is read
+//! - **Order.** The servers have no order of their own, so `created_at asc` is sent unless another
+//!   is chosen: with it, what is added meanwhile comes at the end.
+//! - **End.** A list ends with an empty page, or when as many items were received as the server
+//!   says there are in all. The `size` of a response says nothing about the end.
+//! - **Shifted rows.** When rows are added or removed before the place that is read, the server
+//!   cuts the next page elsewhere. An item that was on one of the last pages (the page before, and
+//!   as many more as make up 1,000 items) is given out once only; an item that moved to a page that
+//!   was read already can't be noticed by anyone.
+//! - **Guards.** Three pages in a row with nothing new while the list doesn't grow, or more pages
+//!   than twice what the first page promised plus 100 (at most 10,000; see [`List::max_pages`]),
+//!   are an error of the kind [`Paging`](crate::ErrorKind::Paging): a server that ignores `page`
+//!   would be read for ever.
+//! - **Failures.** A failure ends the stream after it was yielded; retries, time-out and headers
+//!   are those of the client, for each page by itself. [`Items::page`] and [`Page::number`] say
+//!   where to go on with [`List::start_page`].
+
+mod ahead;
+mod order;
+mod pager;
+mod recent;
+mod streams;
+
+use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+
+use futures_util::TryStreamExt;
+
+pub use order::OrderBy;
+pub use streams::{Items, Page, Pages};
+
+use super::search::Search;
+use crate::error::{Error, Result};
+
+/// The servers' own page size.
+const PAGE_SIZE: u32 = 100;
+/// The largest page that the servers make.
+const MAX_PAGE_SIZE: u32 = 65_500;
+/// The most pages that are read unless told otherwise.
+const MAX_PAGES: u64 = 10_000;
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+type Fetch<T> = Arc<dyn Fn(PageQuery) -> BoxFuture<Result<Fetched<T>>> + Send + Sync>;
+
+/// What one page is asked for with.
+#[derive(Clone, Debug)]
+pub(crate) struct PageQuery {
+    pub(crate) page: u64,
+    pub(crate) size: u32,
+    pub(crate) search: Option<String>,
+    pub(crate) order_by: Option<String>,
+}
+
+/// What the server answered.
+pub(crate) struct Fetched<T> {
+    pub(crate) items: Vec<T>,
+    pub(crate) total: u64,
+}
+
+impl<T> Fetched<T> {
+    /// A total below zero counts as none.
+    pub(crate) fn new(items: Vec<T>, total: i64) -> Self {
+        Self { items, total: u64::try_from(total).unwrap_or_default() }
+    }
+}
+
+/// Marks a list that the server searches and orders.
+#[derive(Clone, Copy, Debug)]
+pub struct Searchable(());
+
+/// Marks a list that the server neither searches nor orders, so that its pages are only as stable
+/// as the server happens to keep them.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain(());
+
+/// A list that is set up: read it as a [`stream`](Self::stream), by [`pages`](Self::pages), or
+/// whole with [`collect`](Self::collect). Nothing is sent before that. See [the module](self).
+#[must_use = "a list sends nothing until it is read"]
+pub struct List<T, Kind = Searchable> {
+    name: &'static str,
+    id: fn(&T) -> &str,
+    fetch: Fetch<T>,
+    settings: Settings,
+    kind: PhantomData<Kind>,
+}
+
+#[derive(Clone, Debug)]
+struct Settings {
+    page_size: Option<u32>,
+    search: Option<Search>,
+    order_by: Option<OrderBy>,
+    limit: Option<u64>,
+    start_page: u64,
+    ahead: usize,
+    max_pages: Option<u64>,
+}
+
+impl<T: Send + 'static> List<T, Searchable> {
+    /// The list that `fetch` reads page by page; `name` is the operation's, for errors.
+    pub(crate) fn searchable<F>(
+        name: &'static str,
+        id: fn(&T) -> &str,
+        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
+    {
+        Self::new(name, id, fetch, Some(OrderBy::CREATED))
+    }
+
+    /// Only the items that `search` holds for: a [`Search`], or text in the server's own words.
+    /// It is sent with every page.
+    pub fn search(mut self, search: impl Into<Search>) -> Self {
+        self.settings.search = Some(search.into());
+        self
+    }
+
+    /// The order. Default: `created_at asc`.
+    pub fn order_by(mut self, order: OrderBy) -> Self {
+        self.settings.order_by = Some(order);
+        self
+    }
+}
+
+impl<T: Send + 'static> List<T, Plain> {
+    /// As [`List::searchable`], for an operation that knows neither search nor order.
+    pub(crate) fn plain<F>(
+        name: &'static str,
+        id: fn(&T) -> &str,
+        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
+    {
+        Self::new(name, id, fetch, None)
+    }
+}
+
+impl<T: Send + 'static, Kind> List<T, Kind> {
+    fn new<F>(
+        name: &'static str,
+        id: fn(&T) -> &str,
+        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
+        order_by: Option<OrderBy>,
+    ) -> Self
+    where
+        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
+    {
+        let settings = Settings {
+            page_size: None,
+            search: None,
+            order_by,
+            limit: None,
+            start_page: 1,
+            ahead: 0,
+            max_pages: None,
+        };
+        let fetch: Fetch<T> = Arc::new(move |query| Box::pin(fetch(query)));
+        Self { name, id, fetch, settings, kind: PhantomData }
+    }
+
+    /// How many items to ask for at a time, from 1 to 65,500. Default: 100, or the limit when that
+    /// is less.
+    pub fn page_size(mut self, items: u32) -> Self {
+        self.settings.page_size = Some(items);
+        self
+    }
+
+    /// The most items to read. Default: all.
+    pub fn limit(mut self, items: u64) -> Self {
+        self.settings.limit = Some(items);
+        self
+    }
+
+    /// The page to begin with, counted from 1, as to go on where another reading ended: with the
+    /// same page size, search and order.
+    pub fn start_page(mut self, page: u64) -> Self {
+        self.settings.start_page = page;
+        self
+    }
+
+    /// Fetches the next page while the caller works on this one: one page ahead.
+    pub fn prefetch(self) -> Self {
+        self.prefetch_pages(1)
+    }
+
+    /// Fetches up to this many pages while the caller works on one. 0 is none, the default; more
+    /// than 16 count as 16.
+    ///
+    /// Each is fetched by a task of the tokio runtime that reads the list, also while the caller
+    /// doesn't ask for items; the tasks end when the stream is dropped. At most one page more than
+    /// these is in memory.
+    pub fn prefetch_pages(mut self, pages: usize) -> Self {
+        self.settings.ahead = pages.min(16);
+        self
+    }
+
+    /// The most pages to read, in place of twice what the first page promises plus 100 and of
+    /// 10,000. More are an error: it guards against a server whose lists never end.
+    pub fn max_pages(mut self, pages: u64) -> Self {
+        self.settings.max_pages = Some(pages);
+        self
+    }
+
+    /// The items as a stream that asks for a page when it gets there.
+    pub fn stream(self) -> Items<T> {
+        Items::new(self.pages())
+    }
+
+    /// The pages as a stream, each with its number and the number of items in all.
+    pub fn pages(self) -> Pages<T> {
+        Pages::new(self)
+    }
+
+    /// Every item, in memory.
+    ///
+    /// # Errors
+    /// Every kind that a call can have, [`InvalidRequest`](crate::ErrorKind::InvalidRequest) for
+    /// settings that can't be sent, and [`Paging`](crate::ErrorKind::Paging).
+    pub async fn collect(self) -> Result<Vec<T>> {
+        let mut pages = self.pages();
+        let mut items = Vec::new();
+        while let Some(page) = pages.try_next().await? {
+            items.extend(page.items);
+        }
+        Ok(items)
+    }
+
+    /// The first item, if there is one.
+    ///
+    /// # Errors
+    /// As those of [`collect`](Self::collect).
+    pub async fn first(self) -> Result<Option<T>> {
+        self.limit(1).stream().try_next().await
+    }
+
+    /// How many items there are in all, by the server's count.
+    ///
+    /// # Errors
+    /// As those of [`collect`](Self::collect).
+    pub async fn count(self) -> Result<u64> {
+        let plan = self.page_size(1).start_page(1).plan()?;
+        let fetched = (plan.fetch)(plan.query(1)).await?;
+        Ok(fetched.total)
+    }
+
+    fn plan(self) -> Result<Plan<T>> {
+        let Settings { page_size, search, order_by, limit, start_page, ahead, max_pages } =
+            self.settings;
+        let alone = limit.filter(|_| start_page == 1).and_then(|limit| u32::try_from(limit).ok());
+        let size = page_size.unwrap_or(PAGE_SIZE.min(alone.unwrap_or(PAGE_SIZE)).max(1));
+        if !(1..=MAX_PAGE_SIZE).contains(&size) {
+            return Err(invalid(&format!("page size {size} is not from 1 to {MAX_PAGE_SIZE}")));
+        }
+        if start_page == 0 {
+            return Err(invalid("there is no page 0: the first page is 1"));
+        }
+        Ok(Plan {
+            name: self.name,
+            id: self.id,
+            fetch: self.fetch,
+            size,
+            search: search.as_ref().map(Search::to_text).transpose()?,
+            order_by: order_by.as_ref().map(OrderBy::to_text).transpose()?,
+            limit,
+            start_page,
+            ahead,
+            max_pages,
+        })
+    }
+}
+
+impl<T, Kind> Clone for List<T, Kind> {
+    fn clone(&self) -> Self {
+        Self { fetch: self.fetch.clone(), settings: self.settings.clone(), ..*self }
+    }
+}
+
+impl<T, Kind> fmt::Debug for List<T, Kind> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("List").field("name", &self.name).field("settings", &self.settings).finish()
+    }
+}
+
+/// A list whose settings were found to be sendable.
+struct Plan<T> {
+    name: &'static str,
+    id: fn(&T) -> &str,
+    fetch: Fetch<T>,
+    size: u32,
+    search: Option<String>,
+    order_by: Option<String>,
+    limit: Option<u64>,
+    start_page: u64,
+    ahead: usize,
+    max_pages: Option<u64>,
+}
+
+impl<T> Plan<T> {
+    fn query(&self, page: u64) -> PageQuery {
+        let (search, order_by) = (self.search.clone(), self.order_by.clone());
+        PageQuery { page, size: self.size, search, order_by }
+    }
+}
+
+fn invalid(what: &str) -> Error {
+    Error::invalid(format!("Invalid request: list: {what}"))
+}

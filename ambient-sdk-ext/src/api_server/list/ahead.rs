@@ -1,0 +1,42 @@
+//! Pages that are fetched before they are asked for.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_util::FutureExt;
+use tokio::task::JoinHandle;
+use tracing::Instrument;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A call that goes on by itself, until it is done or dropped.
+pub(super) struct Ahead<T>(JoinHandle<Result<T>>);
+
+impl<T: Send + 'static> Ahead<T> {
+    pub(super) fn spawn(call: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+        Self(tokio::spawn(call.in_current_span()))
+    }
+}
+
+impl<T> Future for Ahead<T> {
+    type Output = Result<T>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.poll_unpin(context).map(|joined| match joined {
+            Ok(outcome) => outcome,
+            Err(ended) => {
+                let text = "the task that fetched a page ended before it was done";
+                Err(Error::new(ErrorKind::Connection, text).with_source(ended))
+            }
+        })
+    }
+}
+
+impl<T> Drop for Ahead<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,191 @@
+//! The loop of a list: fetch a page, leave out what was seen, decide whether there is more.
+
+use std::collections::VecDeque;
+
+use super::{Fetched, Page, Plan, ahead::Ahead, recent::Recent};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How many pages in a row may hold nothing new while the list doesn't grow.
+const MAX_STALLED: u32 = 3;
+/// How many pages a list may have beyond twice what its first page promised.
+const SPARE_PAGES: u64 = 100;
+
+/// A list that is being read.
+pub(super) struct Pager<T> {
+    plan: Plan<T>,
+    /// The page that is to be given out next.
+    next: u64,
+    /// The pages from `next` on that are on their way.
+    ahead: VecDeque<Ahead<Fetched<T>>>,
+    seen: Seen,
+    recent: Recent,
+    over: bool,
+}
+
+/// What the pages so far said about the list.
+#[derive(Default)]
+struct Seen {
+    pages: u64,
+    /// The most items on one page: the size of pages as the server cuts them, or less.
+    largest: u64,
+    total: u64,
+    /// Whether the list was longer on the last page than on the one before it.
+    grew: bool,
+    allowed: u64,
+    given: u64,
+    stalled: u32,
+}
+
+impl<T: Send + 'static> Pager<T> {
+    pub(super) fn new(plan: Plan<T>) -> Self {
+        let (next, over) = (plan.start_page, plan.limit == Some(0));
+        let recent = Recent::default();
+        Self { plan, next, ahead: VecDeque::new(), seen: Seen::default(), recent, over }
+    }
+
+    /// The next page, or the failure that ends the list; `None` after its end.
+    pub(super) async fn next(&mut self) -> Option<Result<Page<T>>> {
+        if self.over {
+            return None;
+        }
+        let page = self.page().await;
+        match &page {
+            Ok(_) if !self.over => self.fetch_ahead(),
+            Ok(_) => self.ahead.clear(),
+            Err(_) => {
+                self.over = true;
+                self.ahead.clear();
+            }
+        }
+        Some(page)
+    }
+
+    async fn page(&mut self) -> Result<Page<T>> {
+        self.check_bounds()?;
+        let number = self.next;
+        // With this page on its way and not here yet, those after it can be on their way as well.
+        if !self.ahead.is_empty() {
+            self.fetch_from(number, self.plan.ahead + 1);
+        }
+        let fetched = match self.ahead.pop_front() {
+            Some(ahead) => ahead.await?,
+            None => (self.plan.fetch)(self.plan.query(number)).await?,
+        };
+        self.next = number.saturating_add(1);
+        Ok(self.accept(number, fetched))
+    }
+
+    fn fetch_ahead(&mut self) {
+        self.fetch_from(self.next, self.plan.ahead);
+    }
+
+    /// Sees to it that of the pages from `first` on, `count` are on their way where there are so
+    /// many.
+    fn fetch_from(&mut self, first: u64, count: usize) {
+        while self.ahead.len() < count {
+            let page = first.saturating_add(self.ahead.len() as u64);
+            if !self.seen.expects(page, &self.plan) {
+                return;
+            }
+            self.ahead.push_back(Ahead::spawn((self.plan.fetch)(self.plan.query(page))));
+        }
+    }
+
+    /// Takes in a page as it came.
+    fn accept(&mut self, number: u64, fetched: Fetched<T>) -> Page<T> {
+        let Fetched { mut items, total } = fetched;
+        let received = items.len() as u64;
+        self.seen.note(received, total, &self.plan);
+        let complete = self.seen.reaches_end(number, received);
+        if !complete || !self.recent.is_empty() {
+            self.recent.sift(&mut items, self.plan.id);
+        }
+        let nothing_new = items.is_empty();
+        self.seen.note_progress(nothing_new);
+        // A page with nothing new proves no end: a server that ignores the page would look ended.
+        self.over = received == 0 || (complete && !nothing_new);
+        self.limit(&mut items);
+        Page { number, items, total }
+    }
+
+    fn limit(&mut self, items: &mut Vec<T>) {
+        if let Some(limit) = self.plan.limit {
+            let left = limit.saturating_sub(self.seen.given);
+            items.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            self.over |= items.len() as u64 == left;
+        }
+        self.seen.given += items.len() as u64;
+    }
+
+    fn check_bounds(&self) -> Result<()> {
+        let Seen { pages, allowed, stalled, .. } = self.seen;
+        if stalled >= MAX_STALLED {
+            return Err(self.error(&format!("the last {stalled} pages held nothing new")));
+        }
+        if pages > 0 && pages >= allowed {
+            let more = "there are still more; raise max_pages or the page size if that is right";
+            return Err(self.error(&format!("{pages} pages were read, and {more}")));
+        }
+        Ok(())
+    }
+
+    fn error(&self, what: &str) -> Error {
+        let (name, next) = (self.plan.name, self.next);
+        let text = format!("{name} does not end: {what} (before page {next})");
+        Error::new(ErrorKind::Paging, text)
+    }
+}
+
+impl Seen {
+    fn note<T>(&mut self, received: u64, total: u64, plan: &Plan<T>) {
+        let first = self.pages == 0;
+        self.pages += 1;
+        self.largest = self.largest.max(received);
+        // Fewer in all than on one page is no count.
+        let total = if total < received { 0 } else { total };
+        self.grew = total > self.total;
+        self.total = total;
+        if let Some(most) = plan.max_pages {
+            self.allowed = most;
+        } else if first {
+            self.allowed = self.promised_pages().min(super::MAX_PAGES);
+        }
+    }
+
+    /// Counts the pages in a row with nothing new. Those of a list that grows don't count: what was
+    /// added pushed its rows on to pages that are read later.
+    fn note_progress(&mut self, nothing_new: bool) {
+        self.stalled = if nothing_new && !self.grew { self.stalled + 1 } else { 0 };
+    }
+
+    fn promised_pages(&self) -> u64 {
+        match self.total {
+            0 => u64::MAX,
+            total => {
+                total.div_ceil(self.largest.max(1)).saturating_mul(2).saturating_add(SPARE_PAGES)
+            }
+        }
+    }
+
+    /// Whether everything up to and including this page is all there is.
+    ///
+    /// The page ends at the latest where pages of the largest size seen put it; the size that was
+    /// asked for may be more than the server gives.
+    fn reaches_end(&self, page: u64, received: u64) -> bool {
+        self.total > 0 && self.before(page).saturating_add(received) >= self.total
+    }
+
+    /// Whether there is a page of this number, by what is known.
+    fn expects<T>(&self, page: u64, plan: &Plan<T>) -> bool {
+        let before = self.before(page);
+        let wanted = plan
+            .limit
+            .is_none_or(|limit| before.saturating_sub(self.before(plan.start_page)) < limit);
+        wanted && before < self.total
+    }
+
+    /// How many items the pages before this one held.
+    fn before(&self, page: u64) -> u64 {
+        (page - 1).saturating_mul(self.largest)
+    }
+}

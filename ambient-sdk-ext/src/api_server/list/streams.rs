@@ -1,0 +1,108 @@
+//! The two streams that a list is read by.
+
+use std::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    vec,
+};
+
+use futures_core::Stream;
+use futures_util::{
+    StreamExt,
+    stream::{self, BoxStream},
+};
+
+use super::{List, pager::Pager};
+use crate::error::Result;
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// Its number, counted from 1: to go on after it, start with the next number.
+    pub number: u64,
+    /// Its items, without those that were on the pages before.
+    pub items: Vec<T>,
+    /// How many items all pages held when this one was made, by the server's count.
+    pub total: u64,
+}
+
+/// The pages of a list, as a stream that ends with the list or with the first failure.
+#[must_use = "a stream does nothing until it is read"]
+pub struct Pages<T>(BoxStream<'static, Result<Page<T>>>);
+
+impl<T: Send + 'static> Pages<T> {
+    pub(super) fn new<Kind>(list: List<T, Kind>) -> Self {
+        Self(match list.plan() {
+            Ok(plan) => stream::unfold(Pager::new(plan), |mut pager| async {
+                let page = pager.next().await?;
+                Some((page, pager))
+            })
+            .boxed(),
+            Err(error) => stream::once(async { Err(error) }).boxed(),
+        })
+    }
+}
+
+impl<T> Stream for Pages<T> {
+    type Item = Result<Page<T>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl<T> fmt::Debug for Pages<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Pages")
+    }
+}
+
+/// The items of a list, as a stream that ends with the list or with the first failure.
+#[must_use = "a stream does nothing until it is read"]
+pub struct Items<T> {
+    pages: Pages<T>,
+    current: vec::IntoIter<T>,
+    page: u64,
+}
+
+impl<T> Items<T> {
+    pub(super) fn new(pages: Pages<T>) -> Self {
+        Self { pages, current: Vec::new().into_iter(), page: 0 }
+    }
+
+    /// The number of the page that the last item came from; 0 before the first.
+    #[must_use]
+    pub fn page(&self) -> u64 {
+        self.page
+    }
+}
+
+impl<T> Unpin for Items<T> {}
+
+impl<T> Stream for Items<T> {
+    type Item = Result<T>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.current.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match ready!(self.pages.poll_next_unpin(context)) {
+                Some(Ok(page)) => {
+                    self.page = page.number;
+                    self.current = page.items.into_iter();
+                }
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Items<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items").field("page", &self.page).finish_non_exhaustive()
+    }
+}

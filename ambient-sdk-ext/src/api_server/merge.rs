@@ -1,0 +1,151 @@
+//! Changing some labels or annotations without losing the others.
+//!
+//! The servers keep all labels of an object in one text, and a change replaces it whole. A
+//! [`Merge`] reads them, changes what it says, writes them back and looks whether that held.
+//!
+//! ```no_run
+//! use ambient_sdk_ext::api_server::Merge;
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! let sessions = client.api_server().sessions();
+//! let change = Merge::new().set("reviewed", "yes").remove("needs-review");
+//! let session = sessions.merge_labels("2abcDEFghiJKLmnoPQRstuVWXyz", change).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What someone else writes meanwhile
+//! The servers offer no way to write only what wasn't changed since it was read. So the write
+//! follows the read at once, and afterwards the object is read again: when someone else's write has
+//! undone this change, it is made again on top of theirs, up to 4 times. What someone else writes
+//! between the read and the write of one round is lost; nothing short of the server can prevent it.
+
+use std::{collections::BTreeMap, future::Future};
+
+use ambient_sdk::{JsonText, api_server::types};
+
+use super::{
+    Agents, Applications, Credentials, ProjectCredentials, Projects, Sessions, fields::TextMap,
+    request::json_text,
+};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How often a change is made again that someone else has undone.
+const ROUNDS: u32 = 5;
+
+/// Which labels or annotations to set and which to remove; the others stay.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Merge(BTreeMap<String, Option<String>>);
+
+impl Merge {
+    /// No change yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets one, new or not.
+    pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.0.insert(key.into(), Some(value.into()));
+        self
+    }
+
+    /// Removes one, if it is there.
+    pub fn remove(mut self, key: impl Into<String>) -> Self {
+        self.0.insert(key.into(), None);
+        self
+    }
+
+    fn apply(&self, map: &mut TextMap) {
+        for (key, value) in &self.0 {
+            match value {
+                Some(value) => {
+                    map.insert(key.clone(), value.clone());
+                }
+                None => {
+                    map.remove(key);
+                }
+            }
+        }
+    }
+
+    fn holds(&self, map: &TextMap) -> bool {
+        self.0.iter().all(|(key, value)| map.get(key) == value.as_ref())
+    }
+}
+
+/// Reads, changes and writes until the change holds; the object as it was read last.
+pub(crate) async fn merge<T, Get, Put>(
+    change: &Merge,
+    map_of: fn(&T) -> Result<TextMap>,
+    get: impl Fn() -> Get,
+    put: impl Fn(JsonText) -> Put,
+) -> Result<T>
+where
+    Get: Future<Output = Result<T>>,
+    Put: Future<Output = Result<T>>,
+{
+    let mut object = get().await?;
+    for _ in 0..ROUNDS {
+        let mut map = map_of(&object)?;
+        if change.holds(&map) {
+            return Ok(object);
+        }
+        change.apply(&mut map);
+        put(json_text(&map).map_err(Error::invalid)?).await?;
+        object = get().await?;
+    }
+    if change.holds(&map_of(&object)?) {
+        return Ok(object);
+    }
+    let text =
+        format!("the change was made {ROUNDS} times, and someone else has undone it each time");
+    Err(Error::new(ErrorKind::Conflict, text))
+}
+
+macro_rules! mergeable {
+    ($($handle:ty: $item:ident, $patch:ident, $fields:ident;)+) => {$(
+        impl $handle {
+            /// Sets some labels and removes others; the rest stays. See
+            /// [`merge`](crate::api_server::merge) for what someone else writes meanwhile.
+            ///
+            /// # Errors
+            /// [`ErrorKind::Decode`] when the labels are no JSON object of texts; nothing is
+            /// written then. [`ErrorKind::Conflict`] when someone else keeps undoing the change.
+            pub async fn merge_labels(
+                &self,
+                id: impl AsRef<str>,
+                change: Merge,
+            ) -> Result<types::$item> {
+                let id = id.as_ref();
+                let patch = |text| types::$patch { labels: Some(text), ..Default::default() };
+                let labels = super::fields::$fields::labels;
+                merge(&change, labels, || self.get(id), |text| self.update(id, patch(text))).await
+            }
+
+            /// Sets some annotations and removes others; as [`merge_labels`](Self::merge_labels).
+            ///
+            /// # Errors
+            /// As those of [`merge_labels`](Self::merge_labels).
+            pub async fn merge_annotations(
+                &self,
+                id: impl AsRef<str>,
+                change: Merge,
+            ) -> Result<types::$item> {
+                let id = id.as_ref();
+                let patch = |text| types::$patch { annotations: Some(text), ..Default::default() };
+                let notes = super::fields::$fields::annotations;
+                merge(&change, notes, || self.get(id), |text| self.update(id, patch(text))).await
+            }
+        }
+    )+};
+}
+
+mergeable! {
+    Sessions: Session, SessionPatchRequest, SessionFields;
+    Projects: Project, ProjectPatchRequest, ProjectFields;
+    Agents: Agent, AgentPatchRequest, AgentFields;
+    Credentials: Credential, CredentialPatchRequest, CredentialFields;
+    ProjectCredentials: Credential, CredentialPatchRequest, CredentialFields;
+    Applications: Application, ApplicationPatchRequest, ApplicationFields;
+}

@@ -1,0 +1,137 @@
+//! One connection of a stream: its bytes as they come, with an end to silence.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{Duration, SystemTime},
+};
+
+use ambient_sdk::{ErrorBody, api_server as raw};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::header::{CONTENT_TYPE, DATE};
+use tokio::time::{Instant, Sleep};
+
+use crate::{
+    client::Call,
+    error::{Error, ErrorKind, Request, Result},
+};
+
+/// A response that is read as it comes.
+pub(crate) struct Connection {
+    bytes: raw::ByteStream,
+    silence: Option<Silence>,
+    path: String,
+    opened: Option<SystemTime>,
+}
+
+/// How long nothing may come, and until when.
+struct Silence {
+    limit: Duration,
+    until: Pin<Box<Sleep>>,
+}
+
+type Outcome = Result<raw::ResponseValue<raw::ByteStream>, raw::Error<ErrorBody>>;
+
+impl Connection {
+    /// The connection that a call opened; `path` is for its errors.
+    pub(crate) fn open(
+        call: Call<raw::Client>,
+        outcome: Outcome,
+        idle: Option<Duration>,
+        path: String,
+    ) -> Result<Self> {
+        let is_stream = outcome.as_ref().map_or(Ok(()), has_events);
+        let opened = outcome.as_ref().ok().and_then(date);
+        let bytes = call.finish(outcome)?;
+        is_stream.map_err(|error| error.with_request(request(&path)))?;
+        let silence = idle.map(|limit| Silence { limit, until: Box::pin(after(limit)) });
+        Ok(Self { bytes, silence, path, opened })
+    }
+
+    /// When the server began to answer, by its own clock.
+    pub(crate) fn opened(&self) -> Option<SystemTime> {
+        self.opened
+    }
+
+    /// The next bytes; `None` when the server ended the stream.
+    ///
+    /// Fails when the connection breaks, or was silent for too long.
+    pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        match self.bytes.poll_next_unpin(context) {
+            Poll::Ready(Some(Ok(chunk))) => {
+                self.alive();
+                Poll::Ready(Ok(Some(chunk)))
+            }
+            Poll::Ready(None) => Poll::Ready(Ok(None)),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(self.broken(error))),
+            Poll::Pending => self.poll_silence(context).map(Err),
+        }
+    }
+
+    pub(crate) fn ended(&self) -> Error {
+        self.lost(ErrorKind::Connection, "the server ended the stream")
+    }
+
+    fn alive(&mut self) {
+        if let Some(silence) = &mut self.silence {
+            silence.until.as_mut().reset(deadline(silence.limit));
+        }
+    }
+
+    fn poll_silence(&mut self, context: &mut Context<'_>) -> Poll<Error> {
+        let Some(silence) = &mut self.silence else {
+            return Poll::Pending;
+        };
+        ready!(silence.until.as_mut().poll(context));
+        let text = format!("nothing came for {} seconds", silence.limit.as_secs_f64());
+        Poll::Ready(self.lost(ErrorKind::Timeout, &text))
+    }
+
+    fn broken(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        let first: &dyn std::error::Error = &error;
+        let root = std::iter::successors(Some(first), |error| error.source()).last();
+        let text = format!("it broke off ({})", root.unwrap_or(first));
+        self.lost(ErrorKind::Connection, &text).with_source(error)
+    }
+
+    fn lost(&self, kind: ErrorKind, what: &str) -> Error {
+        Error::new(kind, format!("cannot read the stream: {what}"))
+            .with_request(request(&self.path))
+    }
+}
+
+fn request(path: &str) -> Request {
+    Request { method: "GET".into(), path: path.to_owned() }
+}
+
+/// Refuses a page of a proxy, or a list, in place of a stream.
+fn has_events(response: &raw::ResponseValue<raw::ByteStream>) -> Result<()> {
+    let Some(form) = response.headers().get(CONTENT_TYPE) else {
+        return Ok(());
+    };
+    let form = form.to_str().unwrap_or("no text");
+    if form.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
+        return Ok(());
+    }
+    let text = format!("cannot read the response: it is {form:?}, not a stream of events");
+    Err(Error::new(ErrorKind::Decode, text)
+        .with_status(Some(response.status()))
+        .with_headers(response.headers().clone()))
+}
+
+fn date(response: &raw::ResponseValue<raw::ByteStream>) -> Option<SystemTime> {
+    httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()
+}
+
+/// A pause, however long.
+pub(crate) fn after(pause: Duration) -> Sleep {
+    tokio::time::sleep_until(deadline(pause))
+}
+
+/// In a year at the most: a longer time is no point in time on every platform.
+fn deadline(pause: Duration) -> Instant {
+    Instant::now() + pause.min(Duration::from_secs(365 * 24 * 3600))
+}

@@ -1,0 +1,157 @@
+//! Messages as they are read: from a frame of the stream, or from the list.
+
+use std::borrow::Cow;
+
+use ambient_sdk::{Timestamp, api_server::types};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::frames::Frame;
+use crate::error::{Error, ErrorKind};
+
+pub use ambient_sdk::api_server::types::MessageEventType;
+
+/// One message of a session's conversation.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Message {
+    /// Its place in the order of the messages of all sessions, so that gaps within one session are
+    /// normal.
+    pub seq: i64,
+    /// What it is: `user`, `assistant`, the name of an AG-UI event, or a value yet unknown.
+    pub event_type: MessageEventType,
+    /// What it says. Plain text from a user; for other types, text or JSON.
+    pub payload: String,
+    /// Its id; empty when the server left it out.
+    pub id: String,
+    /// The session that it belongs to; empty when the server left it out.
+    pub session_id: String,
+    /// When it was created.
+    pub created_at: Option<Timestamp>,
+}
+
+/// A message on the wire, without the fields that say nothing about a message.
+#[derive(Deserialize)]
+struct Wire<'a> {
+    seq: Option<i64>,
+    #[serde(default, borrow)]
+    event_type: Cow<'a, str>,
+    payload: Option<String>,
+    id: Option<String>,
+    session_id: Option<String>,
+    created_at: Option<Timestamp>,
+}
+
+impl Message {
+    /// The payload as JSON.
+    ///
+    /// # Errors
+    /// When the payload is not JSON, as a user's plain text, or not of the form of `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(&self.payload)
+    }
+
+    /// The message of a frame; its `seq` may also stand in the frame's `id:`.
+    pub(super) fn from_frame(frame: &Frame<'_>) -> Result<Self, Undecodable> {
+        let refused = |reason: String| Undecodable {
+            id: String::from_utf8_lossy(frame.id).into_owned(),
+            text: String::from_utf8_lossy(frame.data).into_owned(),
+            reason,
+        };
+        let wire: Wire<'_> =
+            serde_json::from_slice(frame.data).map_err(|error| refused(error.to_string()))?;
+        let Some(seq) = wire.seq.or_else(|| seq_of(frame.id)) else {
+            return Err(refused("the message has no seq".into()));
+        };
+        Ok(Self {
+            seq,
+            event_type: event_type(&wire.event_type),
+            payload: wire.payload.unwrap_or_default(),
+            id: wire.id.unwrap_or_default(),
+            session_id: wire.session_id.unwrap_or_default(),
+            created_at: wire.created_at,
+        })
+    }
+}
+
+/// The spec's default is `user`.
+fn event_type(text: &str) -> MessageEventType {
+    match text {
+        "" => MessageEventType::User,
+        text => text.into(),
+    }
+}
+
+/// The sequence number that a frame names as its `id:`.
+pub(super) fn seq_of(id: &[u8]) -> Option<i64> {
+    str::from_utf8(id).ok()?.parse().ok()
+}
+
+impl From<types::SessionMessage> for Message {
+    fn from(raw: types::SessionMessage) -> Self {
+        Self {
+            seq: raw.seq.unwrap_or_default(),
+            event_type: raw.event_type,
+            payload: raw.payload.unwrap_or_default(),
+            id: raw.id,
+            session_id: raw.session_id.unwrap_or_default(),
+            created_at: raw.created_at,
+        }
+    }
+}
+
+/// A frame of the stream that holds no message: the stream goes on after it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Undecodable {
+    /// The `id:` of the frame, which is a `seq`; empty when it has none.
+    pub id: String,
+    /// The text of the frame. Bytes that are no UTF-8 are replaced.
+    pub text: String,
+    /// Why it could not be decoded.
+    pub reason: String,
+}
+
+impl From<Undecodable> for Error {
+    fn from(frame: Undecodable) -> Self {
+        let Undecodable { id, text, reason } = frame;
+        let which = if id.is_empty() { String::new() } else { format!(" {id}") };
+        Self::new(ErrorKind::Decode, format!("cannot read message{which}: {reason}"))
+            .with_excerpt(text.chars().take(200).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(id: &str, data: &str) -> Result<Message, Undecodable> {
+        Message::from_frame(&Frame { id: id.as_bytes(), data: data.as_bytes() })
+    }
+
+    #[test]
+    fn reads_a_message() {
+        let data = r#"{"id":"m","kind":"SessionMessage","session_id":"s","seq":7,
+            "event_type":"tool_use","payload":"{\"a\":1}","created_at":"2026-01-01T00:00:00Z"}"#;
+        let message = decode("7", data).unwrap();
+        assert_eq!((message.seq, message.event_type.clone()), (7, MessageEventType::ToolUse));
+        assert_eq!((message.id.as_str(), message.session_id.as_str()), ("m", "s"));
+        assert_eq!(message.json::<serde_json::Value>().unwrap()["a"], 1);
+    }
+
+    #[test]
+    fn what_is_left_out_or_null_fails_nothing() {
+        let message = decode("9", r#"{"payload":null,"created_at":""}"#).unwrap();
+        assert_eq!((message.seq, message.payload.as_str()), (9, ""));
+        assert_eq!(message.event_type, MessageEventType::User);
+        assert_eq!(decode("", r#"{"seq":1,"event_type":"novel"}"#).unwrap().event_type, "novel");
+    }
+
+    #[test]
+    fn what_is_no_message_keeps_its_text() {
+        for data in ["{", "[]", "hello", r#"{"seq":"x"}"#, r#"{"payload":"without a seq"}"#] {
+            let frame = decode("", data).unwrap_err();
+            assert_eq!(frame.text, data);
+            assert!(!frame.reason.is_empty());
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Sessions on the API server: created, started, stopped, changed, waited for.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use ambient_sdk_ext::{CreateSessionRequest, ambient_sdk::api_server::types::SessionPhase};
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! let sessions = client.api_server().sessions();
+//!
+//! // The request of the public API, in one step: created and started.
+//! let session = sessions.run(CreateSessionRequest::new("Review this repository")).await?;
+//! let running = sessions
+//!     .wait_until(&session.id, |session| session.phase == Some(SessionPhase::Running))
+//!     .timeout(Duration::from_secs(60))
+//!     .await?;
+//! let ended = sessions.wait_for_completion(&session.id).await?;
+//! println!("{:?} since {:?}", ended.phase, ended.completion_time);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A session that was only [created](Sessions::create) doesn't run: [`start`](Sessions::start) it.
+//! Waiting for one that was never started is an error of the kind
+//! [`NotStarted`](crate::ErrorKind::NotStarted), at once.
+
+use ambient_sdk::api_server::types::{self, SessionPhase};
+
+use super::{
+    ApiServer,
+    resource::{deletable, resource, send},
+};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    session::CreateSessionRequest,
+    wait::{Look, Wait, Waitable},
+};
+
+resource! {
+    /// The sessions of the project that the client's calls are about.
+    Sessions of Session by id: "session id" {
+        list: list_sessions,
+        get: get_session,
+        create: create_session(SessionCreateRequest),
+        update: update_session(SessionPatchRequest),
+    }
+}
+
+deletable!(Sessions, delete_session, id);
+
+super::request::request! {
+    /// A session to create, in the project of the client unless it names another.
+    NewSession for SessionCreateRequest (name: String) {
+        text prompt,
+        text llm_model,
+        value(f64) llm_temperature,
+        value(i64) llm_max_tokens,
+        value(i64) timeout,
+        text repo_url,
+        repos repos,
+        text project_id,
+        text agent_id,
+        text parent_session_id,
+        text assigned_user_id,
+        text workflow_id,
+        text bot_account_name,
+        json resource_overrides,
+        map environment_variables,
+        map labels,
+        map annotations,
+    }
+}
+
+super::request::request! {
+    /// What to change of a session; see [`request`](super::request).
+    SessionPatch for SessionPatchRequest {
+        text name,
+        clearable prompt,
+        clearable llm_model,
+        value(f64) llm_temperature,
+        value(i64) llm_max_tokens,
+        value(i64) timeout,
+        clearable repo_url,
+        repos repos,
+        clearable parent_session_id,
+        clearable assigned_user_id,
+        clearable workflow_id,
+        clearable bot_account_name,
+        json resource_overrides,
+        map environment_variables,
+        map labels,
+        map annotations,
+    }
+}
+
+impl Sessions {
+    /// Creates a session and starts it: the request of the public API, in this server's form.
+    ///
+    /// The session's name is made of the beginning of the task, with some letters that tell it
+    /// from others. Each step is sent once only, unless the server certainly did not act on it.
+    ///
+    /// # Errors
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent when the task or a
+    /// repository is not valid. When the session was created but not started, the error says so and
+    /// [`Error::created_session`] is its id: start it, or delete it. Without that id, creating it
+    /// is what failed.
+    pub async fn run(&self, request: CreateSessionRequest) -> Result<types::Session> {
+        request.check()?;
+        let mut new = NewSession::new(name_for(&request.task)).prompt(request.task);
+        if let Some(model) = request.model {
+            new = new.llm_model(model);
+        }
+        if !request.repos.is_empty() {
+            new = new.repos(request.repos);
+        }
+        let id = self.create(new).await?.id;
+        if id.is_empty() {
+            let text = "the session was created, but the server named no id: list the sessions";
+            return Err(Error::new(ErrorKind::Decode, text));
+        }
+        self.start(&id).await.map_err(|error| error.after_creating(&id))
+    }
+
+    /// Starts a session that was never started, or has ended.
+    ///
+    /// # Errors
+    /// [`Conflict`](ErrorKind::Conflict) for one that runs or is about to.
+    pub async fn start(&self, id: impl AsRef<str>) -> Result<types::Session> {
+        let id = self.checked(id.as_ref())?;
+        send!(self, start_session.id(id))
+    }
+
+    /// Stops a session that runs or is about to.
+    ///
+    /// # Errors
+    /// [`Conflict`](ErrorKind::Conflict) for one that doesn't.
+    pub async fn stop(&self, id: impl AsRef<str>) -> Result<types::Session> {
+        let id = self.checked(id.as_ref())?;
+        send!(self, stop_session.id(id))
+    }
+
+    /// Reports how far a session has come: for runners and operators, not for those who wait.
+    ///
+    /// # Errors
+    /// As those of [`update`](Self::update).
+    pub async fn update_status<R>(&self, id: impl AsRef<str>, status: R) -> Result<types::Session>
+    where
+        R: TryInto<types::SessionStatusPatchRequest>,
+        R::Error: std::fmt::Display,
+    {
+        let id = self.checked(id.as_ref())?;
+        let body = super::request::ready(status)?;
+        send!(self, update_session_status.id(id).body(body))
+    }
+
+    /// Waits until the session has completed, failed or stopped; see [`Wait`].
+    pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<types::Session> {
+        let (handle, id) = (self.clone(), id.into());
+        Wait::new(Look::new(id.clone(), move || {
+            let (handle, id) = (handle.clone(), id.clone());
+            async move { handle.get(id).await }
+        }))
+    }
+
+    /// Waits until `condition` holds, or the session has completed, failed or stopped, whichever is
+    /// first: look at the phase of what comes back.
+    pub fn wait_until(
+        &self,
+        id: impl Into<String>,
+        condition: impl Fn(&types::Session) -> bool + Send + Sync + 'static,
+    ) -> Wait<types::Session> {
+        self.wait_for_completion(id).until(condition)
+    }
+}
+
+impl ApiServer {
+    /// The sessions of the client's project; with
+    /// [`CallOptions::project`](crate::CallOptions::project) those of another.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
+        Sessions::new(self)
+    }
+}
+
+impl Waitable for types::Session {
+    fn state(&self) -> &str {
+        self.phase.as_ref().map(SessionPhase::as_str).unwrap_or_default()
+    }
+
+    fn is_over(&self) -> bool {
+        let over = [SessionPhase::Stopped, SessionPhase::Completed, SessionPhase::Failed];
+        self.phase.as_ref().is_some_and(|phase| over.contains(phase))
+    }
+
+    fn is_not_started(&self) -> bool {
+        self.state().is_empty()
+    }
+}
+
+/// The first words of the task, as a name that no other session is likely to have.
+fn name_for(task: &str) -> String {
+    const WORDS: usize = 40;
+    let lower = task.to_ascii_lowercase();
+    let words = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let mut name = String::new();
+    for word in words.take_while(|word| word.len() < WORDS) {
+        if name.len() + word.len() >= WORDS {
+            break;
+        }
+        name.push_str(word);
+        name.push('-');
+    }
+    if name.is_empty() {
+        name.push_str("session-");
+    }
+    name.extend((0..8).map(|_| fastrand::char('a'..='z')));
+    name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_begins_like_the_task_and_is_short() {
+        for (task, begins) in [
+            ("Review this repository, please!", "review-this-repository-please-"),
+            ("日本語", "session-"),
+            (&"x".repeat(100), "session-"),
+            ("One two three four five six seven eight nine ten", "one-two-three-four-five-six-"),
+        ] {
+            let name = name_for(task);
+            assert!(name.starts_with(begins), "{name}");
+            assert!(name.len() <= 48, "{name}");
+            crate::names::kubernetes("name", &name).unwrap();
+        }
+        assert_ne!(name_for("task"), name_for("task"));
+    }
+}

@@ -1,0 +1,137 @@
+//! Which version the server is, and whether it goes with this client.
+//!
+//! ```no_run
+//! use ambient_sdk_ext::api_server::Agreement;
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! let check = client.api_server().check_version().await?;
+//! match check.agreement {
+//!     Agreement::Same => println!("the server speaks this client's version, {}", check.client),
+//!     Agreement::Different => println!("server {:?}, client {}", check.server, check.client),
+//!     _ => println!("the server doesn't say which version it is"),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+use ambient_sdk::api_server::{DOCUMENT, types::VersionInfo};
+use serde::Deserialize;
+
+use super::ApiServer;
+use crate::error::{Error, ErrorKind, Result};
+
+/// A client's document beside the server's version.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct VersionCheck {
+    /// The version of the OpenAPI document that this client is generated from.
+    pub client: String,
+    /// What the server says of itself; `None` when it says nothing.
+    pub server: Option<VersionInfo>,
+    /// Whether the two go together.
+    pub agreement: Agreement,
+}
+
+/// Whether a client and a server go together, by the first number of their versions.
+///
+/// The servers raise the version of their document seldom, so that the same version doesn't prove
+/// that nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Agreement {
+    /// The first numbers are the same.
+    Same,
+    /// The first numbers differ: calls may be missing, or mean something else.
+    Different,
+    /// The server doesn't say, or not as a version.
+    Unknown,
+}
+
+impl ApiServer {
+    /// What the server says of its build; `None` from a server that doesn't say (404).
+    ///
+    /// # Errors
+    /// Every kind that a call can have, but not found.
+    pub async fn version(&self) -> Result<Option<VersionInfo>> {
+        let call = self.call();
+        let outcome = call.raw.get_version().send().await;
+        match call.finish(outcome) {
+            Ok(version) => Ok(Some(version)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Compares the server's version with that of the document this client is generated from.
+    ///
+    /// # Errors
+    /// As those of [`version`](Self::version).
+    pub async fn check_version(&self) -> Result<VersionCheck> {
+        let client = document_version()?;
+        let server = self.version().await?;
+        let agreement = match &server {
+            Some(server) => agreement(&client, server),
+            None => Agreement::Unknown,
+        };
+        Ok(VersionCheck { client, server, agreement })
+    }
+}
+
+fn document_version() -> Result<String> {
+    #[derive(Deserialize)]
+    struct Document {
+        info: Info,
+    }
+    #[derive(Deserialize)]
+    struct Info {
+        version: String,
+    }
+    let document: Document = serde_json::from_str(DOCUMENT).map_err(|error| {
+        let text = "the client's own OpenAPI document can't be read";
+        Error::new(ErrorKind::Decode, text).with_source(error)
+    })?;
+    Ok(document.info.version)
+}
+
+/// The tag of a build counts where its version is no version, as in `dev`.
+fn agreement(client: &str, server: &VersionInfo) -> Agreement {
+    let said = [&server.version, &server.git_tag];
+    let first = said.into_iter().flatten().find_map(|text| first_number(text));
+    match (first_number(client), first) {
+        (Some(client), Some(server)) if client == server => Agreement::Same,
+        (Some(_), Some(_)) => Agreement::Different,
+        _ => Agreement::Unknown,
+    }
+}
+
+/// 1 of `1.4.2`, `v1.4` and `1.4.2-rc1`; nothing of `dev` or of a commit.
+fn first_number(version: &str) -> Option<u64> {
+    let version = version.trim();
+    let (first, rest) = version.strip_prefix('v').unwrap_or(version).split_once('.')?;
+    rest.starts_with(|c: char| c.is_ascii_digit()).then(|| first.parse().ok())?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_agree_by_their_first_number() {
+        let server = |version: &str, tag: &str| VersionInfo {
+            version: Some(version.into()),
+            git_tag: Some(tag.into()),
+            build_time: None,
+        };
+        assert_eq!(agreement("1.0.0", &server("1.4.2", "")), Agreement::Same);
+        assert_eq!(agreement("1.0.0", &server("dev", "v1.9.0")), Agreement::Same);
+        assert_eq!(agreement("1.0.0", &server("v2.0.0-rc1", "v1.0.0")), Agreement::Different);
+        for unknown in ["", "dev", "9f2c1ab", "1", "latest.1"] {
+            assert_eq!(agreement("1.0.0", &server(unknown, "")), Agreement::Unknown, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_document_has_a_version() {
+        assert!(first_number(&document_version().unwrap()).is_some());
+    }
+}

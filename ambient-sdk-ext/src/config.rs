@@ -1,0 +1,262 @@
+//! Settings from the builder and the environment, checked together.
+//!
+//! A value of the builder wins over its variable, a variable over the default. Everything that is
+//! wrong is told at once, each with its mend, so that nobody mends one variable a run.
+
+use std::{fmt, time::Duration};
+
+use ambient_sdk::Secret;
+use url::Url;
+
+use crate::{names, token::Token};
+
+/// The base URL that every SDK of the platform falls back to.
+pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
+/// The total time of a call that every SDK of the platform falls back to.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
+
+const API_URL: &str = "AMBIENT_API_URL";
+const API_SERVER_URL: &str = "AMBIENT_API_SERVER_URL";
+const TOKEN: &str = "AMBIENT_TOKEN";
+const PROJECT: &str = "AMBIENT_PROJECT";
+const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
+
+/// The longest time-out that is accepted: a day.
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
+
+/// Everything that is wrong with the settings of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    problems: Vec<Problem>,
+}
+
+/// One setting that is missing or wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The environment variable, which is also the name of the setting.
+    pub variable: &'static str,
+    /// What is wrong with it.
+    pub message: String,
+    /// How to set it.
+    pub advice: &'static str,
+}
+
+impl ConfigError {
+    /// What is wrong, in the order: URL, token, project, time-out. Never empty.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, problem) in self.problems.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{} ({})", problem.message, problem.advice)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+/// Settings as they were given; each may be missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) url: Option<String>,
+    pub(crate) api_server_url: Option<String>,
+    pub(crate) token: Option<Secret>,
+    pub(crate) project: Option<String>,
+    pub(crate) timeout: Option<Duration>,
+}
+
+/// Settings that a client can be built of.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    pub(crate) url: String,
+    pub(crate) api_server_url: String,
+    pub(crate) token: Token,
+    pub(crate) project: String,
+    pub(crate) timeout: Duration,
+}
+
+impl Given {
+    /// The settings with what is missing taken from `environment` and the defaults.
+    pub(crate) fn resolve(
+        self,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Config, ConfigError> {
+        let variable = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
+        let mut problems = Vec::new();
+        let url = self.url.or_else(|| variable(API_URL)).unwrap_or_else(|| DEFAULT_URL.into());
+        let url = keep(&mut problems, API_URL, base_url(API_URL, &url));
+        let server = self.api_server_url.or_else(|| variable(API_SERVER_URL));
+        let server = server.map(|text| base_url(API_SERVER_URL, &text)).transpose();
+        let server = keep(&mut problems, API_SERVER_URL, server);
+        let token = self.token.or_else(|| variable(TOKEN).map(Secret::from));
+        let token = keep(&mut problems, TOKEN, required(TOKEN, token).and_then(accepted));
+        let project = self.project.or_else(|| variable(PROJECT));
+        let project = keep(&mut problems, PROJECT, required(PROJECT, project).and_then(named));
+        let timeout = match self.timeout {
+            Some(timeout) => in_bounds(timeout),
+            None => variable(REQUEST_TIMEOUT).map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text)),
+        };
+        let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
+        match (url, server, token, project, timeout) {
+            (Some(url), Some(server), Some(token), Some(project), Some(timeout)) => Ok(Config {
+                api_server_url: server.unwrap_or_else(|| url.clone()),
+                url,
+                token,
+                project,
+                timeout,
+            }),
+            _ => Err(ConfigError { problems }),
+        }
+    }
+}
+
+/// The value, or nothing and one more problem.
+fn keep<T>(
+    problems: &mut Vec<Problem>,
+    variable: &'static str,
+    value: Result<T, String>,
+) -> Option<T> {
+    value
+        .map_err(|message| problems.push(Problem { variable, message, advice: advice(variable) }))
+        .ok()
+}
+
+fn advice(variable: &str) -> &'static str {
+    match variable {
+        API_URL | API_SERVER_URL => "give the URL of the API, as in https://api.example.org",
+        TOKEN => "set it to a token, as from `oc whoami -t`",
+        PROJECT => "set it to the name of your project, as in my-project",
+        _ => "set it to a number of seconds, as in 30",
+    }
+}
+
+fn required<T>(variable: &str, value: Option<T>) -> Result<T, String> {
+    value.ok_or_else(|| format!("{variable} environment variable is required"))
+}
+
+fn accepted(token: Secret) -> Result<Token, String> {
+    Token::new(token).map_err(|e| format!("{TOKEN} is not usable: {e}"))
+}
+
+fn named(project: String) -> Result<String, String> {
+    names::kubernetes(PROJECT, &project).map(|()| project).map_err(|e| e.to_string())
+}
+
+/// An http or https URL with a host, without what would leak or break paths.
+fn base_url(variable: &str, text: &str) -> Result<String, String> {
+    let wrong = |what: &str| Err(format!("{variable} {what}"));
+    let Ok(url) = Url::parse(text.trim()) else {
+        return wrong(&format!("is not a URL: {:?}", shortened(text)));
+    };
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            wrong("holds a user or password, which belong in the token")
+        }
+        "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
+            wrong("holds a query or fragment, which a base URL can't have")
+        }
+        "http" | "https" => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        scheme => wrong(&format!("must begin with http:// or https://, not {scheme}:")),
+    }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.trim().parse().ok();
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    let number = format!("{REQUEST_TIMEOUT} is not a number of seconds: {:?}", shortened(text));
+    duration.ok_or(number).and_then(in_bounds)
+}
+
+fn in_bounds(timeout: Duration) -> Result<Duration, String> {
+    match timeout {
+        Duration::ZERO => Err(format!("{REQUEST_TIMEOUT} is zero, so every call would fail")),
+        _ if timeout > MAX_TIMEOUT => Err(format!("{REQUEST_TIMEOUT} is more than a day")),
+        _ => Ok(timeout),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "sha256~0123456789abcdef";
+
+    fn resolve(given: Given, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        given.resolve(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| (*value).to_owned())
+        })
+    }
+
+    fn problem(variables: &[(&str, &str)]) -> String {
+        let mut all = vec![(TOKEN, GOOD), (PROJECT, "demo")];
+        all.retain(|(name, _)| !variables.iter().any(|(other, _)| other == name));
+        all.extend(variables);
+        let error = resolve(Given::default(), &all).unwrap_err();
+        assert_eq!(error.problems().len(), 1, "{error}");
+        error.problems()[0].message.clone()
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_the_other_sdks() {
+        let config = resolve(Given::default(), &[(TOKEN, GOOD), (PROJECT, "demo")]).unwrap();
+        assert_eq!(config.url, "http://localhost:8080");
+        assert_eq!(config.api_server_url, config.url);
+        assert_eq!(config.timeout, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_given_value_wins_over_its_variable() {
+        let given = Given { project: Some("mine".into()), ..Given::default() };
+        let variables = [(TOKEN, GOOD), (PROJECT, "theirs"), (REQUEST_TIMEOUT, "2.5")];
+        let config = resolve(given, &variables).unwrap();
+        assert_eq!(config.project, "mine");
+        assert_eq!(config.timeout, Duration::from_millis(2500));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_at_once() {
+        let variables = [(API_URL, "ftp://x"), (PROJECT, " "), (REQUEST_TIMEOUT, "soon")];
+        let error = resolve(Given::default(), &variables).unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.problems().len(), 4);
+        for expected in [
+            "AMBIENT_API_URL must begin with http:// or https://, not ftp:",
+            "AMBIENT_TOKEN environment variable is required",
+            "AMBIENT_PROJECT environment variable is required",
+            "AMBIENT_REQUEST_TIMEOUT is not a number of seconds: \"soon\"",
+        ] {
+            assert!(text.contains(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_url_is_one_that_paths_can_follow() {
+        let variables = [(API_URL, "https://h/base/"), (TOKEN, GOOD), (PROJECT, "demo")];
+        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
+        assert!(problem(&[(API_URL, "localhost:8080")]).contains("must begin with http"));
+        assert!(problem(&[(API_URL, "not a url")]).contains("is not a URL"));
+        assert!(problem(&[(API_URL, "http://u:p@h")]).contains("user or password"));
+        assert!(problem(&[(API_URL, "http://h/?a=b")]).contains("query"));
+    }
+
+    #[test]
+    fn bad_values_are_named_but_no_token_is_shown() {
+        assert!(problem(&[(TOKEN, "YOUR_TOKEN_HERE")]).contains("placeholder"));
+        assert!(!problem(&[(TOKEN, "s3cr3t")]).contains("s3cr3t"));
+        assert!(problem(&[(PROJECT, "My Project")]).contains("lowercase"));
+        assert!(problem(&[(REQUEST_TIMEOUT, "0")]).contains("zero"));
+        assert!(problem(&[(REQUEST_TIMEOUT, "100000")]).contains("a day"));
+    }
+}

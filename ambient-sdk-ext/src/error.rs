@@ -1,0 +1,365 @@
+//! One error for every call, with what a caller decides on.
+//!
+//! An [`Error`] is opaque, so that it can grow: its [`kind`](Error::kind) says what to do about
+//! it, the accessors say what is known, and its source is kept. The texts of the kinds that the
+//! platform's other SDKs have are the same as theirs, so that a search for them finds them.
+
+use std::{error::Error as StdError, fmt, time::Duration};
+
+use ambient_sdk::{BoxError, ErrorBody};
+use http::{HeaderMap, StatusCode};
+
+use crate::wait::WaitReport;
+
+mod convert;
+
+pub(crate) use convert::Carried;
+
+/// The result of a call.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a call failed.
+///
+/// | kind | what to do |
+/// |---|---|
+/// | [`Configuration`](ErrorKind::Configuration) | set the variables or builder values that the text names |
+/// | [`InvalidRequest`](ErrorKind::InvalidRequest) | correct the field that the text names |
+/// | [`Authentication`](ErrorKind::Authentication) | get a new token, as from `oc whoami -t` |
+/// | [`Permission`](ErrorKind::Permission) | ask for the right; `oc auth can-i create agenticsessions -n <project>` tells what you have |
+/// | [`ProjectRequired`](ErrorKind::ProjectRequired) | set the project, or one that fits the token |
+/// | [`NotFound`](ErrorKind::NotFound) | check id and project |
+/// | [`Conflict`](ErrorKind::Conflict) | look at the state first, as the session's phase |
+/// | [`RateLimited`](ErrorKind::RateLimited) | wait for [`Error::retry_after`] |
+/// | [`Server`](ErrorKind::Server) | try again later; report it with [`Error::operation_id`] |
+/// | [`Connection`](ErrorKind::Connection) | check `AMBIENT_API_URL`, name resolution and TLS |
+/// | [`Timeout`](ErrorKind::Timeout) | raise the time-out, or try again |
+/// | [`Paging`](ErrorKind::Paging) | read the list with another order or page size, or report it |
+/// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's and not a proxy's or a console's |
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    message: String,
+    request: Option<Request>,
+    status: Option<StatusCode>,
+    headers: HeaderMap,
+    body: Option<ErrorBody>,
+    excerpt: Option<String>,
+    wait: Option<WaitReport>,
+    created: Option<String>,
+    source: Option<BoxError>,
+}
+
+/// Which request failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) method: String,
+    pub(crate) path: String,
+}
+
+/// What a caller decides on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A setting is missing or wrong; nothing was sent.
+    Configuration,
+    /// The request is not valid: found before sending, or by the server (400).
+    InvalidRequest,
+    /// The token is missing, wrong or expired (401).
+    Authentication,
+    /// The token is known but may not do this (403).
+    Permission,
+    /// No project was given, or one that disagrees with the token (400).
+    ProjectRequired,
+    /// There is no such thing, or it isn't visible in this project (404).
+    NotFound,
+    /// The state of the thing forbids it, as starting a running session (409).
+    Conflict,
+    /// Too many requests (429).
+    RateLimited,
+    /// The server failed or its backend did (500 and above).
+    Server,
+    /// Another status that the server refused the request with.
+    Api,
+    /// No connection: refused, not resolved, broken off, or TLS failed.
+    Connection,
+    /// A time-out of the request, or of the wait.
+    Timeout,
+    /// A response that could not be read: cut off, not JSON, of the wrong form, or too large.
+    Decode,
+    /// The pages of a list don't end: the server repeats itself, or always has more.
+    Paging,
+    /// A session that is waited for was never started, so the wait would not end.
+    NotStarted,
+}
+
+impl Error {
+    /// What a caller decides on.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The HTTP status, when there was a response.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.status
+    }
+
+    /// The headers of the response; empty when there was none.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// What the server said, when it answered with a failure.
+    #[must_use]
+    pub fn body(&self) -> Option<&ErrorBody> {
+        self.0.body.as_ref()
+    }
+
+    /// The server's code, as in `ambient-api-server-7`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.body()?.code.as_deref()
+    }
+
+    /// The server's reason.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        self.body()?.reason.as_deref()
+    }
+
+    /// The id under which the server logged the operation: give it to whoever runs the server.
+    #[must_use]
+    pub fn operation_id(&self) -> Option<&str> {
+        self.body()?.operation_id.as_deref()
+    }
+
+    /// The method of the request.
+    #[must_use]
+    pub fn method(&self) -> Option<&str> {
+        self.0.request.as_ref().map(|request| request.method.as_str())
+    }
+
+    /// The path of the request, without its query.
+    #[must_use]
+    pub fn path(&self) -> Option<&str> {
+        self.0.request.as_ref().map(|request| request.path.as_str())
+    }
+
+    /// How long the server asks to wait before the next try.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.body()?.retry_after()
+    }
+
+    /// The beginning of a response that could not be read, of at most 200 characters.
+    #[must_use]
+    pub fn excerpt(&self) -> Option<&str> {
+        self.0.excerpt.as_deref()
+    }
+
+    /// What a wait had seen when it failed or timed out.
+    #[must_use]
+    pub fn wait(&self) -> Option<&WaitReport> {
+        self.0.wait.as_ref()
+    }
+
+    /// The id of a session that was created before the call failed, so that it isn't lost.
+    #[must_use]
+    pub fn created_session(&self) -> Option<&str> {
+        self.0.created.as_deref()
+    }
+
+    /// Whether a setting is missing or wrong.
+    #[must_use]
+    pub fn is_configuration(&self) -> bool {
+        self.kind() == ErrorKind::Configuration
+    }
+
+    /// Whether the request is not valid.
+    #[must_use]
+    pub fn is_invalid_request(&self) -> bool {
+        self.kind() == ErrorKind::InvalidRequest
+    }
+
+    /// Whether the token is missing, wrong or expired (401).
+    #[must_use]
+    pub fn is_authentication(&self) -> bool {
+        self.kind() == ErrorKind::Authentication
+    }
+
+    /// Whether the token may not do this (403).
+    ///
+    /// `oc auth can-i create agenticsessions -n <project>` tells what it may do.
+    #[must_use]
+    pub fn is_permission(&self) -> bool {
+        self.kind() == ErrorKind::Permission
+    }
+
+    /// Whether a project is missing, or disagrees with the token (400).
+    #[must_use]
+    pub fn is_project_required(&self) -> bool {
+        self.kind() == ErrorKind::ProjectRequired
+    }
+
+    /// Whether there is no such thing (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.kind() == ErrorKind::NotFound
+    }
+
+    /// Whether the state of the thing forbids it (409).
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.kind() == ErrorKind::Conflict
+    }
+
+    /// Whether there were too many requests (429).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.kind() == ErrorKind::RateLimited
+    }
+
+    /// Whether the server or its backend failed (500 and above).
+    #[must_use]
+    pub fn is_server(&self) -> bool {
+        self.kind() == ErrorKind::Server
+    }
+
+    /// Whether there was no connection, or it broke.
+    #[must_use]
+    pub fn is_connection(&self) -> bool {
+        self.kind() == ErrorKind::Connection
+    }
+
+    /// Whether a request or a wait took too long.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ErrorKind::Timeout
+    }
+
+    /// Whether a response could not be read.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        self.kind() == ErrorKind::Decode
+    }
+
+    /// Whether the same call may succeed later without a change of it.
+    ///
+    /// Whether it may be *repeated* is another question: a create that timed out may have worked.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self.kind() {
+            ErrorKind::RateLimited | ErrorKind::Connection => true,
+            ErrorKind::Timeout => self.0.wait.is_none(),
+            ErrorKind::Server => self.status() != Some(StatusCode::NOT_IMPLEMENTED),
+            _ => self.status() == Some(StatusCode::REQUEST_TIMEOUT),
+        }
+    }
+
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            message: message.into(),
+            request: None,
+            status: None,
+            headers: HeaderMap::new(),
+            body: None,
+            excerpt: None,
+            wait: None,
+            created: None,
+            source: None,
+        }))
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    pub(crate) fn with_request(mut self, request: Request) -> Self {
+        self.0.request.get_or_insert(request);
+        self
+    }
+
+    pub(crate) fn with_status(mut self, status: Option<StatusCode>) -> Self {
+        self.0.status = self.0.status.or(status);
+        self
+    }
+
+    pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.0.headers = headers;
+        self
+    }
+
+    pub(crate) fn with_body(mut self, body: ErrorBody) -> Self {
+        self.0.body = Some(body);
+        self
+    }
+
+    pub(crate) fn with_excerpt(mut self, excerpt: String) -> Self {
+        self.0.excerpt = Some(excerpt);
+        self
+    }
+
+    pub(crate) fn with_wait(mut self, report: WaitReport) -> Self {
+        self.0.wait = Some(report);
+        self
+    }
+
+    /// The same error, its text after `what`.
+    pub(crate) fn prefixed(mut self, what: &str) -> Self {
+        self.0.message = format!("{what}: {}", self.0.message);
+        self
+    }
+
+    /// Says that a session was created before `self` happened.
+    pub(crate) fn after_creating(mut self, id: &str) -> Self {
+        self.0.message = format!("session {id} was created but not started: {}", self.0.message);
+        self.0.created = Some(id.to_owned());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(request) = &self.0.request {
+            out.field("request", &format_args!("{} {}", request.method, request.path));
+        }
+        if let Some(status) = self.0.status {
+            out.field("status", &status.as_u16());
+        }
+        for (name, value) in [("code", self.code()), ("operation_id", self.operation_id())] {
+            if let Some(value) = value {
+                out.field(name, &value);
+            }
+        }
+        if let Some(report) = &self.0.wait {
+            out.field("wait", report);
+        }
+        if let Some(source) = &self.0.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_ref().map(|source| source.as_ref() as _)
+    }
+}

@@ -1,0 +1,66 @@
+//! The Rust SDK of the Ambient Platform, which runs sessions of AI agents.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use ambient_sdk_ext::{Client, CreateSessionRequest};
+//!
+//! # async fn example() -> ambient_sdk_ext::Result<()> {
+//! let client = Client::from_env()?;
+//! let created = client
+//!     .create_session(CreateSessionRequest::new("Summarise the README of this repository"))
+//!     .await?;
+//! let session = client
+//!     .wait_for_completion(&created.id)
+//!     .timeout(Duration::from_secs(300))
+//!     .await?;
+//! println!("{}: {}", session.status, session.result.unwrap_or_default());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | concept | where |
+//! |---|---|
+//! | settings, environment | [`Client::builder`], [`Client::from_env`], [`ConfigError`] |
+//! | sessions by the public API | [`session`] |
+//! | waiting | [`wait`] |
+//! | errors and what to do about them | [`Error`], [`ErrorKind`] |
+//! | retries | [`retry`] |
+//! | settings of one call, and what its response said besides | [`CallOptions`], [`Capture`] |
+//! | the API server: every resource | [`api_server`], [`Client::api_server`] |
+//! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
+#![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
+
+pub mod api_server;
+mod client;
+mod config;
+mod error;
+#[cfg(feature = "mock")]
+pub mod mock;
+mod names;
+mod options;
+pub mod retry;
+pub mod session;
+mod token;
+mod transport;
+pub mod wait;
+
+pub use ambient_sdk;
+
+pub use client::{Client, ClientBuilder};
+pub use config::{ConfigError, Problem};
+pub use error::{Error, ErrorKind, Result};
+pub use names::NameError;
+pub use options::{CallOptions, Capture, ResponseInfo};
+pub use session::{
+    CreateSessionRequest, CreatedSession, Repo, SessionListResponse, SessionResponse, SessionStatus,
+};
+pub use token::{Token, TokenError, TokenForm};
+
+/// Compiles the examples of the READMEs.
+#[cfg(all(doctest, feature = "mock"))]
+mod readme {
+    #[doc = include_str!("../README.md")]
+    struct OfTheCrate;
+    #[doc = include_str!("../../README.md")]
+    struct OfTheWorkspace;
+}

@@ -1,0 +1,54 @@
+//! The server's clock: tokio's, so that a paused test decides what time it is.
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+/// Tells the wall-clock time of an instant: real when the server started, tokio's from then on.
+#[derive(Debug)]
+pub(super) struct Clock {
+    started: Instant,
+    wall: Timestamp,
+}
+
+impl Clock {
+    pub(super) fn start() -> Self {
+        Self { started: Instant::now(), wall: Timestamp::now() }
+    }
+
+    /// `instant` in RFC 3339 form with microseconds, as the servers write times.
+    pub(super) fn text(&self, instant: Instant) -> String {
+        format!("{:.6}", self.wall_at(instant))
+    }
+
+    /// Whole seconds of `instant` since 1970.
+    pub(super) fn unix_seconds(&self, instant: Instant) -> i64 {
+        self.wall_at(instant).as_second()
+    }
+
+    fn wall_at(&self, instant: Instant) -> Timestamp {
+        let passed = instant.saturating_duration_since(self.started);
+        self.wall.checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn follows_the_clock_of_the_runtime() {
+        let clock = Clock::start();
+        let before = clock.unix_seconds(Instant::now());
+        tokio::time::advance(Duration::from_secs(3600)).await;
+        assert_eq!(clock.unix_seconds(Instant::now()) - before, 3600);
+    }
+
+    #[tokio::test]
+    async fn writes_times_that_read_back() {
+        let text = Clock::start().text(Instant::now());
+        assert_eq!(text.len(), "2026-01-02T03:04:05.000006Z".len());
+        text.parse::<Timestamp>().unwrap();
+    }
+}

@@ -1,0 +1,402 @@
+//! Faults: what shall go wrong, at which operation, and how often.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::body::{Body, BodyDataStream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+/// Something that goes wrong when an operation is called, instead of its answer or within it.
+///
+/// It holds for every call, until [`Fault::times`] and [`Fault::after`] say otherwise. What it
+/// does adds up: a delay, then a status, then a body that breaks off.
+///
+/// ```
+/// use std::time::Duration;
+/// use ambient_sdk_ext::mock::Fault;
+///
+/// let twice_unavailable = Fault::status(503).header("retry-after", "2").times(2);
+/// let slow_third_call = Fault::delay(Duration::from_secs(40)).after(2).times(1);
+/// # let _ = (twice_unavailable, slow_third_call);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Fault {
+    delay: Duration,
+    instead: Instead,
+    headers: HeaderMap,
+    effects: Vec<Effect>,
+    times: Option<u64>,
+    after: u64,
+}
+
+/// What comes instead of the answer.
+#[derive(Clone, Debug, Default)]
+enum Instead {
+    #[default]
+    Nothing,
+    Status(u16, Option<Bytes>),
+    RateLimit(Duration),
+    Cut,
+    Silence,
+}
+
+/// What happens to the body on its way.
+#[derive(Clone, Debug)]
+enum Effect {
+    CutBytes(usize),
+    CutFrames(usize),
+    EndFrames(usize),
+    SilentFrames(usize),
+    Insert(usize, Bytes),
+}
+
+impl Fault {
+    /// Answers with a status, in the usual error form of the service that has the operation.
+    /// A number outside of 100..=999 becomes a 500.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        Self::instead(Instead::Status(status, None))
+    }
+
+    /// Answers with a status and any body; set its `content-type` with [`Fault::header`].
+    #[must_use]
+    pub fn response(status: u16, body: impl Into<Bytes>) -> Self {
+        Self::instead(Instead::Status(status, Some(body.into())))
+    }
+
+    /// Answers 429; on the gateway with the delay in the body and no `Retry-After` header.
+    #[must_use]
+    pub fn rate_limited(retry_after: Duration) -> Self {
+        Self::instead(Instead::RateLimit(retry_after))
+    }
+
+    /// Cuts the connection before any answer.
+    #[must_use]
+    pub fn cut_connection() -> Self {
+        Self::instead(Instead::Cut)
+    }
+
+    /// Never answers, and keeps the connection open.
+    #[must_use]
+    pub fn silence() -> Self {
+        Self::instead(Instead::Silence)
+    }
+
+    /// Answers as usual after `delay`, by tokio's clock.
+    #[must_use]
+    pub fn delay(delay: Duration) -> Self {
+        Self { delay, ..Self::default() }
+    }
+
+    /// Cuts the connection after so many bytes of the body.
+    #[must_use]
+    pub fn cut_body(bytes: usize) -> Self {
+        Self::effect(Effect::CutBytes(bytes))
+    }
+
+    /// Cuts the connection after so many frames of a stream; comments count.
+    #[must_use]
+    pub fn cut_after_frames(frames: usize) -> Self {
+        Self::effect(Effect::CutFrames(frames))
+    }
+
+    /// Ends a stream in good order after so many frames; comments count.
+    #[must_use]
+    pub fn end_after_frames(frames: usize) -> Self {
+        Self::effect(Effect::EndFrames(frames))
+    }
+
+    /// Keeps a stream open and silent, without pings, after so many frames; comments count.
+    #[must_use]
+    pub fn silence_after_frames(frames: usize) -> Self {
+        Self::effect(Effect::SilentFrames(frames))
+    }
+
+    /// Sends a frame that holds no JSON after so many good ones.
+    #[must_use]
+    pub fn broken_frame(after_frames: usize) -> Self {
+        Self::raw_frame(after_frames, "data: {\"seq\": 1, \"payload\n\n")
+    }
+
+    /// Sends any bytes in a stream after so many frames, exactly as they are.
+    #[must_use]
+    pub fn raw_frame(after_frames: usize, bytes: impl Into<Bytes>) -> Self {
+        Self::effect(Effect::Insert(after_frames, bytes.into()))
+    }
+
+    /// Adds a header to the answer, as `retry-after`, replacing one of its name. What can't be a
+    /// header is left out.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    /// Waits for `delay` before everything else it does, by tokio's clock.
+    #[must_use]
+    pub fn delayed(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
+    }
+
+    /// Holds for so many calls only.
+    #[must_use]
+    pub fn times(mut self, calls: u64) -> Self {
+        self.times = Some(calls);
+        self
+    }
+
+    /// Lets so many calls pass before it begins.
+    #[must_use]
+    pub fn after(mut self, calls: u64) -> Self {
+        self.after = calls;
+        self
+    }
+
+    fn instead(instead: Instead) -> Self {
+        Self { instead, ..Self::default() }
+    }
+
+    fn effect(effect: Effect) -> Self {
+        Self { effects: vec![effect], ..Self::default() }
+    }
+
+    pub(super) fn waits(&self) -> Duration {
+        self.delay
+    }
+
+    /// What the server does with the call.
+    pub(super) fn verdict(&self) -> Verdict {
+        match &self.instead {
+            Instead::Nothing => Verdict::Serve,
+            Instead::Cut => Verdict::Cut,
+            Instead::Silence => Verdict::Silence,
+            Instead::RateLimit(delay) => Verdict::RateLimit(*delay),
+            Instead::Status(status, body) => {
+                let status = StatusCode::from_u16(*status);
+                let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                Verdict::Status(status, body.clone())
+            }
+        }
+    }
+
+    /// Does to an answer what the fault does to headers and body.
+    pub(super) fn apply(&self, response: Response<Body>) -> Response<Body> {
+        let (mut parts, mut body) = response.into_parts();
+        for (name, value) in &self.headers {
+            parts.headers.insert(name, value.clone());
+        }
+        for effect in &self.effects {
+            body = effect.clone().apply(body);
+        }
+        Response::from_parts(parts, body)
+    }
+}
+
+/// What a fault makes of a call.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    Serve,
+    Status(StatusCode, Option<Bytes>),
+    RateLimit(Duration),
+    Cut,
+    Silence,
+}
+
+type Frame = Result<Bytes, axum::Error>;
+
+impl Effect {
+    fn apply(self, body: Body) -> Body {
+        let frames = body.into_data_stream();
+        match self {
+            Self::CutBytes(bytes) => cut_bytes(frames, bytes),
+            Self::CutFrames(count) => Body::from_stream(frames.take(count).chain(cut())),
+            Self::EndFrames(count) => Body::from_stream(frames.take(count)),
+            Self::SilentFrames(count) => {
+                Body::from_stream(frames.take(count).chain(stream::pending()))
+            }
+            Self::Insert(count, bytes) => insert(frames, count, bytes),
+        }
+    }
+}
+
+/// The end of a body that is cut, after what came before it was sent.
+fn cut() -> impl Stream<Item = Frame> {
+    stream::once(async {
+        tokio::task::yield_now().await;
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Err(axum::Error::new(reset))
+    })
+}
+
+fn cut_bytes(frames: BodyDataStream, bytes: usize) -> Body {
+    let mut left = bytes;
+    let kept = frames.scan((), move |(), frame| {
+        let frame: Option<Frame> = match frame {
+            _ if left == 0 => None,
+            Ok(mut data) => {
+                data.truncate(left);
+                left -= data.len();
+                Some(Ok(data))
+            }
+            Err(error) => Some(Err(error)),
+        };
+        std::future::ready(frame)
+    });
+    Body::from_stream(kept.chain(cut()))
+}
+
+fn insert(frames: BodyDataStream, count: usize, bytes: Bytes) -> Body {
+    if count == 0 {
+        return Body::from_stream(stream::iter([Ok(bytes)]).chain(frames));
+    }
+    let mut seen = 0;
+    let with_inserted = frames.flat_map(move |frame| {
+        seen += 1;
+        let extra = (seen == count).then(|| Ok(bytes.clone()));
+        stream::iter(std::iter::once(frame).chain(extra))
+    });
+    Body::from_stream(with_inserted)
+}
+
+/// The faults that were set, with what has become of each.
+#[derive(Debug, Default)]
+pub(super) struct FaultBook {
+    set: Vec<Planned>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    operation: String,
+    fault: Arc<Fault>,
+    calls: u64,
+}
+
+impl FaultBook {
+    pub(super) fn set(&mut self, operation: &str, fault: Fault) {
+        self.set.push(Planned {
+            operation: operation.to_owned(),
+            fault: Arc::new(fault),
+            calls: 0,
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.set.clear();
+    }
+
+    /// The fault that holds for this call of an operation of any of these names, if one does. The
+    /// first one set wins; a fault counts the calls that the ones before it let pass.
+    pub(super) fn take(&mut self, names: &[&str]) -> Option<Arc<Fault>> {
+        let mut found = None;
+        for planned in &mut self.set {
+            if found.is_none() && names.contains(&planned.operation.as_str()) && planned.is_due() {
+                found = Some(planned.fault.clone());
+            }
+        }
+        self.set.retain(|planned| !planned.is_over());
+        found
+    }
+}
+
+impl Planned {
+    fn is_due(&mut self) -> bool {
+        self.calls += 1;
+        self.calls > self.fault.after && !self.is_past()
+    }
+
+    fn last(&self) -> Option<u64> {
+        Some(self.fault.after.saturating_add(self.fault.times?))
+    }
+
+    fn is_past(&self) -> bool {
+        self.last().is_some_and(|last| self.calls > last)
+    }
+
+    fn is_over(&self) -> bool {
+        self.last().is_some_and(|last| self.calls >= last)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fired(book: &mut FaultBook, calls: usize) -> Vec<bool> {
+        (0..calls).map(|_| book.take(&["get_session", "*"]).is_some()).collect()
+    }
+
+    #[test]
+    fn holds_for_the_calls_it_was_set_for() {
+        let mut book = FaultBook::default();
+        book.set("get_session", Fault::status(503).after(1).times(2));
+        assert_eq!(fired(&mut book, 5), [false, true, true, false, false]);
+        book.set("*", Fault::cut_connection());
+        assert_eq!(fired(&mut book, 2), [true, true]);
+        book.clear();
+        assert_eq!(fired(&mut book, 1), [false]);
+        book.set("get_role", Fault::status(500));
+        assert_eq!(fired(&mut book, 1), [false]);
+    }
+
+    #[test]
+    fn faults_of_one_operation_follow_each_other() {
+        let mut book = FaultBook::default();
+        book.set("get_session", Fault::status(503).times(1));
+        book.set("get_session", Fault::status(502).times(1));
+        let statuses: Vec<_> = (0..3)
+            .map(|_| match book.take(&["get_session"])?.verdict() {
+                Verdict::Status(status, _) => Some(status.as_u16()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(statuses, [Some(503), Some(502), None]);
+    }
+
+    fn frames() -> Response<Body> {
+        let frames = ["one", "two", "three"].map(Ok::<_, std::io::Error>);
+        Response::new(Body::from_stream(stream::iter(frames)))
+    }
+
+    async fn read(fault: Fault) -> (String, bool) {
+        let mut body = fault.apply(frames()).into_body().into_data_stream();
+        let mut text = String::new();
+        while let Some(frame) = body.next().await {
+            match frame {
+                Ok(data) => text.push_str(std::str::from_utf8(&data).unwrap()),
+                Err(_) => return (text, true),
+            }
+        }
+        (text, false)
+    }
+
+    #[tokio::test]
+    async fn bodies_break_where_they_should() {
+        let cut = |text: &str| (text.to_owned(), true);
+        let whole = |text: &str| (text.to_owned(), false);
+        assert_eq!(read(Fault::cut_body(4)).await, cut("onet"));
+        assert_eq!(read(Fault::cut_body(0)).await, cut(""));
+        assert_eq!(read(Fault::cut_after_frames(2)).await, cut("onetwo"));
+        assert_eq!(read(Fault::end_after_frames(2)).await, whole("onetwo"));
+        assert_eq!(read(Fault::raw_frame(0, "-")).await, whole("-onetwothree"));
+        assert_eq!(read(Fault::raw_frame(1, "-")).await, whole("one-twothree"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_stream_neither_ends_nor_goes_on() {
+        let reading = read(Fault::silence_after_frames(1));
+        let waited = tokio::time::timeout(Duration::from_secs(3600), reading).await;
+        assert!(waited.is_err());
+    }
+
+    #[test]
+    fn a_header_is_added_or_replaced() {
+        let fault = Fault::delay(Duration::ZERO).header("retry-after", "2").header("bad name", "x");
+        let response = fault.apply(frames());
+        assert_eq!(response.headers()["retry-after"], "2");
+        assert_eq!(response.headers().len(), 1);
+    }
+}

@@ -1,0 +1,161 @@
+//! The request log: what came in, for tests to look at and to count.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
+use serde::de::DeserializeOwned;
+use tokio::time::Instant;
+
+use super::table::Contract;
+
+/// One request as it reached the server, whatever it was answered.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RecordedRequest {
+    /// The service whose path it is; none when no service has it.
+    pub contract: Option<Contract>,
+    /// The operation's id, as in `get_session`; none when no operation has the path and method.
+    pub operation: Option<String>,
+    /// The method.
+    pub method: Method,
+    /// The path as it was sent, still escaped.
+    pub path: String,
+    /// The query as it was sent, still escaped; empty when there is none.
+    pub query: String,
+    /// The headers; tokens are replaced by `[redacted]`.
+    pub headers: HeaderMap,
+    /// The body, of at most 8 MiB.
+    pub body: Bytes,
+    /// When it came, by tokio's clock.
+    pub at: Instant,
+}
+
+impl RecordedRequest {
+    /// The body as JSON.
+    ///
+    /// # Errors
+    /// When the body isn't JSON, or not of the form of `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_slice(&self.body)
+    }
+
+    /// The first value of a query parameter, unescaped.
+    #[must_use]
+    pub fn query_value(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
+        pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+    }
+
+    /// The value of a header as text; none when it is missing or not text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}
+
+/// The latest requests and how many there were of each operation.
+#[derive(Debug, Default)]
+pub(super) struct RequestLog {
+    latest: VecDeque<RecordedRequest>,
+    counts: BTreeMap<String, usize>,
+    /// The bytes of all bodies that are kept.
+    bytes: usize,
+}
+
+impl RequestLog {
+    /// How many requests are kept; older ones are only counted.
+    const KEPT: usize = 10_000;
+    /// How many bytes of bodies are kept.
+    const KEPT_BYTES: usize = 64 * 1024 * 1024;
+
+    pub(super) fn record(&mut self, mut request: RecordedRequest) {
+        redact(&mut request.headers);
+        if let Some(operation) = &request.operation {
+            *self.counts.entry(operation.clone()).or_default() += 1;
+        }
+        self.bytes += request.body.len();
+        self.latest.push_back(request);
+        while self.latest.len() > Self::KEPT || self.bytes > Self::KEPT_BYTES {
+            let oldest = self.latest.pop_front();
+            self.bytes -= oldest.map_or(self.bytes, |oldest| oldest.body.len());
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<RecordedRequest> {
+        self.latest.iter().cloned().collect()
+    }
+
+    pub(super) fn of(&self, operation: &str) -> Vec<RecordedRequest> {
+        let is_of = |request: &&RecordedRequest| request.operation.as_deref() == Some(operation);
+        self.latest.iter().filter(is_of).cloned().collect()
+    }
+
+    pub(super) fn count(&self, operation: &str) -> usize {
+        self.counts.get(operation).copied().unwrap_or_default()
+    }
+}
+
+fn redact(headers: &mut HeaderMap) {
+    for name in [AUTHORIZATION.as_str(), "x-forwarded-access-token"] {
+        if let Some(value) = headers.get_mut(name) {
+            *value = HeaderValue::from_static("[redacted]");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(operation: &str) -> RecordedRequest {
+        let token = HeaderValue::from_static("Bearer hush");
+        RecordedRequest {
+            contract: None,
+            operation: Some(operation.into()),
+            method: Method::GET,
+            path: "/".into(),
+            query: "a=1&search=name%20%3D%20%27x%27".into(),
+            headers: HeaderMap::from_iter([(AUTHORIZATION, token)]),
+            body: Bytes::from_static(b"[1]"),
+            at: Instant::now(),
+        }
+    }
+
+    #[test]
+    fn keeps_no_token() {
+        let mut log = RequestLog::default();
+        log.record(request("get_session"));
+        assert!(!format!("{:?}", log.all()).contains("hush"));
+    }
+
+    #[test]
+    fn counts_what_it_no_longer_keeps() {
+        let mut log = RequestLog::default();
+        for _ in 0..=RequestLog::KEPT {
+            log.record(request("get_session"));
+        }
+        log.record(request("get_role"));
+        assert_eq!(log.count("get_session"), RequestLog::KEPT + 1);
+        assert_eq!(log.all().len(), RequestLog::KEPT);
+        assert_eq!(log.of("get_role").len(), 1);
+    }
+
+    #[test]
+    fn large_bodies_are_kept_for_a_while_only() {
+        let mut log = RequestLog::default();
+        for _ in 0..20 {
+            let body = vec![0; RequestLog::KEPT_BYTES / 10].into();
+            log.record(RecordedRequest { body, ..request("create_role") });
+        }
+        assert_eq!((log.all().len(), log.count("create_role")), (10, 20));
+    }
+
+    #[test]
+    fn reads_query_and_body() {
+        let request = request("list_roles");
+        assert_eq!(request.query_value("search").unwrap(), "name = 'x'");
+        assert_eq!(request.query_value("page"), None);
+        assert_eq!(request.json::<Vec<u8>>().unwrap(), [1]);
+    }
+}

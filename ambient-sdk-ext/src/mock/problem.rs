@@ -1,0 +1,205 @@
+//! How the servers say no: each of the forms that really come.
+
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use serde_json::{Value, json};
+
+/// A refusal or failure, in the form in which its server sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Problem {
+    /// The API server's full form, by its id of the kind of error.
+    Full { status: StatusCode, id: &'static str, reason: String },
+    /// The API server's permission layer: no code, and labelled as plain text.
+    Permission(StatusCode, String),
+    /// Plain text, as on the API server's message and event routes.
+    Text(StatusCode, String),
+    /// A declared operation that the API server doesn't serve.
+    NotImplemented,
+    /// The gateway's form.
+    Gateway {
+        status: StatusCode,
+        error: String,
+        message: Option<String>,
+        retry_after: Option<Duration>,
+    },
+}
+
+impl Problem {
+    pub(super) fn full(status: StatusCode, id: &'static str, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::Full { status, id, reason }
+    }
+
+    pub(super) fn conflict(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::CONFLICT, "6", reason)
+    }
+
+    pub(super) fn not_found(kind: &str, id: &str) -> Self {
+        let reason = format!("{kind} with id='{id}' not found");
+        Self::full(StatusCode::NOT_FOUND, "7", reason)
+    }
+
+    pub(super) fn invalid(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::BAD_REQUEST, "8", reason)
+    }
+
+    pub(super) fn malformed(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::BAD_REQUEST, "17", reason)
+    }
+
+    pub(super) fn bad_request(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::BAD_REQUEST, "21", reason)
+    }
+
+    pub(super) fn search(cause: impl std::fmt::Display) -> Self {
+        let reason = format!("Failed to parse search query: {cause}");
+        Self::full(StatusCode::BAD_REQUEST, "23", reason)
+    }
+
+    pub(super) fn unknown_route(path: &str) -> Self {
+        let reason = format!("The requested resource '{path}' doesn't exist");
+        Self::full(StatusCode::NOT_FOUND, "404", reason)
+    }
+
+    pub(super) fn text(status: StatusCode, text: impl Into<String>) -> Self {
+        Self::Text(status, text.into())
+    }
+
+    pub(super) fn gateway(status: StatusCode, error: impl Into<String>) -> Self {
+        Self::Gateway { status, error: error.into(), message: None, retry_after: None }
+    }
+
+    /// The API server's usual error of a status, for faults that name no more.
+    pub(super) fn usual(status: StatusCode) -> Self {
+        let reason = status.canonical_reason().unwrap_or("Unknown");
+        let id = match status.as_u16() {
+            400 => "21",
+            401 => "15",
+            403 => return Self::Permission(status, reason.to_owned()),
+            404 => "7",
+            405 => "10",
+            409 => "6",
+            _ => "9",
+        };
+        Self::full(status, id, reason)
+    }
+
+    /// The response; `operation` is the id under which the server logged the request.
+    pub(super) fn into_response(self, operation: &str) -> Response<Body> {
+        match self {
+            Self::Full { status, id, reason } => answer(status, &full_form(id, &reason, operation)),
+            Self::Permission(status, reason) => {
+                let body = json!({"kind": "Error", "reason": reason}).to_string();
+                plain(status, body)
+            }
+            Self::Text(status, text) => plain(status, text + "\n"),
+            Self::NotImplemented => {
+                let body = json!({"code": "NOT_IMPLEMENTED", "reason": "not yet implemented"});
+                answer(StatusCode::NOT_IMPLEMENTED, &body)
+            }
+            Self::Gateway { status, error, message, retry_after } => {
+                answer(status, &gateway_form(&error, message, retry_after))
+            }
+        }
+    }
+}
+
+fn full_form(id: &str, reason: &str, operation: &str) -> Value {
+    json!({
+        "id": id,
+        "kind": "Error",
+        "href": format!("/api/ambient/v1/errors/{id}"),
+        "code": format!("ambient-api-server-{id}"),
+        "reason": reason,
+        "operation_id": operation,
+    })
+}
+
+fn gateway_form(error: &str, message: Option<String>, retry_after: Option<Duration>) -> Value {
+    let mut body = json!({"error": error});
+    if let Some(message) = message {
+        body["message"] = message.into();
+    }
+    if let Some(delay) = retry_after {
+        body["retry_after"] = format!("{}s", delay.as_secs_f64()).into();
+    }
+    body
+}
+
+/// A JSON response.
+pub(super) fn answer(status: StatusCode, body: &Value) -> Response<Body> {
+    respond(status, "application/json", Body::from(body.to_string()))
+}
+
+/// A response without a body.
+pub(super) fn no_content() -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    response
+}
+
+/// A response of a content type.
+pub(super) fn respond(
+    status: StatusCode,
+    content_type: &'static str,
+    body: Body,
+) -> Response<Body> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    let content_type = HeaderValue::from_static(content_type);
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+fn plain(status: StatusCode, body: String) -> Response<Body> {
+    respond(status, "text/plain; charset=utf-8", Body::from(body))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn sent(problem: Problem) -> (u16, String, String) {
+        let response = problem.into_response("op");
+        let status = response.status().as_u16();
+        let kind = response.headers()[CONTENT_TYPE].to_str().unwrap().to_owned();
+        let body = axum::body::to_bytes(response.into_body(), 10_000).await;
+        (status, kind, String::from_utf8(body.unwrap().to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_full_form_names_kind_code_reason_and_operation() {
+        let (status, kind, body) = sent(Problem::not_found("Session", "foo")).await;
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, kind.as_str()), (404, "application/json"));
+        assert_eq!(body["reason"], "Session with id='foo' not found");
+        assert_eq!(body["code"], "ambient-api-server-7");
+        assert_eq!(body["href"], "/api/ambient/v1/errors/7");
+        assert_eq!(body["operation_id"], "op");
+    }
+
+    #[tokio::test]
+    async fn the_shorter_forms_are_as_the_servers_send_them() {
+        let forbidden = sent(Problem::usual(StatusCode::FORBIDDEN)).await;
+        assert!(forbidden.1.starts_with("text/plain"));
+        assert_eq!(forbidden.2, r#"{"kind":"Error","reason":"Forbidden"}"#);
+        let text = sent(Problem::text(StatusCode::NOT_FOUND, "session not found")).await;
+        assert_eq!(text.2, "session not found\n");
+        let missing = sent(Problem::NotImplemented).await;
+        assert_eq!((missing.0, missing.1.as_str()), (501, "application/json"));
+    }
+
+    #[tokio::test]
+    async fn the_gateway_puts_the_delay_into_the_body() {
+        let limited = Problem::Gateway {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            error: "Rate limit exceeded".into(),
+            message: None,
+            retry_after: Some(Duration::from_secs(1)),
+        };
+        let body = sent(limited).await.2;
+        assert_eq!(body, r#"{"error":"Rate limit exceeded","retry_after":"1s"}"#);
+    }
+}

@@ -1,0 +1,168 @@
+//! All that the server knows, and what every part of it shares.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+use serde_json::Value;
+use tokio::{sync::watch, time::Instant};
+
+use super::{
+    access::Access,
+    clock::Clock,
+    fault::FaultBook,
+    ids::ksuid,
+    limit::RateLimit,
+    log::RequestLog,
+    messages::Messages,
+    script::{Reply, SessionScript},
+    sessions::Course,
+    store::{Fields, Record, Store},
+    table::Table,
+    timeline::Timeline,
+};
+
+/// What a request, a stream and the owner of the server share.
+pub(super) struct Shared {
+    pub(super) table: &'static Table,
+    pub(super) access: Access,
+    state: Mutex<State>,
+    /// Tells the open streams that something changed.
+    changed: watch::Sender<()>,
+    closed: AtomicBool,
+}
+
+impl Shared {
+    pub(super) fn new(table: &'static Table, access: Access, state: State) -> Arc<Self> {
+        Arc::new(Self {
+            table,
+            access,
+            state: Mutex::new(state),
+            changed: watch::Sender::new(()),
+            closed: AtomicBool::new(false),
+        })
+    }
+
+    /// The state as it is by now: all that is due has happened.
+    pub(super) fn now(&self) -> MutexGuard<'_, State> {
+        // A panic while the state was held can't happen on any input; if it did, the state is
+        // still whole enough to answer from.
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.advance(Instant::now());
+        state
+    }
+
+    /// Has the open streams look again.
+    pub(super) fn announce(&self) {
+        self.changed.send_replace(());
+    }
+
+    pub(super) fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
+    }
+
+    /// Ends every stream, and refuses what comes later.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Relaxed);
+        self.now().messages.disconnect();
+        self.announce();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+}
+
+/// What changes while the server runs.
+pub(super) struct State {
+    pub(super) clock: Clock,
+    pub(super) store: Store,
+    pub(super) courses: BTreeMap<String, Course>,
+    pub(super) timeline: Timeline,
+    pub(super) messages: Messages,
+    pub(super) scripts: Scripts,
+    pub(super) faults: FaultBook,
+    pub(super) log: RequestLog,
+    pub(super) limit: Option<RateLimit>,
+}
+
+impl State {
+    pub(super) fn new(scripts: Scripts, limit: Option<RateLimit>) -> Self {
+        Self {
+            clock: Clock::start(),
+            store: Store::default(),
+            courses: BTreeMap::new(),
+            timeline: Timeline::default(),
+            messages: Messages::default(),
+            scripts,
+            faults: FaultBook::default(),
+            log: RequestLog::default(),
+            limit,
+        }
+    }
+
+    pub(super) fn new_id(&self, at: Instant) -> String {
+        ksuid(self.clock.unix_seconds(at))
+    }
+
+    /// Stores a new record of a kind, with what only the server sets; gives its id.
+    pub(super) fn add(
+        &mut self,
+        kind: &str,
+        path: &str,
+        mut record: Record,
+        at: Instant,
+    ) -> String {
+        let id = self.new_id(at);
+        let time = self.clock.text(at);
+        record.id.clone_from(&id);
+        record.set("id", id.as_str());
+        record.set("kind", kind);
+        record.set("href", format!("{path}/{id}"));
+        record.set("created_at", time.as_str());
+        record.set("updated_at", time);
+        self.store.put(kind, record);
+        id
+    }
+
+    /// Merges `fields` into a record and marks it as updated; false when there is none.
+    pub(super) fn merge(&mut self, kind: &str, id: &str, fields: Fields, at: Instant) -> bool {
+        let time = self.clock.text(at);
+        self.store.change(kind, id, |record| {
+            record.set("updated_at", time);
+            record.fields.extend(fields);
+        })
+    }
+
+    pub(super) fn set(&mut self, kind: &str, id: &str, field: &str, value: Value, at: Instant) {
+        self.merge(kind, id, Fields::from_iter([(field.to_owned(), value)]), at);
+    }
+}
+
+/// Tells by a session's prompt whether a rule is for it.
+pub(super) type Matcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Which script a session gets, and which answer a message.
+#[derive(Clone, Default)]
+pub(super) struct Scripts {
+    pub(super) usual: SessionScript,
+    pub(super) rules: Vec<(Matcher, SessionScript)>,
+    pub(super) next: VecDeque<SessionScript>,
+    pub(super) next_replies: VecDeque<Reply>,
+}
+
+impl Scripts {
+    /// The script of a session that starts now with `prompt`.
+    pub(super) fn take(&mut self, prompt: &str) -> SessionScript {
+        if let Some(next) = self.next.pop_front() {
+            return next;
+        }
+        let mut rules = self.rules.iter();
+        let rule = rules.find(|(matches, _)| matches(prompt));
+        rule.map_or(&self.usual, |(_, script)| script).clone()
+    }
+}

@@ -1,0 +1,144 @@
+//! Where the records of every resource live: one list a kind, as the database of the real servers.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+/// The fields of a record or a body, by name.
+pub(super) type Fields = Map<String, Value>;
+
+/// One stored object.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Record {
+    pub(super) id: String,
+    /// What reads show.
+    pub(super) fields: Fields,
+    /// What was sent and no read shows, as the token of a credential.
+    pub(super) hidden: Fields,
+    /// What it lives under: the id by collection, as in `agents` → the agent's id.
+    pub(super) parents: BTreeMap<String, String>,
+}
+
+impl Record {
+    pub(super) fn text(&self, field: &str) -> Option<&str> {
+        self.fields.get(field)?.as_str()
+    }
+
+    pub(super) fn set(&mut self, field: &str, value: impl Into<Value>) {
+        self.fields.insert(field.to_owned(), value.into());
+    }
+
+    pub(super) fn is_under(&self, parents: &[(String, String)]) -> bool {
+        parents.iter().all(|(collection, id)| self.parents.get(collection) == Some(id))
+    }
+}
+
+/// The records by kind, which is the name of their schema.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    kinds: BTreeMap<String, Kind>,
+}
+
+/// Records by the order of their last write, which is the order that an unordered query of the
+/// real database tends to give: a changed row moves, and unordered pages shift.
+#[derive(Debug, Default)]
+struct Kind {
+    writes: u64,
+    order: BTreeMap<u64, String>,
+    records: BTreeMap<String, (u64, Record)>,
+}
+
+impl Store {
+    /// Adds a record, or replaces the one of its id.
+    pub(super) fn put(&mut self, kind: &str, record: Record) {
+        let kind = self.kinds.entry(kind.to_owned()).or_default();
+        kind.writes += 1;
+        kind.order.insert(kind.writes, record.id.clone());
+        let id = record.id.clone();
+        if let Some((earlier, _)) = kind.records.insert(id, (kind.writes, record)) {
+            kind.order.remove(&earlier);
+        }
+    }
+
+    pub(super) fn get(&self, kind: &str, id: &str) -> Option<&Record> {
+        self.kinds.get(kind)?.records.get(id).map(|(_, record)| record)
+    }
+
+    /// Changes a record by `change`; false when there is none.
+    pub(super) fn change(
+        &mut self,
+        kind: &str,
+        id: &str,
+        change: impl FnOnce(&mut Record),
+    ) -> bool {
+        let Some(mut record) = self.get(kind, id).cloned() else {
+            return false;
+        };
+        change(&mut record);
+        self.put(kind, record);
+        true
+    }
+
+    pub(super) fn remove(&mut self, kind: &str, id: &str) -> Option<Record> {
+        let kind = self.kinds.get_mut(kind)?;
+        let (write, record) = kind.records.remove(id)?;
+        kind.order.remove(&write);
+        Some(record)
+    }
+
+    /// The records of a kind, least recently written first.
+    pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &Record> {
+        self.kinds.get(kind).into_iter().flat_map(|kind| {
+            let ids = kind.order.values();
+            ids.filter_map(|id| kind.records.get(id).map(|(_, record)| record))
+        })
+    }
+
+    /// The record of a kind whose `field` is `text`.
+    pub(super) fn find(&self, kind: &str, field: &str, text: &str) -> Option<&Record> {
+        self.all(kind).find(|record| record.text(field) == Some(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str) -> Record {
+        Record { id: id.into(), ..Record::default() }
+    }
+
+    fn ids(store: &Store) -> Vec<&str> {
+        store.all("Role").map(|record| record.id.as_str()).collect()
+    }
+
+    #[test]
+    fn a_changed_record_moves_to_the_end() {
+        let mut store = Store::default();
+        for id in ["a", "b", "c"] {
+            store.put("Role", record(id));
+        }
+        assert!(store.change("Role", "a", |role| role.set("name", "admin")));
+        assert_eq!(ids(&store), ["b", "c", "a"]);
+        assert_eq!(store.find("Role", "name", "admin").unwrap().id, "a");
+        assert!(!store.change("User", "a", |_| ()));
+    }
+
+    #[test]
+    fn a_removed_record_is_gone() {
+        let mut store = Store::default();
+        store.put("Role", record("a"));
+        assert!(store.remove("Role", "a").is_some());
+        assert!(store.remove("Role", "a").is_none());
+        assert!(ids(&store).is_empty());
+    }
+
+    #[test]
+    fn parents_must_all_agree() {
+        let mut record = record("a");
+        record.parents.insert("projects".into(), "p".into());
+        assert!(record.is_under(&[]));
+        assert!(record.is_under(&[("projects".into(), "p".into())]));
+        assert!(!record.is_under(&[("agents".into(), "p".into())]));
+    }
+}

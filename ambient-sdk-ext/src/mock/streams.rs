@@ -1,0 +1,81 @@
+//! The live side of messages and events: history first, then what comes, and a ping now and then.
+
+use std::{collections::VecDeque, sync::Arc, time::Duration};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use http::{HeaderValue, Response, StatusCode, header::CACHE_CONTROL};
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, Interval, MissedTickBehavior, interval_at},
+};
+
+use super::{problem::respond, state::Shared};
+
+/// How often a stream says that it is still there.
+const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// Opens a stream of `history` and what `live` brings.
+pub(super) fn open(
+    shared: &Arc<Shared>,
+    history: Vec<Bytes>,
+    live: mpsc::Receiver<Bytes>,
+) -> Response<Body> {
+    let mut pings = interval_at(Instant::now() + PING_EVERY, PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let frames = Frames {
+        shared: shared.clone(),
+        history: history.into(),
+        live,
+        changes: shared.changes(),
+        pings,
+    };
+    let body = Body::from_stream(frames.into_stream());
+    let mut response = respond(StatusCode::OK, "text/event-stream", body);
+    let no_cache = HeaderValue::from_static("no-cache");
+    response.headers_mut().insert(CACHE_CONTROL, no_cache);
+    response
+}
+
+struct Frames {
+    shared: Arc<Shared>,
+    history: VecDeque<Bytes>,
+    live: mpsc::Receiver<Bytes>,
+    changes: watch::Receiver<()>,
+    pings: Interval,
+}
+
+impl Frames {
+    fn into_stream(self) -> impl Stream<Item = Result<Bytes, std::convert::Infallible>> {
+        stream::unfold(self, |mut frames| async {
+            let frame = frames.next().await?;
+            Some((Ok(frame), frames))
+        })
+    }
+
+    /// The next frame; none when the server ends the stream.
+    async fn next(&mut self) -> Option<Bytes> {
+        if let Some(frame) = self.history.pop_front() {
+            return Some(frame);
+        }
+        loop {
+            // Scripts only go on when somebody looks, so the stream looks when something is due.
+            let due = self.shared.now().timeline.next_due();
+            tokio::select! {
+                biased;
+                frame = self.live.recv() => return frame,
+                _ = self.pings.tick() => return Some(Bytes::from_static(b": ping\n\n")),
+                () = until(due) => {}
+                changed = self.changes.changed() => changed.ok()?,
+            }
+        }
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,95 @@
+//! Ids and names, checked before they reach a URL or a header.
+
+/// The longest Kubernetes name, in characters.
+const MAX_KUBERNETES: usize = 63;
+/// The longest id of any kind, in characters; ids are KSUIDs (27) or names (63).
+const MAX_ID: usize = 253;
+
+/// Why a text is not accepted as an id or a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} {problem}: {value:?}")]
+#[non_exhaustive]
+pub struct NameError {
+    /// What the text was given as, as in `session id`.
+    pub what: &'static str,
+    /// What is wrong with it, and what would be right.
+    pub problem: &'static str,
+    /// The text, shortened.
+    pub value: String,
+}
+
+impl NameError {
+    fn new(what: &'static str, problem: &'static str, value: &str) -> Self {
+        Self { what, problem, value: value.chars().take(80).collect() }
+    }
+}
+
+/// A Kubernetes name: lowercase letters, digits and `-`, at most 63 characters, no `-` at an end.
+pub(crate) fn kubernetes(what: &'static str, value: &str) -> Result<(), NameError> {
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    let problem = match value {
+        "" => "is empty",
+        _ if value.len() > MAX_KUBERNETES => "has more than 63 characters",
+        _ if !value.bytes().all(allowed) => "may hold only lowercase letters, digits and `-`",
+        _ if value.starts_with('-') || value.ends_with('-') => "may not begin or end with `-`",
+        _ => return Ok(()),
+    };
+    Err(NameError::new(what, problem, value))
+}
+
+/// An id as any server takes it: a segment of a path, and of that path only.
+pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
+    let problem = match value {
+        "" => "is empty",
+        "." | ".." => "would name another endpoint",
+        _ if value.len() > MAX_ID => "has more than 253 characters",
+        _ if value.chars().any(char::is_control) => "holds control characters",
+        _ if value.chars().any(char::is_whitespace) => "holds white space",
+        _ => return Ok(()),
+    };
+    Err(NameError::new(what, problem, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn kubernetes_names() {
+        for name in ["a", "demo", "my-project-2", &"a".repeat(63)] {
+            assert_eq!(kubernetes("project", name), Ok(()), "{name}");
+        }
+        for name in ["", "Demo", "a_b", "-a", "a-", "a.b", "ä", &"a".repeat(64), "a\n"] {
+            assert!(kubernetes("project", name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn ids() {
+        for ok in ["2abcDEF", "a/b", "é", "x..y"] {
+            assert_eq!(id("session id", ok), Ok(()), "{ok}");
+        }
+        for bad in ["", ".", "..", "a\0", "a b", "a\r\nX: y", &"a".repeat(254)] {
+            assert!(id("session id", bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_error_names_what_why_and_the_value() {
+        let error = kubernetes("project", "Demo").unwrap_err();
+        let text = "project may hold only lowercase letters, digits and `-`: \"Demo\"";
+        assert_eq!(error.to_string(), text);
+    }
+
+    proptest! {
+        #[test]
+        fn an_accepted_id_stays_one_segment_of_the_url(value in "\\PC{1,40}") {
+            prop_assume!(id("id", &value).is_ok());
+            let mut url = url::Url::parse("http://h/v1/sessions/x/start").unwrap();
+            url.path_segments_mut().unwrap().pop().pop().push(&value).push("start");
+            prop_assert_eq!(url.path_segments().unwrap().count(), 4);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Pauses that grow, shortened at random so that clients don't come back all at once.
+
+use std::time::Duration;
+
+/// Pauses that double from a first to a largest, each shortened at random by up to a half.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Backoff {
+    first: Duration,
+    largest: Duration,
+}
+
+/// Why two durations make no [`Backoff`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidBackoff {
+    /// The first pause is zero: retries would come without a pause.
+    #[error("the first pause is zero; a millisecond is the least")]
+    Zero,
+    /// The largest pause is less than the first.
+    #[error("the largest pause is less than the first")]
+    Reversed,
+}
+
+impl Default for Backoff {
+    /// From 200 ms to 5 s.
+    fn default() -> Self {
+        Self { first: Duration::from_millis(200), largest: Duration::from_secs(5) }
+    }
+}
+
+impl Backoff {
+    /// Pauses from `first` to `largest`.
+    ///
+    /// # Errors
+    /// When `first` is zero, or `largest` is less than `first`.
+    pub fn new(first: Duration, largest: Duration) -> Result<Self, InvalidBackoff> {
+        match first {
+            Duration::ZERO => Err(InvalidBackoff::Zero),
+            _ if largest < first => Err(InvalidBackoff::Reversed),
+            _ => Ok(Self { first, largest }),
+        }
+    }
+
+    /// The pause after so many attempts, or failures in a row.
+    pub(crate) fn pause(&self, attempts: u32) -> Duration {
+        let doublings = attempts.saturating_sub(1).min(30);
+        let full = self.first.saturating_mul(1 << doublings).min(self.largest);
+        full.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn what_makes_no_backoff_is_refused() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Backoff::new(Duration::ZERO, second), Err(InvalidBackoff::Zero));
+        assert_eq!(Backoff::new(second, second / 2), Err(InvalidBackoff::Reversed));
+    }
+
+    proptest! {
+        #[test]
+        fn a_pause_is_between_half_and_all_of_its_step(
+            first in 1_u64..10_000, more in 0_u64..100_000, attempts in 0_u32..u32::MAX,
+        ) {
+            let (first, largest) = (Duration::from_millis(first), Duration::from_millis(first + more));
+            let pause = Backoff::new(first, largest).unwrap().pause(attempts);
+            prop_assert!(pause >= first / 2);
+            prop_assert!(pause <= largest);
+            if attempts > 31 {
+                prop_assert!(pause >= largest / 2);
+            }
+        }
+    }
+}

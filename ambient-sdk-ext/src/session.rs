@@ -1,0 +1,136 @@
+//! Sessions by the public API: create, get, list, delete and wait.
+//!
+//! These are the calls of the platform's Python SDK, by the same names.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use ambient_sdk_ext::{Client, CreateSessionRequest, Repo, SessionStatus};
+//!
+//! # async fn example() -> ambient_sdk_ext::Result<()> {
+//! let client = Client::from_env()?;
+//! let request = CreateSessionRequest::new("Review this repository for security issues")
+//!     .model("claude-sonnet-4-6")
+//!     .repo(Repo::new("https://github.com/ambient-code/platform").branch("main"));
+//! let created = client.create_session(request).await?;
+//! let session = client
+//!     .wait_for_completion(&created.id)
+//!     .timeout(Duration::from_secs(300))
+//!     .await?;
+//! match session.status {
+//!     SessionStatus::Completed => println!("{}", session.result.unwrap_or_default()),
+//!     other => println!("{other}: {}", session.error.unwrap_or_default()),
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod request;
+
+use ambient_sdk::public_api::types;
+
+pub use ambient_sdk::public_api::types::{SessionListResponse, SessionResponse, SessionStatus};
+pub use request::{CreateSessionRequest, Repo};
+
+use crate::{
+    client::Client,
+    error::{Error, ErrorKind, Result},
+    names,
+    wait::{Look, Wait, Waitable},
+};
+
+/// A session that was just created (`CreateSessionResponse` in the other SDKs).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CreatedSession {
+    /// Its id, for every other call.
+    pub id: String,
+    /// What the server says about it.
+    pub message: String,
+}
+
+impl Client {
+    /// Creates a session, which starts to run at once.
+    ///
+    /// It is sent once only, unless the server certainly did not act on it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`] before anything is sent when the task or a repository is not
+    /// valid; every kind that a call can have.
+    pub async fn create_session(&self, request: CreateSessionRequest) -> Result<CreatedSession> {
+        let body = request.into_raw()?;
+        let call = self.public_call();
+        let outcome = call.raw.create_session().body(body).send().await;
+        let types::CreateSessionResponse { id, message, .. } = call.finish(outcome)?;
+        let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
+            let text = "the session was created, but the server named no id: list the sessions";
+            Error::new(ErrorKind::Decode, text)
+        })?;
+        Ok(CreatedSession { id, message })
+    }
+
+    /// The session named `id`, as it is now.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] with the text `session not found: {id}`;
+    /// [`ErrorKind::InvalidRequest`] for an id that is no Kubernetes name.
+    pub async fn get_session(&self, id: impl AsRef<str>) -> Result<SessionResponse> {
+        let id = session_id(id.as_ref())?;
+        let call = self.public_call();
+        let outcome = call.raw.get_session().id(id).send().await;
+        call.finish(outcome)
+    }
+
+    /// Every session of the project; the public API knows no pages.
+    ///
+    /// # Errors
+    /// Every kind that a call can have.
+    pub async fn list_sessions(&self) -> Result<SessionListResponse> {
+        let call = self.public_call();
+        let outcome = call.raw.list_sessions().send().await;
+        call.finish(outcome)
+    }
+
+    /// Deletes the session named `id`, running or not.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] when there is none; [`ErrorKind::InvalidRequest`] for an id that is
+    /// no Kubernetes name.
+    pub async fn delete_session(&self, id: impl AsRef<str>) -> Result<()> {
+        let id = session_id(id.as_ref())?;
+        let call = self.public_call();
+        let outcome = call.raw.delete_session().id(id).send().await;
+        call.finish(outcome)
+    }
+
+    /// Waits until the session named `id` has completed, failed or stopped.
+    ///
+    /// Await it for the session as it ended, or read [`Wait::updates`]. How often it looks and for
+    /// how long: see [`Wait`].
+    pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<SessionResponse> {
+        let (client, id) = (self.clone(), id.into());
+        let look = Look::new(id.clone(), move || {
+            let (client, id) = (client.clone(), id.clone());
+            async move { client.get_session(id).await }
+        });
+        Wait::new(look)
+    }
+}
+
+impl Waitable for SessionResponse {
+    fn state(&self) -> &str {
+        self.status.as_str()
+    }
+
+    /// `Stopped` passes the gateway with its capital letter; it never becomes another status.
+    fn is_over(&self) -> bool {
+        match &self.status {
+            SessionStatus::Completed | SessionStatus::Failed => true,
+            other => other.as_str().eq_ignore_ascii_case("stopped"),
+        }
+    }
+}
+
+fn session_id(id: &str) -> Result<&str> {
+    names::kubernetes("session id", id)?;
+    Ok(id)
+}

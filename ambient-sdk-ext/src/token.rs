@@ -1,0 +1,219 @@
+//! The token: what is accepted as one, and what keeps it from showing.
+
+use std::fmt;
+
+use ambient_sdk::Secret;
+use http::HeaderValue;
+
+/// The shortest opaque token that is accepted, in characters.
+const MIN_OPAQUE: usize = 20;
+/// The shortest GitHub token, in characters.
+const MIN_GITHUB: usize = 40;
+/// The longest token that is accepted, in characters: what servers take in one header.
+const MAX: usize = 16 * 1024;
+/// Values that documentation puts where a token belongs.
+const PLACEHOLDERS: [&str; 10] = [
+    "your_token_here",
+    "your-token-here",
+    "your_token",
+    "placeholder_token",
+    "placeholder",
+    "token",
+    "bearer",
+    "changeme",
+    "xxx",
+    "<token>",
+];
+
+/// A bearer token that was found to be in an accepted form.
+///
+/// It shows nowhere: `Debug` prints its form only, and its text is cleared from memory on drop. The
+/// header of a request is a copy that the HTTP client holds; it is marked sensitive, not cleared.
+///
+/// | form | rule |
+/// |---|---|
+/// | OpenShift | `sha256~` and at least 20 characters in all |
+/// | JWT | three non-empty base64url parts between dots |
+/// | GitHub | `ghp_`, `gho_`, `ghu_` or `ghs_`, at least 40 characters in all |
+/// | any other | at least 20 characters |
+#[derive(Clone)]
+pub struct Token {
+    secret: Secret,
+    form: TokenForm,
+}
+
+/// The form of a [`Token`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenForm {
+    /// `sha256~…`, from `oc whoami -t`.
+    OpenShift,
+    /// A JSON Web Token; the only form that the API server takes.
+    Jwt,
+    /// A GitHub token.
+    GitHub,
+    /// Anything else that is long enough.
+    Opaque,
+}
+
+/// Why a text is not accepted as a token. It never holds the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TokenError {
+    /// There is no text, or only white space.
+    #[error("the token is empty")]
+    Empty,
+    /// The text is one that documentation uses in place of a token.
+    #[error("the token is a placeholder; use a real one, as from `oc whoami -t`")]
+    Placeholder,
+    /// The text is a whole assignment, as copied from a shell script.
+    #[error("the token holds `AMBIENT_TOKEN=`; give only what stands behind the equals sign")]
+    Assignment,
+    /// The text begins with `Bearer `, which the client adds.
+    #[error("the token begins with `Bearer `; leave that out, the client adds it")]
+    BearerPrefix,
+    /// White space or control characters stand in the text.
+    #[error("the token holds white space or characters that no header can carry")]
+    Characters,
+    /// The text is shorter than the shortest token of its form.
+    #[error("the token is too short: {form} has at least {least} characters")]
+    TooShort {
+        /// The form that the text begins like.
+        form: &'static str,
+        /// The least number of characters of that form.
+        least: usize,
+    },
+    /// The text is longer than any header can be.
+    #[error("the token is longer than {MAX} characters")]
+    TooLong,
+    /// The text begins like a JWT, but isn't three non-empty base64url parts.
+    #[error("the token looks like a JWT, but is not three base64url parts between dots")]
+    Jwt,
+}
+
+impl Token {
+    /// Takes `text` as a token, without the white space around it.
+    ///
+    /// # Errors
+    /// When the text is in none of the accepted forms.
+    pub fn new(text: impl Into<Secret>) -> Result<Self, TokenError> {
+        let secret = text.into();
+        let trimmed = secret.expose().trim();
+        let form = form(trimmed)?;
+        let secret = Secret::from(trimmed);
+        Ok(Self { secret, form })
+    }
+
+    /// Which of the accepted forms the token has.
+    #[must_use]
+    pub fn form(&self) -> TokenForm {
+        self.form
+    }
+
+    pub(crate) fn expose(&self) -> &str {
+        self.secret.expose()
+    }
+
+    /// `Bearer …`, marked so that no log of headers prints it.
+    pub(crate) fn header(&self) -> Result<HeaderValue, TokenError> {
+        let text = Secret::from(format!("Bearer {}", self.expose()));
+        let value = HeaderValue::from_str(text.expose()).map_err(|_| TokenError::Characters);
+        value.map(|mut value| {
+            value.set_sensitive(true);
+            value
+        })
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Token({:?}, [redacted])", self.form)
+    }
+}
+
+fn form(text: &str) -> Result<TokenForm, TokenError> {
+    let lower = text.to_ascii_lowercase();
+    let long_enough = |form, least| match text.len() >= least {
+        true => Ok(()),
+        false => Err(TokenError::TooShort { form, least }),
+    };
+    match text {
+        "" => Err(TokenError::Empty),
+        _ if text.len() > MAX => Err(TokenError::TooLong),
+        _ if PLACEHOLDERS.contains(&lower.as_str()) => Err(TokenError::Placeholder),
+        _ if lower.contains("ambient_token=") => Err(TokenError::Assignment),
+        _ if lower.starts_with("bearer ") => Err(TokenError::BearerPrefix),
+        _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(TokenError::Characters),
+        _ if text.starts_with("sha256~") => {
+            long_enough("an OpenShift token", MIN_OPAQUE).map(|()| TokenForm::OpenShift)
+        }
+        _ if ["ghp_", "gho_", "ghu_", "ghs_"].iter().any(|prefix| text.starts_with(prefix)) => {
+            long_enough("a GitHub token", MIN_GITHUB).map(|()| TokenForm::GitHub)
+        }
+        _ if is_jwt(text) => Ok(TokenForm::Jwt),
+        _ if text.starts_with("eyJ") => Err(TokenError::Jwt),
+        _ => long_enough("a token", MIN_OPAQUE).map(|()| TokenForm::Opaque),
+    }
+}
+
+fn is_jwt(text: &str) -> bool {
+    let base64url = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'='))
+    };
+    text.split('.').count() == 3 && text.split('.').all(base64url)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn form_of(text: &str) -> Result<TokenForm, TokenError> {
+        Token::new(text).map(|token| token.form())
+    }
+
+    #[test]
+    fn the_known_forms_are_told_apart() {
+        assert_eq!(form_of("sha256~abcdefghijklmnop"), Ok(TokenForm::OpenShift));
+        assert_eq!(form_of("eyJhbGciOi.eyJzdWIi.c2ln"), Ok(TokenForm::Jwt));
+        assert_eq!(form_of(&format!("ghp_{}", "a".repeat(36))), Ok(TokenForm::GitHub));
+        assert_eq!(form_of("0123456789abcdefghij"), Ok(TokenForm::Opaque));
+        assert_eq!(form_of("  0123456789abcdefghij\n"), Ok(TokenForm::Opaque));
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused_with_the_reason() {
+        for text in ["YOUR_TOKEN_HERE", "PLACEHOLDER_TOKEN", "token", "bearer", "Token"] {
+            assert_eq!(form_of(text), Err(TokenError::Placeholder), "{text}");
+        }
+        assert_eq!(form_of(" "), Err(TokenError::Empty));
+        assert_eq!(form_of("export AMBIENT_TOKEN=sha256~abc"), Err(TokenError::Assignment));
+        assert_eq!(form_of("Bearer sha256~abcdefghijklmnop"), Err(TokenError::BearerPrefix));
+        assert_eq!(form_of("0123456789 abcdefghij"), Err(TokenError::Characters));
+        assert_eq!(form_of("eyJhbGciOi..c2lnbmF0dXJl"), Err(TokenError::Jwt));
+        assert!(matches!(form_of("sha256~short"), Err(TokenError::TooShort { least: 20, .. })));
+        assert!(matches!(form_of("ghp_short"), Err(TokenError::TooShort { least: 40, .. })));
+        assert!(matches!(form_of("short"), Err(TokenError::TooShort { .. })));
+        assert_eq!(form_of(&"a".repeat(MAX + 1)), Err(TokenError::TooLong));
+    }
+
+    #[test]
+    fn the_header_is_marked_sensitive() {
+        let header = Token::new("0123456789abcdefghij").unwrap().header().unwrap();
+        assert!(header.is_sensitive());
+        assert_eq!(header.to_str().unwrap(), "Bearer 0123456789abcdefghij");
+    }
+
+    proptest! {
+        #[test]
+        fn neither_token_nor_refusal_shows_the_text(text in "[!-~ ]{8,60}") {
+            let shown = match Token::new(text.as_str()) {
+                Ok(token) => format!("{token:?}"),
+                Err(refusal) => format!("{refusal} {refusal:?}"),
+            };
+            prop_assert!(!shown.contains(&text));
+        }
+    }
+}

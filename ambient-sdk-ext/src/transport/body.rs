@@ -1,0 +1,86 @@
+//! Responses read to their end, within bounds of size and silence.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use reqwest::{Body, Response};
+
+use super::Failure;
+use crate::{
+    error::{Error, ErrorKind},
+    retry::Transient,
+};
+
+/// How much is set aside on the word of a `Content-Length`, in bytes.
+const MAX_RESERVED: u64 = 8 * 1024 * 1024;
+
+/// The same response with its body in memory.
+///
+/// Fails when nothing comes for `silence`, or more than `most` bytes come.
+pub(super) async fn read(
+    response: Response,
+    silence: Duration,
+    most: usize,
+) -> Result<Response, Failure> {
+    let status = response.status();
+    let expected = response.content_length().unwrap_or(0);
+    if expected > most as u64 {
+        return Err(Failure::Final(too_large(most).with_status(Some(status))));
+    }
+    let (parts, body) = http::Response::<Body>::from(response).into_parts();
+    let mut rest = Response::from(http::Response::new(body));
+    let mut first = None;
+    let mut read = BytesMut::new();
+    loop {
+        let chunk = match tokio::time::timeout(silence, rest.chunk()).await {
+            Ok(Ok(Some(chunk))) => chunk,
+            Ok(Ok(None)) => break,
+            Ok(Err(error)) => return Err(cut_off(error).with_status(status)),
+            Err(_) => return Err(silent(silence).with_status(status)),
+        };
+        let so_far = first.as_ref().map_or(read.len(), bytes::Bytes::len);
+        if so_far + chunk.len() > most {
+            return Err(Failure::Final(too_large(most).with_status(Some(status))));
+        }
+        match first.take() {
+            None if read.is_empty() => first = Some(chunk),
+            None => read.extend_from_slice(&chunk),
+            Some(before) => {
+                read.reserve(expected.min(MAX_RESERVED).max(so_far as u64) as usize);
+                read.extend_from_slice(&before);
+                read.extend_from_slice(&chunk);
+            }
+        }
+    }
+    let whole = first.unwrap_or_else(|| read.freeze());
+    Ok(http::Response::from_parts(parts, Body::from(whole)).into())
+}
+
+fn too_large(most: usize) -> Error {
+    let text = format!("cannot read the response: it has more than {most} bytes");
+    Error::new(ErrorKind::Decode, text)
+}
+
+fn cut_off(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+    let cause = cause.last().map(ToString::to_string).unwrap_or_default();
+    let text = format!("cannot read the response: it broke off ({cause})");
+    let error = Error::new(ErrorKind::Decode, text).with_source(error);
+    Failure::Lost(error, Transient::Unclear)
+}
+
+fn silent(silence: Duration) -> Failure {
+    let seconds = silence.as_secs_f64();
+    let text = format!("cannot read the response: nothing came for {seconds} seconds");
+    Failure::Lost(Error::new(ErrorKind::Timeout, text), Transient::Unclear)
+}
+
+impl Failure {
+    fn with_status(self, status: http::StatusCode) -> Self {
+        match self {
+            Self::Lost(error, transient) => Self::Lost(error.with_status(Some(status)), transient),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! One span per call: what was called, for which project, and how it ended. Never a token, a
+//! header, a query or a body.
+
+use std::time::Duration;
+
+use ambient_sdk::Operation;
+use reqwest::Response;
+use tracing::{Span, field::Empty};
+
+use crate::error::Error;
+
+pub(super) fn span(operation: &Operation, project: &str) -> Span {
+    tracing::info_span!(
+        "ambient.call",
+        operation = operation.id(),
+        method = operation.method(),
+        path = operation.path(),
+        project,
+        status = Empty,
+        attempts = Empty,
+        duration_ms = Empty,
+        operation_id = Empty,
+        error = Empty,
+    )
+}
+
+pub(super) fn retry(attempts: u32, pause: Duration) {
+    tracing::debug!(attempts, pause_ms = pause.as_millis() as u64, "will try again");
+}
+
+pub(super) fn finish(attempts: u32, duration: Duration, outcome: &Result<Response, Error>) {
+    let span = Span::current();
+    span.record("attempts", attempts);
+    span.record("duration_ms", duration.as_millis() as u64);
+    match outcome {
+        Ok(response) => {
+            span.record("status", response.status().as_u16());
+            let id = response.headers().get("x-operation-id").and_then(|id| id.to_str().ok());
+            if let Some(id) = id {
+                span.record("operation_id", id);
+            }
+            tracing::debug!("answered");
+        }
+        Err(error) => {
+            span.record("error", tracing::field::debug(error.kind()));
+            tracing::debug!("failed");
+        }
+    }
+}

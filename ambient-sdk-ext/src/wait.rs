@@ -1,0 +1,285 @@
+//! Waiting for a session: one loop for both services, awaited for the result or read as a stream.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use futures_util::StreamExt;
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! // Awaited: the session as it ended.
+//! let session = client
+//!     .wait_for_completion("session-1")
+//!     .poll_interval(Duration::from_secs(2))
+//!     .timeout(Duration::from_secs(600))
+//!     .await?;
+//!
+//! // Read: every look at it.
+//! let mut updates = client.wait_for_completion("session-1").updates();
+//! while let Some(update) = updates.next().await {
+//!     let update = update?;
+//!     println!("{} after {:?}", update.session.status, update.elapsed);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod poll;
+
+use std::{
+    fmt,
+    future::{Future, IntoFuture},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_core::Stream;
+use futures_util::{StreamExt, stream};
+
+use crate::error::Result;
+
+/// How often the existing SDKs look.
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
+/// The shortest time between two looks: less would be a load, not a wait.
+const LEAST_INTERVAL: Duration = Duration::from_millis(1);
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A session whose end can be waited for.
+pub trait Waitable: Send + 'static {
+    /// The state as the server names it; empty when there is none.
+    fn state(&self) -> &str;
+
+    /// Whether the state is one that lasts.
+    fn is_over(&self) -> bool;
+
+    /// Whether the session was never started, so that no wait for its end would end.
+    fn is_not_started(&self) -> bool {
+        false
+    }
+}
+
+/// What a wait does while there is no such session.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotFound {
+    /// Ends with the error: the usual choice, and the default.
+    #[default]
+    Fail,
+    /// Goes on: the session may not be visible yet.
+    KeepWaiting,
+}
+
+type Condition<S> = Arc<dyn Fn(&S) -> bool + Send + Sync>;
+
+/// How a session is fetched once.
+pub(crate) struct Look<S> {
+    id: String,
+    fetch: Arc<dyn Fn() -> BoxFuture<Result<S>> + Send + Sync>,
+}
+
+impl<S> Clone for Look<S> {
+    fn clone(&self) -> Self {
+        Self { id: self.id.clone(), fetch: self.fetch.clone() }
+    }
+}
+
+impl<S> Look<S> {
+    pub(crate) fn new<F>(id: String, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<S>> + Send + 'static,
+    {
+        Self { id, fetch: Arc::new(move || Box::pin(fetch())) }
+    }
+}
+
+/// A wait that is set up: await it, or read [`updates`](Self::updates). Dropping it ends it.
+///
+/// The first look is at once (or after the initial delay). A state that isn't known keeps the wait
+/// going and shows in the updates.
+#[must_use = "a wait does nothing until it is awaited or its updates are read"]
+pub struct Wait<S> {
+    look: Look<S>,
+    settings: WaitSettings,
+    until: Option<Condition<S>>,
+}
+
+/// The settings of one wait.
+#[derive(Clone, Debug)]
+struct WaitSettings {
+    interval: Duration,
+    largest: Option<Duration>,
+    initial_delay: Duration,
+    timeout: Option<Duration>,
+    tolerated: u32,
+    not_found: NotFound,
+    not_started: bool,
+}
+
+impl<S: Waitable> Wait<S> {
+    pub(crate) fn new(look: Look<S>) -> Self {
+        let settings = WaitSettings {
+            interval: POLL_INTERVAL,
+            largest: None,
+            initial_delay: Duration::ZERO,
+            timeout: None,
+            tolerated: 3,
+            not_found: NotFound::Fail,
+            not_started: false,
+        };
+        Self { look, settings, until: None }
+    }
+
+    /// How long to pause between two looks. Default: 5 s; less than 1 ms counts as 1 ms. A server
+    /// that asks for a longer pause gets it.
+    pub fn poll_interval(mut self, interval: Duration) -> Self {
+        self.settings.interval = interval.max(LEAST_INTERVAL);
+        self
+    }
+
+    /// Lets the pauses grow, by a half each time, up to `largest`. Default: they don't grow. From
+    /// 5 to 15 s is right for most; a larger one shows the end late.
+    pub fn max_poll_interval(mut self, largest: Duration) -> Self {
+        self.settings.largest = Some(largest);
+        self
+    }
+
+    /// How long to wait in all. Default: for ever. The first look is always made and finished.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.settings.timeout = timeout.into();
+        self
+    }
+
+    /// How long to pause before the first look. Default: not at all.
+    pub fn initial_delay(mut self, delay: Duration) -> Self {
+        self.settings.initial_delay = delay;
+        self
+    }
+
+    /// How many looks in a row may fail for a reason that may pass (no connection, time-out, 429,
+    /// 5xx), each after the retries of the client. Default: 3.
+    pub fn tolerate(mut self, failures: u32) -> Self {
+        self.settings.tolerated = failures;
+        self
+    }
+
+    /// What to do while there is no such session. Default: [`NotFound::Fail`].
+    pub fn not_found(mut self, choice: NotFound) -> Self {
+        self.settings.not_found = choice;
+        self
+    }
+
+    /// Waits also for a session that someone else has yet to start. Default: that is an error.
+    pub fn even_if_not_started(mut self) -> Self {
+        self.settings.not_started = true;
+        self
+    }
+
+    /// Ends when `condition` holds, or with a state that lasts, whichever is first.
+    pub fn until(mut self, condition: impl Fn(&S) -> bool + Send + Sync + 'static) -> Self {
+        self.until = Some(Arc::new(condition));
+        self
+    }
+
+    /// Every look as an update, the last one with the session as it ended.
+    ///
+    /// A failure ends the stream after it was yielded; tolerated failures are not yielded.
+    pub fn updates(self) -> Updates<S> {
+        let looks = stream::unfold(poll::Loop::new(self), |mut looks| async {
+            let update = looks.next().await?;
+            Some((update, looks))
+        });
+        Updates(looks.boxed())
+    }
+}
+
+impl<S: Waitable> IntoFuture for Wait<S> {
+    type Output = Result<S>;
+    type IntoFuture = BoxFuture<Result<S>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let mut looks = poll::Loop::new(self);
+            loop {
+                match looks.next().await {
+                    Some(Ok(update)) if update.is_over => return Ok(update.session),
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return Err(error),
+                    None => return Err(looks.timed_out()),
+                }
+            }
+        })
+    }
+}
+
+impl<S> fmt::Debug for Wait<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait").field("id", &self.look.id).field("settings", &self.settings).finish()
+    }
+}
+
+/// One look at a session.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Update<S> {
+    /// The session as it was seen.
+    pub session: S,
+    /// How many looks there were, this one included.
+    pub polls: u32,
+    /// Since the wait began.
+    pub elapsed: Duration,
+    /// Whether the state differs from that of the look before; true for the first.
+    pub changed: bool,
+    /// Whether this is the end of the wait.
+    pub is_over: bool,
+}
+
+/// The looks of a wait, as a stream that ends with the wait.
+#[must_use = "a stream does nothing until it is read"]
+pub struct Updates<S>(stream::BoxStream<'static, Result<Update<S>>>);
+
+impl<S> Stream for Updates<S> {
+    type Item = Result<Update<S>>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.poll_next_unpin(context)
+    }
+}
+
+impl<S> fmt::Debug for Updates<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Updates")
+    }
+}
+
+/// What a wait had seen when it failed or timed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitReport {
+    /// The id of the session.
+    pub id: String,
+    /// The state that was seen last; `None` when no look succeeded.
+    pub last_state: Option<String>,
+    /// Since the wait began.
+    pub elapsed: Duration,
+    /// How many looks there were.
+    pub polls: u32,
+    /// The text of the last failure, when the last look failed.
+    pub last_failure: Option<String>,
+}
+
+impl fmt::Display for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let looks = if self.polls == 1 { "look" } else { "looks" };
+        write!(f, "session {}, {} {looks}", self.id, self.polls)?;
+        match self.last_state.as_deref() {
+            Some("") => write!(f, ", last seen without a state")?,
+            Some(state) => write!(f, ", last seen {state}")?,
+            None => write!(f, ", never seen")?,
+        }
+        match &self.last_failure {
+            Some(failure) => write!(f, ", last failure: {failure}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! Lists: what is asked for, where they end, and what guards them.
+
+use std::{
+    ops::Range,
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
+
+use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk_ext::{
+    CallOptions, Client, ErrorKind,
+    ambient_sdk::api_server::types::{CredentialProvider, Project},
+    api_server::{List, OrderBy, field},
+    mock::{Fault, MockServer},
+    retry::RetryPolicy,
+};
+use futures_util::{StreamExt, TryStreamExt, future::join_all};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::common::{Answer, Script, TOKEN, json};
+
+/// A page of projects with these numbers as ids.
+fn page(ids: Range<u64>, total: u64) -> Answer {
+    let items: Vec<Value> = ids.map(|id| json!({ "id": id.to_string(), "name": "p" })).collect();
+    // The size of a response is of no use; this one is wrong on purpose.
+    json(
+        200,
+        json!({ "kind": "ProjectList", "page": 7, "size": 1, "total": total, "items": items }),
+    )
+}
+
+fn projects(script: &Script) -> List<Project> {
+    script.client().api_server().projects().list()
+}
+
+fn ids(projects: &[Project]) -> Vec<u64> {
+    projects.iter().map(|project| project.id.parse().unwrap()).collect()
+}
+
+/// The query of every request.
+fn queries(script: &Script) -> Vec<String> {
+    let asked = script.asked();
+    asked.iter().map(|asked| asked.url.split_once('?').unwrap().1.to_owned()).collect()
+}
+
+#[tokio::test]
+async fn every_page_is_asked_for_with_the_same_filters() {
+    let script = Script::new([page(0..2, 5), page(2..4, 5), page(4..5, 5)]);
+    let list = projects(&script)
+        .page_size(2)
+        .search(field("name").eq("it's").or(field("status").eq("new")))
+        .order_by(OrderBy::desc("name"));
+    assert_eq!(ids(&list.collect().await.unwrap()), [0, 1, 2, 3, 4]);
+    let queries = queries(&script);
+    assert_eq!(queries.len(), 3);
+    for (at, query) in queries.iter().enumerate() {
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let number = (at + 1).to_string();
+        let expected = [
+            ("orderBy", "name desc"),
+            ("page", number.as_str()),
+            ("search", "name = 'it''s' or status = 'new'"),
+            ("size", "2"),
+        ];
+        let expected = expected.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        assert_eq!(pairs, expected);
+    }
+}
+
+#[tokio::test]
+async fn a_stable_order_and_a_page_size_are_sent_unless_chosen() {
+    let script = Script::new([page(0..0, 0)]);
+    assert!(projects(&script).collect().await.unwrap().is_empty());
+    assert_eq!(queries(&script), ["orderBy=created_at+asc&page=1&size=100"]);
+}
+
+#[tokio::test]
+async fn nothing_is_asked_for_before_it_is_needed() {
+    let script = Script::new([page(0..2, 4), page(2..4, 4)]);
+    let mut items = projects(&script).page_size(2).stream();
+    assert!(script.asked().is_empty());
+    items.next().await.unwrap().unwrap();
+    assert_eq!((script.asked().len(), items.page()), (1, 1));
+    items.next().await.unwrap().unwrap();
+    assert_eq!(script.asked().len(), 1);
+    items.next().await.unwrap().unwrap();
+    assert_eq!((script.asked().len(), items.page()), (2, 2));
+}
+
+#[tokio::test]
+async fn an_empty_page_ends_a_list_whatever_its_total() {
+    let script = Script::new([page(0..2, 100), page(0..0, 100)]);
+    assert_eq!(projects(&script).page_size(2).collect().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_with_smaller_pages_than_asked_for_is_read_to_its_end() {
+    let script = Script::new([page(0..2, 5), page(2..4, 5), page(4..5, 5)]);
+    assert_eq!(projects(&script).page_size(1_000).collect().await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_limit_ends_it_and_makes_the_only_page_small() {
+    let script = Script::new([page(0..3, 9)]);
+    assert_eq!(ids(&projects(&script).limit(3).collect().await.unwrap()), [0, 1, 2]);
+    assert_eq!(queries(&script), ["orderBy=created_at+asc&page=1&size=3"]);
+
+    let script = Script::new([page(0..2, 9), page(2..4, 9)]);
+    let list = projects(&script).page_size(2).limit(3);
+    assert_eq!(ids(&list.collect().await.unwrap()), [0, 1, 2]);
+
+    let script = Script::new([]);
+    assert!(projects(&script).limit(0).collect().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_first_item_and_the_count_take_one_request() {
+    let script = Script::new([page(3..4, 9), page(3..4, 9), page(0..0, 0)]);
+    let list = projects(&script);
+    assert_eq!(list.clone().first().await.unwrap().unwrap().id, "3");
+    assert_eq!(list.clone().count().await.unwrap(), 9);
+    assert!(list.first().await.unwrap().is_none());
+    assert!(queries(&script).iter().all(|query| query.ends_with("page=1&size=1")));
+}
+
+#[tokio::test]
+async fn a_list_is_read_by_pages_and_resumed_at_one() {
+    let script = Script::new([page(4..6, 8), page(6..8, 8)]);
+    let pages: Vec<_> =
+        projects(&script).page_size(2).start_page(3).pages().try_collect().await.unwrap();
+    let seen: Vec<_> = pages.iter().map(|p| (p.number, ids(&p.items), p.total)).collect();
+    assert_eq!(seen, [(3, vec![4, 5], 8), (4, vec![6, 7], 8)]);
+    assert!(queries(&script)[0].contains("page=3"));
+}
+
+#[tokio::test]
+async fn a_resumed_list_that_begins_with_its_short_last_page_ends() {
+    let script = Script::new([page(4..5, 5), page(0..0, 5)]);
+    let list = projects(&script).page_size(2).start_page(3);
+    assert_eq!(ids(&list.collect().await.unwrap()), [4]);
+}
+
+#[tokio::test]
+async fn an_item_that_moved_to_the_next_page_comes_once() {
+    // A row was added before the place that is read: the second page begins one row earlier.
+    let script = Script::new([page(0..3, 6), page(2..5, 7), page(5..7, 7)]);
+    let list = projects(&script).page_size(3);
+    assert_eq!(ids(&list.collect().await.unwrap()), [0, 1, 2, 3, 4, 5, 6]);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_the_page_is_an_error_and_no_short_list() {
+    let script = Script::new((0..4).map(|_| page(0..3, 6)));
+    let mut items = projects(&script).page_size(3).stream();
+    for _ in 0..3 {
+        items.next().await.unwrap().unwrap();
+    }
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Paging);
+    assert!(error.to_string().contains("list_projects does not end"), "{error}");
+    assert!(items.next().await.is_none());
+    assert_eq!(script.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn a_list_that_grows_faster_than_it_is_read_is_no_stall() {
+    // Before each request a page of rows was added at the beginning: the same rows come again and
+    // again, until nothing is added any more.
+    let script = Script::new([
+        page(0..2, 4),
+        page(0..2, 6),
+        page(0..2, 8),
+        page(0..2, 10),
+        page(0..2, 12),
+        page(2..4, 12),
+    ]);
+    assert_eq!(ids(&projects(&script).page_size(2).collect().await.unwrap()), [0, 1, 2, 3]);
+}
+
+#[tokio::test]
+async fn a_list_that_always_has_more_is_an_error() {
+    let endless = |count: u64| Script::new((0..count).map(|at| page(at..at + 1, at + 10)));
+    // Ten pages were promised, so 120 are allowed.
+    let script = endless(200);
+    let error = projects(&script).page_size(1).collect().await.unwrap_err();
+    assert_eq!((error.kind(), script.asked().len()), (ErrorKind::Paging, 120));
+
+    let script = endless(200);
+    let error = projects(&script).page_size(1).max_pages(5).collect().await.unwrap_err();
+    assert_eq!((error.kind(), script.asked().len()), (ErrorKind::Paging, 5));
+}
+
+#[tokio::test]
+async fn a_failure_is_yielded_and_ends_the_stream() {
+    let script = Script::new([page(0..2, 6), json(403, json!({ "reason": "Forbidden" }))]);
+    let mut items = projects(&script).page_size(2).stream();
+    items.next().await.unwrap().unwrap();
+    items.next().await.unwrap().unwrap();
+    assert!(items.next().await.unwrap().unwrap_err().is_permission());
+    assert!(items.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_cannot_be_sent_is_an_error_before_anything_is() {
+    let script = Script::new([]);
+    let list = || projects(&script);
+    for refused in [
+        list().page_size(0),
+        list().page_size(65_501),
+        list().start_page(0),
+        list().search(field("a b").eq(1)),
+        list().search(""),
+        list().order_by(OrderBy::asc("name; drop")),
+    ] {
+        let error = refused.clone().collect().await.unwrap_err();
+        assert!(error.is_invalid_request(), "{refused:?}: {error}");
+    }
+    let agents = script.client().api_server().agents("..").list();
+    assert!(agents.collect().await.unwrap_err().is_invalid_request());
+    let runs = script.client().api_server().scheduled_sessions("p").runs("");
+    assert!(runs.collect().await.unwrap_err().is_invalid_request());
+}
+
+#[tokio::test(start_paused = true)]
+async fn prefetch_asks_for_the_next_page_while_the_caller_works() {
+    let script = Script::new([page(0..2, 6), page(2..4, 6), page(4..6, 6)]);
+    let mut items = projects(&script).page_size(2).prefetch().stream();
+    items.next().await.unwrap().unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(script.asked().len(), 2, "the page that comes next, and no other");
+    let rest: Vec<Project> = items.try_collect().await.unwrap();
+    assert_eq!(ids(&rest), [1, 2, 3, 4, 5]);
+    assert_eq!(script.asked().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn prefetched_pages_take_the_time_of_fetching_or_of_working_not_of_both() {
+    let second = Duration::from_secs(1);
+    let late = |answer| Answer::Late(second, Box::new(answer));
+    let script = Script::new((0..10).map(|at| late(page(at * 2..at * 2 + 2, 20))));
+    let started = tokio::time::Instant::now();
+    let mut pages = projects(&script).page_size(2).prefetch().pages();
+    while pages.try_next().await.unwrap().is_some() {
+        tokio::time::sleep(second).await;
+    }
+    assert_eq!(started.elapsed(), second * 11);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_goes_on_after_a_stream_is_dropped() {
+    let slow = Answer::Late(Duration::from_secs(5), Box::new(page(2..4, 8)));
+    let script = Script::new([page(0..2, 8), slow, page(4..6, 8)]);
+    let client = script.client().with(CallOptions::new().retry(RetryPolicy::none()));
+    let mut pages = client.api_server().projects().list().page_size(2).prefetch_pages(2).pages();
+    pages.next().await.unwrap().unwrap();
+    tokio::task::yield_now().await;
+    drop(pages);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(script.asked().len() <= 3);
+}
+
+#[tokio::test]
+async fn prefetch_asks_for_no_page_that_a_limit_or_the_end_makes_needless() {
+    let script = Script::new([page(0..2, 100), page(2..4, 100)]);
+    let list = projects(&script).page_size(2).limit(4).prefetch_pages(8);
+    assert_eq!(list.collect().await.unwrap().len(), 4);
+
+    let script = Script::new([page(0..2, 4), page(2..4, 4)]);
+    let list = projects(&script).page_size(2).prefetch_pages(8);
+    assert_eq!(list.collect().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_list_for_one_provider_says_so_in_every_request() {
+    let script = Script::new([page(0..0, 0), page(0..0, 0)]);
+    let server = script.client().api_server();
+    let list = server.credentials().list_for(CredentialProvider::Github);
+    assert!(list.collect().await.unwrap().is_empty());
+    let list = server.project_credentials("p1").list_for("new-thing").search("a = 1");
+    assert!(list.collect().await.unwrap().is_empty());
+    let queries = queries(&script);
+    assert!(queries[0].contains("provider=github"), "{queries:?}");
+    assert!(queries[1].contains("provider=new-thing") && queries[1].contains("search=a+%3D+1"));
+}
+
+#[tokio::test]
+async fn the_embedded_server_is_searched_ordered_and_paged() {
+    let mock = MockServer::start().await.unwrap();
+    for at in 0..25 {
+        let team = if at % 2 == 0 { "core's" } else { "other" };
+        mock.insert("User", json!({ "username": format!("u{at:02}"), "name": team })).unwrap();
+    }
+    let users = mock.local_client().unwrap().api_server().users();
+    let list = users.list().search(field("name").eq("core's")).order_by(OrderBy::desc("username"));
+    let found = list.clone().page_size(4).prefetch().collect().await.unwrap();
+    let names: Vec<_> = found.iter().map(|user| user.username.clone()).collect();
+    let expected = (0..25).rev().filter(|at| at % 2 == 0).map(|at| format!("u{at:02}"));
+    assert_eq!(names, expected.collect::<Vec<_>>());
+    assert_eq!(list.count().await.unwrap(), 13);
+
+    mock.fault("list_users", Fault::status(503).times(1)).unwrap();
+    assert_eq!(users.list().page_size(10).collect().await.unwrap().len(), 25, "after a retry");
+}
+
+#[tokio::test]
+async fn lists_are_read_side_by_side() {
+    let mock = MockServer::start().await.unwrap();
+    for at in 0..30 {
+        mock.insert("User", json!({ "username": format!("u{at}"), "name": "n" })).unwrap();
+    }
+    let users = mock.local_client().unwrap().api_server().users();
+    let lists = (1..8).map(|size| users.list().page_size(size).prefetch_pages(3).collect());
+    for users in join_all(lists).await {
+        assert_eq!(users.unwrap().len(), 30);
+    }
+}
+
+/// A server whose rows change while they are listed.
+#[derive(Clone)]
+struct Shifting {
+    rows: Arc<Mutex<Vec<u64>>>,
+    /// Before each request: how many rows to add at the beginning, and how many at the end.
+    steps: Arc<Mutex<Vec<(u64, u64)>>>,
+}
+
+impl Transport for Shifting {
+    fn send(
+        &self,
+        request: reqwest::Request,
+        _: &'static Operation,
+    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
+        let mut rows = self.rows.lock().unwrap();
+        if let Some((before, after)) = self.steps.lock().unwrap().pop() {
+            let next = rows.len() as u64;
+            rows.splice(0..0, next..next + before);
+            rows.extend(next + before..next + before + after);
+        }
+        let number = |name: &str| -> usize {
+            let mut pairs = request.url().query_pairs();
+            pairs.find(|(key, _)| key == name).unwrap().1.parse().unwrap()
+        };
+        let (size, page) = (number("size"), number("page"));
+        let items: Vec<Value> = rows
+            .iter()
+            .skip((page - 1) * size)
+            .take(size)
+            .map(|id| json!({ "id": id.to_string(), "name": "p" }))
+            .collect();
+        let body = json!({ "kind": "", "page": page, "size": items.len(), "total": rows.len(),
+            "items": items });
+        let response = http::Response::new(reqwest::Body::from(body.to_string()));
+        Box::pin(async move { Ok(response.into()) })
+    }
+}
+
+/// Never used, and slow to make.
+static HTTP: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn rows_that_shift_are_all_seen_and_seen_once(
+        rows in 0..40_u64, size in 2..9_u32, ahead in 0..3_usize,
+        steps in prop::collection::vec((0..3_u64, 0..3_u64), 0..6),
+    ) {
+        let server = Shifting {
+            rows: Arc::new(Mutex::new((0..rows).collect())),
+            steps: Arc::new(Mutex::new(steps)),
+        };
+        let builder = Client::builder().token(TOKEN).project("demo").http_client(HTTP.clone());
+        let client = builder.transport(Arc::new(server)).build().unwrap();
+        let list = client.api_server().projects().list().page_size(size).prefetch_pages(ahead);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let seen = ids(&runtime.block_on(list.collect()).unwrap());
+        let mut once = seen.clone();
+        once.sort_unstable();
+        once.dedup();
+        prop_assert_eq!(once.len(), seen.len(), "no item comes twice: {:?}", seen);
+        prop_assert!((0..rows).all(|id| once.binary_search(&id).is_ok()), "{:?}", seen);
+    }
+}

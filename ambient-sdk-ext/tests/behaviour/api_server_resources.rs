@@ -1,0 +1,265 @@
+//! The other resources, on the embedded server.
+
+use ambient_sdk_ext::{
+    ErrorKind,
+    ambient_sdk::api_server::types::{CredentialProvider, RoleBindingScope},
+    api_server::{
+        AgentPatch, Agreement, ApiServer, ApplicationPatch, CLEAR, CredentialPatch, Merge,
+        NewAgent, NewApplication, NewCredential, NewInboxMessage, NewProject, NewProjectSettings,
+        NewRole, NewRoleBinding, NewScheduledSession, NewUser, ProjectFields, ProjectPatch,
+        ProjectSettingsFields, ProjectSettingsPatch, RoleBindingPatch, RoleFields, RolePatch,
+        ScheduledSessionPatch, UserPatch,
+    },
+    mock::{Fault, MockServer},
+};
+use serde_json::{Value, json};
+
+use crate::common::{Script, json};
+
+async fn embedded() -> (MockServer, ApiServer) {
+    let mock = MockServer::start().await.unwrap();
+    let server = mock.local_client().unwrap().api_server();
+    (mock, server)
+}
+
+#[tokio::test]
+async fn projects() {
+    let (_mock, server) = embedded().await;
+    let projects = server.projects();
+    let new = NewProject::new("trials").description("For trials").labels([("team", "core")]);
+    let project = projects.create(new).await.unwrap();
+    assert_eq!(project.labels().unwrap()["team"], "core");
+    let patch = ProjectPatch::new().description(CLEAR).prompt("Be brief");
+    let project = projects.update(&project.id, patch).await.unwrap();
+    assert_eq!(project.description.as_deref().unwrap_or_default(), "");
+    assert_eq!(project.prompt.as_deref(), Some("Be brief"));
+    projects.merge_labels(&project.id, Merge::new().set("tier", "1")).await.unwrap();
+    let read = projects.get(&project.id).await.unwrap();
+    assert_eq!(read.labels().unwrap().len(), 2);
+    let error = projects.home(&project.id).await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Server, 501));
+    projects.delete(&project.id).await.unwrap();
+    assert!(projects.get(&project.id).await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
+async fn finding_by_name() {
+    let (_mock, server) = embedded().await;
+    assert!(server.project_by_name("no-such").await.unwrap().is_none());
+    let created = server.projects().create(NewProject::new("trials")).await.unwrap();
+    let found = server.project_by_name("trials").await.unwrap().unwrap();
+    assert_eq!(found.id, created.id);
+    let agents = server.agents(&created.id);
+    let agent = agents.create(NewAgent::new("it's me")).await.unwrap();
+    let found = server.agent_by_name(&created.id, "it's me").await.unwrap().unwrap();
+    assert_eq!(found.id, agent.id);
+    assert!(server.agent_by_name(&created.id, "x' or name like '%").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_name_that_many_have_is_a_conflict_and_only_the_very_name_counts() {
+    let list = |names: &[&str]| {
+        let items: Vec<Value> = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| json!({ "id": id.to_string(), "name": name }))
+            .collect();
+        json(200, json!({ "kind": "", "page": 1, "size": 2, "total": items.len(), "items": items }))
+    };
+    let script = Script::new([list(&["demo", "demo"]), list(&["Demo"])]);
+    let server = script.client().api_server();
+    let error = server.project_by_name("demo").await.unwrap_err();
+    assert!(error.is_conflict() && error.to_string().contains("2 items are named"), "{error}");
+    assert!(server.project_by_name("demo").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn agents_and_their_inbox() {
+    let (mock, server) = embedded().await;
+    let agents = server.agents(mock.project());
+    let new = NewAgent::new("reviewer").prompt("You review.").llm_max_tokens(100);
+    let agent = agents.create(new).await.unwrap();
+    assert_eq!(agent.project_id, mock.project());
+    let patch = AgentPatch::new().llm_temperature(0.2).description("Reviews");
+    assert_eq!(agents.update(&agent.id, patch).await.unwrap().llm_temperature, Some(0.2));
+
+    let started = agents.start_with(&agent.id, "Review the README").await.unwrap();
+    assert!(started.prompt.unwrap().contains("Review the README"));
+    let sessions = agents.sessions(&agent.id).collect().await.unwrap();
+    assert_eq!(sessions[0].id, started.session.id);
+    agents.start(&agent.id).await.unwrap();
+    let bodies: Vec<_> = mock.requests_of("start_project_agent");
+    assert_eq!(bodies[1].body, "{}", "the server wants a body, if an empty one");
+    assert!(agents.ignition(&agent.id).await.unwrap_err().is_not_found());
+
+    let inbox = agents.inbox(&agent.id);
+    let message = inbox.send(NewInboxMessage::new("Tests are red").from_name("CI")).await.unwrap();
+    assert_eq!(
+        (message.agent_id.as_str(), message.from_name.as_deref()),
+        (agent.id.as_str(), Some("CI"))
+    );
+    assert_eq!(inbox.list().collect().await.unwrap().len(), 1);
+    assert_eq!(inbox.mark_read(&message.id).await.unwrap().read, Some(true));
+    inbox.delete(&message.id).await.unwrap();
+    assert!(inbox.list().first().await.unwrap().is_none());
+    agents.delete(&agent.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_prompt_of_a_started_agent_arrives_under_either_name() {
+    for name in ["starting_prompt", "start_prompt"] {
+        let session = json!({ "id": "s", "name": "n" });
+        let script = Script::new([json(201, json!({ "session": session, name: "all of it" }))]);
+        let started = script.client().api_server().agents("p").start("a").await.unwrap();
+        assert_eq!(started.prompt.as_deref(), Some("all of it"), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_keep_their_secret() {
+    let (mock, server) = embedded().await;
+    let credentials = server.credentials();
+    let new = NewCredential::new("bot", "github").token("ghp_first-secret");
+    assert!(!format!("{new:?}").contains("first-secret"));
+    let credential = credentials.create(new).await.unwrap();
+    assert_eq!(credential.provider, CredentialProvider::Github);
+    let token = credentials.token(&credential.id).await.unwrap();
+    assert_eq!(token.token.expose(), "ghp_first-secret");
+    assert!(!format!("{token:?}").contains("first-secret"));
+    let patch = CredentialPatch::new().token("ghp_second-secret");
+    assert!(!format!("{patch:?}").contains("second-secret"));
+    credentials.update(&credential.id, patch).await.unwrap();
+    assert_eq!(
+        credentials.token(&credential.id).await.unwrap().token.expose(),
+        "ghp_second-secret"
+    );
+    assert_eq!(credentials.list_for("github").collect().await.unwrap().len(), 1);
+    assert!(credentials.list_for("jira").collect().await.unwrap().is_empty());
+    credentials.merge_annotations(&credential.id, Merge::new().set("by", "me")).await.unwrap();
+    credentials.delete(&credential.id).await.unwrap();
+
+    let of_project = server.project_credentials(mock.project());
+    let new = NewCredential::new("kube", CredentialProvider::Kubeconfig).token("a file");
+    let credential = of_project.create(new).await.unwrap();
+    assert_eq!(of_project.token(&credential.id).await.unwrap().token.expose(), "a file");
+    assert_eq!(of_project.list().collect().await.unwrap().len(), 1);
+    assert_eq!(of_project.get(&credential.id).await.unwrap().name, "kube");
+    of_project.delete(&credential.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn schedules() {
+    let (mock, server) = embedded().await;
+    let schedules = server.scheduled_sessions(mock.project());
+    let new = NewScheduledSession::new("nightly", "0 3 * * *").session_prompt("Update things");
+    let schedule = schedules.create(new).await.unwrap();
+    assert_eq!(schedule.project_id, mock.project());
+    let patch = ScheduledSessionPatch::new().schedule("0 4 * * *").description(CLEAR);
+    assert_eq!(schedules.update(&schedule.id, patch).await.unwrap().schedule, "0 4 * * *");
+    assert_eq!(schedules.suspend(&schedule.id).await.unwrap().enabled, Some(false));
+    assert_eq!(schedules.resume(&schedule.id).await.unwrap().enabled, Some(true));
+    schedules.trigger(&schedule.id).await.unwrap();
+    assert_eq!(schedules.runs(&schedule.id).collect().await.unwrap().len(), 1);
+    schedules.delete(&schedule.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn users_roles_and_bindings() {
+    let (_mock, server) = embedded().await;
+    let user = server.users().create(NewUser::new("ada", "Ada").email("ada@example.org")).await;
+    let user = user.unwrap();
+    let user = server.users().update(&user.id, UserPatch::new().name("Ada L.")).await.unwrap();
+    assert_eq!(server.users().get(&user.id).await.unwrap().name, "Ada L.");
+
+    let new = NewRole::new("reader").permissions(json!(["sessions:read"]));
+    let role = server.roles().create(new).await.unwrap();
+    assert_eq!(role.permissions().unwrap(), json!(["sessions:read"]));
+    server.roles().update(&role.id, RolePatch::new().display_name("Reader")).await.unwrap();
+
+    let new = NewRoleBinding::new(&role.id, "project").user_id(&user.id).project_id("p1");
+    let bindings = server.role_bindings();
+    let binding = bindings.create(new).await.unwrap();
+    assert_eq!(binding.scope, RoleBindingScope::Project);
+    let patch = RoleBindingPatch::new().scope("global").project_id(CLEAR);
+    let binding = bindings.update(&binding.id, patch).await.unwrap();
+    assert_eq!((binding.project_id, binding.user_id), (None, Some(user.id)));
+    bindings.delete(&binding.id).await.unwrap();
+    server.roles().delete(&role.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_keys_of_a_binding_are_cleared_with_null() {
+    let answer = json!({ "id": "b", "role_id": "r", "scope": "galactic", "user_id": null });
+    let script = Script::new([json(200, answer)]);
+    let patch = RoleBindingPatch::new().user_id(CLEAR).agent_id("a1");
+    let binding = script.client().api_server().role_bindings().update("b", patch).await.unwrap();
+    assert_eq!(script.asked()[0].body, r#"{"agent_id":"a1","user_id":null}"#);
+    assert_eq!((binding.scope.as_str(), binding.user_id), ("galactic", None));
+}
+
+#[tokio::test]
+async fn settings_and_applications() {
+    let (mock, server) = embedded().await;
+    let settings = server.project_settings();
+    let new = NewProjectSettings::new(mock.project()).group_access(json!({ "dev": "edit" }));
+    let entry = settings.create(new).await.unwrap();
+    assert_eq!(entry.group_access().unwrap()["dev"], "edit");
+    let patch = ProjectSettingsPatch::new().repositories("a b");
+    settings.update(&entry.id, patch).await.unwrap();
+    assert_eq!(settings.list().first().await.unwrap().unwrap().id, entry.id);
+    settings.delete(&entry.id).await.unwrap();
+
+    let applications = server.applications();
+    let new = NewApplication::new("app", "https://github.com/a/b", "deploy", "demo").retry_limit(3);
+    let application = applications.create(new).await.unwrap();
+    let patch = ApplicationPatch::new().auto_sync(true);
+    assert_eq!(applications.update(&application.id, patch).await.unwrap().auto_sync, Some(true));
+    applications.delete(&application.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_version_of_the_server() {
+    let version = json!({ "version": "v1.4.0", "build_time": "today", "git_tag": "v1.4.0" });
+    let script = Script::new([
+        json(200, version),
+        json(200, json!({ "version": "v2.0.0" })),
+        json(404, json!({ "kind": "Error", "code": "ambient-api-server-404" })),
+        json(404, json!({})),
+    ]);
+    let server = script.client().api_server();
+    let check = server.check_version().await.unwrap();
+    assert_eq!(check.agreement, Agreement::Same);
+    assert_eq!(check.server.unwrap().version.as_deref(), Some("v1.4.0"));
+    assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Different);
+    assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Unknown);
+    assert!(server.version().await.unwrap().is_none());
+    assert!(script.asked()[0].url.ends_with(":8080/version"));
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_server_arrives_whole() {
+    let (mock, server) = embedded().await;
+    let error = server.roles().create(NewRole::new("")).await.unwrap_err();
+    assert!(error.is_invalid_request(), "{error}");
+    mock.fault("get_role", Fault::response(403, r#"{"kind":"Error","reason":"Forbidden"}"#))
+        .unwrap();
+    let error = server.roles().get("r1").await.unwrap_err();
+    assert_eq!((error.is_permission(), error.reason()), (true, Some("Forbidden")));
+    assert!(error.path().unwrap().ends_with("/roles/r1"));
+}
+
+#[tokio::test]
+async fn what_is_no_id_of_a_path_is_never_sent() {
+    let script = Script::new([]);
+    let server = script.client().api_server();
+    let agents = server.agents("..");
+    assert!(agents.get("a").await.unwrap_err().is_invalid_request());
+    assert!(agents.create(NewAgent::new("a")).await.unwrap_err().is_invalid_request());
+    assert!(agents.start("a").await.unwrap_err().is_invalid_request());
+    let inbox = server.inbox("p", "");
+    assert!(inbox.send(NewInboxMessage::new("m")).await.unwrap_err().is_invalid_request());
+    assert!(inbox.list().first().await.unwrap_err().is_invalid_request());
+    assert!(server.inbox("p", "a").delete(".").await.unwrap_err().is_invalid_request());
+    assert!(server.credentials().token("").await.unwrap_err().is_invalid_request());
+    assert!(server.project_credentials("").list().first().await.unwrap_err().is_invalid_request());
+}

@@ -1,0 +1,122 @@
+//! A server in the shape of a function: each request gets the next answer of a script.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk_ext::{Client, ClientBuilder};
+
+pub(crate) const TOKEN: &str = "sha256~0123456789abcdef";
+
+/// One answer of a script.
+pub(crate) enum Answer {
+    Response(http::Response<reqwest::Body>),
+    Late(Duration, Box<Answer>),
+    Broken,
+    Never,
+}
+
+pub(crate) fn json(status: u16, body: impl ToString) -> Answer {
+    let response = http::Response::builder().status(status);
+    let response = response.header("content-type", "application/json");
+    Answer::Response(response.body(body.to_string().into()).unwrap())
+}
+
+pub(crate) fn response(
+    status: u16,
+    headers: &[(&str, &str)],
+    body: impl Into<reqwest::Body>,
+) -> Answer {
+    let response = http::Response::builder().status(status);
+    let response = headers.iter().fold(response, |r, (name, value)| r.header(*name, *value));
+    Answer::Response(response.body(body.into()).unwrap())
+}
+
+pub(crate) fn session(status: &str) -> Answer {
+    json(
+        200,
+        serde_json::json!({
+            "id": "s1", "status": status, "task": "a task", "createdAt": "2026-01-01T00:00:00Z",
+        }),
+    )
+}
+
+/// What was asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) method: String,
+    pub(crate) url: String,
+    pub(crate) headers: http::HeaderMap,
+    pub(crate) body: String,
+    pub(crate) at: tokio::time::Instant,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Script {
+    answers: Arc<Mutex<VecDeque<Answer>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Script {
+    pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
+        let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
+        Self { answers, asked: Arc::default() }
+    }
+
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        Client::builder().token(TOKEN).project("demo").transport(Arc::new(self.clone()))
+    }
+
+    pub(crate) fn client(&self) -> Client {
+        self.builder().build().unwrap()
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+}
+
+impl Transport for Script {
+    fn send(
+        &self,
+        request: reqwest::Request,
+        _: &'static Operation,
+    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
+        let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
+        self.asked.lock().unwrap().push(Asked {
+            method: request.method().to_string(),
+            url: request.url().to_string(),
+            headers: request.headers().clone(),
+            body: String::from_utf8(body.to_vec()).unwrap(),
+            at: tokio::time::Instant::now(),
+        });
+        let answer = self.answers.lock().unwrap().pop_front();
+        Box::pin(async move {
+            let mut answer = answer.expect("the script has an answer for every request");
+            loop {
+                answer = match answer {
+                    Answer::Response(response) => return Ok(response.into()),
+                    Answer::Broken => return Err("connection reset by peer".into()),
+                    Answer::Never => std::future::pending().await,
+                    Answer::Late(delay, then) => {
+                        tokio::time::sleep(delay).await;
+                        *then
+                    }
+                }
+            }
+        })
+    }
+}
+
+/// The bodies of `chunks`, and then, if there is one, the error.
+pub(crate) fn chunks(
+    chunks: &'static [&'static str],
+    error: Option<&'static str>,
+) -> reqwest::Body {
+    let parts = chunks.iter().map(|chunk| Ok(*chunk)).chain(error.map(Err));
+    let parts: Vec<Result<&str, BoxError>> = parts.map(|part| part.map_err(Into::into)).collect();
+    reqwest::Body::wrap_stream(futures_util::stream::iter(parts))
+}

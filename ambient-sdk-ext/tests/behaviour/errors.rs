@@ -1,0 +1,210 @@
+//! Every way in which a call can fail, as its caller sees it.
+
+use std::{
+    error::Error as _,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::common::{Answer, Script, TOKEN, chunks, json, response};
+use ambient_sdk_ext::{CallOptions, Client, Error, ErrorKind, retry::RetryPolicy};
+use serde_json::json;
+
+async fn get(answer: Answer) -> Error {
+    let script = Script::new([answer]);
+    let client = script.client().with(CallOptions::new().retry(RetryPolicy::none()));
+    client.get_session("s1").await.unwrap_err()
+}
+
+#[tokio::test]
+async fn the_texts_are_those_that_users_search_for() {
+    let error = get(json(401, json!({ "error": "Missing or invalid authorization" }))).await;
+    assert!(error.is_authentication());
+    assert_eq!(error.to_string(), "Authentication failed: Missing or invalid authorization");
+
+    let error = get(json(404, json!({ "error": "not found" }))).await;
+    assert!(error.is_not_found());
+    assert_eq!(error.to_string(), "session not found: s1");
+
+    let error = get(json(502, json!({ "error": "Backend unavailable", "message": "x" }))).await;
+    assert!(error.is_server());
+    assert_eq!(error.to_string(), "API error (502): Backend unavailable - x");
+
+    let error = get(Answer::Broken).await;
+    assert!(error.is_connection());
+    assert_eq!(error.to_string(), "Failed to connect to API: connection reset by peer");
+}
+
+#[tokio::test]
+async fn every_status_has_its_kind() {
+    let project =
+        "Project required. Set X-Ambient-Project header or use a project-scoped access key.";
+    for (status, reason, kind) in [
+        (400, "Invalid session ID", ErrorKind::InvalidRequest),
+        (400, project, ErrorKind::ProjectRequired),
+        (403, "Forbidden", ErrorKind::Permission),
+        (409, "cannot start session", ErrorKind::Conflict),
+        (418, "teapot", ErrorKind::Api),
+        (429, "Rate limit exceeded", ErrorKind::RateLimited),
+        (500, "Internal server error", ErrorKind::Server),
+        (501, "not yet implemented", ErrorKind::Server),
+    ] {
+        let error = get(json(status, json!({ "error": reason }))).await;
+        assert_eq!(error.kind(), kind, "{status}");
+        assert_eq!(error.status().unwrap().as_u16(), status);
+        assert_eq!(error.reason(), Some(reason));
+        assert_eq!((error.method(), error.path()), (Some("GET"), Some("/v1/sessions/s1")));
+    }
+}
+
+#[tokio::test]
+async fn plain_text_and_the_forms_of_the_api_server_are_understood() {
+    let error = get(response(401, &[("content-type", "text/plain")], "Unauthorized")).await;
+    assert_eq!(error.to_string(), "Authentication failed: Unauthorized");
+
+    let form = json!({
+        "id": "6", "kind": "Error", "code": "ambient-api-server-6", "reason": "conflict",
+        "operation_id": "op-1",
+    });
+    let error = get(json(409, form)).await;
+    assert_eq!(error.code(), Some("ambient-api-server-6"));
+    assert_eq!(error.operation_id(), Some("op-1"));
+}
+
+#[tokio::test]
+async fn a_response_that_cannot_be_read_says_what_came() {
+    let cut = get(json(200, r#"{"id": "s1", "sta"#)).await;
+    assert!(cut.is_decode() && cut.to_string().contains("breaks off"), "{cut}");
+
+    let html = get(response(200, &[], "<html>Sign in</html>")).await;
+    assert!(html.is_decode() && html.to_string().contains("no JSON"), "{html}");
+    assert_eq!(html.excerpt(), Some("<html>Sign in</html>"));
+
+    let wrong = get(json(200, r#"{"id": 7}"#)).await;
+    assert!(wrong.is_decode() && wrong.to_string().contains("unexpected form"), "{wrong}");
+    assert_eq!(wrong.status().unwrap().as_u16(), 200);
+    assert_eq!(wrong.path(), Some("/v1/sessions/s1"));
+    assert!(wrong.source().is_some());
+
+    let empty = get(response(200, &[], "")).await;
+    assert!(empty.is_decode() && empty.to_string().contains("it is empty"), "{empty}");
+
+    let broken = get(response(200, &[], chunks(&["{\"id\":"], Some("reset")))).await;
+    assert!(broken.is_decode() && broken.to_string().contains("broke off (reset)"), "{broken}");
+}
+
+#[tokio::test]
+async fn an_excerpt_never_holds_a_token() {
+    let error = get(json(200, r#"{"access_token": "hush""#)).await;
+    assert_eq!(error.excerpt(), Some("[redacted]"));
+    assert!(!format!("{error} {error:?}").contains("hush"));
+}
+
+#[tokio::test]
+async fn a_server_that_repeats_the_token_does_not_get_it_into_an_error() {
+    let error = get(json(401, json!({ "error": format!("bad token {TOKEN}") }))).await;
+    assert_eq!(error.to_string(), "Authentication failed: bad token [redacted]");
+    let shown = format!("{error:?} {:?} {:?}", error.body(), error.headers());
+    assert!(!shown.contains(TOKEN), "{shown}");
+}
+
+#[tokio::test]
+async fn a_huge_error_page_is_cut() {
+    let error = get(response(500, &[], "x".repeat(1 << 20))).await;
+    let body = error.body().unwrap();
+    assert!(error.is_server() && body.truncated);
+    assert!(body.body.len() <= ambient_sdk::ErrorBody::MAX_BODY);
+    assert!(error.to_string().len() < 1000);
+}
+
+#[tokio::test]
+async fn of_a_page_of_fifty_megabytes_only_the_beginning_is_read() {
+    let read = Arc::new(AtomicUsize::new(0));
+    let counter = read.clone();
+    let megabytes = (0..50).map(move |_| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>("x".repeat(1 << 20))
+    });
+    let page = reqwest::Body::wrap_stream(futures_util::stream::iter(megabytes));
+    let error = get(response(500, &[], page)).await;
+    assert!(error.is_server() && error.body().unwrap().truncated);
+    assert!(read.load(Ordering::Relaxed) <= 2);
+}
+
+#[tokio::test]
+async fn a_huge_response_is_refused() {
+    let script = Script::new([
+        response(200, &[], "x".repeat(2000)),
+        response(200, &[], chunks(&["{", "                                ", "}"], None)),
+    ]);
+    let client = script.builder().max_response_bytes(30).build().unwrap();
+    for _ in 0..2 {
+        let error = client.list_sessions().await.unwrap_err();
+        assert!(error.is_decode() && error.to_string().contains("more than 30 bytes"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_at_its_timeout() {
+    let script = Script::new([Answer::Never, Answer::Never]);
+    let client = script.client();
+    let error = client.list_sessions().await.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.to_string(), "list_sessions timed out after 30 seconds (1 attempt)");
+    let before = tokio::time::Instant::now();
+    let quick = client.with(CallOptions::new().timeout(Duration::from_secs(2)));
+    assert!(quick.list_sessions().await.unwrap_err().is_timeout());
+    assert_eq!(before.elapsed().as_secs(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_response_ends_at_the_read_timeout() {
+    let silent = futures_util::stream::pending::<Result<String, std::io::Error>>();
+    let script = Script::new([response(200, &[], reqwest::Body::wrap_stream(silent))]);
+    let client = script.builder().read_timeout(Duration::from_secs(3)).retry(RetryPolicy::none());
+    let before = tokio::time::Instant::now();
+    let error = client.build().unwrap().list_sessions().await.unwrap_err();
+    assert!(error.is_timeout() && error.to_string().contains("nothing came for 3 seconds"));
+    assert_eq!(before.elapsed().as_secs(), 3);
+}
+
+#[tokio::test]
+async fn no_server_and_no_name_are_connection_errors_with_their_cause() {
+    for url in ["http://127.0.0.1:1", "http://name.invalid"] {
+        let client = Client::builder().base_url(url).token(TOKEN).project("demo");
+        let client = client.retry(RetryPolicy::none()).build().unwrap();
+        let error = client.list_sessions().await.unwrap_err();
+        assert!(error.is_connection() && error.is_transient(), "{error:?}");
+        assert!(error.to_string().starts_with("Failed to connect to API: "), "{error}");
+        assert!(error.source().is_some());
+    }
+}
+
+#[tokio::test]
+async fn a_missing_setting_is_told_before_any_request() {
+    let error = Client::builder().base_url("ftp://x").token("token").build().unwrap_err();
+    assert!(error.is_configuration());
+    let text = error.to_string();
+    for variable in ["AMBIENT_API_URL", "AMBIENT_TOKEN", "AMBIENT_PROJECT"] {
+        assert!(text.contains(variable), "{text}");
+    }
+    let config = error.source().unwrap().downcast_ref::<ambient_sdk_ext::ConfigError>().unwrap();
+    assert_eq!(config.problems().len(), 3);
+}
+
+#[test]
+fn nothing_that_is_shown_holds_the_token() {
+    let builder = Client::builder().token(TOKEN).project("demo");
+    assert!(!format!("{builder:?}").contains(TOKEN));
+    assert!(!format!("{:?}", builder.build().unwrap()).contains(TOKEN));
+}
+
+#[test]
+fn clients_and_errors_can_go_to_other_threads() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Client>();
+    check::<Error>();
+}

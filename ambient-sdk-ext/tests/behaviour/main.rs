@@ -1,0 +1,18 @@
+//! The extension crate as its users see it, against scripted answers in the process.
+
+// Helpers fail a test the same way as the test itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod api_server_lists;
+mod api_server_resources;
+mod api_server_sessions;
+mod common;
+mod errors;
+mod messages;
+mod messages_events;
+mod messages_mock;
+mod messages_turns;
+mod retries;
+mod sessions;
+mod tracing;
+mod waiting;

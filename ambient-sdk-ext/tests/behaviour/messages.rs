@@ -1,0 +1,480 @@
+//! Messages: what is sent and read, and that following them survives every fault.
+
+use std::time::Duration;
+
+use ambient_sdk::BoxError;
+use ambient_sdk_ext::{
+    Error,
+    api_server::messages::{Follow, Followed, Message, MessageEventType},
+    retry::Backoff,
+};
+use futures_util::{Stream, StreamExt, stream};
+use serde_json::json;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::common::{Answer, Script, json, response};
+
+const SECOND: Duration = Duration::from_secs(1);
+const URL: &str = "http://localhost:8080/api/ambient/v1/sessions/s1/messages";
+
+/// What a connection does next.
+#[derive(Clone)]
+pub(crate) enum Then {
+    Sends(String),
+    Pauses(Duration),
+    Breaks,
+    Hangs,
+}
+use Then::{Breaks, Hangs, Pauses, Sends};
+
+/// A stream that is open: the parts in turn, and then its end.
+pub(crate) fn live(parts: impl IntoIterator<Item = Then>) -> Answer {
+    let parts: Vec<_> = parts.into_iter().collect();
+    let body = stream::iter(parts).filter_map(|part| async {
+        match part {
+            Sends(text) => Some(Ok::<_, BoxError>(text)),
+            Pauses(pause) => {
+                sleep(pause).await;
+                None
+            }
+            Breaks => Some(Err("connection reset by peer".into())),
+            Hangs => std::future::pending().await,
+        }
+    });
+    let body = reqwest::Body::wrap_stream(body);
+    response(200, &[("content-type", "text/event-stream")], body)
+}
+
+fn message(seq: i64) -> serde_json::Value {
+    json!({
+        "id": format!("m{seq}"), "kind": "SessionMessage", "session_id": "s1", "seq": seq,
+        "event_type": "assistant", "payload": format!("text {seq}"),
+        "created_at": "2026-01-01T00:00:00Z",
+    })
+}
+
+pub(crate) fn frame(seq: i64) -> String {
+    format!("id: {seq}\ndata: {}\n\n", message(seq))
+}
+
+fn frames(seqs: impl IntoIterator<Item = i64>) -> Then {
+    Sends(seqs.into_iter().map(frame).collect())
+}
+
+fn follow(script: &Script) -> Follow {
+    let backoff = Backoff::new(SECOND, SECOND).unwrap();
+    script.client().api_server().messages("s1").follow().backoff(backoff)
+}
+
+/// The `seq` of every message until the stream ends, and the error it ends with.
+async fn read(messages: impl Stream<Item = Result<Message, Error>>) -> (Vec<i64>, Option<Error>) {
+    let mut messages = std::pin::pin!(messages);
+    let mut seqs = Vec::new();
+    while let Some(message) = messages.next().await {
+        match message {
+            Ok(message) => seqs.push(message.seq),
+            Err(error) => return (seqs, Some(error)),
+        }
+    }
+    (seqs, None)
+}
+
+fn gone() -> Answer {
+    response(404, &[], "session not found")
+}
+
+#[tokio::test]
+async fn a_push_says_what_the_user_says() {
+    let script = Script::new([json(201, message(7))]);
+    let pushed = script.client().api_server().messages("s1").push("Hello").await.unwrap();
+    assert_eq!(pushed.seq, 7);
+    let asked = &script.asked()[0];
+    assert_eq!((asked.method.as_str(), asked.url.as_str()), ("POST", URL));
+    assert_eq!(asked.body, r#"{"event_type":"user","payload":"Hello"}"#);
+}
+
+#[tokio::test]
+async fn a_message_over_the_limit_is_not_sent() {
+    let script = Script::new([json(201, message(1))]);
+    let messages = script.client().api_server().messages("s1");
+    let limit = 1024 * 1024 - r#"{"event_type":"user","payload":""}"#.len();
+    for text in ["x".repeat(limit + 1), "\"".repeat(limit / 2 + 1)] {
+        assert!(messages.push(text).await.unwrap_err().is_invalid_request());
+    }
+    assert!(script.asked().is_empty());
+    messages.push("x".repeat(limit)).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_id_that_is_none_reaches_no_url() {
+    let script = Script::new([]);
+    for id in ["", "..", "a b"] {
+        let messages = script.client().api_server().messages(id);
+        assert!(messages.push("x").await.unwrap_err().is_invalid_request());
+        assert!(messages.list().await.unwrap_err().is_invalid_request());
+        let (seqs, error) = read(messages.follow().messages()).await;
+        assert!(seqs.is_empty() && error.unwrap().is_invalid_request());
+    }
+}
+
+#[tokio::test]
+async fn the_list_is_in_order_and_after_a_message() {
+    let script = Script::new([json(200, json!([message(9), message(4)])), json(200, "[]")]);
+    let messages = script.client().api_server().messages("s1");
+    let seqs: Vec<_> = messages.list().after(3).await.unwrap().iter().map(|m| m.seq).collect();
+    assert_eq!(seqs, [4, 9]);
+    assert!(messages.list().await.unwrap().is_empty());
+    let urls: Vec<_> = script.asked().into_iter().map(|asked| asked.url).collect();
+    assert_eq!(urls, [format!("{URL}?after_seq=3"), URL.to_owned()]);
+    assert_eq!(script.asked()[0].headers["accept"], "application/json");
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_is_replayed_and_then_it_goes_on_live() {
+    let script = Script::new([live([frames([1, 4]), Pauses(SECOND * 20), frames([6]), Hangs])]);
+    let mut stream = follow(&script).stream();
+    for seq in [1, 4, 6] {
+        let Some(Ok(Followed::Message(message))) = stream.next().await else { panic!() };
+        assert_eq!((message.seq, message.payload), (seq, format!("text {seq}")));
+        assert_eq!((message.id, message.session_id), (format!("m{seq}"), "s1".into()));
+        assert_eq!(message.event_type, MessageEventType::Assistant);
+        assert_eq!(stream.cursor(), seq);
+    }
+    let asked = &script.asked()[0];
+    assert_eq!(asked.url, URL);
+    assert_eq!(asked.headers["accept"], "text/event-stream");
+    assert_eq!(asked.headers["accept-encoding"], "identity");
+    assert!(!asked.headers.contains_key("last-event-id"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_no_total_timeout() {
+    let pings = (0..2000).flat_map(|_| [Pauses(SECOND * 30), Sends(": ping\n\n".into())]);
+    let script = Script::new([live(pings.chain([frames([1]), Hangs]))]);
+    let start = Instant::now();
+    let first = follow(&script).messages().next().await.unwrap().unwrap();
+    assert_eq!((first.seq, start.elapsed()), (1, SECOND * 60_000));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_lost_is_made_again_from_the_last_message() {
+    let lost: [fn() -> Vec<Then>; 4] = [
+        || vec![],
+        || vec![Breaks],
+        || vec![Hangs],
+        || vec![Sends("id: 7\ndata: {\"seq\":7,".into()), Breaks],
+    ];
+    for lost in lost {
+        let first = [frames([3, 5])].into_iter().chain(lost());
+        let second = live([frames([5, 7]), Hangs]);
+        let script = Script::new([live(first), second]);
+        let seqs: Vec<_> =
+            follow(&script).messages().take(3).map(|message| message.unwrap().seq).collect().await;
+        assert_eq!(seqs, [3, 5, 7]);
+        let again = &script.asked()[1];
+        assert_eq!(again.headers["last-event-id"], "5");
+        assert_eq!(again.url, format!("{URL}?after_seq=5"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_is_noticed_and_comments_are_life() {
+    let ping = || Sends(": ping\n\n".into());
+    let script = Script::new([
+        live([frames([1]), Pauses(SECOND * 70), ping(), Pauses(SECOND * 70), ping(), Hangs]),
+        gone(),
+    ]);
+    let mut stream = follow(&script).stream();
+    let start = Instant::now();
+    assert!(matches!(stream.next().await, Some(Ok(Followed::Message(_)))));
+    let Some(Ok(Followed::Interrupted(interruption))) = stream.next().await else { panic!() };
+    assert_eq!(start.elapsed(), SECOND * (140 + 75));
+    assert!(interruption.error.is_timeout());
+    let text = "cannot read the stream: nothing came for 75 seconds";
+    assert_eq!(interruption.error.to_string(), text);
+    assert_eq!((interruption.failures, interruption.after), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_idle_limit_can_be_set_and_switched_off() {
+    let silent = || live([Pauses(SECOND * 500), frames([1]), Hangs]);
+    let script = Script::new([silent(), gone()]);
+    let start = Instant::now();
+    let mut stream = follow(&script).idle_timeout(SECOND * 40).stream();
+    assert!(matches!(stream.next().await, Some(Ok(Followed::Interrupted(_)))));
+    assert_eq!(start.elapsed(), SECOND * 40);
+
+    let script = Script::new([silent()]);
+    let mut messages = follow(&script).idle_timeout(None).messages();
+    assert_eq!(messages.next().await.unwrap().unwrap().seq, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_that_does_not_pass_ends_it_at_once() {
+    type Is = fn(&Error) -> bool;
+    let refusals: [(u16, Is); 5] = [
+        (401, Error::is_authentication),
+        (403, Error::is_permission),
+        (404, Error::is_not_found),
+        (400, Error::is_invalid_request),
+        (501, Error::is_server),
+    ];
+    for (status, is_expected) in refusals {
+        let refused = || response(status, &[("content-type", "text/plain")], "no\n");
+        let script = Script::new([refused()]);
+        let (seqs, error) = read(follow(&script).messages()).await;
+        assert!(seqs.is_empty() && is_expected(&error.unwrap()), "{status}");
+
+        let script = Script::new([live([frames([1])]), refused()]);
+        let (seqs, error) = read(follow(&script).messages()).await;
+        let error = error.unwrap();
+        assert!(seqs == [1] && is_expected(&error), "{status}");
+        assert_eq!((error.status().unwrap().as_u16(), error.method()), (status, Some("GET")));
+        assert_eq!(error.path(), Some("/api/ambient/v1/sessions/s1/messages"));
+        assert_eq!(script.asked().len(), 2);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_error() {
+    let script = Script::new([gone()]);
+    let mut stream = follow(&script).stream();
+    assert!(stream.next().await.unwrap().is_err());
+    assert!(stream.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_stream_ends_it() {
+    for (form, body) in [("text/html", "<html>"), ("application/json", "[]")] {
+        let script = Script::new([response(200, &[("content-type", form)], body)]);
+        let (_, error) = read(follow(&script).messages()).await;
+        let error = error.unwrap();
+        assert!(error.is_decode() && error.to_string().contains(form), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_is_at_least_what_the_server_asks_for() {
+    for status in [429, 503] {
+        let script = Script::new([response(status, &[("retry-after", "9")], "later"), gone()]);
+        read(follow(&script).messages()).await;
+        let asked = script.asked();
+        assert_eq!(asked[1].at - asked[0].at, SECOND * 9, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pauses_grow_and_are_jittered() {
+    let script = Script::new((0..8).map(|_| Answer::Broken));
+    let backoff = Backoff::new(SECOND, SECOND * 8).unwrap();
+    let (_, error) = read(follow(&script).backoff(backoff).max_failures(7).messages()).await;
+    assert!(error.unwrap().is_connection());
+    let asked = script.asked();
+    let pauses: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    for (pause, largest) in pauses.iter().zip([1, 2, 4, 8, 8, 8, 8]) {
+        assert!(*pause >= SECOND * largest / 2 && *pause <= SECOND * largest, "{pauses:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn so_many_failures_in_a_row_end_it() {
+    let bad_gateway = || response(502, &[], "bad gateway");
+    let script = Script::new([bad_gateway(), Answer::Broken, live([]), bad_gateway()]);
+    let (_, error) = read(follow(&script).max_failures(3).messages()).await;
+    let error = error.unwrap();
+    assert!(error.is_server());
+    let text = "gave up after 4 failures in a row: API error (502): bad gateway";
+    assert_eq!(error.to_string(), text);
+    assert_eq!(script.asked().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_resets_the_failures() {
+    let answers = (1..20).flat_map(|seq| [Answer::Broken, live([frames([seq])])]);
+    let script = Script::new(answers.chain([gone()]));
+    let (seqs, error) = read(follow(&script).max_failures(2).messages()).await;
+    assert_eq!(seqs, (1..20).collect::<Vec<_>>());
+    assert!(error.unwrap().is_not_found());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_is_not_answered_times_out() {
+    let script = Script::new([Answer::Never, live([frames([1]), Hangs])]);
+    let start = Instant::now();
+    let first = follow(&script).messages().next().await.unwrap().unwrap();
+    assert_eq!(first.seq, 1);
+    assert!(start.elapsed() >= SECOND * 30 && start.elapsed() <= SECOND * 31);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_is_yielded_with_its_text() {
+    let broken = || Sends("id: 2\ndata: {\"seq\": tw\n\n".into());
+    let script = Script::new([live([frames([1]), broken(), frames([3])]), gone()]);
+    let mut stream = follow(&script).stream();
+    assert!(matches!(stream.next().await, Some(Ok(Followed::Message(_)))));
+    let Some(Ok(Followed::Undecodable(frame))) = stream.next().await else { panic!() };
+    assert_eq!((frame.id.as_str(), frame.text.as_str()), ("2", "{\"seq\": tw"));
+    assert!(matches!(stream.next().await, Some(Ok(Followed::Message(m))) if m.seq == 3));
+
+    let script = Script::new([live([broken()]), gone()]);
+    let mut messages = follow(&script).messages();
+    let error = messages.next().await.unwrap().unwrap_err();
+    assert!(error.is_decode());
+    assert_eq!(error.excerpt(), Some("{\"seq\": tw"));
+    assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
+    assert_eq!(script.asked()[1].headers["last-event-id"], "2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_line_or_event_over_the_bound_is_an_error() {
+    let long_line = format!("id: 8\ndata: {}", "x".repeat(5000));
+    let long_event = format!("id: 8\n{}", "data: xxxxxxxxxxxxxxxxxx\n".repeat(200));
+    for sent in [long_line, long_event] {
+        let script = Script::new([live([frames([1]), Sends(sent), Hangs])]);
+        let (seqs, error) = read(follow(&script).max_event_bytes(1000).messages()).await;
+        let error = error.unwrap();
+        assert!(seqs == [1] && error.is_decode());
+        let text = "cannot read a message after 1: it has more than 1000 bytes; \
+                    raise max_event_bytes, or leave it out with after(8)";
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_message_comes_twice_or_out_of_order() {
+    let script = Script::new([
+        live([frames([2, 2, 3, 7, 5, 3]), Breaks]),
+        live([frames([1, 2, 3, 7, 8, 8, 6, 9]), Breaks]),
+        gone(),
+    ]);
+    let (seqs, _) = read(follow(&script).messages()).await;
+    assert_eq!(seqs, [2, 3, 7, 8, 9]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_that_comes_late_is_yielded_as_such() {
+    let script = Script::new([live([frames([2, 7, 5, 2]), Breaks]), gone()]);
+    let items: Vec<_> = follow(&script).stream().collect().await;
+    let late: Vec<_> = items
+        .iter()
+        .filter_map(|item| match item {
+            Ok(Followed::Late(message)) => Some(message.seq),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(late, [5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_begins_after_a_message() {
+    let script = Script::new([live([frames([41, 42, 43]), Hangs])]);
+    let mut messages = follow(&script).after(42).messages();
+    assert_eq!(messages.next().await.unwrap().unwrap().seq, 43);
+    assert_eq!(script.asked()[0].headers["last-event-id"], "42");
+}
+
+/// A server that dropped 601 to 799 of 900 messages.
+fn with_a_gap() -> [Answer; 2] {
+    let stored: Vec<_> = (513..=900).map(message).collect();
+    [live([frames((1..=600).chain(800..=900)), Hangs]), json(200, json!(stored))]
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_dropped_is_read_from_the_list() {
+    for pause in [0, 5] {
+        let script = Script::new(with_a_gap());
+        let mut messages = follow(&script).messages();
+        let mut seqs = Vec::new();
+        while let Ok(Some(message)) = timeout(SECOND * 10, messages.next()).await {
+            seqs.push(message.unwrap().seq);
+            sleep(Duration::from_millis(pause)).await;
+        }
+        assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
+        let reread = &script.asked()[1];
+        assert_eq!(reread.url, format!("{URL}?after_seq=512"));
+        assert_eq!(reread.headers["accept"], "application/json");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_is_not_read_twice() {
+    let headers =
+        [("content-type", "text/event-stream"), ("date", "Thu, 01 Jan 2026 00:00:01 GMT")];
+    let history: String = (1..=2000).map(frame).collect();
+    let script = Script::new([response(200, &headers, history), gone()]);
+    let (seqs, _) = read(follow(&script).messages()).await;
+    assert_eq!((seqs.len(), script.asked().len()), (2000, 2));
+    assert_eq!(script.asked()[1].headers["last-event-id"], "2000");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_comes_at_leisure_is_not_read_twice() {
+    let calm = (1..=1000).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
+    let script = Script::new([live(calm.chain([Hangs]))]);
+    let mut messages = follow(&script).messages();
+    for seq in 1..=1000 {
+        assert_eq!(messages.next().await.unwrap().unwrap().seq, seq);
+        sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(script.asked().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gap_can_be_told_instead() {
+    let script = Script::new(with_a_gap());
+    let mut stream = follow(&script).catch_up(false).stream();
+    let mut seqs = Vec::new();
+    while seqs.len() < 900 {
+        match stream.next().await.unwrap().unwrap() {
+            Followed::Message(message) => seqs.push(message.seq),
+            Followed::Behind { after } => {
+                assert_eq!(after, 512);
+                stream.catch_up();
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reread_that_fails_is_an_interruption() {
+    for failed in [Answer::Broken, response(200, &[], "[{]"), response(503, &[], "busy")] {
+        let [gap, _] = with_a_gap();
+        let script = Script::new([gap, failed, live([frames(513..=900), Hangs])]);
+        let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
+        assert_eq!(seqs.collect::<Vec<_>>().await, (1..=900).collect::<Vec<_>>());
+        assert_eq!(script.asked()[2].headers["last-event-id"], "512");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_it_stops_it() {
+    let pings = (0..100).flat_map(|_| [Sends(": ping\n\n".into()), Pauses(SECOND * 30)]);
+    let script = Script::new([Answer::Broken, live(pings)]);
+    let messages = follow(&script).messages();
+    let reader = tokio::spawn(read(messages));
+    sleep(SECOND * 100).await;
+    reader.abort();
+    sleep(SECOND * 10_000).await;
+    assert_eq!(script.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn any_chunks_give_the_same_messages() {
+    let stream: String = (1..=40).map(|seq| frame(seq) + ": ping\n\n").collect();
+    let bytes = stream.as_bytes();
+    for seed in 0..30 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut rest = bytes;
+        let mut parts = Vec::new();
+        while !rest.is_empty() {
+            let (part, after) = rest.split_at(random.usize(1..=rest.len().min(400)));
+            parts.push(Sends(String::from_utf8(part.to_vec()).unwrap()));
+            rest = after;
+        }
+        let script = Script::new([live(parts), gone()]);
+        let (seqs, _) = read(follow(&script).messages()).await;
+        assert_eq!(seqs, (1..=40).collect::<Vec<_>>(), "seed {seed}");
+    }
+}

@@ -1,0 +1,186 @@
+//! A turn of a conversation: what ends it, and what it replies.
+
+use std::time::Duration;
+
+use ambient_sdk_ext::api_server::conversation::{Outcome, Reply, Turn};
+use futures_util::StreamExt;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    common::{Answer, Script, json, response},
+    messages::{
+        Then::{self, Hangs, Pauses, Sends},
+        live,
+    },
+};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn pushed() -> Answer {
+    json(201, json!({ "id": "m10", "seq": 10, "event_type": "user", "payload": "Hello" }))
+}
+
+fn said(seq: i64, event_type: &str, payload: impl ToString) -> Then {
+    let message = json!({ "seq": seq, "event_type": event_type, "payload": payload.to_string() });
+    Sends(format!("id: {seq}\ndata: {message}\n\n"))
+}
+
+fn run(seq: i64, event: serde_json::Value) -> Then {
+    said(seq, event["type"].as_str().unwrap(), &event)
+}
+
+fn started(seq: i64, id: &str) -> Then {
+    run(seq, json!({ "type": "RUN_STARTED", "threadId": "s1", "runId": id }))
+}
+
+fn finished(seq: i64, id: &str) -> Then {
+    run(seq, json!({ "type": "RUN_FINISHED", "threadId": "s1", "runId": id }))
+}
+
+fn piece(seq: i64, text: &str) -> Then {
+    run(seq, json!({ "type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": text }))
+}
+
+fn script(parts: impl IntoIterator<Item = Then>) -> Script {
+    Script::new([pushed(), live(parts.into_iter().chain([Hangs]))])
+}
+
+fn turn(script: &Script) -> Turn {
+    script.client().api_server().messages("s1").say("Hello")
+}
+
+async fn reply(parts: impl IntoIterator<Item = Then>) -> Reply {
+    turn(&script(parts)).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_is_what_is_said_and_the_run_that_follows() {
+    let script = script([
+        started(11, "r"),
+        run(12, json!({ "type": "TEXT_MESSAGE_START", "messageId": "m" })),
+        piece(13, "Hel"),
+        Pauses(SECOND * 60),
+        piece(14, "lo!"),
+        finished(15, "r"),
+        said(16, "system", "later"),
+    ]);
+    let reply = turn(&script).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.outcome, reply.seq), ("Hello!", Outcome::Finished, 15));
+    let asked = script.asked();
+    assert_eq!(asked[0].body, r#"{"event_type":"user","payload":"Hello"}"#);
+    assert_eq!(asked[1].headers["last-event-id"], "10");
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_be_read_as_it_comes() {
+    let script =
+        script([started(11, "r"), said(12, "tool_use", "{}"), finished(13, "r"), piece(14, "x")]);
+    let messages: Vec<_> = turn(&script).stream().map(|m| m.unwrap().seq).collect().await;
+    assert_eq!(messages, [11, 12, 13]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_fails_says_why() {
+    let error = json!({ "type": "RUN_ERROR", "message": "out of tokens" });
+    let failed = reply([started(11, "r"), piece(12, "So"), run(13, error)]).await;
+    assert_eq!(failed.outcome, Outcome::Failed("out of tokens".into()));
+    assert_eq!(failed.text, "So");
+
+    let failed = reply([said(11, "error", "no runner")]).await;
+    assert_eq!(failed.outcome, Outcome::Failed("no runner".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_text_comes_before_its_pieces() {
+    let whole = reply([
+        started(11, "r"),
+        piece(12, "One. "),
+        said(13, "assistant", "One."),
+        said(14, "assistant", "Two."),
+        finished(15, "r"),
+    ]);
+    assert_eq!(whole.await.text, "One.\n\nTwo.");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_runner_that_only_records_the_reply_is_understood() {
+    let start = Instant::now();
+    let plain = reply([Pauses(SECOND * 30), said(11, "assistant", "Hello!")]).await;
+    assert_eq!((plain.text.as_str(), plain.outcome), ("Hello!", Outcome::Finished));
+    assert_eq!(start.elapsed(), SECOND * 32);
+
+    let record = json!({ "run_id": "r", "status": "completed", "messages": [
+        { "role": "user", "content": "Hello" },
+        { "role": "reasoning", "content": "a greeting" },
+        { "role": "assistant", "content": "Hello!" },
+    ]});
+    assert_eq!(reply([said(11, "assistant", record)]).await.text, "Hello!");
+
+    let record = json!({ "run_id": "r", "status": "error", "messages": [] });
+    let failed = reply([said(11, "assistant", record)]).await;
+    assert!(matches!(failed.outcome, Outcome::Failed(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_an_earlier_run_is_not_the_end() {
+    let reply = reply([
+        piece(11, "earlier"),
+        finished(12, "r1"),
+        Pauses(SECOND),
+        started(13, "r2"),
+        finished(14, "r1"),
+        piece(15, "ours"),
+        finished(16, "r2"),
+    ])
+    .await;
+    assert_eq!((reply.text.as_str(), reply.seq), ("ours", 16));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_survives_a_lost_connection() {
+    let first = live([started(11, "r"), piece(12, "a")]);
+    let second = live([piece(12, "a"), piece(13, "b"), finished(14, "r"), Hangs]);
+    let script = Script::new([pushed(), first, second]);
+    assert_eq!(turn(&script).await.unwrap().text, "ab");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_does_not_lose_the_reply() {
+    let broken = || Sends("data: {\n\n".into());
+    let parts = [started(11, "r"), broken(), piece(12, "a"), finished(13, "r")];
+    assert_eq!(reply(parts).await.text, "a");
+
+    let parts = [started(11, "r"), broken(), finished(13, "r")];
+    let items: Vec<_> = turn(&script(parts)).stream().collect().await;
+    assert_eq!(items.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_end_it() {
+    let script = Script::new([response(404, &[], "session not found")]);
+    assert!(turn(&script).await.unwrap_err().is_not_found());
+
+    let script = Script::new([response(404, &[], "session not found")]);
+    let items: Vec<_> = turn(&script).stream().collect().await;
+    assert!(matches!(&items[..], [Err(error)] if error.is_not_found()));
+
+    let refused = response(403, &[], "Forbidden");
+    let script = Script::new([pushed(), live([started(11, "r")]), refused]);
+    assert!(turn(&script).await.unwrap_err().is_permission());
+
+    let too_long = Sends("x".repeat(200));
+    let script = Script::new([pushed(), live([too_long, Hangs])]);
+    let turn = turn(&script).follow(|follow| follow.max_event_bytes(100));
+    assert!(turn.await.unwrap_err().is_decode());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_it_stops_it() {
+    let script = Script::new([pushed(), live([Pauses(SECOND * 50)])]);
+    let waiting = tokio::spawn(turn(&script).into_future());
+    sleep(SECOND * 10).await;
+    waiting.abort();
+    sleep(SECOND * 1000).await;
+    assert_eq!(script.asked().len(), 2);
+}

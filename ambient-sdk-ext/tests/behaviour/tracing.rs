@@ -1,0 +1,79 @@
+//! What a call tells the program's log, and what it never does.
+
+use std::{
+    io::Write,
+    sync::{Arc, Mutex},
+};
+
+use ambient_sdk_ext::CreateSessionRequest;
+use serde_json::json;
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::common::{Answer, Script, TOKEN, json, response};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that is logged, down to the finest level, while sessions are created with `answers`.
+async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let client = Script::new(answers).client();
+    let _outcome = client.create_session(CreateSessionRequest::new("a private task")).await;
+    let bytes = log.0.lock().unwrap().clone();
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_is_one_span_with_its_outcome() {
+    let created = json!({ "id": "s1", "message": "created" }).to_string();
+    let refused = json(429, json!({ "error": "Rate limit exceeded" }));
+    let answers = [refused, response(201, &[("x-operation-id", "op-1")], created)];
+    let log = logged(answers).await;
+    let close = log.lines().find(|line| line.contains("close")).unwrap();
+    for field in [
+        "ambient.call{",
+        "operation=\"create_session\"",
+        "method=\"POST\"",
+        "path=\"/v1/sessions\"",
+        "project=\"demo\"",
+        "status=201",
+        "attempts=2",
+        "duration_ms=",
+        "operation_id=\"op-1\"",
+    ] {
+        assert!(close.contains(field), "{field} is missing: {close}");
+    }
+    assert_eq!(log.matches("close").count(), 1);
+    assert!(log.contains("will try again"));
+}
+
+#[tokio::test]
+async fn a_failure_is_told_by_its_kind() {
+    let log = logged([Answer::Broken]).await;
+    assert!(log.contains("error=Connection"), "{log}");
+}
+
+#[tokio::test]
+async fn neither_token_nor_body_is_ever_logged() {
+    let echoed = json(401, json!({ "error": format!("bad token {TOKEN}") }));
+    let log = logged([echoed]).await;
+    assert!(!log.is_empty() && !log.contains(TOKEN) && !log.contains("private"), "{log}");
+}

@@ -1,0 +1,12 @@
+//! The embedded server, as those see it who call it.
+
+// Helpers fail a test the same way as the test itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod common;
+mod conformance;
+mod gateway;
+mod lives;
+mod resources;
+mod streams;
+mod through_sdk;

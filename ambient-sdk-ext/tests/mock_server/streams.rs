@@ -1,0 +1,223 @@
+//! Messages and events, live: over sockets where the connection matters, else under paused time.
+
+use std::time::Duration;
+
+use ambient_sdk_ext::mock::{Fault, MockServer, Reply, SessionScript};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::common::{Ask, ask, create, get, post};
+
+async fn start() -> (MockServer, String) {
+    let server = MockServer::builder().session_script(SessionScript::running()).start().await;
+    let server = server.unwrap();
+    let id = create(&server, "/sessions", json!({"name": "s", "project_id": "demo"})).await;
+    (server, id)
+}
+
+fn stream<'a>(server: &'a MockServer, id: &str, what: &str) -> Ask<'a> {
+    let ask = ask(server, Method::GET, &format!("/sessions/{id}/{what}"));
+    ask.header("accept", "text/event-stream")
+}
+
+async fn push(server: &MockServer, id: &str, payload: &str) -> (u16, Value) {
+    let body = json!({"event_type": "user", "payload": payload});
+    post(server, &format!("/sessions/{id}/messages"), body).await
+}
+
+/// The next chunk of a stream, which is a frame.
+async fn frame(response: &mut Response) -> String {
+    let chunk = response.chunk().await.unwrap().expect("the stream ended");
+    String::from_utf8(chunk.to_vec()).unwrap()
+}
+
+/// The next message of a stream.
+async fn message(response: &mut Response) -> Value {
+    let frame = frame(response).await;
+    let (id, data) = frame.strip_prefix("id: ").unwrap().split_once("\ndata: ").unwrap();
+    let message: Value = serde_json::from_str(data.strip_suffix("\n\n").unwrap()).unwrap();
+    assert_eq!(message["seq"].to_string(), id);
+    message
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_is_answered_in_a_run() {
+    let (server, id) = start().await;
+    server.reply_next(Reply::text("four"));
+    let (status, pushed) = push(&server, &id, "2+2?").await;
+    assert_eq!((status, &pushed["event_type"]), (201, &json!("user")));
+    assert_eq!((&pushed["seq"], &pushed["session_id"]), (&json!(1), &json!(id)));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
+    let types: Vec<_> = messages.as_array().unwrap().iter().map(|m| &m["event_type"]).collect();
+    let expected = [
+        "user",
+        "RUN_STARTED",
+        "TEXT_MESSAGE_START",
+        "TEXT_MESSAGE_CONTENT",
+        "TEXT_MESSAGE_END",
+        "assistant",
+        "RUN_FINISHED",
+    ];
+    assert_eq!(types, expected);
+    assert_eq!(messages[5]["payload"], "four");
+    let (_, rest) = get(&server, &format!("/sessions/{id}/messages?after_seq=5")).await;
+    assert_eq!(rest.as_array().unwrap().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_never_started_is_answered_by_the_usual_script() {
+    let script =
+        SessionScript::new().reply(Reply::silent().step(Duration::ZERO, "assistant", "ok"));
+    let server = MockServer::builder().session_script(script).start().await.unwrap();
+    let id = create(&server, "/sessions", json!({"name": "s", "prompt": "p"})).await;
+    push(&server, &id, "one").await;
+    server.set_phase(&id, "Running").unwrap();
+    push(&server, &id, "two").await;
+    let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
+    let payloads: Vec<_> = messages.as_array().unwrap().iter().map(|m| &m["payload"]).collect();
+    assert_eq!(payloads, ["one", "ok", "two", "ok"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn history_is_replayed_and_then_it_goes_on() {
+    let (server, id) = start().await;
+    for payload in ["one", "two", "three"] {
+        server.push_message(&id, "assistant", payload).unwrap();
+    }
+    let mut all = stream(&server, &id, "messages").send().await;
+    assert_eq!(all.headers()["content-type"], "text/event-stream");
+    for payload in ["one", "two", "three"] {
+        assert_eq!(message(&mut all).await["payload"], payload);
+    }
+    server.push_message(&id, "assistant", "four").unwrap();
+    assert_eq!(message(&mut all).await["payload"], "four");
+    let rest = stream(&server, &id, "messages?after_seq=1").header("last-event-id", "3");
+    let mut rest = rest.send().await;
+    assert_eq!(message(&mut rest).await["payload"], "four");
+    let mut after = stream(&server, &id, "messages?after_seq=2").send().await;
+    assert_eq!(message(&mut after).await["payload"], "three");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_stream_pings_every_thirty_seconds() {
+    let (server, id) = start().await;
+    let mut response = stream(&server, &id, "messages").send().await;
+    let before = tokio::time::Instant::now();
+    for n in 1..=3 {
+        assert_eq!(frame(&mut response).await, ": ping\n\n");
+        assert_eq!(before.elapsed().as_secs(), 30 * n);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_follows_the_script_by_itself() {
+    let (server, id) = start().await;
+    let mut response = stream(&server, &id, "messages").send().await;
+    push(&server, &id, "hello").await;
+    let mut types = Vec::new();
+    while types.last() != Some(&json!("RUN_FINISHED")) {
+        types.push(message(&mut response).await["event_type"].clone());
+    }
+    assert_eq!(types.len(), 7);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_the_exact_accept_gets_a_stream() {
+    let (server, id) = start().await;
+    let path = format!("/sessions/{id}/messages");
+    let list = ask(&server, Method::GET, &path).header("accept", "text/event-stream, */*");
+    assert_eq!(list.json().await, (200, json!([])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn message_routes_refuse_in_plain_text() {
+    let (server, id) = start().await;
+    let path = format!("/sessions/{id}/messages");
+    let refused = |text: &str| (400, format!("{text}\n"));
+    let push = |body: &str| ask(&server, Method::POST, &path).body(body).text();
+    assert_eq!(push("{").await, refused("invalid JSON body"));
+    let other = r#"{"event_type": "assistant", "payload": "x"}"#;
+    assert_eq!(push(other).await, refused("event_type must be \"user\""));
+    let long = json!({"payload": "x".repeat(1024 * 1024)}).to_string();
+    assert_eq!(push(&long).await, refused("invalid JSON body"));
+    let missing = stream(&server, "foo", "messages").text().await;
+    assert_eq!(missing, (404, "session not found\n".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn events_come_while_something_is_scheduled() {
+    let (server, id) = start().await;
+    let idle = stream(&server, &id, "events").text().await;
+    assert_eq!(idle, (502, "runner not reachable\n".to_owned()));
+    ask(&server, Method::POST, &format!("/sessions/{id}/start")).send().await;
+    let mut events = stream(&server, &id, "events").send().await;
+    push(&server, &id, "hello").await;
+    let mut types = Vec::new();
+    while types.last() != Some(&json!("RUN_FINISHED")) {
+        let frame = frame(&mut events).await;
+        let event: Value = serde_json::from_str(frame.strip_prefix("data: ").unwrap()).unwrap();
+        types.push(event["type"].clone());
+    }
+    assert_eq!(types.len(), 5);
+    server.set_phase(&id, "Completed").unwrap();
+    assert!(events.chunk().await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_break_as_they_are_told() {
+    let (server, id) = start().await;
+    for payload in ["one", "two"] {
+        server.push_message(&id, "assistant", payload).unwrap();
+    }
+    let set = |fault: Fault| server.fault("stream_session_messages", fault.times(1)).unwrap();
+    let open = || stream(&server, &id, "messages").send();
+
+    set(Fault::cut_after_frames(1));
+    let mut response = open().await;
+    message(&mut response).await;
+    assert!(response.chunk().await.is_err());
+
+    set(Fault::end_after_frames(1));
+    let mut response = open().await;
+    message(&mut response).await;
+    assert!(response.chunk().await.unwrap().is_none());
+
+    set(Fault::broken_frame(1));
+    let mut response = open().await;
+    message(&mut response).await;
+    assert!(frame(&mut response).await.starts_with("data: {\"seq\": 1"));
+    assert_eq!(message(&mut response).await["payload"], "two");
+
+    set(Fault::silence_after_frames(1));
+    let mut response = open().await;
+    message(&mut response).await;
+    let waited = tokio::time::timeout(Duration::from_secs(3600), response.chunk()).await;
+    assert!(waited.is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_end_when_they_are_disconnected_or_their_session_goes() {
+    let (server, id) = start().await;
+    let mut response = stream(&server, &id, "messages").send().await;
+    server.disconnect_streams();
+    assert!(response.chunk().await.unwrap().is_none());
+    let mut response = stream(&server, &id, "messages").send().await;
+    ask(&server, Method::DELETE, &format!("/sessions/{id}")).send().await;
+    assert!(response.chunk().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn frames_come_over_a_socket_as_they_are_sent() {
+    let (server, id) = start().await;
+    let url = format!("{}/api/ambient/v1/sessions/{id}/messages", server.url());
+    let request = reqwest::Client::new().get(url).bearer_auth(server.token());
+    let mut response = request.header("accept", "text/event-stream").send().await.unwrap();
+    for payload in ["one", "two"] {
+        server.push_message(&id, "assistant", payload).unwrap();
+        assert_eq!(message(&mut response).await["payload"], payload);
+    }
+    drop(server);
+    let end = response.chunk().await;
+    assert!(!matches!(end, Ok(Some(_))));
+}
