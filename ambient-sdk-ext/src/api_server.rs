@@ -111,7 +111,8 @@ impl Client {
 
 impl ApiServer {
     /// The generated client: every operation as a builder, carried like the calls of this one. Its
-    /// errors turn into [`Error`](crate::Error) with `?`.
+    /// errors turn into [`Error`](crate::Error) with `?`; see [`Client::public_api`] for what they
+    /// don't know.
     #[must_use]
     pub fn raw(&self) -> raw::Client {
         self.client.raw_api_server(self.client.stack.clone())
@@ -120,6 +121,6 @@ impl ApiServer {
     /// Begins one call.
     pub(crate) fn call(&self) -> Call<raw::Client> {
         let (stack, seen) = self.client.observed();
-        Call::new(self.client.raw_api_server(stack), seen)
+        Call::new(self.client.raw_api_server(stack.clone()), stack, seen)
     }
 }

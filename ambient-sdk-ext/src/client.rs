@@ -1,27 +1,21 @@
-//! The client: how it is built, and how its calls are made.
+//! The client: what a program keeps, and what its calls go out from.
 
-use std::{fmt, sync::Arc, time::Duration};
+mod builder;
+mod call;
 
-use ambient_sdk::{Carrier, Secret, Transport, api_server, public_api};
-use http::HeaderValue;
+use std::{fmt, sync::Arc};
 
-use crate::{
-    config::{Config, ConfigError, Given, Problem},
-    error::{Error, ErrorKind, Result},
-    options::{CallOptions, Capture},
-    retry::{Budget, RetryPolicy},
-    transport::{Headers, Settings, Stack},
-};
+use ambient_sdk::{Carrier, api_server, public_api};
 
-/// How the client names itself, unless told otherwise.
-const USER_AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
-/// The most bytes of one response that are read, unless told otherwise.
-const MAX_RESPONSE: usize = 64 * 1024 * 1024;
+pub use builder::ClientBuilder;
+pub(crate) use call::Call;
+
+use crate::{capture::Capture, error::Result, options::CallOptions, transport::Stack};
 
 /// A client of the Ambient Platform.
 ///
 /// Cloning is cheap and shares connections and the retry budget, so keep one and clone it. Every
-/// call can be dropped; nothing goes on in the background.
+/// call, wait and stream can be dropped, and ends with that.
 ///
 /// The session calls on the client itself are those of the public API; the API server with
 /// everything else is at [`Client::api_server`].
@@ -76,7 +70,10 @@ impl Client {
     }
 
     /// The generated client of the public API: every operation as a builder, carried like the
-    /// calls of this client. Its errors turn into [`Error`] with `?`.
+    /// calls of this client. Its errors turn into [`Error`](crate::Error) with `?`.
+    ///
+    /// An answer that can't be read leaves the generated code without its status and request, so
+    /// such an error has neither; [`CallOptions::capture`] keeps them.
     ///
     /// ```
     /// # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
@@ -112,7 +109,7 @@ impl Client {
     /// Begins one call of the public API.
     pub(crate) fn public_call(&self) -> Call<public_api::Client> {
         let (stack, seen) = self.observed();
-        Call::new(self.raw_public(stack), seen)
+        Call::new(self.raw_public(stack.clone()), stack, seen)
     }
 
     fn raw_public(&self, stack: Stack) -> public_api::Client {
@@ -140,212 +137,4 @@ impl fmt::Debug for Client {
             .field("project", &self.project())
             .finish_non_exhaustive()
     }
-}
-
-/// One call on its way: the raw client that makes it, and what is seen of the response.
-pub(crate) struct Call<C> {
-    pub(crate) raw: C,
-    seen: Capture,
-}
-
-impl<C> Call<C> {
-    pub(crate) fn new(raw: C, seen: Capture) -> Self {
-        Self { raw, seen }
-    }
-
-    /// The value of the response, or an error that knows the request and the status.
-    pub(crate) fn finish<T>(
-        self,
-        outcome: Result<public_api::ResponseValue<T>, public_api::Error<ambient_sdk::ErrorBody>>,
-    ) -> Result<T> {
-        outcome.map(public_api::ResponseValue::into_inner).map_err(|error| {
-            let error = Error::from(error);
-            let Some(info) = self.seen.last() else {
-                return error;
-            };
-            let request = crate::error::Request { method: info.method, path: info.path };
-            error.seen(Some(request), Some(info.status))
-        })
-    }
-}
-
-/// Settings of a [`Client`]; a token and a project are required.
-///
-/// ```
-/// use std::time::Duration;
-/// use ambient_sdk_ext::Client;
-///
-/// let client = Client::builder()
-///     .base_url("https://api.example.org")
-///     .token("sha256~0123456789abcdef")
-///     .project("demo")
-///     .timeout(Duration::from_secs(10))
-///     .build()?;
-/// # Ok::<(), ambient_sdk_ext::Error>(())
-/// ```
-#[derive(Default)]
-#[must_use]
-pub struct ClientBuilder {
-    given: Given,
-    environment: bool,
-    connect_timeout: Option<Duration>,
-    read_timeout: Option<Duration>,
-    retry: RetryPolicy,
-    max_response_bytes: Option<usize>,
-    user_agent: Option<String>,
-    http: Option<reqwest::Client>,
-    transport: Option<Arc<dyn Transport>>,
-}
-
-impl ClientBuilder {
-    /// The base URL of the public API, and of the API server unless that has its own; http or
-    /// https. Default: `http://localhost:8080`.
-    pub fn base_url(mut self, url: impl Into<String>) -> Self {
-        self.given.url = Some(url.into());
-        self
-    }
-
-    /// The base URL of the API server, where it differs from [`base_url`](Self::base_url).
-    pub fn api_server_url(mut self, url: impl Into<String>) -> Self {
-        self.given.api_server_url = Some(url.into());
-        self
-    }
-
-    /// The bearer token, in one of the forms that [`Token`](crate::Token) lists.
-    pub fn token(mut self, token: impl Into<Secret>) -> Self {
-        self.given.token = Some(token.into());
-        self
-    }
-
-    /// The project that calls are about: a Kubernetes name.
-    pub fn project(mut self, project: impl Into<String>) -> Self {
-        self.given.project = Some(project.into());
-        self
-    }
-
-    /// Takes what isn't set here from the environment; see [`Client::from_env`].
-    pub fn with_env(mut self) -> Self {
-        self.environment = true;
-        self
-    }
-
-    /// How long a call may take in all: retries, pauses and body included. Streams have no such
-    /// end; for them it is the time until they begin. At most a day; default: 30 s.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.given.timeout = Some(timeout);
-        self
-    }
-
-    /// How long making a connection may take. Default: 10 s. Not used with an own
-    /// [`http_client`](Self::http_client).
-    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
-        self.connect_timeout = Some(timeout);
-        self
-    }
-
-    /// How long a response may be silent while it is read. Default: 30 s.
-    pub fn read_timeout(mut self, timeout: Duration) -> Self {
-        self.read_timeout = Some(timeout);
-        self
-    }
-
-    /// When and how often requests are repeated. Default: [`RetryPolicy::default`].
-    pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
-        self
-    }
-
-    /// The most bytes of one response that are read into memory. Default: 64 MiB.
-    pub fn max_response_bytes(mut self, most: usize) -> Self {
-        self.max_response_bytes = Some(most);
-        self
-    }
-
-    /// How the client names itself. Default: `ambient-rust-sdk/<version>`.
-    pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
-        self.user_agent = Some(agent.into());
-        self
-    }
-
-    /// An HTTP client of one's own, as for a proxy or a private certificate authority.
-    ///
-    /// Build it without redirects (`redirect(Policy::none())`): one that follows them to another
-    /// host takes the project header along.
-    pub fn http_client(mut self, client: reqwest::Client) -> Self {
-        self.http = Some(client);
-        self
-    }
-
-    /// Whoever sends the requests in place of an HTTP client, as a recorder or a test's own. It
-    /// gets each request complete, token included.
-    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
-        self.transport = Some(transport);
-        self
-    }
-
-    /// The client.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`], with every setting that is missing or wrong.
-    pub fn build(self) -> Result<Client> {
-        let variable = |name: &str| match self.environment {
-            true => std::env::var(name).ok(),
-            false => None,
-        };
-        let config = self.given.clone().resolve(variable).map_err(configuration)?;
-        let Config { url, api_server_url, token, project, timeout } = config;
-        let headers = Headers::new(token, project, self.agent()?)
-            .map_err(|e| Error::new(ErrorKind::Configuration, e.to_string()).with_source(e))?;
-        let http = match self.http {
-            Some(http) => http,
-            None => http_client(self.connect_timeout)?,
-        };
-        let settings = Settings {
-            carrier: self.transport.unwrap_or_else(|| Arc::new(http.clone())),
-            headers,
-            timeout,
-            read_timeout: self.read_timeout.unwrap_or(Duration::from_secs(30)),
-            retry: self.retry,
-            budget: Budget::default(),
-            max_response: self.max_response_bytes.unwrap_or(MAX_RESPONSE),
-        };
-        let stack = Stack { settings: Arc::new(settings), options: Arc::default(), seen: None };
-        let urls = Arc::new(Urls { public_api: url, api_server: api_server_url });
-        Ok(Client { stack, http, urls })
-    }
-
-    fn agent(&self) -> Result<HeaderValue> {
-        let agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
-        HeaderValue::from_str(agent).map_err(|e| {
-            let text = "the user agent holds characters that no header can carry";
-            Error::new(ErrorKind::Configuration, text).with_source(e)
-        })
-    }
-}
-
-impl fmt::Debug for ClientBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientBuilder").field("given", &self.given).finish_non_exhaustive()
-    }
-}
-
-fn configuration(error: ConfigError) -> Error {
-    let lines = error
-        .problems()
-        .iter()
-        .map(|Problem { message, advice, .. }| format!("\n  {message}\n    {advice}"));
-    let text = format!("the client is not configured:{}", lines.collect::<String>());
-    Error::new(ErrorKind::Configuration, text).with_source(error)
-}
-
-/// No redirect is followed: the servers send none, and another host must not see token or project.
-fn http_client(connect_timeout: Option<Duration>) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .connect_timeout(connect_timeout.unwrap_or(Duration::from_secs(10)))
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|e| {
-            let text = "the HTTP client could not be set up (TLS, proxy or name resolution)";
-            Error::new(ErrorKind::Configuration, text).with_source(e)
-        })
 }

@@ -3,12 +3,15 @@
 //! A value of the builder wins over its variable, a variable over the default. Everything that is
 //! wrong is told at once, each with its mend, so that nobody mends one variable a run.
 
-use std::{fmt, time::Duration};
+use std::{ffi::OsString, fmt, time::Duration};
 
 use ambient_sdk::Secret;
 use url::Url;
 
-use crate::{names, token::Token};
+use crate::{
+    names,
+    token::{self, Token},
+};
 
 /// The base URL that every SDK of the platform falls back to.
 pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
@@ -86,23 +89,29 @@ impl Given {
     /// The settings with what is missing taken from `environment` and the defaults.
     pub(crate) fn resolve(
         self,
-        environment: impl Fn(&str) -> Option<String>,
+        environment: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Config, ConfigError> {
-        let variable = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
-        let mut problems = Vec::new();
-        let url = self.url.or_else(|| variable(API_URL)).unwrap_or_else(|| DEFAULT_URL.into());
-        let url = keep(&mut problems, API_URL, base_url(API_URL, &url));
-        let server = self.api_server_url.or_else(|| variable(API_SERVER_URL));
-        let server = server.map(|text| base_url(API_SERVER_URL, &text)).transpose();
-        let server = keep(&mut problems, API_SERVER_URL, server);
-        let token = self.token.or_else(|| variable(TOKEN).map(Secret::from));
-        let token = keep(&mut problems, TOKEN, required(TOKEN, token).and_then(accepted));
-        let project = self.project.or_else(|| variable(PROJECT));
-        let project = keep(&mut problems, PROJECT, required(PROJECT, project).and_then(named));
+        let variable = |name| text(name, environment(name));
+        let given = |value: Option<String>, name| value.map_or_else(|| variable(name), present);
+        let url = given(self.url, API_URL)
+            .and_then(|url| base_url(API_URL, url.as_deref().unwrap_or(DEFAULT_URL)));
+        let server = given(self.api_server_url, API_SERVER_URL)
+            .and_then(|url| url.map(|url| base_url(API_SERVER_URL, &url)).transpose());
+        let token = match self.token {
+            Some(token) => Ok(token),
+            None => variable(TOKEN).and_then(|text| required(TOKEN, text.map(Secret::from))),
+        };
+        let project = given(self.project, PROJECT).and_then(|text| required(PROJECT, text));
         let timeout = match self.timeout {
             Some(timeout) => in_bounds(timeout),
-            None => variable(REQUEST_TIMEOUT).map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text)),
+            None => variable(REQUEST_TIMEOUT)
+                .and_then(|text| text.map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text))),
         };
+        let mut problems = Vec::new();
+        let url = keep(&mut problems, API_URL, url);
+        let server = keep(&mut problems, API_SERVER_URL, server);
+        let token = keep(&mut problems, TOKEN, token.and_then(accepted));
+        let project = keep(&mut problems, PROJECT, project.and_then(named));
         let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
         match (url, server, token, project, timeout) {
             (Some(url), Some(server), Some(token), Some(project), Some(timeout)) => Ok(Config {
@@ -115,6 +124,17 @@ impl Given {
             _ => Err(ConfigError { problems }),
         }
     }
+}
+
+/// The text of a variable; an empty one counts as not set.
+fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
+    let text = value.map(OsString::into_string).transpose();
+    let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
+}
+
+fn present<T>(value: T) -> Result<Option<T>, String> {
+    Ok(Some(value))
 }
 
 /// The value, or nothing and one more problem.
@@ -146,14 +166,15 @@ fn accepted(token: Secret) -> Result<Token, String> {
 }
 
 fn named(project: String) -> Result<String, String> {
-    names::kubernetes(PROJECT, &project).map(|()| project).map_err(|e| e.to_string())
+    let project = project.trim();
+    names::kubernetes(PROJECT, project).map(|()| project.to_owned()).map_err(|e| e.to_string())
 }
 
 /// An http or https URL with a host, without what would leak or break paths.
 fn base_url(variable: &str, text: &str) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{variable} {what}"));
     let Ok(url) = Url::parse(text.trim()) else {
-        return wrong(&format!("is not a URL: {:?}", shortened(text)));
+        return wrong(&format!("is not a URL: {:?}", token::shown(text)));
     };
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => {
@@ -167,14 +188,10 @@ fn base_url(variable: &str, text: &str) -> Result<String, String> {
     }
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
-}
-
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.trim().parse().ok();
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let number = format!("{REQUEST_TIMEOUT} is not a number of seconds: {:?}", shortened(text));
+    let number = format!("{REQUEST_TIMEOUT} is not a number of seconds: {:?}", token::shown(text));
     duration.ok_or(number).and_then(in_bounds)
 }
 
@@ -195,7 +212,7 @@ mod tests {
     fn resolve(given: Given, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         given.resolve(|name| {
             let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| (*value).to_owned())
+            found.map(|(_, value)| value.into())
         })
     }
 
@@ -223,6 +240,38 @@ mod tests {
         let config = resolve(given, &variables).unwrap();
         assert_eq!(config.project, "mine");
         assert_eq!(config.timeout, Duration::from_millis(2500));
+    }
+
+    #[test]
+    fn the_api_server_can_have_a_url_of_its_own() {
+        let variables = [(TOKEN, GOOD), (PROJECT, " demo\n"), (API_SERVER_URL, "https://server/")];
+        let config = resolve(Given::default(), &variables).unwrap();
+        assert_eq!(
+            (config.url.as_str(), config.api_server_url.as_str()),
+            (DEFAULT_URL, "https://server")
+        );
+        assert_eq!(config.project, "demo", "without the white space around it");
+        let given = Given { api_server_url: Some("https://mine".into()), ..Given::default() };
+        assert_eq!(resolve(given, &variables).unwrap().api_server_url, "https://mine");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_variable_that_is_no_text_is_not_taken_for_missing() {
+        use std::os::unix::ffi::OsStringExt;
+        let error = Given { token: Some(GOOD.into()), ..Given::default() }
+            .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
+            .unwrap_err();
+        let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
+        assert_eq!(named, [API_URL, PROJECT, REQUEST_TIMEOUT]);
+        assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
+    }
+
+    #[test]
+    fn a_token_in_the_wrong_variable_is_not_shown() {
+        for variable in [API_URL, PROJECT, REQUEST_TIMEOUT] {
+            assert!(problem(&[(variable, GOOD)]).contains("[redacted]"), "{variable}");
+        }
     }
 
     #[test]

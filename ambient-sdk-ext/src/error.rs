@@ -9,7 +9,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use ambient_sdk::{BoxError, ErrorBody};
 use http::{HeaderMap, StatusCode};
 
-use crate::wait::WaitReport;
+use crate::{capture::ResponseInfo, token::Token, wait::WaitReport};
 
 mod convert;
 
@@ -35,6 +35,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Timeout`](ErrorKind::Timeout) | raise the time-out, or try again |
 /// | [`Paging`](ErrorKind::Paging) | read the list with another order or page size, or report it |
 /// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's and not a proxy's or a console's |
+/// | [`NotStarted`](ErrorKind::NotStarted) | start the session first |
+/// | [`Api`](ErrorKind::Api) | look at status and reason: no other kind fits them |
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -47,6 +49,8 @@ struct Inner {
     excerpt: Option<String>,
     wait: Option<WaitReport>,
     created: Option<String>,
+    /// Whether a layer below knows that the failure may pass, whatever its kind.
+    passing: bool,
     source: Option<BoxError>,
 }
 
@@ -81,11 +85,12 @@ pub enum ErrorKind {
     Server,
     /// Another status that the server refused the request with.
     Api,
-    /// No connection: refused, not resolved, broken off, or TLS failed.
+    /// No connection: refused, not resolved, not made in time, TLS failed, or it broke before a
+    /// response began.
     Connection,
     /// A time-out of the request, or of the wait.
     Timeout,
-    /// A response that could not be read: cut off, not JSON, of the wrong form, or too large.
+    /// A response that could not be read: broken off, not JSON, of the wrong form, or too large.
     Decode,
     /// The pages of a list don't end: the server repeats itself, or always has more.
     Paging,
@@ -133,7 +138,8 @@ impl Error {
     /// The id under which the server logged the operation: give it to whoever runs the server.
     #[must_use]
     pub fn operation_id(&self) -> Option<&str> {
-        self.body()?.operation_id.as_deref()
+        let header = || self.headers().get("x-operation-id")?.to_str().ok();
+        self.body().and_then(|body| body.operation_id.as_deref()).or_else(header)
     }
 
     /// The method of the request.
@@ -246,12 +252,25 @@ impl Error {
         self.kind() == ErrorKind::Decode
     }
 
+    /// Whether the pages of a list don't end.
+    #[must_use]
+    pub fn is_paging(&self) -> bool {
+        self.kind() == ErrorKind::Paging
+    }
+
+    /// Whether the session that was waited for was never started.
+    #[must_use]
+    pub fn is_not_started(&self) -> bool {
+        self.kind() == ErrorKind::NotStarted
+    }
+
     /// Whether the same call may succeed later without a change of it.
     ///
     /// Whether it may be *repeated* is another question: a create that timed out may have worked.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
+            _ if self.0.passing => true,
             ErrorKind::RateLimited | ErrorKind::Connection => true,
             ErrorKind::Timeout => self.0.wait.is_none(),
             ErrorKind::Server => self.status() != Some(StatusCode::NOT_IMPLEMENTED),
@@ -270,6 +289,7 @@ impl Error {
             excerpt: None,
             wait: None,
             created: None,
+            passing: false,
             source: None,
         }))
     }
@@ -295,6 +315,33 @@ impl Error {
 
     pub(crate) fn with_headers(mut self, headers: HeaderMap) -> Self {
         self.0.headers = headers;
+        self
+    }
+
+    /// Says that the failure may pass.
+    pub(crate) fn passing(mut self) -> Self {
+        self.0.passing = true;
+        self
+    }
+
+    /// Adds what the layers saw of the call to an error that doesn't know it.
+    pub(crate) fn seen(mut self, info: ResponseInfo) -> Self {
+        if self.0.headers.is_empty() {
+            self.0.headers = info.headers;
+        }
+        let request = Request { method: info.method, path: info.path };
+        self.with_request(request).with_status(Some(info.status))
+    }
+
+    /// Takes the token out of what would show it.
+    pub(crate) fn redacted(mut self, token: &Token) -> Self {
+        for text in [Some(&mut self.0.message), self.0.excerpt.as_mut()].into_iter().flatten() {
+            if let Some(redacted) = token.redact(text, true) {
+                *text = redacted;
+            }
+        }
+        let shows = |source: &BoxError| token.redact(&source.to_string(), false).is_some();
+        self.0.source = self.0.source.take_if(|source| !shows(source));
         self
     }
 

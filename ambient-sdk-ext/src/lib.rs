@@ -31,6 +31,7 @@
 #![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
 
 pub mod api_server;
+mod capture;
 mod client;
 mod config;
 mod error;
@@ -44,13 +45,17 @@ mod token;
 mod transport;
 pub mod wait;
 
+// Their types are part of this crate's API.
 pub use ambient_sdk;
+pub use http;
+pub use reqwest;
 
+pub use capture::{Capture, ResponseInfo};
 pub use client::{Client, ClientBuilder};
 pub use config::{ConfigError, Problem};
 pub use error::{Error, ErrorKind, Result};
 pub use names::NameError;
-pub use options::{CallOptions, Capture, ResponseInfo};
+pub use options::CallOptions;
 pub use session::{
     CreateSessionRequest, CreatedSession, Repo, SessionListResponse, SessionResponse, SessionStatus,
 };

@@ -1,8 +1,10 @@
 //! Ids and names, checked before they reach a URL or a header.
 
-/// The longest Kubernetes name, in characters.
+use crate::token;
+
+/// The longest Kubernetes name, in bytes, each a character.
 const MAX_KUBERNETES: usize = 63;
-/// The longest id of any kind, in characters; ids are KSUIDs (27) or names (63).
+/// The longest id of any kind, in bytes; ids are KSUIDs (27) or names (63).
 const MAX_ID: usize = 253;
 
 /// Why a text is not accepted as an id or a name.
@@ -14,13 +16,13 @@ pub struct NameError {
     pub what: &'static str,
     /// What is wrong with it, and what would be right.
     pub problem: &'static str,
-    /// The text, shortened.
+    /// The text, shortened; `[redacted]` where it looks like a token.
     pub value: String,
 }
 
 impl NameError {
     fn new(what: &'static str, problem: &'static str, value: &str) -> Self {
-        Self { what, problem, value: value.chars().take(80).collect() }
+        Self { what, problem, value: token::shown(value) }
     }
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     let problem = match value {
         "" => "is empty",
         "." | ".." => "would name another endpoint",
-        _ if value.len() > MAX_ID => "has more than 253 characters",
+        _ if value.len() > MAX_ID => "has more than 253 bytes",
         _ if value.chars().any(char::is_control) => "holds control characters",
         _ if value.chars().any(char::is_whitespace) => "holds white space",
         _ => return Ok(()),
@@ -81,6 +83,7 @@ mod tests {
         let error = kubernetes("project", "Demo").unwrap_err();
         let text = "project may hold only lowercase letters, digits and `-`: \"Demo\"";
         assert_eq!(error.to_string(), text);
+        assert_eq!(kubernetes("project", "sha256~0123").unwrap_err().value, "[redacted]");
     }
 
     proptest! {

@@ -1,18 +1,26 @@
-//! What one call does differently from its client, and what it gives back besides its value.
+//! What one call does differently from its client.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
+    capture::Capture,
     error::{Error, Result},
     names,
     retry::RetryPolicy,
 };
+
+/// Headers that have a setting of their own.
+const OWN: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, crate::transport::PROJECT];
+/// Headers that say how bodies are written and read.
+const FRAMING: [HeaderName; 5] = [
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+    header::TRANSFER_ENCODING,
+    header::CONNECTION,
+];
 
 /// Settings of single calls: give them to [`Client::with`](crate::Client::with).
 ///
@@ -58,6 +66,7 @@ impl CallOptions {
     }
 
     /// How long a call may take in all, retries and body included, in place of the client's time.
+    /// Zero is an error of the call.
     ///
     /// For a stream it is the time until the stream begins.
     pub fn timeout(mut self, timeout: Duration) -> Self {
@@ -71,8 +80,13 @@ impl CallOptions {
         self
     }
 
-    /// One more header. A name or value that no header can have is an error of the call; so are
-    /// `Authorization`, `Host` and `X-Ambient-Project`, which have their own settings.
+    /// One more header, beside others of its name, in place of the client's own of that name. Its
+    /// value is never shown.
+    ///
+    /// A name or value that no header can have is an error of the call. So are the headers that
+    /// have settings of their own (`Authorization`, `X-Ambient-Project`, `Host`), and those by which
+    /// client and server understand each other (`Accept`, `Content-Type`, `Content-Length`,
+    /// `Transfer-Encoding`, `Connection`).
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match extra_header(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
@@ -108,6 +122,9 @@ impl CallOptions {
         if let Some(why) = &self.refused {
             return Err(Error::invalid(format!("Invalid request: {why}")));
         }
+        if self.timeout == Some(Duration::ZERO) {
+            return Err(Error::invalid("Invalid request: the time-out is zero"));
+        }
         if let Some(project) = &self.project {
             names::kubernetes("project", project)?;
         }
@@ -118,110 +135,17 @@ impl CallOptions {
 fn extra_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed =
         HeaderName::try_from(name).map_err(|_| format!("no header has the name {name:?}"))?;
-    let own = [header::AUTHORIZATION, header::HOST, crate::transport::PROJECT];
-    if own.contains(&parsed) {
+    if OWN.contains(&parsed) {
         return Err(format!("the header {parsed} has a setting of its own"));
     }
-    let value = HeaderValue::try_from(value).map_err(|_| {
+    if FRAMING.contains(&parsed) {
+        return Err(format!("the header {parsed} is the client's own: it goes with the body"));
+    }
+    let mut value = HeaderValue::try_from(value).map_err(|_| {
         format!("the value of the header {parsed} holds characters no header can carry")
     })?;
+    value.set_sensitive(true);
     Ok((parsed, value))
-}
-
-/// Keeps what is known of the last response of the calls it was given to.
-#[derive(Clone, Debug, Default)]
-pub struct Capture(Arc<Mutex<Option<ResponseInfo>>>);
-
-impl Capture {
-    /// Nothing kept yet.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The last response, or `None` while there was none.
-    #[must_use]
-    pub fn last(&self) -> Option<ResponseInfo> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    pub(crate) fn keep(&self, info: ResponseInfo) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(info);
-    }
-}
-
-/// What is known of a response besides its value.
-#[derive(Clone)]
-pub struct ResponseInfo {
-    pub(crate) operation: &'static str,
-    pub(crate) method: String,
-    pub(crate) path: String,
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) attempts: u32,
-    pub(crate) elapsed: Duration,
-}
-
-impl ResponseInfo {
-    /// The operation's name in the OpenAPI document, as in `get_session`.
-    #[must_use]
-    pub fn operation(&self) -> &'static str {
-        self.operation
-    }
-
-    /// The method of the request.
-    #[must_use]
-    pub fn method(&self) -> &str {
-        &self.method
-    }
-
-    /// The path of the request, without its query.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// The HTTP status.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.status
-    }
-
-    /// The headers.
-    #[must_use]
-    pub fn headers(&self) -> &HeaderMap {
-        &self.headers
-    }
-
-    /// The id under which the server logged the operation (`X-Operation-ID`).
-    #[must_use]
-    pub fn operation_id(&self) -> Option<&str> {
-        self.headers.get("x-operation-id")?.to_str().ok()
-    }
-
-    /// How often the request was sent.
-    #[must_use]
-    pub fn attempts(&self) -> u32 {
-        self.attempts
-    }
-
-    /// From the first attempt to the end of the response (of a stream: to its beginning).
-    #[must_use]
-    pub fn elapsed(&self) -> Duration {
-        self.elapsed
-    }
-}
-
-impl fmt::Debug for ResponseInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResponseInfo")
-            .field("operation", &self.operation)
-            .field("request", &format_args!("{} {}", self.method, self.path))
-            .field("status", &self.status.as_u16())
-            .field("attempts", &self.attempts)
-            .field("elapsed", &self.elapsed)
-            .finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]
@@ -234,6 +158,26 @@ mod tests {
             let error = CallOptions::new().header(name, "x").checked().unwrap_err();
             assert!(error.is_invalid_request() && error.to_string().contains("setting of its own"));
         }
+    }
+
+    #[test]
+    fn headers_that_go_with_the_body_are_refused() {
+        for name in ["Accept", "content-type", "Content-Length", "Transfer-Encoding"] {
+            let error = CallOptions::new().header(name, "x").checked().unwrap_err();
+            assert!(error.to_string().contains("the client's own"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_value_of_a_header_is_not_shown() {
+        let options = CallOptions::new().header("x-forwarded-access-token", "hush");
+        assert!(!format!("{options:?}").contains("hush"));
+    }
+
+    #[test]
+    fn a_timeout_of_zero_is_refused() {
+        let options = CallOptions::new().timeout(Duration::ZERO);
+        assert!(options.checked().unwrap_err().is_invalid_request());
     }
 
     #[test]

@@ -11,6 +11,12 @@ const MIN_OPAQUE: usize = 20;
 const MIN_GITHUB: usize = 40;
 /// The longest token that is accepted, in characters: what servers take in one header.
 const MAX: usize = 16 * 1024;
+/// What stands in place of a secret.
+pub(crate) const REDACTED: &str = "[redacted]";
+/// As much of the beginning of a token tells nothing, in characters.
+const MIN_SHOWN: usize = 4;
+/// How tokens of known forms begin, in lowercase.
+const PREFIXES: [&str; 6] = ["sha256~", "eyj", "ghp_", "gho_", "ghu_", "ghs_"];
 /// Values that documentation puts where a token belongs.
 const PLACEHOLDERS: [&str; 10] = [
     "your_token_here",
@@ -114,6 +120,19 @@ impl Token {
         self.secret.expose()
     }
 
+    /// `text` without the token, when it holds it; of a text that was `cut_off`, its end may be the
+    /// beginning of the token.
+    pub(crate) fn redact(&self, text: &str, cut_off: bool) -> Option<String> {
+        let token = self.expose();
+        let whole = text.contains(token).then(|| text.replace(token, REDACTED));
+        let rest = whole.as_deref().unwrap_or(text);
+        let begun = (MIN_SHOWN..token.len()).rev().find(|end| rest.ends_with(&token[..*end]));
+        match begun.filter(|_| cut_off) {
+            Some(begun) => Some(format!("{}{REDACTED}", &rest[..rest.len() - begun])),
+            None => whole,
+        }
+    }
+
     /// `Bearer …`, marked so that no log of headers prints it.
     pub(crate) fn header(&self) -> Result<HeaderValue, TokenError> {
         let text = Secret::from(format!("Bearer {}", self.expose()));
@@ -131,8 +150,24 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Whether `text` holds what looks like a token of a known form.
+pub(crate) fn looks_like_one(text: &str) -> bool {
+    let lower = Secret::from(text.to_ascii_lowercase());
+    PREFIXES.iter().any(|prefix| lower.expose().contains(prefix))
+}
+
+/// What an error may show of a value that is no token's: its beginning, unless it holds what looks
+/// like a token, or a password of a URL.
+pub(crate) fn shown(value: &str) -> String {
+    match looks_like_one(value) || value.contains('@') {
+        true => REDACTED.to_owned(),
+        false => value.chars().take(80).collect(),
+    }
+}
+
 fn form(text: &str) -> Result<TokenForm, TokenError> {
-    let lower = text.to_ascii_lowercase();
+    let lower = Secret::from(text.to_ascii_lowercase());
+    let lower = lower.expose();
     let long_enough = |form, least| match text.len() >= least {
         true => Ok(()),
         false => Err(TokenError::TooShort { form, least }),
@@ -140,7 +175,7 @@ fn form(text: &str) -> Result<TokenForm, TokenError> {
     match text {
         "" => Err(TokenError::Empty),
         _ if text.len() > MAX => Err(TokenError::TooLong),
-        _ if PLACEHOLDERS.contains(&lower.as_str()) => Err(TokenError::Placeholder),
+        _ if PLACEHOLDERS.contains(&lower) => Err(TokenError::Placeholder),
         _ if lower.contains("ambient_token=") => Err(TokenError::Assignment),
         _ if lower.starts_with("bearer ") => Err(TokenError::BearerPrefix),
         _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(TokenError::Characters),
@@ -197,6 +232,26 @@ mod tests {
         assert!(matches!(form_of("ghp_short"), Err(TokenError::TooShort { least: 40, .. })));
         assert!(matches!(form_of("short"), Err(TokenError::TooShort { .. })));
         assert_eq!(form_of(&"a".repeat(MAX + 1)), Err(TokenError::TooLong));
+    }
+
+    #[test]
+    fn the_token_is_taken_out_of_a_text_and_so_is_its_beginning_at_a_cut() {
+        let token = Token::new("sha256~0123456789abcdef").unwrap();
+        let redact = |text: &str, cut_off| token.redact(text, cut_off);
+        let text = "a sha256~0123456789abcdef b sha256~0123456789abcdef";
+        assert_eq!(redact(text, false).unwrap(), "a [redacted] b [redacted]");
+        assert_eq!(redact("bad sha256~0123", true).unwrap(), "bad [redacted]");
+        assert_eq!(redact("bad sha256~0123", false), None);
+        assert_eq!(redact("an ash", true), None);
+    }
+
+    #[test]
+    fn a_value_that_may_be_a_secret_is_not_shown() {
+        assert_eq!(shown("My Project"), "My Project");
+        assert_eq!(shown(&"a".repeat(100)).len(), 80);
+        for secret in ["sha256~0123", "eyJhbGciOi.a.b", "x=ghp_0123", "http://u:p@host"] {
+            assert_eq!(shown(secret), REDACTED);
+        }
     }
 
     #[test]

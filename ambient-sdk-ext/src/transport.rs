@@ -12,22 +12,27 @@ mod trace;
 
 use std::{sync::Arc, time::Duration};
 
-use ambient_sdk::{BoxError, BoxFuture, FailedResponse, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, ErrorBody, FailedResponse, Operation, Transport};
 use http::StatusCode;
-use reqwest::{Request, Response};
+use percent_encoding::percent_decode_str;
+use reqwest::{Request, Response, Url};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 pub(crate) use headers::{Headers, PROJECT};
 
 use crate::{
+    capture::{Capture, ResponseInfo},
     error::{Carried, Error, ErrorKind, Result},
-    options::{CallOptions, Capture, ResponseInfo},
+    names,
+    options::CallOptions,
     retry::{Budget, RetryPolicy, Transient},
 };
 
-/// Longer than any stream lives: it stands in for "no time-out" where one must be given.
+/// Longer than any call lives: it stands in for "no time-out" where one must be given.
 const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long the text of a failure is worth waiting for while nothing comes.
+const FAILURE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What all calls of a client share.
 pub(crate) struct Settings {
@@ -89,27 +94,38 @@ impl Failure {
     }
 }
 
-/// One call on its way.
-struct Call<'a> {
+/// The attempts at one call.
+struct Attempts<'a> {
     stack: &'a Stack,
     operation: &'static Operation,
     started: Instant,
     deadline: Instant,
-    attempts: u32,
+    made: u32,
+    span: Span,
+}
+
+impl Drop for Attempts<'_> {
+    fn drop(&mut self) {
+        trace::spent(&self.span, self.made, self.started.elapsed());
+    }
 }
 
 impl Stack {
     async fn call(&self, mut request: Request, operation: &'static Operation) -> Result<Response> {
+        check_path(operation, request.url())?;
         self.settings.headers.apply(&mut request, operation, &self.options)?;
+        // The deadline is kept here: the HTTP client's own time-out would race it, and reset with
+        // every attempt.
+        *request.timeout_mut() = Some(NO_TIMEOUT);
         let span = trace::span(operation, self.project());
         let started = Instant::now();
         let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(NO_TIMEOUT);
         let deadline = started + timeout;
-        *request.timeout_mut() = Some(if operation.is_stream() { NO_TIMEOUT } else { timeout });
-        let mut call = Call { stack: self, operation, started, deadline, attempts: 0 };
+        let mut attempts =
+            Attempts { stack: self, operation, started, deadline, made: 0, span: span.clone() };
         async {
-            let outcome = call.run(request).await;
-            trace::finish(call.attempts, started.elapsed(), &outcome);
+            let outcome = attempts.run(request).await;
+            trace::finish(&outcome);
             outcome
         }
         .instrument(span)
@@ -125,13 +141,24 @@ impl Stack {
     }
 }
 
-impl Call<'_> {
+/// Refuses an id that would not be one, whichever builder it was given to.
+fn check_path(operation: &Operation, url: &Url) -> Result<()> {
+    let expected: Vec<&'static str> = operation.path().split('/').collect();
+    let segments = url.path().rsplit('/').zip(expected.into_iter().rev());
+    for (segment, expected) in segments.filter(|(_, expected)| expected.starts_with('{')) {
+        let parameter = expected.trim_matches(['{', '}']);
+        names::id(parameter, &percent_decode_str(segment).decode_utf8_lossy())?;
+    }
+    Ok(())
+}
+
+impl Attempts<'_> {
     async fn run(&mut self, request: Request) -> Result<Response> {
         let mut next = Some(request);
         while let Some(request) = next.take() {
             let again = request.try_clone();
             let (method, path) = (request.method().clone(), request.url().path().to_owned());
-            self.attempts += 1;
+            self.made += 1;
             let failure = match self.attempt(request).await {
                 Ok(response) => {
                     self.stack.settings.budget.give();
@@ -142,7 +169,7 @@ impl Call<'_> {
             };
             match self.pause(&method, &failure).filter(|_| again.is_some()) {
                 Some(pause) => {
-                    trace::retry(self.attempts, pause);
+                    trace::retry(self.made, pause);
                     tokio::time::sleep(pause).await;
                     next = again;
                 }
@@ -158,7 +185,8 @@ impl Call<'_> {
             let sent = self.stack.settings.carrier.send(request, self.operation);
             let response = sent.await.map_err(lost)?;
             if response.status().as_u16() >= 400 {
-                let failed = ambient_sdk::ErrorBody::read(response, &method, &path).await;
+                let response = body::impatient(response, self.patience());
+                let failed = ErrorBody::read(response, &method, &path).await;
                 let failed = self.stack.settings.headers.scrub(failed);
                 return Err(Failure::Refused(Box::new(failed)));
             }
@@ -174,11 +202,18 @@ impl Call<'_> {
         }
     }
 
+    /// How long a failure may be silent: so little that its status is never lost to the deadline.
+    fn patience(&self) -> Duration {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        FAILURE_PATIENCE.min(self.stack.settings.read_timeout).min(left / 2)
+    }
+
     /// The pause before the next attempt, if there is to be one and the time-out leaves room.
     fn pause(&self, method: &http::Method, failure: &Failure) -> Option<Duration> {
         let policy = self.stack.options.retry.as_ref().unwrap_or(&self.stack.settings.retry);
-        let pause = policy.pause(method, failure.transient()?, self.attempts, failure.asked())?;
-        let in_time = Instant::now() + pause < self.deadline;
+        let pause = policy.pause(method, failure.transient()?, self.made, failure.asked())?;
+        let next = Instant::now().checked_add(pause);
+        let in_time = next.is_some_and(|next| next < self.deadline);
         (in_time && self.stack.settings.budget.take()).then_some(pause)
     }
 
@@ -188,11 +223,13 @@ impl Call<'_> {
                 self.keep(method, path, failed.status, &failed.headers);
                 Ok(failed.into_response())
             }
-            Failure::Lost(error, _) | Failure::Final(error) => {
-                let request = crate::error::Request { method: method.to_string(), path };
-                Err(error.with_request(request))
-            }
+            Failure::Lost(error, _) => Err(self.lost(error.passing(), method, path)),
+            Failure::Final(error) => Err(self.lost(error, method, path)),
         }
+    }
+
+    fn lost(&self, error: Error, method: &http::Method, path: String) -> Error {
+        error.with_request(crate::error::Request { method: method.to_string(), path })
     }
 
     fn keep(
@@ -208,7 +245,7 @@ impl Call<'_> {
             path: path.clone(),
             status,
             headers: headers.clone(),
-            attempts: self.attempts,
+            attempts: self.made,
             elapsed: self.started.elapsed(),
         };
         self.stack.captures().for_each(|capture| capture.keep(info()));
@@ -220,8 +257,8 @@ impl Call<'_> {
             "{} timed out after {} seconds ({} {})",
             self.operation.id(),
             allowed.as_secs_f64(),
-            self.attempts,
-            if self.attempts == 1 { "attempt" } else { "attempts" },
+            self.made,
+            if self.made == 1 { "attempt" } else { "attempts" },
         );
         Error::new(ErrorKind::Timeout, text)
     }

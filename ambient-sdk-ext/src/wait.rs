@@ -23,18 +23,19 @@
 //! ```
 
 mod poll;
+mod report;
+mod update;
 
 use std::{
     fmt,
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
     time::Duration,
 };
 
-use futures_core::Stream;
-use futures_util::{StreamExt, stream};
+pub use report::WaitReport;
+pub use update::{Update, Updates};
 
 use crate::error::Result;
 
@@ -131,7 +132,7 @@ impl<S: Waitable> Wait<S> {
     }
 
     /// How long to pause between two looks. Default: 5 s; less than 1 ms counts as 1 ms. A server
-    /// that asks for a longer pause gets it.
+    /// that asks for a longer pause gets it, up to ten minutes.
     pub fn poll_interval(mut self, interval: Duration) -> Self {
         self.settings.interval = interval.max(LEAST_INTERVAL);
         self
@@ -144,20 +145,21 @@ impl<S: Waitable> Wait<S> {
         self
     }
 
-    /// How long to wait in all. Default: for ever. The first look is always made and finished.
+    /// How long to wait in all. Default: for ever. The first look is always made and finished, and
+    /// the last one, which is made when the time is over, has a second to answer.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeout = timeout.into();
         self
     }
 
-    /// How long to pause before the first look. Default: not at all.
+    /// How long to pause before the first look; no longer than the time-out. Default: not at all.
     pub fn initial_delay(mut self, delay: Duration) -> Self {
         self.settings.initial_delay = delay;
         self
     }
 
-    /// How many looks in a row may fail for a reason that may pass (no connection, time-out, 429,
-    /// 5xx), each after the retries of the client. Default: 3.
+    /// How many looks in a row may fail for a reason that may pass (no connection, one that breaks
+    /// off, time-out, 429, 5xx), each after the retries of the client. Default: 3.
     pub fn tolerate(mut self, failures: u32) -> Self {
         self.settings.tolerated = failures;
         self
@@ -185,11 +187,7 @@ impl<S: Waitable> Wait<S> {
     ///
     /// A failure ends the stream after it was yielded; tolerated failures are not yielded.
     pub fn updates(self) -> Updates<S> {
-        let looks = stream::unfold(poll::Loop::new(self), |mut looks| async {
-            let update = looks.next().await?;
-            Some((update, looks))
-        });
-        Updates(looks.boxed())
+        Updates::new(poll::Loop::new(self))
     }
 }
 
@@ -215,71 +213,5 @@ impl<S: Waitable> IntoFuture for Wait<S> {
 impl<S> fmt::Debug for Wait<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait").field("id", &self.look.id).field("settings", &self.settings).finish()
-    }
-}
-
-/// One look at a session.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Update<S> {
-    /// The session as it was seen.
-    pub session: S,
-    /// How many looks there were, this one included.
-    pub polls: u32,
-    /// Since the wait began.
-    pub elapsed: Duration,
-    /// Whether the state differs from that of the look before; true for the first.
-    pub changed: bool,
-    /// Whether this is the end of the wait.
-    pub is_over: bool,
-}
-
-/// The looks of a wait, as a stream that ends with the wait.
-#[must_use = "a stream does nothing until it is read"]
-pub struct Updates<S>(stream::BoxStream<'static, Result<Update<S>>>);
-
-impl<S> Stream for Updates<S> {
-    type Item = Result<Update<S>>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
-    }
-}
-
-impl<S> fmt::Debug for Updates<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Updates")
-    }
-}
-
-/// What a wait had seen when it failed or timed out.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct WaitReport {
-    /// The id of the session.
-    pub id: String,
-    /// The state that was seen last; `None` when no look succeeded.
-    pub last_state: Option<String>,
-    /// Since the wait began.
-    pub elapsed: Duration,
-    /// How many looks there were.
-    pub polls: u32,
-    /// The text of the last failure, when the last look failed.
-    pub last_failure: Option<String>,
-}
-
-impl fmt::Display for WaitReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let looks = if self.polls == 1 { "look" } else { "looks" };
-        write!(f, "session {}, {} {looks}", self.id, self.polls)?;
-        match self.last_state.as_deref() {
-            Some("") => write!(f, ", last seen without a state")?,
-            Some(state) => write!(f, ", last seen {state}")?,
-            None => write!(f, ", never seen")?,
-        }
-        match &self.last_failure {
-            Some(failure) => write!(f, ", last failure: {failure}"),
-            None => Ok(()),
-        }
     }
 }

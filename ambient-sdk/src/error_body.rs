@@ -32,7 +32,8 @@ pub struct ErrorBody {
     pub code: Option<String>,
     /// The number of the kind of error on the API server, as in `7` for "not found".
     pub id: Option<String>,
-    /// What went wrong: `reason` of the API server, `error` of the gateway, or the plain text.
+    /// What went wrong: `reason` of the API server, `error` of the gateway, or the plain text, all
+    /// of what `body` holds of it.
     pub reason: Option<String>,
     /// What the gateway adds to its `error`.
     pub message: Option<String>,
@@ -54,13 +55,11 @@ struct Normalised(ErrorBody);
 impl ErrorBody {
     /// How much of the body of a failed response is read and kept, in bytes.
     pub const MAX_BODY: usize = 64 * 1024;
-    /// How much plain text serves as `reason`, in characters.
-    const MAX_REASON: usize = 500;
 
     /// Reads a failed response of a request with `method` and `path` to its end or the limit.
     ///
-    /// A body that breaks off or stalls is kept as far as it came. The headers of the response are
-    /// kept by [`FailedResponse::into_response`] of what is returned.
+    /// A body that breaks off is kept as far as it came; how long a silent one is waited for is up
+    /// to the response. The headers are kept by [`FailedResponse::into_response`].
     pub async fn read(mut response: Response, method: &Method, path: &str) -> FailedResponse {
         let known = response.extensions_mut().remove::<Normalised>();
         let status = response.status();
@@ -86,8 +85,8 @@ impl ErrorBody {
     fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
         match serde_json::from_str(&text) {
             Ok(Value::Object(object)) => self.take_object(&object),
-            Ok(Value::String(reason)) => self.reason = shortened(&reason),
-            _ if !looks_like_markup(&text) => self.reason = shortened(&text),
+            Ok(Value::String(reason)) => self.reason = said(&reason),
+            _ if !looks_like_markup(&text) => self.reason = said(&text),
             _ => {}
         }
         let header = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
@@ -161,9 +160,9 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-fn shortened(text: &str) -> Option<String> {
+fn said(text: &str) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty()).then(|| text.chars().take(ErrorBody::MAX_REASON).collect())
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// A page of a proxy says nothing that a reason should repeat; it stays in `body`.
@@ -254,7 +253,7 @@ mod tests {
         let error = read(500, &[], "x".repeat(3 * ErrorBody::MAX_BODY)).body;
         assert_eq!(error.body.len(), ErrorBody::MAX_BODY);
         assert!(error.truncated);
-        assert_eq!(error.reason.unwrap().len(), ErrorBody::MAX_REASON);
+        assert_eq!(error.reason.unwrap().len(), ErrorBody::MAX_BODY);
     }
 
     #[test]

@@ -5,12 +5,17 @@ use http::StatusCode;
 use std::error::Error as StdError;
 
 use super::{Error, ErrorKind, Request};
-use crate::names::NameError;
+use crate::{
+    names::NameError,
+    token::{self, REDACTED},
+};
 
 /// How much of a response that could not be read is kept, in characters.
 const EXCERPT: usize = 200;
-/// What stands in place of a beginning that may hold a secret.
-const REDACTED: &str = "[redacted]";
+/// How much of a server's reason an error's text repeats, in characters.
+const MAX_REASON: usize = 500;
+/// Words beside which a secret may stand, in lowercase.
+const SECRETIVE: [&str; 5] = ["token", "authorization", "bearer", "password", "secret"];
 
 type Raw = ambient_sdk::public_api::Error<ErrorBody>;
 
@@ -79,7 +84,7 @@ impl Error {
             None if error.is_builder() => {
                 Self::invalid(format!("Invalid request: {}", root(&error)))
             }
-            None if error.is_timeout() => Self::new(
+            None if error.is_timeout() && !error.is_connect() => Self::new(
                 ErrorKind::Timeout,
                 format!("Failed to connect to API: timed out ({})", root(&error)),
             ),
@@ -92,15 +97,6 @@ impl Error {
             ),
         }
         .with_source(error)
-    }
-
-    /// Adds what the layers saw of the call to an error that doesn't know it.
-    pub(crate) fn seen(self, request: Option<Request>, status: Option<StatusCode>) -> Self {
-        let error = self.with_status(status);
-        match request {
-            Some(request) => error.with_request(request),
-            None => error,
-        }
     }
 }
 
@@ -162,17 +158,21 @@ fn kind_of(status: StatusCode, body: &ErrorBody) -> ErrorKind {
 
 fn text_of(kind: ErrorKind, status: StatusCode, body: &ErrorBody) -> String {
     let reason = match &body.reason {
-        Some(reason) => reason,
+        Some(reason) => shortened(reason),
         None => status.canonical_reason().unwrap_or("no reason given"),
     };
     match (kind, session_of(&body.path)) {
         (ErrorKind::Authentication, _) => format!("Authentication failed: {reason}"),
         (ErrorKind::NotFound, Some(id)) => format!("session not found: {id}"),
         _ => {
-            let more = body.message.iter().map(|message| format!(" - {message}"));
+            let more = body.message.iter().map(|message| format!(" - {}", shortened(message)));
             format!("API error ({}): {reason}{}", status.as_u16(), more.collect::<String>())
         }
     }
+}
+
+fn shortened(text: &str) -> &str {
+    text.char_indices().nth(MAX_REASON).map_or(text, |(end, _)| &text[..end])
 }
 
 /// The session that a path such as `/v1/sessions/{id}/start` is about.
@@ -199,17 +199,21 @@ fn undecodable(body: &[u8], error: serde_json::Error) -> Error {
         "cannot read the response: {what} at line {}, column {}; {begins}",
         place.0, place.1
     );
-    let redacted = excerpt == REDACTED;
     let undecodable = Error::new(ErrorKind::Decode, text).with_excerpt(excerpt);
-    if redacted { undecodable } else { undecodable.with_source(error) }
+    if may_hold_secret(body) { undecodable } else { undecodable.with_source(error) }
 }
 
 /// The beginning of a body, or a note in its place where it may hold a secret.
 fn excerpt(body: &[u8]) -> String {
     let beginning = &body[..body.len().min(4 * EXCERPT)];
-    let text = String::from_utf8_lossy(beginning);
-    match text.to_ascii_lowercase().contains("token") {
+    match may_hold_secret(beginning) {
         true => REDACTED.to_owned(),
-        false => text.chars().take(EXCERPT).collect(),
+        false => String::from_utf8_lossy(beginning).chars().take(EXCERPT).collect(),
     }
+}
+
+fn may_hold_secret(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text);
+    let lower = text.to_ascii_lowercase();
+    SECRETIVE.iter().any(|word| lower.contains(word)) || token::looks_like_one(&text)
 }

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// The longest pause that makes sense: a day.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// Pauses that double from a first to a largest, each shortened at random by up to a half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
@@ -29,7 +32,7 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    /// Pauses from `first` to `largest`.
+    /// Pauses from `first` to `largest`; more than a day counts as a day.
     ///
     /// # Errors
     /// When `first` is zero, or `largest` is less than `first`.
@@ -37,7 +40,7 @@ impl Backoff {
         match first {
             Duration::ZERO => Err(InvalidBackoff::Zero),
             _ if largest < first => Err(InvalidBackoff::Reversed),
-            _ => Ok(Self { first, largest }),
+            _ => Ok(Self { first: first.min(LONGEST), largest: largest.min(LONGEST) }),
         }
     }
 
@@ -60,6 +63,12 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(Backoff::new(Duration::ZERO, second), Err(InvalidBackoff::Zero));
         assert_eq!(Backoff::new(second, second / 2), Err(InvalidBackoff::Reversed));
+    }
+
+    #[test]
+    fn a_pause_without_measure_is_a_day() {
+        let backoff = Backoff::new(Duration::MAX, Duration::MAX).unwrap();
+        assert!((LONGEST / 2..=LONGEST).contains(&backoff.pause(1)));
     }
 
     proptest! {

@@ -1,8 +1,13 @@
 //! Responses read to their end, within bounds of size and silence.
+//!
+//! What a success says is needed, so a response that breaks off or falls silent is a failure of the
+//! call. What a failure says besides its status is not: it is kept as far as it came.
 
 use std::time::Duration;
 
+use ambient_sdk::BoxError;
 use bytes::BytesMut;
+use futures_util::stream;
 use reqwest::{Body, Response};
 
 use super::Failure;
@@ -56,6 +61,17 @@ pub(super) async fn read(
     Ok(http::Response::from_parts(parts, Body::from(whole)).into())
 }
 
+/// The same response with a body that breaks off when nothing comes for `silence`.
+pub(super) fn impatient(response: Response, silence: Duration) -> Response {
+    let (parts, body) = http::Response::<Body>::from(response).into_parts();
+    let rest = Response::from(http::Response::new(body));
+    let chunks = stream::try_unfold(rest, move |mut rest| async move {
+        let chunk = tokio::time::timeout(silence, rest.chunk()).await.map_err(BoxError::from)?;
+        Ok::<_, BoxError>(chunk?.map(|chunk| (chunk, rest)))
+    });
+    http::Response::from_parts(parts, Body::wrap_stream(chunks)).into()
+}
+
 fn too_large(most: usize) -> Error {
     let text = format!("cannot read the response: it has more than {most} bytes");
     Error::new(ErrorKind::Decode, text)
@@ -65,8 +81,10 @@ fn cut_off(error: reqwest::Error) -> Failure {
     let error = error.without_url();
     let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
     let cause = cause.last().map(ToString::to_string).unwrap_or_default();
+    // An own HTTP client can have a time-out of its own.
+    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
     let text = format!("cannot read the response: it broke off ({cause})");
-    let error = Error::new(ErrorKind::Decode, text).with_source(error);
+    let error = Error::new(kind, text).with_source(error);
     Failure::Lost(error, Transient::Unclear)
 }
 

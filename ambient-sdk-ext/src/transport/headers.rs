@@ -1,10 +1,14 @@
 //! What every request says of its sender: token, project and user agent.
 
-use ambient_sdk::{FailedResponse, Operation};
-use http::{HeaderName, HeaderValue, header};
+use ambient_sdk::{ErrorBody, FailedResponse, Operation};
+use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Request;
 
-use crate::{error::Result, options::CallOptions, token::Token};
+use crate::{
+    error::Result,
+    options::CallOptions,
+    token::{REDACTED, Token},
+};
 
 /// Names the project that a request is about.
 pub(crate) const PROJECT: HeaderName = HeaderName::from_static("x-ambient-project");
@@ -24,6 +28,10 @@ impl Headers {
     ) -> Result<Self, crate::token::TokenError> {
         let authorization = token.header()?;
         Ok(Self { token, authorization, project, user_agent })
+    }
+
+    pub(crate) fn token(&self) -> &Token {
+        &self.token
     }
 
     pub(crate) fn project(&self) -> &str {
@@ -50,22 +58,37 @@ impl Headers {
         if operation.is_stream() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        for (name, value) in extra {
-            headers.insert(name, value.clone());
-        }
+        put(headers, extra);
         Ok(())
     }
 
     /// A failure without the token, should the server have repeated it.
     pub(super) fn scrub(&self, mut failed: FailedResponse) -> FailedResponse {
-        let token = self.token.expose();
-        let body = &mut failed.body;
-        let texts = [&mut body.reason, &mut body.message, &mut body.code, &mut body.operation_id];
-        for text in texts.into_iter().flatten().chain([&mut body.body]) {
-            if text.contains(token) {
-                *text = text.replace(token, "[redacted]");
+        let ErrorBody { reason, message, code, id, operation_id, body, truncated, .. } =
+            &mut failed.body;
+        let texts = [reason, message, code, id, operation_id];
+        for text in texts.into_iter().flatten().chain([body]) {
+            if let Some(redacted) = self.token.redact(text, *truncated) {
+                *text = redacted;
             }
         }
+        let shows = |value: &HeaderValue| {
+            let text = String::from_utf8_lossy(value.as_bytes());
+            self.token.redact(&text, false).is_some()
+        };
+        for value in failed.headers.values_mut().filter(|value| shows(value)) {
+            *value = HeaderValue::from_static(REDACTED);
+        }
         failed
+    }
+}
+
+/// Puts `extra` on a request, in place of headers of the same names.
+fn put(headers: &mut HeaderMap, extra: &HeaderMap) {
+    for name in extra.keys() {
+        headers.remove(name);
+    }
+    for (name, value) in extra {
+        headers.append(name, value.clone());
     }
 }

@@ -1,5 +1,5 @@
 //! One span per call: what was called, for which project, and how it ended. Never a token, a
-//! header, a query or a body.
+//! header, a query or a body. A call that was dropped has attempts and duration, and no outcome.
 
 use std::time::Duration;
 
@@ -28,10 +28,14 @@ pub(super) fn retry(attempts: u32, pause: Duration) {
     tracing::debug!(attempts, pause_ms = pause.as_millis() as u64, "will try again");
 }
 
-pub(super) fn finish(attempts: u32, duration: Duration, outcome: &Result<Response, Error>) {
-    let span = Span::current();
+/// Records what a call took, however it ended.
+pub(super) fn spent(span: &Span, attempts: u32, duration: Duration) {
     span.record("attempts", attempts);
     span.record("duration_ms", duration.as_millis() as u64);
+}
+
+pub(super) fn finish(outcome: &Result<Response, Error>) {
+    let span = Span::current();
     match outcome {
         Ok(response) => {
             span.record("status", response.status().as_u16());
@@ -43,6 +47,9 @@ pub(super) fn finish(attempts: u32, duration: Duration, outcome: &Result<Respons
         }
         Err(error) => {
             span.record("error", tracing::field::debug(error.kind()));
+            if let Some(status) = error.status() {
+                span.record("status", status.as_u16());
+            }
             tracing::debug!("failed");
         }
     }

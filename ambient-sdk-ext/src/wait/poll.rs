@@ -7,6 +7,11 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{NotFound, Update, Wait, WaitReport, Waitable};
 use crate::error::{Error, ErrorKind, Result};
 
+/// The longest pause that a server can ask for.
+const MOST_ASKED: Duration = Duration::from_secs(600);
+/// What a look that starts at the deadline has to answer.
+const LAST_LOOK: Duration = Duration::from_secs(1);
+
 /// A wait that goes on: its settings, and what it has seen.
 pub(super) struct Loop<S> {
     wait: Wait<S>,
@@ -58,12 +63,12 @@ impl<S: Waitable> Loop<S> {
     /// Pauses before a look: before the first one the initial delay, then the interval, and never
     /// past the deadline, so that the last look is at it.
     async fn sleep(&self) -> Result<()> {
-        let Some(deadline) = self.deadline.filter(|_| self.polls > 0) else {
+        let Some(deadline) = self.deadline else {
             sleep(self.pause).await;
             return Ok(());
         };
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
+        if left.is_zero() && self.polls > 0 {
             return Err(self.timed_out());
         }
         sleep(self.pause.min(left)).await;
@@ -75,9 +80,8 @@ impl<S: Waitable> Loop<S> {
         let first = self.polls == 0;
         self.polls += 1;
         match self.deadline.filter(|_| !first) {
-            // A look that starts at the deadline still gets the time of one request that is fast.
             Some(deadline) => {
-                let least = Instant::now() + Duration::from_secs(1);
+                let least = Instant::now() + LAST_LOOK;
                 let looked = timeout_at(deadline.max(least), fetch).await;
                 looked.unwrap_or_else(|_| Err(self.timed_out()))
             }
@@ -116,7 +120,8 @@ impl<S: Waitable> Loop<S> {
         if !error.is_transient() || self.failures > self.wait.settings.tolerated {
             return Err(error);
         }
-        self.pause = self.pause.max(error.retry_after().unwrap_or_default());
+        let asked = error.retry_after().unwrap_or_default();
+        self.pause = self.pause.max(asked.min(MOST_ASKED));
         Ok(())
     }
 
@@ -125,7 +130,8 @@ impl<S: Waitable> Loop<S> {
         let settings = &self.wait.settings;
         match settings.largest {
             Some(largest) if self.polls > 0 => {
-                self.pause.mul_f64(1.5).clamp(settings.interval, largest.max(settings.interval))
+                let grown = self.pause.saturating_mul(3) / 2;
+                grown.clamp(settings.interval, largest.max(settings.interval))
             }
             _ => settings.interval,
         }

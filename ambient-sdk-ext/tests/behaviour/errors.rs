@@ -94,13 +94,37 @@ async fn a_response_that_cannot_be_read_says_what_came() {
 
     let broken = get(response(200, &[], chunks(&["{\"id\":"], Some("reset")))).await;
     assert!(broken.is_decode() && broken.to_string().contains("broke off (reset)"), "{broken}");
+    assert!(broken.is_transient() && !html.is_transient());
+}
+
+#[tokio::test]
+async fn an_error_keeps_the_headers_of_what_it_could_not_read() {
+    let error = get(response(200, &[("x-operation-id", "op-1")], "<html>")).await;
+    assert_eq!(error.operation_id(), Some("op-1"));
+
+    let redirect = get(response(302, &[("location", "https://elsewhere/")], "")).await;
+    assert_eq!((redirect.kind(), redirect.status().unwrap().as_u16()), (ErrorKind::Api, 302));
 }
 
 #[tokio::test]
 async fn an_excerpt_never_holds_a_token() {
-    let error = get(json(200, r#"{"access_token": "hush""#)).await;
-    assert_eq!(error.excerpt(), Some("[redacted]"));
-    assert!(!format!("{error} {error:?}").contains("hush"));
+    let far = format!(r#"{{"id": "{}", "status": {{"hush": 1}}, "token": "#, "x".repeat(2000));
+    for body in [
+        r#"{"access_token": "hush""#,
+        r#"{"headers": {"Authorization": "Bearer hush"}}"#,
+        "eyJhush",
+        far.as_str(),
+    ] {
+        let error = get(json(200, body)).await;
+        let source = error.source().map(ToString::to_string);
+        let shown = format!("{error} {error:?} {:?} {source:?}", error.excerpt());
+        assert!(error.is_decode() && !shown.contains("hush"), "{shown}");
+    }
+    let script = Script::new([json(200, r#"{"echo": "opaque-0123456789abcdef""#)]);
+    let client = script.builder().token("opaque-0123456789abcdef").build().unwrap();
+    let error = client.list_sessions().await.unwrap_err();
+    let shown = format!("{error} {error:?} {:?}", error.excerpt());
+    assert!(shown.contains("echo") && !shown.contains("0123456789"), "{shown}");
 }
 
 #[tokio::test]
@@ -112,12 +136,49 @@ async fn a_server_that_repeats_the_token_does_not_get_it_into_an_error() {
 }
 
 #[tokio::test]
+async fn not_even_a_part_of_a_long_token_gets_into_an_error() {
+    let token = format!("eyJhbGciOi.{}.c2ln", "abcdefghij".repeat(100));
+    let padding = "x".repeat(ambient_sdk::ErrorBody::MAX_BODY - 300);
+    let echo: [(&str, String); 3] = [
+        ("www-authenticate", format!("invalid token {token}")),
+        ("x-echo", format!("Bearer {token}")),
+        ("x-echo", format!("{padding} {token}")),
+    ];
+    for (name, text) in echo {
+        let header = if text.len() < 2000 { text.as_str() } else { "" };
+        let script = Script::new([response(401, &[(name, header)], text.clone())]);
+        let client = script.builder().token(token.as_str()).build().unwrap();
+        let error = client.list_sessions().await.unwrap_err();
+        let shown = format!("{error} {error:?} {:?} {:?}", error.body(), error.headers());
+        assert!(shown.contains("[redacted]") && !shown.contains("abcdefghij"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_huge_error_page_is_cut() {
     let error = get(response(500, &[], "x".repeat(1 << 20))).await;
     let body = error.body().unwrap();
     assert!(error.is_server() && body.truncated);
     assert!(body.body.len() <= ambient_sdk::ErrorBody::MAX_BODY);
     assert!(error.to_string().len() < 1000);
+
+    let error = get(json(500, json!({ "error": "x".repeat(50_000) }))).await;
+    assert_eq!(error.reason().unwrap().len(), 50_000);
+    assert!(error.to_string().len() < 1000 && format!("{error:?}").len() < 1000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_whose_text_never_comes_keeps_its_status() {
+    let silent = futures_util::stream::pending::<Result<String, std::io::Error>>();
+    let body = futures_util::StreamExt::chain(
+        futures_util::stream::iter([Ok("half a ".to_owned())]),
+        silent,
+    );
+    let before = tokio::time::Instant::now();
+    let error = get(response(401, &[], reqwest::Body::wrap_stream(body))).await;
+    assert_eq!(error.to_string(), "Authentication failed: half a");
+    assert!(error.body().unwrap().truncated);
+    assert_eq!(before.elapsed().as_secs(), 5);
 }
 
 #[tokio::test]

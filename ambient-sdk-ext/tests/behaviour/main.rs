@@ -14,5 +14,7 @@ mod messages_mock;
 mod messages_turns;
 mod retries;
 mod sessions;
+mod settings;
+mod sockets;
 mod tracing;
 mod waiting;

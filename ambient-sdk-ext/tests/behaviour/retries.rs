@@ -81,6 +81,14 @@ async fn a_call_can_have_a_policy_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_pause_that_never_ends_is_no_retry() {
+    let backoff = Backoff::new(Duration::MAX, Duration::MAX).unwrap();
+    let script = Script::new([busy()]);
+    let options = CallOptions::new().retry(RetryPolicy::default().backoff(backoff));
+    assert!(script.client().with(options).list_sessions().await.unwrap_err().is_server());
+}
+
+#[tokio::test(start_paused = true)]
 async fn when_everything_fails_the_budget_ends_the_retries() {
     let script = Script::new((0..160).map(|_| busy()));
     let client = script.client();

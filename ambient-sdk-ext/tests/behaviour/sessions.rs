@@ -50,6 +50,17 @@ async fn every_request_says_who_sends_it_and_in_which_project() {
 }
 
 #[tokio::test]
+async fn a_header_can_be_sent_twice_and_in_place_of_the_clients_own() {
+    let script = Script::new([session("running")]);
+    let options =
+        CallOptions::new().header("x-tag", "a").header("X-Tag", "b").header("user-agent", "mine");
+    script.client().with(options).get_session("s1").await.unwrap();
+    let headers = &script.asked()[0].headers;
+    assert_eq!(headers.get_all("x-tag").iter().collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(headers.get_all("user-agent").iter().collect::<Vec<_>>(), ["mine"]);
+}
+
+#[tokio::test]
 async fn health_needs_neither_token_nor_project() {
     let script = Script::new([json(200, json!({ "status": "ok" }))]);
     script.client().public_api().get_health().send().await.unwrap();
@@ -114,7 +125,7 @@ async fn what_is_no_id_is_never_sent() {
         assert!(client.wait_for_completion(id).await.unwrap_err().is_invalid_request(), "{id:?}");
     }
     let raw = client.public_api();
-    for id in ["", ".", ".."] {
+    for id in ["", ".", "..", "a\nb", "a b", &"a".repeat(254)] {
         let error = raw.get_session().id(id).send().await.unwrap_err();
         let error = ambient_sdk_ext::Error::from(error);
         assert!(error.is_invalid_request(), "{id:?}: {error}");

@@ -3,13 +3,14 @@
 use std::{
     io::Write,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use ambient_sdk_ext::CreateSessionRequest;
 use serde_json::json;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::common::{Answer, Script, TOKEN, json, response};
+use crate::common::{Answer, Script, TOKEN, chunks, json, response};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -26,6 +27,11 @@ impl Write for Log {
 
 /// Everything that is logged, down to the finest level, while sessions are created with `answers`.
 async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
+    logged_for(Duration::MAX, answers).await
+}
+
+/// As [`logged`], with the call dropped after `patience`.
+async fn logged_for(patience: Duration, answers: impl IntoIterator<Item = Answer>) -> String {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -36,7 +42,8 @@ async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
     let client = Script::new(answers).client();
-    let _outcome = client.create_session(CreateSessionRequest::new("a private task")).await;
+    let call = client.create_session(CreateSessionRequest::new("a private task"));
+    let _outcome = tokio::time::timeout(patience, call).await;
     let bytes = log.0.lock().unwrap().clone();
     String::from_utf8(bytes).unwrap()
 }
@@ -69,6 +76,21 @@ async fn a_call_is_one_span_with_its_outcome() {
 async fn a_failure_is_told_by_its_kind() {
     let log = logged([Answer::Broken]).await;
     assert!(log.contains("error=Connection"), "{log}");
+}
+
+#[tokio::test]
+async fn a_failure_after_the_status_has_its_status() {
+    let log = logged([response(201, &[], chunks(&["{"], Some("reset")))]).await;
+    let close = log.lines().find(|line| line.contains("close")).unwrap();
+    assert!(close.contains("status=201") && close.contains("error=Decode"), "{close}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_has_what_it_took() {
+    let late = Answer::Late(Duration::from_secs(9), Box::new(Answer::Broken));
+    let log = logged_for(Duration::from_secs(2), [late]).await;
+    let close = log.lines().find(|line| line.contains("close")).unwrap();
+    assert!(close.contains("attempts=1") && close.contains("duration_ms=2000"), "{close}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::common::{Answer, Script, json, session};
+use crate::common::{Answer, Script, chunks, json, response, session};
 use ambient_sdk_ext::{
     CallOptions, Client, SessionStatus,
     retry::RetryPolicy,
@@ -133,6 +133,10 @@ async fn some_failures_in_a_row_are_tolerated() {
     ]);
     client(&script).wait_for_completion("s1").await.unwrap();
 
+    let broken_off = response(200, &[], chunks(&["{"], Some("reset")));
+    let script = Script::new([session("running"), broken_off, session("completed")]);
+    client(&script).wait_for_completion("s1").await.unwrap();
+
     let script = Script::new([session("running"), busy(), busy(), busy(), busy()]);
     let error = client(&script).wait_for_completion("s1").await.unwrap_err();
     assert!(error.is_server());
@@ -169,6 +173,34 @@ async fn a_server_that_asks_for_a_longer_pause_gets_it() {
     let start = Instant::now();
     client(&script).wait_for_completion("s1").await.unwrap();
     assert_eq!(start.elapsed(), SECOND * 20);
+
+    let much_later = response(503, &[("retry-after", "86400")], "{}");
+    let script = Script::new([much_later, session("completed")]);
+    let start = Instant::now();
+    client(&script).wait_for_completion("s1").await.unwrap();
+    assert_eq!(start.elapsed(), SECOND * 600, "and no longer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_initial_delay_is_no_longer_than_the_wait() {
+    let script = states(&["running"]);
+    let wait = client(&script).wait_for_completion("s1").initial_delay(SECOND * 600);
+    let start = Instant::now();
+    assert!(wait.timeout(SECOND * 10).await.unwrap_err().is_timeout());
+    assert_eq!((start.elapsed(), script.asked().len()), (SECOND * 10, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn settings_without_measure_do_not_panic() {
+    let script = states(&["running", "running"]);
+    let wait = client(&script)
+        .wait_for_completion("s1")
+        .poll_interval(Duration::MAX)
+        .max_poll_interval(Duration::MAX)
+        .timeout(SECOND * 30);
+    assert!(wait.await.unwrap_err().is_timeout());
+    let script = states(&["completed"]);
+    client(&script).wait_for_completion("s1").timeout(Duration::MAX).await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

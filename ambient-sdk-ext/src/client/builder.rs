@@ -1,0 +1,213 @@
+//! Settings of a client, checked when it is built.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use ambient_sdk::{Secret, Transport};
+use http::HeaderValue;
+
+use super::{Client, Urls};
+use crate::{
+    config::{Config, ConfigError, Given, Problem},
+    error::{Error, ErrorKind, Result},
+    retry::{Budget, RetryPolicy},
+    transport::{Headers, Settings, Stack},
+};
+
+/// How the client names itself, unless told otherwise.
+const USER_AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
+/// The most bytes of one response that are read, unless told otherwise.
+const MAX_RESPONSE: usize = 64 * 1024 * 1024;
+/// How long making a connection may take, unless told otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a response may be silent, unless told otherwise.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Settings of a [`Client`]; a token and a project are required.
+///
+/// ```
+/// use std::time::Duration;
+/// use ambient_sdk_ext::Client;
+///
+/// let client = Client::builder()
+///     .base_url("https://api.example.org")
+///     .token("sha256~0123456789abcdef")
+///     .project("demo")
+///     .timeout(Duration::from_secs(10))
+///     .build()?;
+/// # Ok::<(), ambient_sdk_ext::Error>(())
+/// ```
+#[derive(Default)]
+#[must_use]
+pub struct ClientBuilder {
+    given: Given,
+    environment: bool,
+    connect_timeout: Option<Duration>,
+    read_timeout: Option<Duration>,
+    retry: RetryPolicy,
+    max_response_bytes: Option<usize>,
+    user_agent: Option<String>,
+    http: Option<reqwest::Client>,
+    transport: Option<Arc<dyn Transport>>,
+}
+
+impl ClientBuilder {
+    /// The base URL of the public API, and of the API server unless that has its own; http or
+    /// https. Default: `http://localhost:8080`.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.given.url = Some(url.into());
+        self
+    }
+
+    /// The base URL of the API server, where it differs from [`base_url`](Self::base_url).
+    pub fn api_server_url(mut self, url: impl Into<String>) -> Self {
+        self.given.api_server_url = Some(url.into());
+        self
+    }
+
+    /// The bearer token, in one of the forms that [`Token`](crate::Token) lists.
+    pub fn token(mut self, token: impl Into<Secret>) -> Self {
+        self.given.token = Some(token.into());
+        self
+    }
+
+    /// The project that calls are about: a Kubernetes name.
+    pub fn project(mut self, project: impl Into<String>) -> Self {
+        self.given.project = Some(project.into());
+        self
+    }
+
+    /// Takes what isn't set here from the environment; see [`Client::from_env`].
+    pub fn with_env(mut self) -> Self {
+        self.environment = true;
+        self
+    }
+
+    /// How long a call may take in all: retries, pauses and body included. Streams have no such
+    /// end; for them it is the time until they begin. At most a day; default: 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.given.timeout = Some(timeout);
+        self
+    }
+
+    /// How long making a connection may take. Default: 10 s. Not used with an own
+    /// [`http_client`](Self::http_client).
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = Some(timeout);
+        self
+    }
+
+    /// How long a response may be silent while it is read. Default: 30 s.
+    pub fn read_timeout(mut self, timeout: Duration) -> Self {
+        self.read_timeout = Some(timeout);
+        self
+    }
+
+    /// When and how often requests are repeated. Default: [`RetryPolicy::default`].
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// The most bytes of one response that are read into memory. Default: 64 MiB.
+    pub fn max_response_bytes(mut self, most: usize) -> Self {
+        self.max_response_bytes = Some(most);
+        self
+    }
+
+    /// How the client names itself. Default: `ambient-rust-sdk/<version>`.
+    pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
+        self.user_agent = Some(agent.into());
+        self
+    }
+
+    /// An HTTP client of one's own, as for a proxy or a private certificate authority.
+    ///
+    /// Build it without redirects (`redirect(Policy::none())`): one that follows them to another
+    /// host takes the project header along.
+    pub fn http_client(mut self, client: reqwest::Client) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Whoever sends the requests in place of an HTTP client, as a recorder or a test's own. It
+    /// gets each request complete, token included.
+    pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
+        self.transport = Some(transport);
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`], with every setting that is missing or wrong.
+    pub fn build(self) -> Result<Client> {
+        let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
+        let config = self.given.clone().resolve(variable).map_err(configuration)?;
+        let Config { url, api_server_url, token, project, timeout } = config;
+        let headers = Headers::new(token, project, self.agent()?)
+            .map_err(|e| Error::new(ErrorKind::Configuration, e.to_string()).with_source(e))?;
+        let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
+        let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
+        let http = match self.http {
+            Some(http) => http,
+            None => http_client(connect_timeout)?,
+        };
+        let settings = Settings {
+            carrier: self.transport.unwrap_or_else(|| Arc::new(http.clone())),
+            headers,
+            timeout,
+            read_timeout,
+            retry: self.retry,
+            budget: Budget::default(),
+            max_response: self.max_response_bytes.unwrap_or(MAX_RESPONSE),
+        };
+        let stack = Stack { settings: Arc::new(settings), options: Arc::default(), seen: None };
+        let urls = Arc::new(Urls { public_api: url, api_server: api_server_url });
+        Ok(Client { stack, http, urls })
+    }
+
+    fn agent(&self) -> Result<HeaderValue> {
+        let agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
+        HeaderValue::from_str(agent).map_err(|e| {
+            let text = "the user agent holds characters that no header can carry";
+            Error::new(ErrorKind::Configuration, text).with_source(e)
+        })
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("given", &self.given).finish_non_exhaustive()
+    }
+}
+
+fn configuration(error: ConfigError) -> Error {
+    let lines = error
+        .problems()
+        .iter()
+        .map(|Problem { message, advice, .. }| format!("\n  {message}\n    {advice}"));
+    let text = format!("the client is not configured:{}", lines.collect::<String>());
+    Error::new(ErrorKind::Configuration, text).with_source(error)
+}
+
+fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Result<Duration> {
+    match given {
+        Some(Duration::ZERO) => {
+            let text = format!("the {which} time-out is zero, so every call would fail");
+            Err(Error::new(ErrorKind::Configuration, text))
+        }
+        given => Ok(given.unwrap_or(default)),
+    }
+}
+
+/// No redirect is followed: the servers send none, and another host must not see token or project.
+fn http_client(connect_timeout: Duration) -> Result<reqwest::Client> {
+    reqwest::Client::builder()
+        .connect_timeout(connect_timeout)
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .map_err(|e| {
+            let text = "the HTTP client could not be set up (TLS, proxy or name resolution)";
+            Error::new(ErrorKind::Configuration, text).with_source(e)
+        })
+}

@@ -1,0 +1,35 @@
+//! What is known of a wait that failed.
+
+use std::{fmt, time::Duration};
+
+/// What a wait had seen when it failed or timed out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct WaitReport {
+    /// The id of the session.
+    pub id: String,
+    /// The state that was seen last; `None` when no look succeeded.
+    pub last_state: Option<String>,
+    /// Since the wait began.
+    pub elapsed: Duration,
+    /// How many looks there were.
+    pub polls: u32,
+    /// The text of the last failure, when the last look failed.
+    pub last_failure: Option<String>,
+}
+
+impl fmt::Display for WaitReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let looks = if self.polls == 1 { "look" } else { "looks" };
+        write!(f, "session {}, {} {looks}", self.id, self.polls)?;
+        match self.last_state.as_deref() {
+            Some("") => write!(f, ", last seen without a state")?,
+            Some(state) => write!(f, ", last seen {state}")?,
+            None => write!(f, ", never seen")?,
+        }
+        match &self.last_failure {
+            Some(failure) => write!(f, ", last failure: {failure}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Settings from the environment of a process, and those of the builder that the wire shows.
+
+use std::{process::Command, time::Duration};
+
+use ambient_sdk_ext::Client;
+
+use crate::common::{Script, TOKEN, session};
+
+/// What the child of a test is told by.
+const CHILD: &str = "AMBIENT_TEST_CHILD";
+
+/// What `child` prints with these variables.
+fn printed(variables: &[(&str, &str)]) -> String {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", "settings::child", "--nocapture"]).env(CHILD, "1");
+    for name in ["URL", "SERVER_URL", "TOKEN", "PROJECT", "REQUEST_TIMEOUT"] {
+        child.env_remove(format!("AMBIENT_{name}"));
+        child.env_remove(format!("AMBIENT_API_{name}"));
+    }
+    let output = child.envs(variables.iter().copied()).output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Not a test of its own: the other process of the tests here.
+#[test]
+fn child() {
+    if std::env::var_os(CHILD).is_none() {
+        return;
+    }
+    match Client::from_env() {
+        Ok(client) => println!("{client:?}"),
+        Err(error) => println!("{error}"),
+    }
+    match Client::builder().project("mine").with_env().build() {
+        Ok(client) => println!("with_env: {:?}", client.project()),
+        Err(error) => println!("with_env: {error}"),
+    }
+}
+
+#[test]
+fn a_client_comes_from_the_environment() {
+    let printed = printed(&[
+        ("AMBIENT_TOKEN", TOKEN),
+        ("AMBIENT_PROJECT", "demo"),
+        ("AMBIENT_API_URL", "https://gateway.test/"),
+        ("AMBIENT_API_SERVER_URL", "https://server.test"),
+    ]);
+    for expected in [
+        r#"base_url: "https://gateway.test""#,
+        r#"api_server_url: "https://server.test""#,
+        r#"project: "demo""#,
+        r#"with_env: "mine""#,
+    ] {
+        assert!(printed.contains(expected), "{printed}");
+    }
+    assert!(!printed.contains(TOKEN));
+}
+
+#[test]
+fn what_the_environment_lacks_is_told_at_once() {
+    let printed = printed(&[("AMBIENT_REQUEST_TIMEOUT", "soon")]);
+    for expected in [
+        "AMBIENT_TOKEN environment variable is required",
+        "AMBIENT_PROJECT environment variable is required",
+        "AMBIENT_REQUEST_TIMEOUT is not a number of seconds",
+    ] {
+        assert!(printed.contains(expected), "{printed}");
+    }
+}
+
+#[tokio::test]
+async fn the_user_agent_and_the_url_of_the_api_server_are_used() {
+    let script = Script::new([session("running"), session("running")]);
+    let builder = script.builder().user_agent("mine/1").api_server_url("https://server.test/base/");
+    let client = builder.build().unwrap();
+    client.get_session("s1").await.unwrap();
+    let _of_the_other_service = client.api_server().sessions().get("s1").await;
+    let asked = script.asked();
+    assert_eq!(asked[0].url, "http://localhost:8080/v1/sessions/s1");
+    assert_eq!(asked[1].url, "https://server.test/base/api/ambient/v1/sessions/s1");
+    assert!(asked.iter().all(|asked| asked.headers["user-agent"] == "mine/1"));
+}
+
+#[test]
+fn what_would_fail_every_call_is_told_when_the_client_is_built() {
+    let builder = || Client::builder().token(TOKEN).project("demo");
+    for builder in [
+        builder().read_timeout(Duration::ZERO),
+        builder().connect_timeout(Duration::ZERO),
+        builder().timeout(Duration::ZERO),
+        builder().user_agent("a\nb"),
+    ] {
+        assert!(builder.build().unwrap_err().is_configuration());
+    }
+}
