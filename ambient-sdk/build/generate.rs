@@ -3,6 +3,8 @@
 //! The one place with the generator's settings. Two programs use it: the build script, and
 //! `cargo xtask drift`, which has to generate exactly what a build would.
 
+mod document;
+
 use std::fmt;
 
 use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
@@ -72,7 +74,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         .map_err(Error::Generator)?;
     let values = enums.iter().map(|open| open.tokens(options.schemars));
     let operations = operations(&api);
-    let file = syn::parse2(quote! {
+    let mut file = syn::parse2(quote! {
         #client
         #operations
         /// Open values: what is known, and a variant that keeps what is not.
@@ -81,6 +83,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         }
     })
     .map_err(Error::Syntax)?;
+    document::document(&mut file, &api);
     Ok(prettyplease::unparse(&file))
 }
 

@@ -63,7 +63,7 @@ macro_rules! api {
         $(#[$doc])*
         #[cfg(feature = $feature)]
         pub mod $module {
-            #[allow(missing_docs, unreachable_pub, unused_imports, rust_2018_idioms, clippy::all)]
+            #[allow(unreachable_pub, unused_imports, rust_2018_idioms, clippy::all)]
             #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
             mod generated {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($module), ".rs"));

@@ -1,0 +1,165 @@
+//! Gives every public item of the generated client a sentence, and leaves out what misleads.
+//!
+//! The generator takes over the descriptions of schemas, fields and operations, but says nothing on
+//! builders and their setters. Those set a field or a parameter, which has a description.
+
+use std::collections::HashMap;
+
+use openapiv3::{OpenAPI, Parameter, ReferenceOr};
+use syn::{Attribute, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, Visibility, parse_quote};
+
+/// The descriptions of what setters set, by the type or operation and by their own names.
+type Texts = HashMap<(String, String), Vec<Attribute>>;
+
+/// Documents `file`, which was generated from `api`.
+pub(crate) fn document(file: &mut File, api: &OpenAPI) {
+    leave_out_constructor_with_time_out(&mut file.items);
+    if let Some(types) = module(&mut file.items, "types") {
+        let fields = fields(types);
+        say_how_types_are_built(types);
+        if let Some(builders) = module(types, "builder") {
+            document_builders(builders, &fields, "Builds a value of the type of the same name.");
+        }
+    }
+    if let Some(builders) = module(&mut file.items, "builder") {
+        document_builders(builders, &parameters(api), "Builds a request.");
+    }
+}
+
+/// `Client::new` makes an HTTP client that ends every stream after 15 seconds, and panics where that
+/// can't be made.
+fn leave_out_constructor_with_time_out(items: &mut [Item]) {
+    for item in items.iter_mut().filter_map(as_impl).filter(|item| is_of(item, "Client")) {
+        item.items
+            .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
+    }
+}
+
+/// The descriptions of the fields of every struct.
+fn fields(types: &[Item]) -> Texts {
+    let structs = types.iter().filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
+        _ => None,
+    });
+    let fields = structs.flat_map(|item| item.fields.iter().map(move |field| (item, field)));
+    let described = fields.filter_map(|(item, field)| {
+        let key = key(&item.ident.to_string(), &field.ident.as_ref()?.to_string());
+        Some((key, docs(&field.attrs).cloned().collect()))
+    });
+    described.collect()
+}
+
+/// The descriptions of the parameters of every operation, those of its path included.
+fn parameters(api: &OpenAPI) -> Texts {
+    let mut texts = Texts::new();
+    for (path, _, operation) in api.operations() {
+        let Some(id) = &operation.operation_id else { continue };
+        let item = api.paths.paths.get(path).and_then(ReferenceOr::as_item);
+        let shared = item.into_iter().flat_map(|item| &item.parameters);
+        for parameter in shared.chain(&operation.parameters) {
+            let data = resolve(api, parameter).map(|parameter| parameter.parameter_data_ref());
+            let text = data.and_then(|data| Some((&data.name, data.description.as_ref()?)));
+            if let Some((name, text)) = text {
+                texts.insert(key(id, name), vec![parse_quote!(#[doc = #text])]);
+            }
+        }
+    }
+    texts
+}
+
+fn resolve<'a>(api: &'a OpenAPI, parameter: &'a ReferenceOr<Parameter>) -> Option<&'a Parameter> {
+    match parameter {
+        ReferenceOr::Item(parameter) => Some(parameter),
+        ReferenceOr::Reference { reference } => {
+            let name = reference.strip_prefix("#/components/parameters/")?;
+            api.components.as_ref()?.parameters.get(name)?.as_item()
+        }
+    }
+}
+
+/// The generator writes one name in several styles: `orderBy`, `order_by`, `OrderBy`.
+fn key(owner: &str, name: &str) -> (String, String) {
+    let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
+    (plain(owner), plain(name))
+}
+
+fn say_how_types_are_built(types: &mut [Item]) {
+    for method in types.iter_mut().filter_map(as_impl).flat_map(public_methods) {
+        if method.sig.ident == "builder" {
+            say(&mut method.attrs, "A builder with nothing set; what is required has to be.");
+        }
+    }
+}
+
+fn document_builders(builders: &mut [Item], texts: &Texts, what_it_is: &str) {
+    for item in builders {
+        match item {
+            Item::Struct(builder) => say(&mut builder.attrs, what_it_is),
+            Item::Impl(builder) if builder.trait_.is_none() => {
+                let owner = name_of(builder);
+                for method in public_methods(builder) {
+                    document_setter(method, &owner, texts);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn document_setter(method: &mut ImplItemFn, owner: &str, texts: &Texts) {
+    let name = method.sig.ident.to_string();
+    let described = texts.get(&key(owner, &name)).filter(|text| !text.is_empty());
+    match (described, name.as_str()) {
+        (Some(text), _) if docs(&method.attrs).next().is_none() => {
+            method.attrs.extend(text.clone())
+        }
+        (_, "new") => say(&mut method.attrs, "A request of this client, with nothing set."),
+        (_, "body") => say(&mut method.attrs, "The body of the request."),
+        (_, "body_map") => say(&mut method.attrs, "Changes the body of the request."),
+        _ => say(&mut method.attrs, &format!("Sets `{}`.", name.trim_start_matches("r#"))),
+    }
+}
+
+/// Adds a sentence where there is none.
+fn say(attributes: &mut Vec<Attribute>, text: &str) {
+    if docs(attributes).next().is_none() {
+        attributes.push(parse_quote!(#[doc = #text]));
+    }
+}
+
+fn docs(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("doc"))
+}
+
+fn module<'a>(items: &'a mut [Item], name: &str) -> Option<&'a mut Vec<Item>> {
+    items.iter_mut().find_map(|item| match item {
+        Item::Mod(module) if module.ident == name => Some(&mut module.content.as_mut()?.1),
+        _ => None,
+    })
+}
+
+fn as_impl(item: &mut Item) -> Option<&mut ItemImpl> {
+    match item {
+        Item::Impl(item) => Some(item),
+        _ => None,
+    }
+}
+
+fn public_methods(item: &mut ItemImpl) -> impl Iterator<Item = &mut ImplItemFn> {
+    item.items.iter_mut().filter_map(|item| match item {
+        ImplItem::Fn(method) if matches!(method.vis, Visibility::Public(_)) => Some(method),
+        _ => None,
+    })
+}
+
+fn is_of(item: &ItemImpl, name: &str) -> bool {
+    item.trait_.is_none() && name_of(item) == name
+}
+
+fn name_of(item: &ItemImpl) -> String {
+    match &*item.self_ty {
+        Type::Path(path) => path.path.segments.last().map(|s| s.ident.to_string()),
+        _ => None,
+    }
+    .unwrap_or_default()
+}
