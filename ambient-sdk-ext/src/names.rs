@@ -39,6 +39,18 @@ pub(crate) fn kubernetes(what: &'static str, value: &str) -> Result<(), NameErro
     Err(NameError::new(what, problem, value))
 }
 
+/// A project as the API server names it: by its name or by its id, which has capitals as well.
+pub(crate) fn project(value: &str) -> Result<(), NameError> {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let problem = match value {
+        "" => "is empty",
+        _ if value.len() > MAX_KUBERNETES => "has more than 63 characters",
+        _ if !value.bytes().all(allowed) => "may hold only letters, digits, `-` and `_`",
+        _ => return Ok(()),
+    };
+    Err(NameError::new("project", problem, value))
+}
+
 /// An id as any server takes it: a segment of a path, and of that path only.
 pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     let problem = match value {
@@ -65,6 +77,16 @@ mod tests {
         }
         for name in ["", "Demo", "a_b", "-a", "a-", "a.b", "ä", &"a".repeat(64), "a\n"] {
             assert!(kubernetes("project", name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn projects() {
+        for ok in ["demo", "2abcDEFghiJKLmnoPQRstuVWXyz"] {
+            assert_eq!(project(ok), Ok(()), "{ok}");
+        }
+        for bad in ["", "a b", "a\n", "ä", &"a".repeat(64)] {
+            assert!(project(bad).is_err(), "{bad}");
         }
     }
 

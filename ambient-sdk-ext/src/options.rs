@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use ambient_sdk::{Operation, public_api};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
 use crate::{
@@ -59,7 +60,7 @@ impl CallOptions {
         Self::default()
     }
 
-    /// The project, in place of the client's; a Kubernetes name.
+    /// The project, in place of the client's: its name, and for the API server its id as well.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = Some(project.into());
         self
@@ -118,18 +119,25 @@ impl CallOptions {
     }
 
     /// The extra headers, if these options can be used at all.
-    pub(crate) fn checked(&self) -> Result<&HeaderMap> {
+    pub(crate) fn checked(&self, operation: &Operation) -> Result<&HeaderMap> {
         if let Some(why) = &self.refused {
             return Err(Error::invalid(format!("Invalid request: {why}")));
         }
         if self.timeout == Some(Duration::ZERO) {
             return Err(Error::invalid("Invalid request: the time-out is zero"));
         }
-        if let Some(project) = &self.project {
-            names::kubernetes("project", project)?;
+        match &self.project {
+            Some(project) if is_gateway(operation) => names::kubernetes("project", project)?,
+            Some(project) => names::project(project)?,
+            None => {}
         }
         Ok(&self.headers)
     }
+}
+
+/// Whether the operation is the public API's.
+fn is_gateway(operation: &Operation) -> bool {
+    public_api::OPERATIONS.contains(operation)
 }
 
 fn extra_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
@@ -152,10 +160,12 @@ fn extra_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), St
 mod tests {
     use super::*;
 
+    const LIST: Operation = public_api::OPERATIONS[0];
+
     #[test]
     fn headers_with_a_setting_of_their_own_are_refused() {
         for name in ["Authorization", "host", "X-Ambient-Project"] {
-            let error = CallOptions::new().header(name, "x").checked().unwrap_err();
+            let error = CallOptions::new().header(name, "x").checked(&LIST).unwrap_err();
             assert!(error.is_invalid_request() && error.to_string().contains("setting of its own"));
         }
     }
@@ -163,7 +173,7 @@ mod tests {
     #[test]
     fn headers_that_go_with_the_body_are_refused() {
         for name in ["Accept", "content-type", "Content-Length", "Transfer-Encoding"] {
-            let error = CallOptions::new().header(name, "x").checked().unwrap_err();
+            let error = CallOptions::new().header(name, "x").checked(&LIST).unwrap_err();
             assert!(error.to_string().contains("the client's own"), "{error}");
         }
     }
@@ -177,14 +187,14 @@ mod tests {
     #[test]
     fn a_timeout_of_zero_is_refused() {
         let options = CallOptions::new().timeout(Duration::ZERO);
-        assert!(options.checked().unwrap_err().is_invalid_request());
+        assert!(options.checked(&LIST).unwrap_err().is_invalid_request());
     }
 
     #[test]
     fn headers_that_cannot_be_sent_are_refused() {
         for (name, value) in [("a b", "x"), ("", "x"), ("x-a", "one\r\nx-b: two")] {
             let options = CallOptions::new().header(name, value);
-            assert!(options.checked().unwrap_err().is_invalid_request(), "{name}: {value}");
+            assert!(options.checked(&LIST).unwrap_err().is_invalid_request(), "{name}: {value}");
         }
     }
 
@@ -195,6 +205,6 @@ mod tests {
             CallOptions::new().timeout(Duration::from_secs(1)).header("x-b", "2").over(&base);
         assert_eq!(over.project.as_deref(), Some("base"));
         assert_eq!(over.timeout, Some(Duration::from_secs(1)));
-        assert_eq!(over.checked().unwrap().len(), 2);
+        assert_eq!(over.checked(&LIST).unwrap().len(), 2);
     }
 }

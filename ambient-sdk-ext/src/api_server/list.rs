@@ -34,7 +34,8 @@
 //!
 //! # How a list is read
 //! - **Order.** The servers have no order of their own, so `created_at asc` is sent unless another
-//!   is chosen: with it, what is added meanwhile comes at the end.
+//!   is chosen: with it, what is added meanwhile comes at the end. Rows that an order leaves equal
+//!   are ordered by their ids, so that no page border can hide one.
 //! - **End.** A list ends with an empty page, or when as many items were received as the server
 //!   says there are in all. The `size` of a response says nothing about the end.
 //! - **Shifted rows.** When rows are added or removed before the place that is read, the server
@@ -138,7 +139,7 @@ impl<T: Send + 'static> List<T, Searchable> {
     where
         F: Future<Output = Result<Fetched<T>>> + Send + 'static,
     {
-        Self::new(name, id, fetch, Some(OrderBy::CREATED))
+        Self::new(name, id, fetch, Some(OrderBy::asc("created_at")))
     }
 
     /// Only the items that `search` holds for: a [`Search`], or text in the server's own words.
@@ -148,7 +149,7 @@ impl<T: Send + 'static> List<T, Searchable> {
         self
     }
 
-    /// The order. Default: `created_at asc`.
+    /// The order. Default: `created_at asc`, then by id.
     pub fn order_by(mut self, order: OrderBy) -> Self {
         self.settings.order_by = Some(order);
         self

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use reqwest::Request;
 
 use crate::{
-    error::Result,
+    error::{Error, Result},
     options::CallOptions,
     token::{REDACTED, Token},
 };
@@ -45,15 +45,16 @@ impl Headers {
         operation: &Operation,
         options: &CallOptions,
     ) -> Result<()> {
-        let extra = options.checked()?;
+        let extra = options.checked(operation)?;
         let headers = request.headers_mut();
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         if operation.is_authenticated() {
             headers.insert(header::AUTHORIZATION, self.authorization.clone());
             let project = options.project.as_ref().unwrap_or(&self.project);
-            if let Ok(project) = HeaderValue::from_str(project) {
-                headers.insert(PROJECT, project);
-            }
+            let project = HeaderValue::from_str(project).map_err(|error| {
+                Error::invalid("Invalid request: the project can't be sent").with_source(error)
+            })?;
+            headers.insert(PROJECT, project);
         }
         if operation.is_stream() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -130,8 +130,10 @@ async fn what_is_no_id_is_never_sent() {
         let error = ambient_sdk_ext::Error::from(error);
         assert!(error.is_invalid_request(), "{id:?}: {error}");
     }
-    let other = client.with(CallOptions::new().project("Not A Name"));
-    assert!(other.list_sessions().await.unwrap_err().is_invalid_request());
+    for project in ["Not A Name", "2abcDEF"] {
+        let other = client.with(CallOptions::new().project(project));
+        assert!(other.list_sessions().await.unwrap_err().is_invalid_request());
+    }
     assert!(script.asked().is_empty());
 }
 

@@ -2,9 +2,9 @@
 
 use std::{process::Command, time::Duration};
 
-use ambient_sdk_ext::Client;
+use ambient_sdk_ext::{CallOptions, Client};
 
-use crate::common::{Script, TOKEN, session};
+use crate::common::{Script, TOKEN, json, session};
 
 /// What the child of a test is told by.
 const CHILD: &str = "AMBIENT_TEST_CHILD";
@@ -80,6 +80,18 @@ async fn the_user_agent_and_the_url_of_the_api_server_are_used() {
     assert_eq!(asked[0].url, "http://localhost:8080/v1/sessions/s1");
     assert_eq!(asked[1].url, "https://server.test/base/api/ambient/v1/sessions/s1");
     assert!(asked.iter().all(|asked| asked.headers["user-agent"] == "mine/1"));
+}
+
+#[tokio::test]
+async fn the_api_server_knows_projects_by_their_ids_too() {
+    let list = serde_json::json!({ "kind": "", "page": 1, "size": 0, "total": 0, "items": [] });
+    let script = Script::new([json(200, list)]);
+    let by_id = |id: &str| script.client().with(CallOptions::new().project(id)).api_server();
+    by_id("2abcDEF").sessions().list().collect().await.unwrap();
+    assert_eq!(script.asked()[0].headers["x-ambient-project"], "2abcDEF");
+    for project in ["", "a b", "é", "a\r\nx: y"] {
+        assert!(by_id(project).sessions().list().first().await.unwrap_err().is_invalid_request());
+    }
 }
 
 #[test]

@@ -1,38 +1,55 @@
 //! The order of a list, which pages are cut from.
 
-use std::borrow::Cow;
-
 use crate::{
     api_server::search::{is_field, shortened},
     error::{Error, Result},
 };
 
-/// The order of a list: a field, rising or falling.
+/// The order of a list: by a field, and by further ones where it leaves rows equal; by the id last.
 ///
-/// Take one whose values stay as they are while the list is read, as `created_at`: pages are cut
+/// Take fields whose values stay as they are while the list is read, as `created_at`: pages are cut
 /// from the order anew for every request.
+///
+/// ```
+/// use ambient_sdk_ext::api_server::OrderBy;
+///
+/// let order = OrderBy::asc("phase").then_desc("created_at");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct OrderBy(Order);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Order {
-    Field(Cow<'static, str>, &'static str),
+    Fields(Vec<(String, Way)>),
     Raw(String),
 }
 
-impl OrderBy {
-    /// Oldest first: the order of every list unless told otherwise.
-    pub(crate) const CREATED: Self = Self(Order::Field(Cow::Borrowed("created_at"), "asc"));
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Asc,
+    Desc,
+}
 
+impl OrderBy {
     /// The smallest or earliest first. A text that is no name of a field is an error of the call.
     pub fn asc(field: impl Into<String>) -> Self {
-        Self(Order::Field(Cow::Owned(field.into()), "asc"))
+        Self(Order::Fields(vec![(field.into(), Way::Asc)]))
     }
 
     /// The greatest or latest first. A text that is no name of a field is an error of the call.
     pub fn desc(field: impl Into<String>) -> Self {
-        Self(Order::Field(Cow::Owned(field.into()), "desc"))
+        Self(Order::Fields(vec![(field.into(), Way::Desc)]))
+    }
+
+    /// Rows that are equal so far: the smallest or earliest of this field first.
+    pub fn then_asc(self, field: impl Into<String>) -> Self {
+        self.then(field.into(), Way::Asc)
+    }
+
+    /// Rows that are equal so far: the greatest or latest of this field first.
+    pub fn then_desc(self, field: impl Into<String>) -> Self {
+        self.then(field.into(), Way::Desc)
     }
 
     /// An order in the server's own words, sent as it is.
@@ -40,13 +57,23 @@ impl OrderBy {
         Self(Order::Raw(text.into()))
     }
 
+    fn then(self, field: String, way: Way) -> Self {
+        Self(match self.0 {
+            Order::Fields(mut fields) => {
+                fields.push((field, way));
+                Order::Fields(fields)
+            }
+            Order::Raw(text) => Order::Raw(format!("{text},{field} {}", way.text())),
+        })
+    }
+
     pub(crate) fn to_text(&self) -> Result<String> {
         match &self.0 {
-            Order::Field(field, way) if is_field(field) => Ok(format!("{field} {way}")),
-            Order::Field(field, _) => {
-                let field = shortened(field);
-                let text = format!("Invalid request: order: {field:?} is not the name of a field");
-                Err(Error::invalid(text))
+            Order::Fields(fields) => {
+                let by_id = (!fields.iter().any(|(field, _)| field == "id"))
+                    .then(|| Ok("id asc".to_owned()));
+                let parts = fields.iter().map(|(field, way)| part(field, *way)).chain(by_id);
+                Ok(parts.collect::<Result<Vec<_>>>()?.join(","))
             }
             Order::Raw(text) if text.trim().is_empty() => {
                 Err(Error::invalid("Invalid request: order: the text is empty"))
@@ -56,20 +83,49 @@ impl OrderBy {
     }
 }
 
+impl Way {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Asc => "asc",
+            Self::Desc => "desc",
+        }
+    }
+}
+
+fn part(field: &str, way: Way) -> Result<String> {
+    match is_field(field) {
+        true => Ok(format!("{field} {}", way.text())),
+        false => {
+            let field = shortened(field);
+            let text = format!("Invalid request: order: {field:?} is not the name of a field");
+            Err(Error::invalid(text))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_field_and_a_way() {
-        assert_eq!(OrderBy::CREATED.to_text().unwrap(), "created_at asc");
-        assert_eq!(OrderBy::desc("name").to_text().unwrap(), "name desc");
-        assert_eq!(OrderBy::raw("a asc, b desc").to_text().unwrap(), "a asc, b desc");
+    fn fields_and_ways_and_the_id_last() {
+        let text = |order: OrderBy| order.to_text().unwrap();
+        assert_eq!(text(OrderBy::desc("name")), "name desc,id asc");
+        let order = OrderBy::asc("phase").then_desc("created_at").then_asc("name");
+        assert_eq!(text(order), "phase asc,created_at desc,name asc,id asc");
+        assert_eq!(text(OrderBy::desc("id")), "id desc");
+        assert_eq!(text(OrderBy::raw("a asc, b desc")), "a asc, b desc");
+        assert_eq!(text(OrderBy::raw("a asc").then_desc("b")), "a asc,b desc");
     }
 
     #[test]
     fn what_is_no_field_is_refused() {
-        for order in [OrderBy::asc("name desc, id"), OrderBy::asc(""), OrderBy::raw(" ")] {
+        for order in [
+            OrderBy::asc("name desc, id"),
+            OrderBy::asc(""),
+            OrderBy::raw(" "),
+            OrderBy::asc("a").then_asc("b c"),
+        ] {
             assert!(order.to_text().unwrap_err().is_invalid_request());
         }
     }

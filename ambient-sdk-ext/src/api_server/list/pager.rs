@@ -26,6 +26,7 @@ pub(super) struct Pager<T> {
 #[derive(Default)]
 struct Seen {
     pages: u64,
+    received: u64,
     /// The most items on one page: the size of pages as the server cuts them, or less.
     largest: u64,
     total: u64,
@@ -96,7 +97,7 @@ impl<T: Send + 'static> Pager<T> {
         let Fetched { mut items, total } = fetched;
         let received = items.len() as u64;
         self.seen.note(received, total, &self.plan);
-        let complete = self.seen.reaches_end(number, received);
+        let complete = self.seen.is_complete(number, received, &self.plan);
         if !complete || !self.recent.is_empty() {
             self.recent.sift(&mut items, self.plan.id);
         }
@@ -140,6 +141,7 @@ impl Seen {
     fn note<T>(&mut self, received: u64, total: u64, plan: &Plan<T>) {
         let first = self.pages == 0;
         self.pages += 1;
+        self.received = self.received.saturating_add(received);
         self.largest = self.largest.max(received);
         // Fewer in all than on one page is no count.
         let total = if total < received { 0 } else { total };
@@ -170,9 +172,12 @@ impl Seen {
     /// Whether everything up to and including this page is all there is.
     ///
     /// The page ends at the latest where pages of the largest size seen put it; the size that was
-    /// asked for may be more than the server gives.
-    fn reaches_end(&self, page: u64, received: u64) -> bool {
-        self.total > 0 && self.before(page).saturating_add(received) >= self.total
+    /// asked for may be more than the server gives. A server whose pages differ in size is read on
+    /// until as much was received, which is known of a list that was read from its beginning.
+    fn is_complete<T>(&self, page: u64, received: u64, plan: &Plan<T>) -> bool {
+        let in_place = self.before(page).saturating_add(received) >= self.total;
+        let all_came = plan.start_page > 1 || self.received >= self.total;
+        self.total > 0 && in_place && all_came
     }
 
     /// Whether there is a page of this number, by what is known.
