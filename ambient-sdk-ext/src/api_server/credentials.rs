@@ -1,7 +1,8 @@
 //! Credentials: secrets for other services, which sessions work with.
 //!
 //! The secret is sent with a [`NewCredential`] or a [`CredentialPatch`] and comes back from
-//! [`Credentials::token`] only. It never shows in `Debug`, and is cleared from memory when dropped.
+//! [`Credentials::token`] only. It never shows in `Debug`, and every value that holds it clears it from
+//! memory when dropped; what the HTTP client had of it in its buffers is not.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::{CredentialPatch, NewCredential};
