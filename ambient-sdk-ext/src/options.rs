@@ -12,8 +12,10 @@ use crate::{
     retry::RetryPolicy,
 };
 
+/// Names the project that a request is about.
+pub(crate) const PROJECT: HeaderName = HeaderName::from_static("x-ambient-project");
 /// Headers that have a setting of their own.
-const OWN: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, crate::transport::PROJECT];
+const OWN: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, PROJECT];
 /// Headers that say how bodies are written and read.
 const FRAMING: [HeaderName; 5] = [
     header::ACCEPT,

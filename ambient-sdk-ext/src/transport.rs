@@ -19,7 +19,7 @@ use reqwest::{Request, Response, Url};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
-pub(crate) use headers::{Headers, PROJECT};
+pub(crate) use headers::Headers;
 
 use crate::{
     capture::{Capture, ResponseInfo},

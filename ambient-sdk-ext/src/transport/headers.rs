@@ -1,17 +1,14 @@
 //! What every request says of its sender: token, project and user agent.
 
 use ambient_sdk::{ErrorBody, FailedResponse, Operation};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
 use crate::{
     error::{Error, Result},
-    options::CallOptions,
+    options::{CallOptions, PROJECT},
     token::{REDACTED, Token},
 };
-
-/// Names the project that a request is about.
-pub(crate) const PROJECT: HeaderName = HeaderName::from_static("x-ambient-project");
 
 pub(crate) struct Headers {
     token: Token,
