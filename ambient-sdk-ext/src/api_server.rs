@@ -90,7 +90,7 @@ pub use projects::{NewProject, ProjectPatch, Projects};
 pub use request::CLEAR;
 pub use scheduled_sessions::{NewScheduledSession, ScheduledSessionPatch, ScheduledSessions};
 pub use search::{Search, field};
-pub use sessions::{NewSession, SessionPatch, Sessions};
+pub use sessions::{NewSession, SessionPatch, SessionStatusPatch, Sessions};
 pub use version::{Agreement, VersionCheck};
 
 use crate::{
