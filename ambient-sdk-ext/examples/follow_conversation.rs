@@ -6,32 +6,40 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error, time::Duration};
+mod support;
+
+use std::{error::Error, time::Duration};
 
 use ambient_sdk_ext::{
-    Client,
-    ambient_sdk::api_server::types::SessionCreateRequest,
+    ambient_sdk::api_server::types::SessionPhase,
     api_server::{
-        ApiServer,
+        NewSession, Sessions,
         conversation::Outcome,
         messages::{Followed, Message, Messages},
     },
     mock::{Fault, MockServer, Reply, SessionScript},
 };
 use futures_util::StreamExt;
+use support::Stage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
-    // Kept to the end, since it stops when it is dropped.
-    let mock = if real { None } else { Some(embedded().await?) };
-    let client = match &mock {
-        Some(mock) => mock.client()?,
-        None => Client::from_env()?,
-    };
-    let server = client.api_server();
-    let session = start_session(&server).await?;
-    let messages = server.messages(&session);
+    let script = SessionScript::running().reply(Reply::text("It holds the SDK of a platform."));
+    let stage = Stage::set(MockServer::builder().session_script(script)).await?;
+    let sessions = stage.client.api_server().sessions();
+    let session = sessions.create(NewSession::new("follow-conversation")).await?.id;
+    let talked = talk(&stage, &sessions, &session).await;
+    let deleted = sessions.delete(&session).await;
+    talked?;
+    deleted?;
+    println!("\nThe session is deleted again.");
+    Ok(())
+}
+
+async fn talk(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), Box<dyn Error>> {
+    println!("Session {session} is starting.");
+    run(stage, sessions, session).await?;
+    let messages = stage.client.api_server().messages(session);
 
     println!("\n1. Something is said, and the reply is awaited");
     let reply = messages.say("What does this repository do?").await?;
@@ -47,7 +55,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n3. The whole conversation, followed from its beginning");
-    if let Some(mock) = &mock {
+    if let Some(mock) = &stage.mock {
         mock.fault("stream_session_messages", Fault::cut_after_frames(3).times(1))?;
     }
     follow(&messages).await?;
@@ -56,28 +64,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
     for message in messages.list().after(reply.seq).await? {
         show(&message);
     }
-
-    server.raw().delete_session().id(&session).send().await?;
-    println!("\nThe session is deleted again.");
     Ok(())
 }
 
-async fn embedded() -> Result<MockServer, Box<dyn Error>> {
-    let script = SessionScript::running().reply(Reply::text("It holds the SDK of a platform."));
-    let server = MockServer::builder().session_script(script).start().await?;
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(server)
-}
-
-async fn start_session(server: &ApiServer) -> Result<String, Box<dyn Error>> {
-    let request = SessionCreateRequest::builder().name("follow-conversation");
-    let created = server.raw().create_session().body(request).send().await?.into_inner();
-    server.raw().start_session().id(&created.id).send().await?;
-    println!("Session {} is starting.", created.id);
-    Ok(created.id)
+/// Starts a session and waits until it runs: nobody replies in one that doesn't.
+async fn run(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), Box<dyn Error>> {
+    sessions.start(session).await?;
+    let running = sessions
+        .wait_until(session, |session| session.phase == Some(SessionPhase::Running))
+        .poll_interval(stage.poll_interval())
+        .timeout(Duration::from_secs(300))
+        .await?;
+    match running.phase {
+        Some(SessionPhase::Running) => Ok(()),
+        other => Err(format!("the session is over before it ran: {other:?}").into()),
+    }
 }
 
 /// Shows everything that happens until nothing did for a second.

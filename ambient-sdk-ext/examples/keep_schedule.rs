@@ -6,24 +6,21 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error};
+mod support;
+
+use std::error::Error;
 
 use ambient_sdk_ext::{
-    Client,
     ambient_sdk::api_server::types::ScheduledSession,
-    api_server::{NewScheduledSession, ScheduledSessionPatch},
+    api_server::{NewScheduledSession, ScheduledSessionPatch, ScheduledSessions},
     mock::MockServer,
 };
+use support::Stage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
-    // Kept to the end, since it stops when it is dropped.
-    let mock = if real { None } else { Some(embedded().await?) };
-    let client = match &mock {
-        Some(mock) => mock.client()?,
-        None => Client::from_env()?,
-    };
+    let stage = Stage::set(MockServer::builder()).await?;
+    let client = &stage.client;
     let server = client.api_server();
     let name = client.project();
     let project = server.project_by_name(name).await?.ok_or("there is no project of that name")?;
@@ -37,22 +34,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let schedule = schedules.create(new).await?;
     show(&schedule);
 
+    let kept = keep(&schedules, &schedule.id).await;
+    let deleted = schedules.delete(&schedule.id).await;
+    kept?;
+    deleted?;
+    println!("\nThe schedule is deleted again.");
+    Ok(())
+}
+
+async fn keep(schedules: &ScheduledSessions, id: &str) -> Result<(), Box<dyn Error>> {
     println!("\n2. Once now");
-    println!("   the server says: {}", schedules.trigger(&schedule.id).await?);
-    for session in schedules.runs(&schedule.id).collect().await? {
+    println!("   the server says: {}", schedules.trigger(id).await?);
+    for session in schedules.runs(id).collect().await? {
         println!("   session {} {}", session.id, session.name);
     }
 
     println!("\n3. On working days only");
     let patch = ScheduledSessionPatch::new().schedule("0 3 * * 1-5");
-    show(&schedules.update(&schedule.id, patch).await?);
+    show(&schedules.update(id, patch).await?);
 
     println!("\n4. Suspended over the holidays, and resumed");
-    show(&schedules.suspend(&schedule.id).await?);
-    show(&schedules.resume(&schedule.id).await?);
-
-    schedules.delete(&schedule.id).await?;
-    println!("\nThe schedule is deleted again.");
+    show(&schedules.suspend(id).await?);
+    show(&schedules.resume(id).await?);
     Ok(())
 }
 
@@ -60,13 +63,4 @@ fn show(schedule: &ScheduledSession) {
     let state = if schedule.enabled == Some(false) { "suspended" } else { "enabled" };
     let zone = schedule.timezone.as_deref().unwrap_or("UTC");
     println!("   {} {:?} {zone} {state}", schedule.name, schedule.schedule);
-}
-
-async fn embedded() -> Result<MockServer, Box<dyn Error>> {
-    let server = MockServer::start().await?;
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(server)
 }

@@ -5,23 +5,17 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::{env, error::Error, process::ExitCode, time::Duration};
+mod support;
+
+use std::{error::Error, process::ExitCode, time::Duration};
 
 use ambient_sdk_ext::{
-    Client, CreateSessionRequest, Repo, SessionResponse, SessionStatus,
+    Client, CreateSessionRequest, Repo, SessionStatus,
     mock::{MockServer, SessionScript},
 };
 use futures_util::StreamExt;
 use indicatif::{ProgressBar, ProgressStyle};
-
-/// Where the sessions run, and how patiently they are watched.
-struct Stage {
-    client: Client,
-    poll_interval: Duration,
-    timeout: Duration,
-    /// Kept, since it stops when it is dropped.
-    _server: Option<MockServer>,
-}
+use support::Stage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -35,18 +29,42 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
-    let stage =
-        if env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some() {
-            real()?
-        } else {
-            embedded().await?
-        };
+    let completes = SessionScript::completes("Two findings: a token in a log, an open port.");
+    let fails = SessionScript::fails("git clone failed: repository not found");
+    let embedded = MockServer::builder()
+        .session_script(completes)
+        .script_when(|task| task.contains("doesn't exist"), fails);
+    let stage = Stage::set(embedded).await?;
+    let mut created = Vec::new();
+    let shown = show(&stage, &mut created).await;
+    let deleted = delete(&stage.client, &created).await;
+    shown.and(deleted)
+}
+
+/// Deletes the sessions, and tells which can't be.
+async fn delete(client: &Client, ids: &[String]) -> Result<(), Box<dyn Error>> {
+    println!();
+    let mut left = 0;
+    for id in ids {
+        match client.delete_session(id).await {
+            Ok(()) => println!("Session {id} is deleted again."),
+            Err(error) => {
+                eprintln!("Session {id} is left behind: {error}");
+                left += 1;
+            }
+        }
+    }
+    if left > 0 { Err(format!("{left} sessions could not be deleted").into()) } else { Ok(()) }
+}
+
+/// Shows it all; the ids of the sessions that it creates are in `created`, however it ends.
+async fn show(stage: &Stage, created: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
     let client = &stage.client;
 
     println!("\n1. A session that completes");
     let request = CreateSessionRequest::new("Review this repository for security issues")
         .repo(Repo::new("https://github.com/ambient-code/platform").branch("main"));
-    let first = watch(&stage, request).await?;
+    watch(stage, request, created).await?;
 
     println!("\n2. All sessions of the project {}", client.project());
     let list = client.list_sessions().await?;
@@ -58,7 +76,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("\n3. A session that fails");
     let request = CreateSessionRequest::new("Fix the build of a repository that doesn't exist")
         .repo("https://github.com/ambient-code/there-is-no-such-repository");
-    let second = watch(&stage, request).await?;
+    watch(stage, request, created).await?;
 
     println!("\n4. A session that isn't there");
     match client.get_session("no-such-session").await {
@@ -66,60 +84,26 @@ async fn run() -> Result<(), Box<dyn Error>> {
         Err(error) => return Err(error.into()),
         Ok(session) => println!("   there is one after all: {}", session.status),
     }
-
-    for session in [first, second] {
-        client.delete_session(&session.id).await?;
-    }
-    println!("\nBoth sessions are deleted again.");
     Ok(())
-}
-
-async fn embedded() -> Result<Stage, Box<dyn Error>> {
-    let completes = SessionScript::completes("Two findings: a token in a log, an open port.");
-    let fails = SessionScript::fails("git clone failed: repository not found");
-    let server = MockServer::builder()
-        .session_script(completes)
-        .script_when(|task| task.contains("doesn't exist"), fails)
-        .start()
-        .await?;
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(Stage {
-        client: server.client()?,
-        poll_interval: Duration::from_millis(20),
-        timeout: Duration::from_secs(5),
-        _server: Some(server),
-    })
-}
-
-fn real() -> Result<Stage, Box<dyn Error>> {
-    let client = Client::from_env()?;
-    println!("Using the server at {}.", client.base_url());
-    Ok(Stage {
-        client,
-        poll_interval: Duration::from_secs(5),
-        timeout: Duration::from_secs(900),
-        _server: None,
-    })
 }
 
 /// Creates a session and shows each of its states until the end.
 async fn watch(
     stage: &Stage,
     request: CreateSessionRequest,
-) -> Result<SessionResponse, Box<dyn Error>> {
-    let created = stage.client.create_session(request).await?;
-    println!("   created {}", created.id);
+    created: &mut Vec<String>,
+) -> Result<(), Box<dyn Error>> {
+    let id = stage.client.create_session(request).await?.id;
+    println!("   created {id}");
+    created.push(id.clone());
     let progress = ProgressBar::new_spinner();
     progress.set_style(ProgressStyle::with_template("   {spinner} {msg} ({elapsed})")?);
     progress.enable_steady_tick(Duration::from_millis(100));
     let mut updates = stage
         .client
-        .wait_for_completion(&created.id)
-        .poll_interval(stage.poll_interval)
-        .timeout(stage.timeout)
+        .wait_for_completion(id)
+        .poll_interval(stage.poll_interval())
+        .timeout(Duration::from_secs(900))
         .updates();
     let mut last = None;
     while let Some(update) = updates.next().await {
@@ -139,7 +123,7 @@ async fn watch(
         }
         other => println!("   {other}: {}", session.error.as_deref().unwrap_or("no reason given")),
     }
-    Ok(session)
+    Ok(())
 }
 
 fn shortened(task: &str) -> String {

@@ -5,26 +5,26 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error};
+mod support;
+
+use std::error::Error;
 
 use ambient_sdk_ext::{
-    Client,
     api_server::{OrderBy, SessionFields, field},
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
 use serde_json::json;
+use support::Stage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
-    // Kept to the end, since it stops when it is dropped.
-    let mock = if real { None } else { Some(embedded().await?) };
-    let client = match &mock {
-        Some(mock) => mock.client()?,
-        None => Client::from_env()?,
-    };
-    let list = client
+    let stage = Stage::set(MockServer::builder()).await?;
+    if let Some(mock) = &stage.mock {
+        fill(mock)?;
+    }
+    let list = stage
+        .client
         .api_server()
         .sessions()
         .list()
@@ -55,8 +55,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn embedded() -> Result<MockServer, Box<dyn Error>> {
-    let server = MockServer::start().await?;
+/// Gives an embedded server something to list.
+fn fill(server: &MockServer) -> Result<(), Box<dyn Error>> {
     for at in 1..=30 {
         let name = if at % 2 == 0 { format!("nightly-{at:02}") } else { format!("trial-{at:02}") };
         let labels = json!({ "team": if at % 3 == 0 { "core" } else { "apps" } }).to_string();
@@ -64,9 +64,5 @@ async fn embedded() -> Result<MockServer, Box<dyn Error>> {
         server
             .insert("Session", json!({ "name": name, "labels": labels, "project_id": project }))?;
     }
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(server)
+    Ok(())
 }

@@ -6,24 +6,20 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error};
+mod support;
+
+use std::error::Error;
 
 use ambient_sdk_ext::{
-    Client,
-    api_server::{CredentialFields, CredentialPatch, Merge, NewCredential},
+    api_server::{CredentialFields, CredentialPatch, Credentials, Merge, NewCredential},
     mock::MockServer,
 };
+use support::Stage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
-    // Kept to the end, since it stops when it is dropped.
-    let mock = if real { None } else { Some(embedded().await?) };
-    let client = match &mock {
-        Some(mock) => mock.client()?,
-        None => Client::from_env()?,
-    };
-    let credentials = client.api_server().credentials();
+    let stage = Stage::set(MockServer::builder()).await?;
+    let credentials = stage.client.api_server().credentials();
 
     println!("\n1. A credential with its first secret");
     let new = NewCredential::new("example-bot", "github")
@@ -32,30 +28,27 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let credential = credentials.create(new).await?;
     println!("   {} {} ({})", credential.id, credential.name, credential.provider);
 
+    let rotated = rotate(&credentials, &credential.id).await;
+    let deleted = credentials.delete(&credential.id).await;
+    rotated?;
+    deleted?;
+    println!("\nThe credential is deleted again.");
+    Ok(())
+}
+
+async fn rotate(credentials: &Credentials, id: &str) -> Result<(), Box<dyn Error>> {
     println!("\n2. The next secret in its place");
     let patch = CredentialPatch::new().token("second-secret-of-the-example");
-    credentials.update(&credential.id, patch).await?;
+    credentials.update(id, patch).await?;
     let noted = Merge::new().set("rotated", "just now");
-    let credential = credentials.merge_annotations(&credential.id, noted).await?;
+    let credential = credentials.merge_annotations(id, noted).await?;
     for (key, value) in credential.annotations()? {
         println!("   {key}: {value}");
     }
 
     println!("\n3. What sessions get from now on");
-    let token = credentials.token(&credential.id).await?;
+    let token = credentials.token(id).await?;
     println!("   {token:?}");
     println!("   it is the second secret: {}", token.token.expose().starts_with("second"));
-
-    credentials.delete(&credential.id).await?;
-    println!("\nThe credential is deleted again.");
     Ok(())
-}
-
-async fn embedded() -> Result<MockServer, Box<dyn Error>> {
-    let server = MockServer::start().await?;
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(server)
 }

@@ -6,27 +6,24 @@
 
 #![allow(clippy::print_stdout)]
 
-use std::{env, error::Error, time::Duration};
+mod support;
+
+use std::{error::Error, time::Duration};
 
 use ambient_sdk_ext::{
-    Client,
     ambient_sdk::api_server::types::Agent,
     api_server::{Agents, ApiServer, NewAgent, NewInboxMessage},
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
+use support::Stage;
 
 const NAME: &str = "example-reviewer";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let real = env::var_os("AMBIENT_TOKEN").is_some() || env::var_os("AMBIENT_PROJECT").is_some();
-    // Kept to the end, since it stops when it is dropped.
-    let mock = if real { None } else { Some(embedded().await?) };
-    let client = match &mock {
-        Some(mock) => mock.client()?,
-        None => Client::from_env()?,
-    };
+    let stage = Stage::set(MockServer::builder()).await?;
+    let client = &stage.client;
     let server = client.api_server();
 
     println!("\n1. The agent {NAME} of the project {}", client.project());
@@ -40,14 +37,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let inbox = agents.inbox(&agent.id);
     let message = inbox.send(NewInboxMessage::new("Mind the tests").from_name("example")).await?;
     let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
-    println!("   started as session {} with:", started.session.id);
+    match started.is_new {
+        true => println!("   started as session {} with:", started.session.id),
+        false => println!("   it runs as session {} already, with:", started.session.id),
+    }
     for line in started.prompt.unwrap_or_default().lines() {
         println!("   | {line}");
     }
 
     println!("\n3. Until it is done");
-    let poll = Duration::from_millis(if mock.is_some() { 50 } else { 5_000 });
-    let wait = server.sessions().wait_for_completion(&started.session.id).poll_interval(poll);
+    let wait = server.sessions().wait_for_completion(&started.session.id);
+    let wait = wait.poll_interval(stage.poll_interval());
     let mut updates = wait.timeout(Duration::from_secs(600)).updates();
     while let Some(update) = updates.try_next().await? {
         if update.changed {
@@ -76,13 +76,4 @@ async fn found_or_created(
         Some(agent) => Ok(agent),
         None => agents.create(NewAgent::new(NAME).prompt("You review changes.")).await,
     }
-}
-
-async fn embedded() -> Result<MockServer, Box<dyn Error>> {
-    let server = MockServer::start().await?;
-    println!(
-        "No AMBIENT_TOKEN or AMBIENT_PROJECT is set: using an embedded server at {}.",
-        server.url()
-    );
-    Ok(server)
 }

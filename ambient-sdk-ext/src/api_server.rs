@@ -9,15 +9,15 @@
 //! let session = server.sessions().run(CreateSessionRequest::new("Review this repository")).await?;
 //! let ended = server.sessions().wait_for_completion(&session.id).await?;
 //!
-//! // Project, time-out, headers and the response's own data: by the options of a client, so that
-//! // every call takes them.
+//! // Project, time-out, headers and the response's own data: by the options of the server's handle,
+//! // so that every call takes them.
 //! let capture = Capture::new();
 //! let options = CallOptions::new()
 //!     .project("other")
 //!     .timeout(Duration::from_secs(5))
 //!     .header("x-request-id", "42")
 //!     .capture(&capture);
-//! let users = client.with(options).api_server().users().list().limit(10).collect().await?;
+//! let users = server.with(options).users().list().limit(10).collect().await?;
 //! if let Some(response) = capture.last() {
 //!     println!("{}: {:?}", response.status(), response.operation_id());
 //! }
@@ -90,10 +90,13 @@ pub use projects::{NewProject, ProjectPatch, Projects};
 pub use request::CLEAR;
 pub use scheduled_sessions::{NewScheduledSession, ScheduledSessionPatch, ScheduledSessions};
 pub use search::{Search, field};
-pub use sessions::{NewSession, SessionPatch, Sessions};
+pub use sessions::{NewSession, SessionPatch, SessionStatusPatch, Sessions};
 pub use version::{Agreement, VersionCheck};
 
-use crate::client::{Call, Client};
+use crate::{
+    client::{Call, Client},
+    options::CallOptions,
+};
 
 /// The API server, as the project and options of its client see it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -110,6 +113,24 @@ impl Client {
 }
 
 impl ApiServer {
+    /// The same server, to be called by `options` where they say something. Handles that were made
+    /// before keep theirs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use ambient_sdk_ext::{CallOptions, api_server::ApiServer};
+    ///
+    /// # async fn example(server: ApiServer) -> ambient_sdk_ext::Result<()> {
+    /// let patient = server.with(CallOptions::new().timeout(Duration::from_secs(120)));
+    /// println!("{}", patient.sessions().list().count().await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with(&self, options: CallOptions) -> Self {
+        self.client.with(options).api_server()
+    }
+
     /// The generated client: every operation as a builder, carried like the calls of this one. Its
     /// errors turn into [`Error`](crate::Error) with `?`; see [`Client::public_api`] for what they
     /// don't know.

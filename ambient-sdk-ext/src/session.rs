@@ -29,6 +29,7 @@ mod request;
 use ambient_sdk::public_api::types;
 
 pub use ambient_sdk::public_api::types::{SessionListResponse, SessionResponse, SessionStatus};
+pub(crate) use request::check_repo;
 pub use request::{CreateSessionRequest, Repo};
 
 use crate::{

@@ -26,7 +26,7 @@ enum Task {
     Drift(drift::command::Arguments),
     /// Run the embedded mock server until it is stopped.
     Mock {
-        /// Port on the loopback interface; a free one by default.
+        /// Port on the loopback interface; without it 8080, or a free one when that is taken.
         #[arg(long)]
         port: Option<u16>,
     },

@@ -11,6 +11,9 @@
 //!     None => agents.create(NewAgent::new("reviewer").prompt("You review changes.")).await?,
 //! };
 //! let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
+//! if !started.is_new {
+//!     println!("it was at work already, and wasn't given the task");
+//! }
 //! let session = server.sessions().wait_for_completion(&started.session.id).await?;
 //! println!("{:?}", session.phase);
 //! # Ok(())
@@ -18,6 +21,7 @@
 //! ```
 
 use ambient_sdk::api_server::types;
+use http::StatusCode;
 
 use super::{
     ApiServer, List, field,
@@ -75,7 +79,7 @@ super::request::request! {
     }
 }
 
-/// A session that an agent was started as.
+/// What a start of an agent came to.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct StartedAgent {
@@ -83,11 +87,16 @@ pub struct StartedAgent {
     pub session: types::Session,
     /// What the session was started with: the prompts of project, agent and start put together.
     pub prompt: Option<String>,
+    /// Whether the session was made by this start. Otherwise the agent was running already: the
+    /// session is the one it has, and the task of this start was **not** given to it. Wait until it
+    /// has ended and start again, or say the task to it with
+    /// [`messages`](crate::api_server::ApiServer::messages).
+    pub is_new: bool,
 }
 
 impl Agents {
     /// Starts the agent with nothing but its own prompt. An agent that runs already keeps its
-    /// session, which is returned.
+    /// session, which is returned; see [`StartedAgent::is_new`].
     ///
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when there is no such agent.
@@ -95,7 +104,8 @@ impl Agents {
         self.start_as(id.as_ref(), types::StartRequest::builder()).await
     }
 
-    /// Starts the agent with a task for this run.
+    /// Starts the agent with a task for this run. An agent that runs already isn't given the task:
+    /// look at [`StartedAgent::is_new`].
     ///
     /// # Errors
     /// As those of [`start`](Self::start).
@@ -115,13 +125,19 @@ impl Agents {
     ) -> Result<StartedAgent> {
         let id = self.checked(id)?;
         let project = &self.project;
-        let started = send!(self, start_project_agent.id(project).agent_id(id).body(request))?;
+        let call = self.server.call();
+        let operation = call.raw.start_project_agent().id(project).agent_id(id).body(request);
+        let outcome = operation.send().await;
+        // 201 for a new session, 200 for the one that runs; the bodies are the same.
+        let is_new = outcome.as_ref().is_ok_and(|started| started.status() == StatusCode::CREATED);
+        let started = call.finish(outcome)?;
         let session = started.session.ok_or_else(|| {
             let text = format!("agent {id} was started, but the server named no session");
             Error::new(ErrorKind::Decode, text)
         })?;
         // The document says `start_prompt`, the server sends `starting_prompt`.
-        Ok(StartedAgent { session, prompt: started.starting_prompt.or(started.start_prompt) })
+        let prompt = started.starting_prompt.or(started.start_prompt);
+        Ok(StartedAgent { session, prompt, is_new })
     }
 
     /// What the agent would be started with. Servers of today don't serve it and answer with 404.

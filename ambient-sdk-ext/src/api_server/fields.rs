@@ -30,18 +30,32 @@ use serde_json::{Map, Value};
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    session::Repo,
+    session::{Repo, check_repo},
 };
 
 /// Texts by name: labels, annotations, environment variables.
 pub type TextMap = BTreeMap<String, String>;
 
 /// A repository of a session, as the server keeps it.
+///
+/// What a session has can be changed and sent again without a loss:
+///
+/// ```no_run
+/// use ambient_sdk_ext::api_server::{SessionFields, SessionPatch};
+///
+/// # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+/// let sessions = client.api_server().sessions();
+/// let mut repos = sessions.get("2abcDEF").await?.repos()?;
+/// repos.push("https://github.com/ambient-code/platform".into());
+/// sessions.update("2abcDEF", SessionPatch::new().repos(repos)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SessionRepo {
     /// Its URL; empty when the server names none.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
     /// The branch; the repository's default when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,6 +68,29 @@ pub struct SessionRepo {
 impl From<Repo> for SessionRepo {
     fn from(Repo { url, branch }: Repo) -> Self {
         Self { url, branch, other: Map::new() }
+    }
+}
+
+impl From<&str> for SessionRepo {
+    fn from(url: &str) -> Self {
+        Repo::new(url).into()
+    }
+}
+
+impl From<String> for SessionRepo {
+    fn from(url: String) -> Self {
+        Repo::new(url).into()
+    }
+}
+
+impl SessionRepo {
+    /// Whether it can be sent; `at` is its place in the list. An entry without a URL, of which the
+    /// server says something else, is in a form of the server's own and is not looked into.
+    pub(crate) fn check(&self, at: usize) -> Result<()> {
+        match self.url.is_empty() && !self.other.is_empty() {
+            true => Ok(()),
+            false => check_repo(&self.url, self.branch.as_deref(), at),
+        }
     }
 }
 
@@ -80,6 +117,15 @@ pub struct Condition {
     /// Everything else that the server says about it.
     #[serde(flatten)]
     pub other: Map<String, Value>,
+}
+
+impl Condition {
+    /// A condition of this kind, as `Ready`, and whether it holds: `True`, `False` or `Unknown`.
+    /// The other fields can be set on it.
+    #[must_use]
+    pub fn new(kind: impl Into<String>, status: impl Into<String>) -> Self {
+        Self { kind: kind.into(), status: status.into(), ..Self::default() }
+    }
 }
 
 /// The value that a field's text holds; that of an absent or blank field is the empty one.

@@ -24,10 +24,7 @@ use ambient_sdk::JsonText;
 use serde::Serialize;
 
 use super::fields::SessionRepo;
-use crate::{
-    error::{Error, Result},
-    session::Repo,
-};
+use crate::error::{Error, Result};
 
 /// Clears a field of a patch: see [the module](self).
 pub const CLEAR: Clear = Clear(());
@@ -110,10 +107,10 @@ impl TryFrom<Pairs> for Option<JsonText> {
 }
 
 /// Repositories on their way into a JSON array.
-pub(crate) struct Repos(Vec<Repo>);
+pub(crate) struct Repos(Vec<SessionRepo>);
 
 impl Repos {
-    pub(crate) fn new<R: Into<Repo>>(repos: impl IntoIterator<Item = R>) -> Self {
+    pub(crate) fn new<R: Into<SessionRepo>>(repos: impl IntoIterator<Item = R>) -> Self {
         Self(repos.into_iter().map(Into::into).collect())
     }
 }
@@ -125,15 +122,32 @@ impl TryFrom<Repos> for Option<JsonText> {
         for (at, repo) in repos.iter().enumerate() {
             repo.check(at).map_err(|error| error.to_string())?;
         }
-        json_text(&repos.into_iter().map(SessionRepo::from).collect::<Vec<_>>()).map(Some)
+        json_text(&repos).map(Some)
+    }
+}
+
+/// Values on their way into a JSON array.
+pub(crate) struct Items<T>(Vec<T>);
+
+impl<T> Items<T> {
+    pub(crate) fn new(items: impl IntoIterator<Item = T>) -> Self {
+        Self(items.into_iter().collect())
+    }
+}
+
+impl<T: Serialize> TryFrom<Items<T>> for Option<JsonText> {
+    type Error = String;
+
+    fn try_from(Items(items): Items<T>) -> Result<Self, String> {
+        json_text(&items).map(Some)
     }
 }
 
 /// A builder of one request type, with a method per field that may be sent.
 ///
 /// Each field has a kind, which says what its method takes and how it is sent: `text`, `clearable`
-/// (text, or `CLEAR`), `key` (the same, cleared by null), `value(type)`, `map`, `repos`, `json`,
-/// `secret`.
+/// (text, or `CLEAR`), `key` (the same, cleared by null), `value(type)`, `map`, `repos`,
+/// `list(type)`, `json`, `secret`.
 macro_rules! request {
     (
         $(#[$doc:meta])*
@@ -245,8 +259,20 @@ macro_rules! request {
             "Sets [`", stringify!($field), "`](types::", stringify!($raw), "::", stringify!($field),
             "), all of them."
         )]
-        pub fn $field<R: Into<crate::Repo>>(self, repos: impl IntoIterator<Item = R>) -> Self {
+        pub fn $field<R: Into<super::fields::SessionRepo>>(
+            self,
+            repos: impl IntoIterator<Item = R>,
+        ) -> Self {
             Self(self.0.$field(super::request::Repos::new(repos)))
+        }
+    };
+    (@list ($type:ty) $field:ident $raw:ident) => {
+        #[doc = concat!(
+            "Sets [`", stringify!($field), "`](types::", stringify!($raw), "::", stringify!($field),
+            "), all of them."
+        )]
+        pub fn $field(self, items: impl IntoIterator<Item = $type>) -> Self {
+            Self(self.0.$field(super::request::Items::new(items)))
         }
     };
 }

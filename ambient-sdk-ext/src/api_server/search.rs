@@ -29,8 +29,8 @@ use crate::error::{Error, Result};
 
 /// Which items a list holds: a condition on fields, or several joined.
 ///
-/// A condition that can't be written (a field that is no name, an empty list of values) is an error
-/// of the call that it is given to, before anything is sent.
+/// A condition that can't be written (a field that is no name, an empty list of values, a number
+/// that isn't finite) is an error of the call that it is given to, before anything is sent.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Search(Result<Expression, String>);
@@ -96,21 +96,30 @@ impl Field {
 
     /// The field has one of these values, of which there must be at least one.
     pub fn in_list<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Search {
-        let values: Vec<String> = values.into_iter().map(|v| v.into().to_string()).collect();
+        let values: Vec<Value> = values.into_iter().map(Into::into).collect();
         if values.is_empty() {
             return Search(Err(format!("the list of values for the field {} is empty", self.0)));
         }
-        self.condition(|name| format!("{name} in ({})", values.join(",")))
+        let texts: Vec<String> = values.iter().map(Value::to_string).collect();
+        self.condition(&values, |name| format!("{name} in ({})", texts.join(",")))
     }
 
     fn compare(self, operator: &str, value: &Value) -> Search {
-        self.condition(|name| format!("{name} {operator} {value}"))
+        let text = |name: &str| format!("{name} {operator} {value}");
+        self.condition(std::slice::from_ref(value), text)
     }
 
-    fn condition(self, text: impl FnOnce(&str) -> String) -> Search {
-        Search(match is_field(&self.0) {
-            true => Ok(Expression::Comparison(text(&self.0))),
-            false => Err(format!("{:?} is not the name of a field", shortened(&self.0))),
+    fn condition(self, values: &[Value], text: impl FnOnce(&str) -> String) -> Search {
+        let Self(name) = self;
+        if !is_field(&name) {
+            return Search(Err(format!("{:?} is not the name of a field", shortened(&name))));
+        }
+        let bad = values.iter().find_map(|value| Some((value, value.problem()?)));
+        Search(match bad {
+            Some((value, problem)) => {
+                Err(format!("the value {value} of the field {name} {problem}"))
+            }
+            None => Ok(Expression::Comparison(text(&name))),
         })
     }
 }
@@ -145,8 +154,8 @@ impl Search {
     /// The search as it is sent, for a raw builder.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when a field is no name, or
-    /// a list of values or a raw text is empty.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when a field is no name, a
+    /// number isn't finite, or a list of values or a raw text is empty.
     pub fn to_text(&self) -> Result<String> {
         match &self.0 {
             Ok(expression) => Ok(expression.to_string()),

@@ -23,10 +23,14 @@
 //! Waiting for one that was never started is an error of the kind
 //! [`NotStarted`](crate::ErrorKind::NotStarted), at once.
 
-use ambient_sdk::api_server::types::{self, SessionPhase};
+use ambient_sdk::{
+    Timestamp,
+    api_server::types::{self, SessionPhase},
+};
 
 use super::{
     ApiServer,
+    fields::Condition,
     resource::{deletable, resource, send},
 };
 use crate::{
@@ -92,17 +96,55 @@ super::request::request! {
     }
 }
 
+super::request::request! {
+    /// What a run reports about its session; see [`request`](super::request).
+    SessionStatusPatch for SessionStatusPatchRequest {
+        value(SessionPhase) phase,
+        value(Timestamp) start_time,
+        value(Timestamp) completion_time,
+        text sdk_session_id,
+        value(i64) sdk_restart_count,
+        list(Condition) conditions,
+        repos reconciled_repos,
+        text reconciled_workflow,
+        text kube_cr_uid,
+        text kube_namespace,
+    }
+}
+
 impl Sessions {
     /// Creates a session and starts it: the request of the public API, in this server's form.
     ///
     /// The session's name is made of the beginning of the task, with some letters that tell it
     /// from others. Each step is sent once only, unless the server certainly did not act on it.
     ///
+    /// Dropping it between the two steps leaves a session that was created, isn't started, and whose
+    /// id nobody was told. To bound it in time, use
+    /// [`CallOptions::timeout`](crate::CallOptions::timeout), which ends in an error with the id.
+    ///
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent when the task or a
     /// repository is not valid. When the session was created but not started, the error says so and
     /// [`Error::created_session`] is its id: start it, or delete it. Without that id, creating it
     /// is what failed.
+    ///
+    /// Both may be [transient](Error::is_transient), but a repeated `run` creates another session.
+    /// With the id, it is the start that is to be repeated:
+    ///
+    /// ```
+    /// # use ambient_sdk_ext::{CreateSessionRequest, Result, api_server::Sessions};
+    /// # async fn example(sessions: Sessions) -> Result<()> {
+    /// let ran = sessions.run(CreateSessionRequest::new("Review this repository")).await;
+    /// let session = match ran {
+    ///     Err(error) if error.is_transient() => match error.created_session() {
+    ///         Some(id) => sessions.start(id).await?,
+    ///         None => return Err(error),
+    ///     },
+    ///     ran => ran?,
+    /// };
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn run(&self, request: CreateSessionRequest) -> Result<types::Session> {
         request.check()?;
         let mut new = NewSession::new(name_for(&request.task)).prompt(request.task);
@@ -139,6 +181,21 @@ impl Sessions {
     }
 
     /// Reports how far a session has come: for runners and operators, not for those who wait.
+    ///
+    /// ```
+    /// use ambient_sdk_ext::{
+    ///     ambient_sdk::api_server::types::SessionPhase,
+    ///     api_server::{SessionStatusPatch, fields::Condition},
+    /// };
+    ///
+    /// # async fn example(sessions: ambient_sdk_ext::api_server::Sessions) -> ambient_sdk_ext::Result<()> {
+    /// let status = SessionStatusPatch::new()
+    ///     .phase(SessionPhase::Running)
+    ///     .conditions([Condition::new("Ready", "True")]);
+    /// sessions.update_status("2abcDEF", status).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As those of [`update`](Self::update).

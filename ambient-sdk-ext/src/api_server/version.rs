@@ -6,13 +6,26 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let check = client.api_server().check_version().await?;
 //! match check.agreement {
-//!     Agreement::Same => println!("the server speaks this client's version, {}", check.client),
+//!     Agreement::Same => println!("nothing speaks against it"),
 //!     Agreement::Different => println!("server {:?}, client {}", check.server, check.client),
 //!     _ => println!("the server doesn't say which version it is"),
 //! }
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What the check can tell
+//! The client knows the version of the OpenAPI document that it is generated from, and the server
+//! tells the version of its own build. That document has said 1.0.0 in every revision so far,
+//! whatever changed in it, and nothing ties the server's number to it. So:
+//! - [`Same`](Agreement::Same) does **not** mean that the server has every operation and field that
+//!   this client has, nor the other way round;
+//! - [`Different`](Agreement::Different) means that the server counts another first number, as it
+//!   would after a break on purpose. Builds that are numbered by themselves, as `0.5.0`, give it as
+//!   well: let it warn, and not refuse.
+//!
+//! What really differs between two revisions is told by comparing their documents:
+//! `cargo xtask drift` in this SDK's workspace.
 
 use ambient_sdk::api_server::{DOCUMENT, types::VersionInfo};
 use serde::Deserialize;
@@ -32,16 +45,15 @@ pub struct VersionCheck {
     pub agreement: Agreement,
 }
 
-/// Whether a client and a server go together, by the first number of their versions.
-///
-/// The servers raise the version of their document seldom, so that the same version doesn't prove
-/// that nothing has changed.
+/// Whether a client and a server go together, by the first number of their versions; see
+/// [what that can tell](self#what-the-check-can-tell).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Agreement {
-    /// The first numbers are the same.
+    /// The first numbers are the same, which doesn't prove that nothing has changed.
     Same,
-    /// The first numbers differ: calls may be missing, or mean something else.
+    /// The first numbers differ: calls may be missing, or mean something else. Or the server's
+    /// builds are numbered by themselves.
     Different,
     /// The server doesn't say, or not as a version.
     Unknown,

@@ -14,7 +14,7 @@ use super::{
     sessions::{self, is_terminal},
     state::{Shared, State},
     streams,
-    table::Shape,
+    table::{Shape, Table},
 };
 
 /// The most that a message may be, in bytes of its body.
@@ -42,16 +42,17 @@ pub(super) fn serve(shared: &Arc<Shared>, call: &Call<'_>) -> Result<Response<Bo
         "suspend_scheduled_session" => schedules::enable(state, table, call, false),
         "resume_scheduled_session" => schedules::enable(state, table, call, true),
         "trigger_scheduled_session" => schedules::trigger(state, table, call),
-        "get_version" => Ok(answer(StatusCode::OK, &version())),
+        "get_version" => Ok(answer(StatusCode::OK, &version(table))),
         _ => Err(Problem::NotImplemented),
     }
 }
 
-fn version() -> Value {
+/// The server is as old as its document: there is no other build of it.
+fn version(table: &Table) -> Value {
     json!({
-        "version": env!("CARGO_PKG_VERSION"),
+        "version": table.version,
         "build_time": "2026-01-01T00:00:00Z",
-        "git_tag": concat!("v", env!("CARGO_PKG_VERSION")),
+        "git_tag": format!("v{}", table.version),
     })
 }
 

@@ -61,8 +61,10 @@ impl Messages {
         self.last = Some(value);
     }
 
-    /// Hands an AG-UI event to those who watch a session; it is not kept.
+    /// Hands an AG-UI event, which is JSON, to those who watch a session; it is not kept.
     pub(super) fn emit(&mut self, session: &str, event: &str) {
+        // A line end would end the frame's data. In JSON it stands between tokens only.
+        let event = event.replace(['\r', '\n'], " ");
         let frame = format!("data: {event}\n\n");
         tell(&mut self.watchers, session, &frame.into());
     }
@@ -189,6 +191,9 @@ mod tests {
         messages.emit("a", r#"{"type":"RUN_STARTED"}"#);
         let first = watcher.try_recv().unwrap();
         assert_eq!(first, "data: {\"type\":\"RUN_STARTED\"}\n\n");
+        messages.emit("a", "{\r\n  \"type\": \"RUN_FINISHED\"\n}");
+        let second = watcher.try_recv().unwrap();
+        assert_eq!(second, "data: {    \"type\": \"RUN_FINISHED\" }\n\n");
         messages.end_events("a");
         assert!(matches!(watcher.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
     }

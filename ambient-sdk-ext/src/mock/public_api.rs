@@ -4,6 +4,8 @@ use axum::body::Body;
 use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::names;
+
 use super::{
     call::Call,
     problem::{Problem, answer, no_content},
@@ -35,13 +37,6 @@ pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, 
     }
 }
 
-/// A Kubernetes name: `^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`, at most 63 characters.
-fn is_kubernetes_name(name: &str) -> bool {
-    let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let edges = name.bytes().next().is_some_and(inner) && name.bytes().last().is_some_and(inner);
-    edges && name.len() <= 63 && name.bytes().all(|b| inner(b) || b == b'-')
-}
-
 fn invalid(error: &str) -> Problem {
     Problem::gateway(StatusCode::BAD_REQUEST, error)
 }
@@ -55,18 +50,15 @@ fn project(call: &Call<'_>) -> Result<String, Problem> {
         (Some(project), _) | (None, Some(project)) => project,
         (None, None) => return Err(invalid(required)),
     };
-    if is_kubernetes_name(project) {
-        Ok(project.to_owned())
-    } else {
-        Err(invalid("Invalid project name"))
+    match names::kubernetes("project", project) {
+        Ok(()) => Ok(project.to_owned()),
+        Err(_) => Err(invalid("Invalid project name")),
     }
 }
 
 fn session<'a>(state: &'a State, call: &Call<'_>, project: &str) -> Result<&'a Record, Problem> {
     let id = call.target();
-    if !is_kubernetes_name(id) {
-        return Err(invalid("Invalid session ID"));
-    }
+    names::kubernetes("session id", id).map_err(|_| invalid("Invalid session ID"))?;
     let session = state.store.find(KIND, "kube_cr_name", id);
     session
         .filter(|session| session.text("project_id") == Some(project))
@@ -151,16 +143,6 @@ fn status(phase: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_are_those_of_kubernetes() {
-        for good in ["a", "demo", "my-project-1", &"a".repeat(63)] {
-            assert!(is_kubernetes_name(good), "{good}");
-        }
-        for bad in ["", "-a", "a-", "A", "a_b", "a.b", &"a".repeat(64)] {
-            assert!(!is_kubernetes_name(bad), "{bad}");
-        }
-    }
 
     #[test]
     fn phases_become_statuses() {

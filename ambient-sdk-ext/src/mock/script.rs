@@ -86,7 +86,8 @@ impl SessionScript {
         self
     }
 
-    /// What the agent answers to the prompt and to user messages. An echo by default.
+    /// What the agent answers to the prompt, and to user messages while the session is `Pending`,
+    /// `Creating` or `Running`; nobody hears them in another phase. An echo by default.
     #[must_use]
     pub fn reply(mut self, reply: Reply) -> Self {
         self.reply = reply;

@@ -1,11 +1,12 @@
 //! The server itself: its socket, and what its owner can ask and set.
 
-use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc};
+use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
+use reqwest::redirect::Policy;
 use serde_json::{Value, json};
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -26,6 +27,9 @@ use super::{
     state::Shared,
     store::Record,
 };
+
+/// How long no connection is accepted after one could not be.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// Both services of the platform in this process, on a loopback port, with state.
 ///
@@ -116,7 +120,8 @@ impl MockServer {
         LocalTransport::new(self.shared.clone())
     }
 
-    /// A client of this server over its socket, with the server's token and project.
+    /// A client of this server over its socket, with the server's token and project. No proxy that
+    /// the environment names stands between the two.
     ///
     /// # Errors
     /// When the server was set up with a token or project that no client takes.
@@ -133,10 +138,17 @@ impl MockServer {
         self.client_builder().transport(transport).build()
     }
 
-    /// The settings of [`MockServer::client`], to add to.
+    /// The settings of [`MockServer::client`], to add to. They bring an HTTP client of their own,
+    /// so that [`connect_timeout`](ClientBuilder::connect_timeout) changes nothing.
     pub fn client_builder(&self) -> ClientBuilder {
         let builder = Client::builder().base_url(self.url());
-        builder.token(self.token.as_str()).project(&self.project)
+        let builder = builder.token(self.token.as_str()).project(&self.project);
+        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
+        match http.build() {
+            Ok(http) => builder.http_client(http),
+            // The client's own can't be set up either then, and its error says why.
+            Err(_) => builder,
+        }
     }
 
     /// Has something go wrong when an operation is called.
@@ -204,13 +216,14 @@ impl MockServer {
         self.shared.now().scripts.rules.push(rule);
     }
 
-    /// Sets what is answered to the next user message; several calls line up.
+    /// Sets what is answered to the next user message that is answered at all, which is one to a
+    /// session in `Pending`, `Creating` or `Running`; several calls line up.
     pub fn reply_next(&self, reply: Reply) {
         self.shared.now().scripts.next_replies.push_back(reply);
     }
 
     /// Puts a session into any phase by hand, which ends what its script had planned. The agent
-    /// doesn't answer the prompt then; user messages it does.
+    /// doesn't answer the prompt then; user messages it does in `Pending`, `Creating` and `Running`.
     ///
     /// # Errors
     /// When there is no session with this id, neither on the API server nor on the gateway.
@@ -361,8 +374,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             Ok((stream, _)) => {
                 connections.spawn(connection(stream, shared.clone()));
             }
-            // The process is out of file handles, or the peer left already: try again.
-            Err(_) => tokio::task::yield_now().await,
+            // The peer left already, or the process is out of file handles: trying again at once
+            // could go on for as long as that lasts.
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }

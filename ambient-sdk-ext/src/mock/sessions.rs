@@ -34,6 +34,11 @@ pub(super) fn is_terminal(phase: &str) -> bool {
     matches!(phase, "Stopped" | "Completed" | "Failed")
 }
 
+/// Whether a session in this phase runs or is about to.
+fn is_under_way(phase: &str) -> bool {
+    matches!(phase, "Pending" | "Creating" | "Running")
+}
+
 impl State {
     /// Stores a new session with the server's defaults; it doesn't run yet.
     pub(super) fn create_session(&mut self, mut record: Record, at: Instant) -> String {
@@ -92,9 +97,9 @@ impl State {
         if !prompt.is_empty() {
             self.say(id, "user", &prompt, at);
         }
-        let mut due = at;
+        let mut due = Some(at);
         for (delay, phase) in steps {
-            due += delay;
+            due = due.and_then(|due| due.checked_add(delay));
             self.plan(id, number, due, Action::Phase(phase));
         }
         Ok(())
@@ -103,7 +108,7 @@ impl State {
     /// Stops a session that exists.
     pub(super) fn stop_session(&mut self, id: &str, at: Instant) -> Result<(), Problem> {
         let phase = self.phase(id);
-        if !matches!(phase, "Pending" | "Creating" | "Running") {
+        if !is_under_way(phase) {
             return Err(Problem::conflict(format!(
                 "cannot stop session in phase \"{phase}\"; must be Running, Creating, or Pending"
             )));
@@ -111,7 +116,7 @@ impl State {
         let course = self.new_course(id);
         let (number, delay) = (course.number, course.script.stop_after);
         self.enter(id, "Stopping", at);
-        self.plan(id, number, at + delay, Action::Phase("Stopped".into()));
+        self.plan(id, number, at.checked_add(delay), Action::Phase("Stopped".into()));
         Ok(())
     }
 
@@ -122,8 +127,11 @@ impl State {
         self.enter(id, phase, at);
     }
 
-    /// Has the agent of a session answer what a user said.
+    /// Has the agent of a session answer what a user said, if it runs or is about to.
     pub(super) fn answer_user(&mut self, id: &str, said: &str, at: Instant) {
+        if !is_under_way(self.phase(id)) {
+            return;
+        }
         let next = self.scripts.next_replies.pop_front();
         let usual = || self.course(id).script.reply.clone();
         let reply = next.unwrap_or_else(usual);
@@ -182,8 +190,11 @@ impl State {
         course
     }
 
-    fn plan(&mut self, id: &str, course: u64, at: Instant, action: Action) {
-        self.timeline.plan(Entry { at, session: id.to_owned(), course, action });
+    /// Plans an action; one whose time is beyond all clocks never happens.
+    fn plan(&mut self, id: &str, course: u64, at: Option<Instant>, action: Action) {
+        if let Some(at) = at {
+            self.timeline.plan(Entry { at, session: id.to_owned(), course, action });
+        }
     }
 
     fn forget_end(&mut self, id: &str) {
@@ -239,9 +250,9 @@ impl State {
     fn plan_reply(&mut self, id: &str, reply: &Reply, said: &str, at: Instant) {
         let run = self.new_id(at);
         let course = self.course(id).number;
-        let mut due = at;
+        let mut due = Some(at);
         for step in reply.steps(said, id, &run) {
-            due += step.delay;
+            due = due.and_then(|due| due.checked_add(step.delay));
             let action = Action::Say { event_type: step.event_type, payload: step.payload };
             self.plan(id, course, due, action);
         }

@@ -84,6 +84,8 @@ pub(super) struct KindInfo {
 #[derive(Debug, Default)]
 pub(super) struct Table {
     routes: Vec<Route>,
+    /// The version of the API server's document.
+    pub(super) version: String,
     pub(super) kinds: BTreeMap<String, KindInfo>,
 }
 
@@ -112,6 +114,7 @@ impl Table {
         }
         if contract == Contract::ApiServer {
             self.find_shapes(start, reader.document);
+            document["info"]["version"].as_str().unwrap_or_default().clone_into(&mut self.version);
         }
         Ok(())
     }

@@ -56,7 +56,8 @@ impl CreateSessionRequest {
         if self.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
             return Err(invalid("model", "is empty; leave it out to have the server choose"));
         }
-        self.repos.iter().enumerate().try_for_each(|(at, repo)| repo.check(at))
+        let mut repos = self.repos.iter().enumerate();
+        repos.try_for_each(|(at, repo)| check_repo(&repo.url, repo.branch.as_deref(), at))
     }
 
     pub(crate) fn into_raw(self) -> Result<types::CreateSessionRequest> {
@@ -89,17 +90,6 @@ impl Repo {
         self
     }
 
-    pub(crate) fn check(&self, at: usize) -> Result<()> {
-        check_url(&self.url).map_err(|what| invalid(&format!("repos[{at}].url"), what))?;
-        match &self.branch {
-            Some(branch) if branch.trim().is_empty() || branch.chars().any(char::is_control) => {
-                let what = "is empty or holds control characters";
-                Err(invalid(&format!("repos[{at}].branch"), what))
-            }
-            _ => Ok(()),
-        }
-    }
-
     fn into_raw(self) -> types::RepoHttp {
         types::RepoHttp { url: self.url, branch: self.branch }
     }
@@ -125,6 +115,18 @@ fn check_task(task: &str) -> Result<(), &'static str> {
     match task {
         _ if task.trim().is_empty() => Err("is empty"),
         _ if task.chars().count() > MAX_TASK => Err("has more than 50,000 characters"),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a repository can be sent; `at` is its place in the list.
+pub(crate) fn check_repo(url: &str, branch: Option<&str>, at: usize) -> Result<()> {
+    check_url(url).map_err(|what| invalid(&format!("repos[{at}].url"), what))?;
+    match branch {
+        Some(branch) if branch.trim().is_empty() || branch.chars().any(char::is_control) => {
+            let what = "is empty or holds control characters";
+            Err(invalid(&format!("repos[{at}].branch"), what))
+        }
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The other resources, on the embedded server.
 
 use ambient_sdk_ext::{
-    ErrorKind,
+    CallOptions, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, RoleBindingScope},
     api_server::{
         AgentPatch, Agreement, ApiServer, ApplicationPatch, CLEAR, CredentialPatch, Merge,
@@ -84,10 +84,12 @@ async fn agents_and_their_inbox() {
     assert_eq!(agents.update(&agent.id, patch).await.unwrap().llm_temperature, Some(0.2));
 
     let started = agents.start_with(&agent.id, "Review the README").await.unwrap();
+    assert!(started.is_new);
     assert!(started.prompt.unwrap().contains("Review the README"));
     let sessions = agents.sessions(&agent.id).collect().await.unwrap();
     assert_eq!(sessions[0].id, started.session.id);
-    agents.start(&agent.id).await.unwrap();
+    let again = agents.start(&agent.id).await.unwrap();
+    assert_eq!((again.is_new, again.session.id), (false, started.session.id));
     let bodies: Vec<_> = mock.requests_of("start_project_agent");
     assert_eq!(bodies[1].body, "{}", "the server wants a body, if an empty one");
     assert!(agents.ignition(&agent.id).await.unwrap_err().is_not_found());
@@ -103,6 +105,15 @@ async fn agents_and_their_inbox() {
     inbox.delete(&message.id).await.unwrap();
     assert!(inbox.list().first().await.unwrap().is_none());
     agents.delete(&agent.id).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_task_that_a_running_agent_is_not_given_is_told() {
+    let answer = || json!({ "session": { "id": "s", "name": "n" }, "starting_prompt": "before" });
+    let script = Script::new([json(201, answer()), json(200, answer())]);
+    let agents = script.client().api_server().agents("p");
+    assert!(agents.start_with("a", "task").await.unwrap().is_new);
+    assert!(!agents.start_with("a", "another task").await.unwrap().is_new);
 }
 
 #[tokio::test]
@@ -234,6 +245,28 @@ async fn the_version_of_the_server() {
     assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Unknown);
     assert!(server.version().await.unwrap().is_none());
     assert!(script.asked()[0].url.ends_with(":8080/version"));
+}
+
+#[tokio::test]
+async fn the_embedded_server_goes_with_its_client() {
+    let (_mock, server) = embedded().await;
+    let check = server.check_version().await.unwrap();
+    assert_eq!(check.server.unwrap().version, Some(check.client));
+    assert_eq!(check.agreement, Agreement::Same);
+}
+
+#[tokio::test]
+async fn a_server_is_called_by_other_options_where_they_are_wanted() {
+    let script = Script::new([json(200, json!({})), json(200, json!({}))]);
+    let server = script.client().api_server();
+    let other = server.with(CallOptions::new().project("other").header("x-request-id", "42"));
+    other.version().await.unwrap();
+    server.version().await.unwrap();
+    let asked = script.asked();
+    assert_eq!(asked[0].headers["x-ambient-project"], "other");
+    assert_eq!(asked[0].headers["x-request-id"], "42");
+    assert_eq!(asked[1].headers["x-ambient-project"], "demo");
+    assert!(!asked[1].headers.contains_key("x-request-id"));
 }
 
 #[tokio::test]

@@ -5,7 +5,10 @@ use std::time::Duration;
 use ambient_sdk_ext::{
     CallOptions, Capture, CreateSessionRequest, ErrorKind, Repo,
     ambient_sdk::api_server::types::{Session, SessionPhase, SessionStatusPatchRequest},
-    api_server::{CLEAR, Merge, NewSession, SessionFields, SessionPatch, Sessions},
+    api_server::{
+        CLEAR, Merge, NewSession, SessionFields, SessionPatch, SessionStatusPatch, Sessions,
+        fields::{Condition, SessionRepo},
+    },
     mock::{Fault, MockServer, SessionScript},
 };
 use serde_json::{Value, json};
@@ -166,6 +169,49 @@ async fn a_status_is_reported_with_the_generated_request() {
     sessions(&script).update_status("2abcDEF", status).await.unwrap();
     assert!(script.asked()[0].url.ends_with("/sessions/2abcDEF/status"));
     assert_eq!(body(&script, 0), json!({ "phase": "Running" }));
+}
+
+#[tokio::test]
+async fn a_status_is_reported_with_typed_fields() {
+    let script = Script::new([session(json!({}))]);
+    let mut condition = Condition::new("Ready", "False");
+    condition.reason = Some("Cloning".into());
+    let status = SessionStatusPatch::new()
+        .phase(SessionPhase::Creating)
+        .start_time(std::time::UNIX_EPOCH)
+        .sdk_restart_count(1)
+        .conditions([condition])
+        .reconciled_repos([Repo::new("https://github.com/a/b").branch("main")]);
+    sessions(&script).update_status("2abcDEF", status).await.unwrap();
+    let expected = json!({
+        "phase": "Creating",
+        "start_time": "1970-01-01T00:00:00Z",
+        "sdk_restart_count": 1,
+        "conditions": r#"[{"type":"Ready","status":"False","reason":"Cloning"}]"#,
+        "reconciled_repos": r#"[{"url":"https://github.com/a/b","branch":"main"}]"#,
+    });
+    assert_eq!(body(&script, 0), expected);
+}
+
+#[tokio::test]
+async fn what_the_server_says_of_a_repository_survives_a_change() {
+    let kept = r#"[{"url":"https://github.com/a/b","depth":1},{"input":{"url":"u"}}]"#;
+    let script = Script::new([session(json!({ "repos": kept })), session(json!({}))]);
+    let sessions = sessions(&script);
+    let mut repos = sessions.get("2abcDEF").await.unwrap().repos().unwrap();
+    repos[0].branch = Some("main".into());
+    repos.push("git@github.com:a/c.git".into());
+    sessions.update("2abcDEF", SessionPatch::new().repos(repos)).await.unwrap();
+    let sent = body(&script, 1)["repos"].as_str().unwrap().to_owned();
+    let expected = json!([
+        { "url": "https://github.com/a/b", "branch": "main", "depth": 1 },
+        { "input": { "url": "u" } },
+        { "url": "git@github.com:a/c.git" },
+    ]);
+    assert_eq!(serde_json::from_str::<Value>(&sent).unwrap(), expected);
+
+    let empty = SessionPatch::new().repos([SessionRepo::default()]);
+    assert!(sessions.update("2abcDEF", empty).await.unwrap_err().is_invalid_request());
 }
 
 #[tokio::test]

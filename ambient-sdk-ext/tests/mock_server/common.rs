@@ -56,6 +56,11 @@ impl Ask<'_> {
     }
 }
 
+/// A client that reaches a server on loopback whatever proxy the environment names.
+pub(crate) fn http() -> reqwest::Client {
+    reqwest::Client::builder().no_proxy().build().unwrap()
+}
+
 pub(crate) async fn get(server: &MockServer, path: &str) -> (u16, Value) {
     ask(server, Method::GET, path).json().await
 }

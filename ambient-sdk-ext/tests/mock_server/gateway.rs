@@ -6,6 +6,8 @@ use ambient_sdk_ext::mock::{Fault, MockServer, SessionScript};
 use reqwest::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
+use crate::common::http;
+
 const TASK: &str = "Look for security issues in this repository";
 
 /// A plain client with the server's token and project.
@@ -19,7 +21,7 @@ struct Caller {
 impl Caller {
     fn of(server: &MockServer) -> Self {
         Self {
-            http: reqwest::Client::new(),
+            http: http(),
             url: server.url(),
             token: server.token().to_owned(),
             project: Some(server.project().to_owned()),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ambient_sdk_ext::mock::{MockServer, SessionScript};
+use ambient_sdk_ext::mock::{MockServer, Reply, SessionScript};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -130,6 +130,24 @@ async fn an_agent_starts_once_at_a_time() {
     assert_eq!((&sessions["total"], &sessions["kind"]), (&json!(2), &json!("AgentSessionList")));
     let (status, _) = ask(&server, Method::POST, &format!("{path}/start")).json().await;
     assert_eq!(status, 400, "a start needs a JSON body");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_beyond_all_clocks_never_ends() {
+    let script = SessionScript::new()
+        .step(Duration::from_secs(1), "Running")
+        .step(Duration::MAX, "Completed")
+        .step(Duration::ZERO, "Failed")
+        .reply(Reply::silent().step(Duration::MAX, "assistant", "never"))
+        .stop_after(Duration::MAX);
+    let server = MockServer::builder().session_script(script).start().await.unwrap();
+    let id = session(&server).await;
+    run(&server, &id, "start").await;
+    pass(3_600_000_000).await;
+    assert_eq!(phase(&server, &id).await, "Running");
+    run(&server, &id, "stop").await;
+    pass(3_600_000_000).await;
+    assert_eq!(phase(&server, &id).await, "Stopping");
 }
 
 #[tokio::test(start_paused = true)]

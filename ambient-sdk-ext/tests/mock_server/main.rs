@@ -3,6 +3,7 @@
 // Helpers fail a test the same way as the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod clients;
 mod common;
 mod conformance;
 mod gateway;

@@ -6,12 +6,20 @@ use ambient_sdk_ext::mock::{Fault, MockServer, Reply, SessionScript};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::common::{Ask, ask, create, get, post};
+use crate::common::{Ask, ask, create, get, http, post};
 
-async fn start() -> (MockServer, String) {
+/// A server with a session that was never started.
+async fn idle() -> (MockServer, String) {
     let server = MockServer::builder().session_script(SessionScript::running()).start().await;
     let server = server.unwrap();
     let id = create(&server, "/sessions", json!({"name": "s", "project_id": "demo"})).await;
+    (server, id)
+}
+
+/// A server with a session that runs.
+async fn start() -> (MockServer, String) {
+    let (server, id) = idle().await;
+    server.set_phase(&id, "Running").unwrap();
     (server, id)
 }
 
@@ -66,7 +74,30 @@ async fn a_message_is_answered_in_a_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_was_never_started_is_answered_by_the_usual_script() {
+async fn only_a_session_that_runs_or_is_about_to_answers() {
+    let server = MockServer::start().await.unwrap();
+    server.reply_next(Reply::silent().step(Duration::ZERO, "assistant", "first"));
+    for phase in ["", "Stopping", "Stopped", "Completed", "Failed", "Reticulating"] {
+        let session = json!({"name": "s", "phase": phase});
+        let id = server.insert("Session", session).unwrap();
+        push(&server, &id, "hello").await;
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
+        assert_eq!(messages.as_array().unwrap().len(), 1, "{phase}");
+    }
+    // The reply that lined up is still the next one.
+    for (phase, reply) in [("Pending", "first"), ("Creating", "You said: hello")] {
+        let id = server.insert("Session", json!({"name": "s", "phase": phase})).unwrap();
+        push(&server, &id, "hello").await;
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
+        let replied = messages.as_array().unwrap().iter().any(|m| m["payload"] == reply);
+        assert!(replied, "{phase}: {messages}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_was_never_started_goes_by_the_usual_script() {
     let script =
         SessionScript::new().reply(Reply::silent().step(Duration::ZERO, "assistant", "ok"));
     let server = MockServer::builder().session_script(script).start().await.unwrap();
@@ -76,7 +107,7 @@ async fn a_session_that_was_never_started_is_answered_by_the_usual_script() {
     push(&server, &id, "two").await;
     let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
     let payloads: Vec<_> = messages.as_array().unwrap().iter().map(|m| &m["payload"]).collect();
-    assert_eq!(payloads, ["one", "ok", "two", "ok"]);
+    assert_eq!(payloads, ["one", "two", "ok"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,7 +178,7 @@ async fn message_routes_refuse_in_plain_text() {
 
 #[tokio::test(start_paused = true)]
 async fn events_come_while_something_is_scheduled() {
-    let (server, id) = start().await;
+    let (server, id) = idle().await;
     let idle = stream(&server, &id, "events").text().await;
     assert_eq!(idle, (502, "runner not reachable\n".to_owned()));
     ask(&server, Method::POST, &format!("/sessions/{id}/start")).send().await;
@@ -211,7 +242,7 @@ async fn streams_end_when_they_are_disconnected_or_their_session_goes() {
 async fn frames_come_over_a_socket_as_they_are_sent() {
     let (server, id) = start().await;
     let url = format!("{}/api/ambient/v1/sessions/{id}/messages", server.url());
-    let request = reqwest::Client::new().get(url).bearer_auth(server.token());
+    let request = http().get(url).bearer_auth(server.token());
     let mut response = request.header("accept", "text/event-stream").send().await.unwrap();
     for payload in ["one", "two"] {
         server.push_message(&id, "assistant", payload).unwrap();

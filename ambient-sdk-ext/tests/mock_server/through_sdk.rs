@@ -1,28 +1,46 @@
-//! Every operation of the API server through the SDK: what the server answers is valid by the
-//! document, and the generated types read it.
+//! Every operation of the API server by its pleasant method: the README names that method, nothing
+//! else is called by it, and what the server answers is valid by the document and read by the SDK.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
 
 use ambient_sdk::{
     BoxError, BoxFuture, Operation, Transport,
-    api_server::{DOCUMENT, OPERATIONS, types},
+    api_server::{DOCUMENT, OPERATIONS, types::SessionPhase},
 };
-use ambient_sdk_ext::mock::{LocalTransport, MockServer};
-use reqwest::{Request, Response};
-use serde::de::DeserializeOwned;
+use ambient_sdk_ext::{
+    api_server::{
+        AgentPatch, ApiServer, ApplicationPatch, CredentialPatch, NewAgent, NewApplication,
+        NewCredential, NewInboxMessage, NewProject, NewProjectSettings, NewRole, NewRoleBinding,
+        NewScheduledSession, NewSession, NewUser, ProjectPatch, ProjectSettingsPatch,
+        RoleBindingPatch, RolePatch, ScheduledSessionPatch, SessionPatch, SessionStatusPatch,
+        UserPatch,
+    },
+    mock::{LocalTransport, MockServer, SessionScript},
+};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use reqwest::{Body, Request, Response};
 use serde_json::{Value, json};
 
-use crate::conformance::{self, check, document};
+use crate::conformance::{self, check, document, errors};
+
+/// What was seen of the calls since it was looked at last.
+#[derive(Default)]
+struct Seen {
+    called: Vec<&'static str>,
+    /// How many frames of message streams were checked.
+    messages: usize,
+}
 
 /// Carries requests to the server, and checks each answer on its way back.
 struct Checking {
     server: LocalTransport,
-    document: Value,
+    document: Arc<Value>,
     operations: Vec<conformance::Operation>,
-    called: Arc<Mutex<BTreeSet<&'static str>>>,
+    seen: Arc<Mutex<Seen>>,
 }
 
 impl Transport for Checking {
@@ -33,13 +51,13 @@ impl Transport for Checking {
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
         Box::pin(async move {
             let response = self.server.send(request, operation).await?;
-            self.called.lock().unwrap().insert(operation.id());
+            self.seen.lock().unwrap().called.push(operation.id());
             let status = response.status();
             let content = response.headers().get("content-type");
             let content = content.map_or("", |value| value.to_str().unwrap()).to_owned();
             if content == "text/event-stream" {
                 assert!(operation.is_stream());
-                return Ok(response);
+                return Ok(self.checked_stream(response, operation.id()));
             }
             let headers = response.headers().clone();
             let body = response.text().await?;
@@ -53,177 +71,298 @@ impl Transport for Checking {
     }
 }
 
-fn body<T: DeserializeOwned>(json: Value) -> T {
-    serde_json::from_value(json).unwrap()
+impl Checking {
+    /// The same response, with every frame checked as it passes.
+    fn checked_stream(&self, response: Response, operation: &'static str) -> Response {
+        let (document, seen) = (self.document.clone(), self.seen.clone());
+        let (parts, body) = http::Response::<Body>::from(response).into_parts();
+        let frames = Response::from(http::Response::new(body)).bytes_stream();
+        let frames = frames.inspect_ok(move |frame| match operation {
+            "stream_session_messages" => {
+                check_message(&document, frame);
+                seen.lock().unwrap().messages += 1;
+            }
+            _ => check_event(frame),
+        });
+        http::Response::from_parts(parts, Body::wrap_stream(frames)).into()
+    }
 }
 
-/// Calls an operation of a raw client by its id; gives what it answers.
+/// A frame is the message's number and the message, and nothing else.
+fn check_message(document: &Value, frame: &Bytes) {
+    let frame = std::str::from_utf8(frame).unwrap();
+    let (id, data) = frame.strip_prefix("id: ").unwrap().split_once("\ndata: ").unwrap();
+    let data = data.strip_suffix("\n\n").unwrap();
+    let schema = json!({"$ref": "#/components/schemas/SessionMessage"});
+    let errors = errors(document, &schema, data);
+    assert!(errors.is_empty(), "{data}: {errors:?}");
+    let message: Value = serde_json::from_str(data).unwrap();
+    assert_eq!(message["seq"].to_string(), id);
+}
+
+/// A frame is an AG-UI event, of which the document says no more than that.
+fn check_event(frame: &Bytes) {
+    let frame = std::str::from_utf8(frame).unwrap();
+    let data = frame.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
+    let event: Value = serde_json::from_str(data).unwrap();
+    assert!(event["type"].is_string(), "{event}");
+}
+
+/// The calls so far.
+struct Calls {
+    seen: Arc<Mutex<Seen>>,
+    readme: BTreeMap<String, Row>,
+    done: BTreeSet<&'static str>,
+}
+
+impl Calls {
+    /// Notes that `call` was made: it called `operation` and nothing else, as the README says.
+    fn made(&mut self, operation: &'static str, call: &str) {
+        let called = std::mem::take(&mut self.seen.lock().unwrap().called);
+        assert_eq!(called, [operation], "{call}");
+        let row = &self.readme[operation];
+        let call = outline(call);
+        assert!(call.starts_with(&row.pleasant), "README: {} for {call}", row.pleasant);
+        self.done.insert(operation);
+    }
+}
+
+/// A row of the README's table.
+struct Row {
+    operation: String,
+    pleasant: String,
+}
+
+/// The README's table by the raw methods.
+fn readme() -> BTreeMap<String, Row> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows = text.lines().filter_map(|line| {
+        let cells: Vec<_> = line.strip_prefix("| `")?.split("` | `").collect();
+        let [operation, raw, pleasant] = cells[..] else { return None };
+        let pleasant = outline(pleasant.strip_suffix("` |")?);
+        let is_call = pleasant.starts_with("server.");
+        is_call.then(|| (raw.to_owned(), Row { operation: operation.to_owned(), pleasant }))
+    });
+    rows.collect()
+}
+
+/// `server.agents().get()` of `server.agents("demo").get(&id)`.
+fn outline(call: &str) -> String {
+    let mut depth = 0;
+    let mut outline = String::new();
+    for c in call.chars().filter(|c| !c.is_whitespace()) {
+        depth -= usize::from(c == ')');
+        if depth == 0 {
+            outline.push(c);
+        }
+        depth += usize::from(c == '(');
+    }
+    outline
+}
+
+#[test]
+fn the_readme_names_every_operation() {
+    let rows = readme();
+    let named: BTreeMap<_, _> =
+        rows.iter().map(|(raw, row)| (raw.as_str(), &row.operation)).collect();
+    for operation in OPERATIONS {
+        let path = operation.path();
+        let path = path.strip_prefix("/api/ambient/v1").unwrap_or(path);
+        let row = format!("{} {path}", operation.method());
+        assert_eq!(named.get(operation.id()), Some(&&row), "{}", operation.id());
+    }
+    assert_eq!(named.len(), OPERATIONS.len());
+}
+
+/// Makes the pleasant call of an operation; gives what it answers.
 macro_rules! call {
-    ($api:expr, $operation:ident $(, $parameter:ident = $value:expr)*) => {
-        $api.$operation()$(.$parameter($value))*.send().await.unwrap().into_inner()
-    };
+    ($calls:ident, $operation:ident, $call:expr) => {{
+        let answer = $call.await;
+        $calls.made(stringify!($operation), stringify!($call));
+        answer
+    }};
 }
 
-/// Creates, lists, reads, changes and deletes records of a kind that is under nothing.
+/// Creates, lists, reads and changes a record; gives its id.
 macro_rules! round {
     (
-        $api:expr, $list:ident, $create:ident: $new:ident = $fields:expr,
-        $get:ident, $update:ident: $change:ident = $changes:expr $(, $delete:ident)?
+        $calls:ident, $handle:expr, $list:ident, $create:ident: $new:expr, $get:ident,
+        $update:ident: $patch:expr
     ) => {{
-        let created = call!($api, $create, body = body::<types::$new>($fields));
-        let page = call!($api, $list, order_by = "created_at asc");
-        assert!(page.items.iter().any(|item| item.id == created.id));
-        assert_eq!(call!($api, $get, id = &created.id).id, created.id);
-        call!($api, $update, id = &created.id, body = body::<types::$change>($changes));
-        $(call!($api, $delete, id = &created.id);)?
+        let id = call!($calls, $create, $handle.create($new)).unwrap().id;
+        let listed = call!($calls, $list, $handle.list().collect()).unwrap();
+        assert!(listed.iter().any(|item| item.id == id));
+        assert_eq!(call!($calls, $get, $handle.get(&id)).unwrap().id, id);
+        call!($calls, $update, $handle.update(&id, $patch)).unwrap();
+        id
     }};
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_operation_is_read_by_the_sdk() {
-    let server = MockServer::start().await.unwrap();
-    let document = document(DOCUMENT);
-    let called = Arc::new(Mutex::new(BTreeSet::new()));
+async fn every_operation_has_its_pleasant_method() {
+    let mock =
+        MockServer::builder().session_script(SessionScript::running()).start().await.unwrap();
+    let document = Arc::new(document(DOCUMENT));
+    let seen = Arc::new(Mutex::new(Seen::default()));
     let transport = Checking {
-        server: server.transport(),
+        server: mock.transport(),
         operations: conformance::operations(&document),
         document,
-        called: called.clone(),
+        seen: seen.clone(),
     };
-    let client = server.client_builder().transport(Arc::new(transport)).build().unwrap();
-    let api = client.api_server().raw();
+    let client = mock.client_builder().transport(Arc::new(transport)).build().unwrap();
+    let server = client.api_server();
+    let mut calls = Calls { seen: seen.clone(), readme: readme(), done: BTreeSet::new() };
 
-    call!(api, get_version);
-    plain_records(&api).await;
-    sessions(&api).await;
-    agents(&api).await;
-    schedules(&api).await;
-    credentials(&api).await;
+    call!(calls, get_version, server.version()).unwrap().unwrap();
+    projects(&server, &mut calls).await;
+    access(&server, &mut calls).await;
+    sessions(&server, &mut calls).await;
+    agents(&server, &mut calls).await;
+    schedules(&server, &mut calls).await;
+    credentials(&server, &mut calls).await;
 
-    let all: BTreeSet<_> = OPERATIONS.iter().map(Operation::id).collect();
-    assert_eq!(*called.lock().unwrap(), all);
+    assert_eq!(calls.done, OPERATIONS.iter().map(Operation::id).collect());
+    assert!(seen.lock().unwrap().messages >= 5);
 }
 
-type Api = ambient_sdk::api_server::Client;
+async fn projects(server: &ApiServer, calls: &mut Calls) {
+    let id = round!(
+        calls, server.projects(), list_projects, create_project: NewProject::new("other"),
+        get_project, update_project: ProjectPatch::new().description("d")
+    );
+    let home = call!(calls, get_project_home, server.projects().home(&id)).unwrap_err();
+    assert_eq!(home.status().unwrap(), 501);
+    call!(calls, delete_project, server.projects().delete(&id)).unwrap();
 
-async fn plain_records(api: &Api) {
-    round!(
-        api, list_projects, create_project: ProjectCreateRequest = json!({"name": "other"}),
-        get_project, update_project: ProjectPatchRequest = json!({"description": "d"}),
-        delete_project
+    let new = NewProjectSettings::new("demo").group_access(json!({}));
+    let id = round!(
+        calls, server.project_settings(), list_project_settings, create_project_settings: new,
+        get_project_settings, update_project_settings: ProjectSettingsPatch::new().repositories("r")
     );
-    round!(
-        api, list_project_settings,
-        create_project_settings: ProjectSettingsCreateRequest = json!({"project_id": "demo"}),
-        get_project_settings,
-        update_project_settings: ProjectSettingsPatchRequest = json!({"group_access": "[]"}),
-        delete_project_settings
+    call!(calls, delete_project_settings, server.project_settings().delete(&id)).unwrap();
+
+    let new = NewApplication::new("a", "https://github.com/a/b", "/", "demo");
+    let id = round!(
+        calls, server.applications(), list_applications, create_application: new,
+        get_application, update_application: ApplicationPatch::new().auto_sync(true)
     );
-    round!(
-        api, list_users, create_user: UserCreateRequest = json!({"name": "U", "username": "u"}),
-        get_user, update_user: UserPatchRequest = json!({"email": "u@example.org"})
-    );
-    round!(
-        api, list_roles, create_role: RoleCreateRequest = json!({"name": "viewer"}),
-        get_role, update_role: RolePatchRequest = json!({"permissions": "[]"}), delete_role
-    );
-    round!(
-        api, list_role_bindings,
-        create_role_binding: RoleBindingCreateRequest = json!({"role_id": "r", "scope": "global"}),
-        get_role_binding, update_role_binding: RoleBindingPatchRequest = json!({"user_id": "u"}),
-        delete_role_binding
-    );
-    round!(
-        api, list_applications,
-        create_application: ApplicationCreateRequest = json!({
-            "name": "a", "source_repo_url": "https://example.org/a", "source_path": "/",
-            "destination_project": "demo",
-        }),
-        get_application, update_application: ApplicationPatchRequest = json!({"auto_sync": true}),
-        delete_application
-    );
+    call!(calls, delete_application, server.applications().delete(&id)).unwrap();
 }
 
-async fn sessions(api: &Api) {
+async fn access(server: &ApiServer, calls: &mut Calls) {
     round!(
-        api, list_sessions, create_session: SessionCreateRequest = json!({"name": "s"}),
-        get_session, update_session: SessionPatchRequest = json!({"prompt": "p"}), delete_session
+        calls, server.users(), list_users, create_user: NewUser::new("u", "U"),
+        get_user, update_user: UserPatch::new().email("u@example.org")
     );
-    let new = body::<types::SessionCreateRequest>(json!({"name": "s", "prompt": "p"}));
-    let id = call!(api, create_session, body = new).id;
-    call!(api, start_session, id = &id);
-    call!(api, stream_session_events, id = &id);
-    call!(api, stream_session_messages, id = &id);
-    let said = body::<types::SessionMessagePushRequest>(json!({"payload": "hello"}));
-    call!(api, push_session_message, id = &id, body = said);
-    assert_eq!(call!(api, list_session_messages, id = &id).len(), 2);
-    call!(api, stop_session, id = &id);
-    let change = body::<types::SessionStatusPatchRequest>(json!({"phase": "Failed"}));
-    call!(api, update_session_status, id = &id, body = change);
+    let role = round!(
+        calls, server.roles(), list_roles, create_role: NewRole::new("viewer"),
+        get_role, update_role: RolePatch::new().permissions(json!([]))
+    );
+    let id = round!(
+        calls, server.role_bindings(), list_role_bindings,
+        create_role_binding: NewRoleBinding::new(&role, "global"),
+        get_role_binding, update_role_binding: RoleBindingPatch::new().user_id("u")
+    );
+    call!(calls, delete_role_binding, server.role_bindings().delete(&id)).unwrap();
+    call!(calls, delete_role, server.roles().delete(&role)).unwrap();
 }
 
-async fn agents(api: &Api) {
-    let new = body::<types::AgentCreateRequest>(json!({"name": "a", "project_id": "demo"}));
-    let agent = call!(api, create_project_agent, id = "demo", body = new).id;
-    assert_eq!(call!(api, list_project_agents, id = "demo").total, 1);
-    let change = body::<types::AgentPatchRequest>(json!({"prompt": "You look."}));
-    call!(api, update_project_agent, id = "demo", agent_id = &agent, body = change);
-    call!(api, get_project_agent, id = "demo", agent_id = &agent);
-    let wish = body::<types::StartRequest>(json!({"prompt": "Look there."}));
-    let started = call!(api, start_project_agent, id = "demo", agent_id = &agent, body = wish);
-    assert_eq!(started.starting_prompt.as_deref(), Some("You look.\n\nLook there."));
-    assert_eq!(call!(api, list_project_agent_sessions, id = "demo", agent_id = &agent).total, 1);
-    inbox(api, &agent).await;
-    let ignition = api.get_project_agent_ignition().id("demo").agent_id(&agent).send().await;
-    assert_eq!(ignition.unwrap_err().status().unwrap(), 404);
-    let home = api.get_project_home().id("demo").send().await;
-    assert_eq!(home.unwrap_err().status().unwrap(), 501);
-    call!(api, delete_project_agent, id = "demo", agent_id = &agent);
+async fn sessions(server: &ApiServer, calls: &mut Calls) {
+    let id = round!(
+        calls, server.sessions(), list_sessions, create_session: NewSession::new("s"),
+        get_session, update_session: SessionPatch::new().prompt("Look around")
+    );
+    call!(calls, start_session, server.sessions().start(&id)).unwrap();
+    let events = call!(
+        calls,
+        stream_session_events,
+        server.events(&id).stream().take(4).try_collect::<Vec<_>>()
+    );
+    assert_eq!(events.unwrap().len(), 4);
+    let history = call!(
+        calls,
+        stream_session_messages,
+        server.messages(&id).follow().messages().take(5).try_collect::<Vec<_>>()
+    );
+    assert_eq!(history.unwrap()[0].payload, "Look around");
+    let said = call!(calls, push_session_message, server.messages(&id).push("hello")).unwrap();
+    let listed = call!(calls, list_session_messages, server.messages(&id).list()).unwrap();
+    assert!(listed.contains(&said));
+    call!(calls, stop_session, server.sessions().stop(&id)).unwrap();
+    let status = SessionStatusPatch::new().phase(SessionPhase::Failed);
+    call!(calls, update_session_status, server.sessions().update_status(&id, status)).unwrap();
+    call!(calls, delete_session, server.sessions().delete(&id)).unwrap();
 }
 
-async fn inbox(api: &Api, agent: &str) {
-    let new = json!({"agent_id": agent, "body": "hello"});
-    let new = body::<types::InboxMessageCreateRequest>(new);
-    let id = call!(api, send_inbox_message, id = "demo", agent_id = agent, body = new).id;
-    assert_eq!(call!(api, list_inbox_messages, id = "demo", agent_id = agent).total, 1);
-    let read = body::<types::InboxMessagePatchRequest>(json!({"read": true}));
-    let own = api.mark_inbox_message_read().id("demo").agent_id(agent).msg_id(&id);
-    assert_eq!(own.body(read).send().await.unwrap().read, Some(true));
-    call!(api, delete_inbox_message, id = "demo", agent_id = agent, msg_id = &id);
+async fn agents(server: &ApiServer, calls: &mut Calls) {
+    let id = round!(
+        calls, server.agents("demo"), list_project_agents, create_project_agent: NewAgent::new("a"),
+        get_project_agent, update_project_agent: AgentPatch::new().prompt("You look.")
+    );
+    let task = "Look there.";
+    let started =
+        call!(calls, start_project_agent, server.agents("demo").start_with(&id, task)).unwrap();
+    assert_eq!(started.prompt.as_deref(), Some("You look.\n\nLook there."));
+    let sessions =
+        call!(calls, list_project_agent_sessions, server.agents("demo").sessions(&id).collect());
+    assert_eq!(sessions.unwrap()[0].id, started.session.id);
+    let ignition =
+        call!(calls, get_project_agent_ignition, server.agents("demo").ignition(&id)).unwrap_err();
+    assert!(ignition.is_not_found());
+    inbox(server, calls, &id).await;
+    call!(calls, delete_project_agent, server.agents("demo").delete(&id)).unwrap();
 }
 
-async fn schedules(api: &Api) {
-    let new = json!({"name": "nightly", "project_id": "demo", "schedule": "0 2 * * *"});
-    let new = body::<types::ScheduledSessionCreateRequest>(new);
-    let id = call!(api, create_scheduled_session, id = "demo", body = new).id;
-    assert_eq!(call!(api, list_scheduled_sessions, id = "demo").total, 1);
-    call!(api, get_scheduled_session, id = "demo", ss_id = &id);
-    let change = body::<types::ScheduledSessionPatchRequest>(json!({"timezone": "UTC"}));
-    call!(api, update_scheduled_session, id = "demo", ss_id = &id, body = change);
-    call!(api, suspend_scheduled_session, id = "demo", ss_id = &id);
-    call!(api, resume_scheduled_session, id = "demo", ss_id = &id);
-    call!(api, trigger_scheduled_session, id = "demo", ss_id = &id);
-    assert_eq!(call!(api, list_scheduled_session_runs, id = "demo", ss_id = &id).total, 1);
-    call!(api, delete_scheduled_session, id = "demo", ss_id = &id);
+async fn inbox(server: &ApiServer, calls: &mut Calls, agent: &str) {
+    let new = NewInboxMessage::new("hello");
+    let id = call!(calls, send_inbox_message, server.inbox("demo", agent).send(new)).unwrap().id;
+    let all = call!(calls, list_inbox_messages, server.inbox("demo", agent).list().collect());
+    assert_eq!(all.unwrap().len(), 1);
+    let read = call!(calls, mark_inbox_message_read, server.inbox("demo", agent).mark_read(&id));
+    assert_eq!(read.unwrap().read, Some(true));
+    call!(calls, delete_inbox_message, server.inbox("demo", agent).delete(&id)).unwrap();
 }
 
-async fn credentials(api: &Api) {
-    let new = json!({"name": "gh", "provider": "github", "token": "ghp_secret"});
-    let new = body::<types::CredentialCreateRequest>(new);
-    let change = body::<types::CredentialPatchRequest>(json!({"url": "https://example.org"}));
+async fn schedules(server: &ApiServer, calls: &mut Calls) {
+    let id = round!(
+        calls, server.scheduled_sessions("demo"), list_scheduled_sessions,
+        create_scheduled_session: NewScheduledSession::new("nightly", "0 2 * * *"),
+        get_scheduled_session, update_scheduled_session: ScheduledSessionPatch::new().timezone("UTC")
+    );
+    call!(calls, suspend_scheduled_session, server.scheduled_sessions("demo").suspend(&id))
+        .unwrap();
+    call!(calls, resume_scheduled_session, server.scheduled_sessions("demo").resume(&id)).unwrap();
+    call!(calls, trigger_scheduled_session, server.scheduled_sessions("demo").trigger(&id))
+        .unwrap();
+    let runs = call!(
+        calls,
+        list_scheduled_session_runs,
+        server.scheduled_sessions("demo").runs(&id).collect()
+    );
+    assert_eq!(runs.unwrap().len(), 1);
+    call!(calls, delete_scheduled_session, server.scheduled_sessions("demo").delete(&id)).unwrap();
+}
 
-    let id = call!(api, create_credential, body = new.clone()).id;
-    assert_eq!(call!(api, list_credentials).total, 1);
-    call!(api, get_credential, cred_id = &id);
-    call!(api, update_credential, cred_id = &id, body = change.clone());
-    assert_eq!(call!(api, get_credential_token, cred_id = &id).token.expose(), "ghp_secret");
-    call!(api, delete_credential, cred_id = &id);
+async fn credentials(server: &ApiServer, calls: &mut Calls) {
+    let new = NewCredential::new("gh", "github").token("ghp_secret");
+    let patch = CredentialPatch::new().url("https://github.com");
+    let id = round!(
+        calls, server.credentials(), list_credentials, create_credential: new.clone(),
+        get_credential, update_credential: patch.clone()
+    );
+    let token = call!(calls, get_credential_token, server.credentials().token(&id)).unwrap();
+    assert_eq!(token.token.expose(), "ghp_secret");
+    call!(calls, delete_credential, server.credentials().delete(&id)).unwrap();
 
-    let id = call!(api, create_project_credential, id = "demo", body = new).id;
-    assert_eq!(call!(api, list_project_credentials, id = "demo").total, 1);
-    call!(api, get_project_credential, id = "demo", cred_id = &id);
-    call!(api, update_project_credential, id = "demo", cred_id = &id, body = change);
-    let token = call!(api, get_project_credential_token, id = "demo", cred_id = &id).token;
-    assert_eq!(token.expose(), "ghp_secret");
-    call!(api, delete_project_credential, id = "demo", cred_id = &id);
+    let id = round!(
+        calls, server.project_credentials("demo"), list_project_credentials,
+        create_project_credential: new, get_project_credential, update_project_credential: patch
+    );
+    let token =
+        call!(calls, get_project_credential_token, server.project_credentials("demo").token(&id));
+    assert_eq!(token.unwrap().token.expose(), "ghp_secret");
+    call!(calls, delete_project_credential, server.project_credentials("demo").delete(&id))
+        .unwrap();
 }

@@ -24,6 +24,10 @@ fn every_comparison() {
     assert_eq!(text(field("timeout").ge(60_u64)), "timeout >= 60");
     assert_eq!(text(field("timeout").lt(-1)), "timeout < -1");
     assert_eq!(text(field("timeout").le(i64::MIN)), "timeout <= -9223372036854775808");
+    assert_eq!(text(field("timeout").le(vec![0; 3].len())), "timeout <= 3");
+    assert_eq!(text(field("llm_temperature").gt(0.7)), "llm_temperature > 0.7");
+    assert_eq!(text(field("llm_temperature").lt(-0.25_f32)), "llm_temperature < -0.25");
+    assert_eq!(text(field("cost").lt(1e20)), "cost < 100000000000000000000");
     assert_eq!(text(field("username").like("test%")), "username like 'test%'");
     assert_eq!(text(field("id").in_list(["a", "b'"])), "id in ('a','b''')");
     assert_eq!(text(field("enabled").eq(true)), "enabled = true");
@@ -58,6 +62,10 @@ fn what_cannot_be_written_is_refused_wherever_it_stands() {
     }
     assert!(refusal(!field("id").in_list::<&str>([])).contains("values for the field id is empty"));
     assert!(refusal(Search::raw("  ")).contains("is empty"));
+    let wrong = refusal(field("ok").eq(1).and(field("cost").gt(f64::NAN)));
+    assert!(wrong.ends_with("the value NaN of the field cost is no finite number"), "{wrong}");
+    assert!(refusal(field("cost").in_list([0.5, f64::INFINITY])).contains("the value inf"));
+    assert!(refusal(field("cost").lt(f32::NEG_INFINITY)).contains("no finite number"));
     assert!(text(field("a.b_2").eq(1)).starts_with("a.b_2 ="));
 }
 

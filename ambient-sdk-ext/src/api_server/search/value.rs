@@ -8,18 +8,35 @@ use ambient_sdk::Timestamp;
 ///
 /// Text is put in quotes, and quotes within it are doubled, so that no value can end its own quotes
 /// and become part of the search.
+///
+/// Numbers are written in full: `2.5`, never `25e-1`. One that is infinite or not a number at all
+/// can't be, which is an error of the call that the search is given to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Value(String);
+pub struct Value {
+    text: String,
+    /// What is wrong with it, if it can't be sent.
+    problem: Option<&'static str>,
+}
+
+impl Value {
+    fn new(text: String) -> Self {
+        Self { text, problem: None }
+    }
+
+    pub(super) fn problem(&self) -> Option<&'static str> {
+        self.problem
+    }
+}
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl From<&str> for Value {
     fn from(text: &str) -> Self {
-        Self(format!("'{}'", text.replace('\'', "''")))
+        Self::new(format!("'{}'", text.replace('\'', "''")))
     }
 }
 
@@ -53,10 +70,23 @@ macro_rules! as_it_is_written {
     ($($kind:ty)*) => {$(
         impl From<$kind> for Value {
             fn from(value: $kind) -> Self {
-                Self(value.to_string())
+                Self::new(value.to_string())
             }
         }
     )*};
 }
 
-as_it_is_written! { bool i8 i16 i32 i64 u8 u16 u32 u64 }
+as_it_is_written! { bool i8 i16 i32 i64 isize u8 u16 u32 u64 usize }
+
+macro_rules! if_it_is_finite {
+    ($($kind:ty)*) => {$(
+        impl From<$kind> for Value {
+            fn from(value: $kind) -> Self {
+                let problem = (!value.is_finite()).then_some("is no finite number");
+                Self { text: value.to_string(), problem }
+            }
+        }
+    )*};
+}
+
+if_it_is_finite! { f32 f64 }
