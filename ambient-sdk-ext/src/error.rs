@@ -9,7 +9,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use ambient_sdk::{BoxError, ErrorBody};
 use http::{HeaderMap, StatusCode};
 
-use crate::{capture::ResponseInfo, token::Token, wait::WaitReport};
+use crate::{capture::ResponseInfo, token::Token, wait::report::WaitReport};
 
 mod convert;
 

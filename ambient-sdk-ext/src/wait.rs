@@ -23,7 +23,7 @@
 //! ```
 
 mod poll;
-mod report;
+pub(crate) mod report;
 mod update;
 
 use std::{
