@@ -298,6 +298,24 @@ async fn what_comes_resets_the_failures() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quiet_session_is_no_failure() {
+    let quiet = || live([Pauses(SECOND * 25)]);
+    let script = Script::new((0..20).map(|_| quiet()).chain([live([frames([1]), Hangs])]));
+    let first = follow(&script).max_failures(3).messages().next().await.unwrap().unwrap();
+    assert_eq!((first.seq, script.asked().len()), (1, 21));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cut_at_once_or_silent_is_a_failure() {
+    let cut: [fn() -> Answer; 2] = [|| live([Pauses(SECOND * 9)]), || live([Hangs])];
+    for cut in cut {
+        let script = Script::new((0..4).map(|_| cut()));
+        let (_, error) = read(follow(&script).max_failures(3).messages()).await;
+        assert!(error.unwrap().to_string().starts_with("gave up after 4 failures"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_answered_times_out() {
     let script = Script::new([Answer::Never, live([frames([1]), Hangs])]);
     let start = Instant::now();

@@ -84,7 +84,8 @@ impl Follow {
     }
 
     /// How many failures in a row may pass; with one more the stream ends. Anything that comes
-    /// from the server resets the count. Default: 10, which is about two minutes.
+    /// from the server resets the count, and so does a connection that was open for 10 s before the
+    /// server or a proxy ended it. Default: 10, which is about two minutes.
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.settings.max_failures = failures;
         self

@@ -5,11 +5,12 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::{
     Follow, Followed, Interruption, Message, Messages,
@@ -21,6 +22,9 @@ use super::{
     pace::Pace,
 };
 use crate::error::{Error, ErrorKind, Result};
+
+/// A connection that was open for so long did well, though nothing came: the session was quiet.
+const WELL: Duration = Duration::from_secs(10);
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
@@ -36,6 +40,8 @@ pub struct MessageStream {
     order: Order,
     pace: Pace,
     failures: u32,
+    /// Since when the connection is open, if there is one.
+    open: Option<Instant>,
     asked_to_catch_up: bool,
 }
 
@@ -84,6 +90,7 @@ impl MessageStream {
             order: Order::after(settings.after),
             pace: Pace::default(),
             failures: 0,
+            open: None,
             asked_to_catch_up: false,
             settings,
         }
@@ -131,6 +138,7 @@ impl MessageStream {
             State::Connecting(connecting) => {
                 let connection = ready!(connecting.as_mut().poll(context)).map_err(Lost::from)?;
                 self.frames.reset();
+                self.open = Some(Instant::now());
                 self.pace = Pace::since(connection.opened());
                 self.state = State::Reading(connection);
             }
@@ -217,6 +225,11 @@ impl MessageStream {
 
     /// Pauses before the next connection, or ends the stream.
     fn failed(&mut self, Lost { error, passes }: Lost) -> Result<Followed> {
+        let open = self.open.take().map(|since| since.elapsed());
+        // One that fell silent did not do well, however long it was waited for.
+        if open.is_some_and(|open| open >= WELL) && !error.is_timeout() {
+            self.failures = 0;
+        }
         self.failures += 1;
         let failures = self.failures;
         if !passes || failures > self.settings.max_failures {
