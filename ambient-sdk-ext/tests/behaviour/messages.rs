@@ -426,15 +426,23 @@ async fn a_history_is_not_read_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_at_leisure_is_not_read_twice() {
-    let calm = (1..=1000).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
-    let script = Script::new([live(calm.chain([Hangs]))]);
-    let mut messages = follow(&script).messages();
-    for seq in 1..=1000 {
-        assert_eq!(messages.next().await.unwrap().unwrap().seq, seq);
-        sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(script.asked().len(), 1);
+async fn a_network_that_stalls_hides_no_gap() {
+    let stored: Vec<_> = (513..=900).map(message).collect();
+    let parts = [frames(1..=300), Pauses(SECOND * 2), frames((301..=512).chain(800..=900)), Hangs];
+    let script = Script::new([live(parts), json(200, json!(stored))]);
+    let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
+    assert_eq!(seqs.collect::<Vec<_>>().await, (1..=900).collect::<Vec<_>>());
+    assert_eq!(script.asked()[1].url, format!("{URL}?after_seq=512"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_is_read_once_for_512_messages() {
+    let calm = (1..=1600).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
+    let none = || json(200, "[]");
+    let script = Script::new([live(calm.chain([Hangs])), none(), none(), none()]);
+    let seqs = follow(&script).messages().take(1600).map(|message| message.unwrap().seq);
+    assert_eq!(seqs.collect::<Vec<_>>().await, (1..=1600).collect::<Vec<_>>());
+    assert_eq!(script.asked().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]

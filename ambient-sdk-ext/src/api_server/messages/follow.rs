@@ -107,9 +107,9 @@ impl Follow {
     /// Whether the stream reads by itself what the server may have dropped because the reader or
     /// the network was slow; else it yields [`Followed::Behind`]. Default: true.
     ///
-    /// The server holds 512 messages for a connection and drops the rest without a sign. So when
-    /// 512 new ones came without a pause of a second, the stream reads the [list](Messages::list)
-    /// after the last message it yielded, before it goes on.
+    /// The server holds 512 messages for a connection and drops the rest without a sign. So after
+    /// each 512 new ones the stream reads the [list](Messages::list) after the last message it
+    /// yielded, before it goes on: one short call for 512 messages, which as a rule gives nothing.
     pub fn catch_up(mut self, by_itself: bool) -> Self {
         self.settings.catch_up = by_itself;
         self

@@ -148,10 +148,7 @@ impl MessageStream {
                     return Poll::Ready(Err(Lost::passing(connection.ended())));
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(Lost::passing(error))),
-                Poll::Pending => {
-                    self.pace.waits();
-                    return Poll::Pending;
-                }
+                Poll::Pending => return Poll::Pending,
             },
             State::Listing(listing, connection) => {
                 let listed = ready!(listing.as_mut().poll(context)).map_err(Lost::listing)?;
@@ -219,7 +216,6 @@ impl MessageStream {
 
     fn received(&mut self, chunk: Bytes) {
         self.failures = 0;
-        self.pace.arrived();
         self.frames.feed(chunk);
     }
 
