@@ -340,7 +340,38 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     assert!(error.is_decode());
     assert_eq!(error.excerpt(), Some("{\"seq\": tw"));
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
-    assert_eq!(script.asked()[1].headers["last-event-id"], "2");
+    assert_eq!(script.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_is_told_once() {
+    let broken = || Sends("id: 2\ndata: {\n\n".into());
+    let script = Script::new([
+        live([frames([1]), broken()]),
+        live([broken()]),
+        live([broken(), frames([3])]),
+        gone(),
+    ]);
+    let items: Vec<_> = follow(&script).stream().collect().await;
+    let told = items.iter().filter(|item| matches!(item, Ok(Followed::Undecodable(_))));
+    assert_eq!(told.count(), 1);
+    let asked = script.asked();
+    let after: Vec<_> = asked[1..].iter().map(|asked| &asked.headers["last-event-id"]).collect();
+    assert_eq!(after, ["1", "1", "3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_with_a_wrong_id_loses_nothing() {
+    let broken = Sends(format!("id: {}\ndata: {{\n\n", i64::MAX));
+    let script = Script::new([
+        live([frames([1]), broken, frames([2, 3]), Breaks]),
+        live([frames([4])]),
+        gone(),
+    ]);
+    let messages = follow(&script).messages().filter_map(|message| async { message.ok() });
+    let seqs: Vec<_> = messages.map(|message| message.seq).collect().await;
+    assert_eq!(seqs, [1, 2, 3, 4]);
+    assert_eq!(script.asked()[1].headers["last-event-id"], "3");
 }
 
 #[tokio::test(start_paused = true)]

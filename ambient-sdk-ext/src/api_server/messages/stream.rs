@@ -182,10 +182,12 @@ impl MessageStream {
             let message = match Message::from_frame(&frame) {
                 Ok(message) => message,
                 Err(undecodable) => {
-                    // Else the next connection would repeat it.
-                    seq_of(frame.id).map(|seq| self.order.place(seq));
                     self.pace.count(None);
-                    return Some(Ok(Followed::Undecodable(undecodable)));
+                    let seq = seq_of(frame.id);
+                    if seq.is_none_or(|seq| self.order.tell(seq)) {
+                        return Some(Ok(Followed::Undecodable(undecodable)));
+                    }
+                    continue;
                 }
             };
             self.pace.count(message.created_at.as_ref());
