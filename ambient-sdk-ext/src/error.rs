@@ -35,6 +35,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Timeout`](ErrorKind::Timeout) | raise the time-out, or try again |
 /// | [`Paging`](ErrorKind::Paging) | read the list with another order or page size, or report it |
 /// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's and not a proxy's or a console's |
+/// | [`TooLarge`](ErrorKind::TooLarge) | raise the bound that the text names, or ask for less |
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -79,14 +80,16 @@ pub enum ErrorKind {
     RateLimited,
     /// The server failed or its backend did (500 and above).
     Server,
-    /// Another status that the server refused the request with.
+    /// Another status that the server refused the request with, or a page in place of a stream.
     Api,
     /// No connection: refused, not resolved, broken off, or TLS failed.
     Connection,
     /// A time-out of the request, or of the wait.
     Timeout,
-    /// A response that could not be read: cut off, not JSON, of the wrong form, or too large.
+    /// A response that could not be read: cut off, not JSON, or of the wrong form.
     Decode,
+    /// A response, or one event of a stream, has more bytes than may be kept.
+    TooLarge,
     /// The pages of a list don't end: the server repeats itself, or always has more.
     Paging,
     /// A session that is waited for was never started, so the wait would not end.
@@ -244,6 +247,12 @@ impl Error {
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode
+    }
+
+    /// Whether a response, or one event of a stream, has more bytes than may be kept.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.kind() == ErrorKind::TooLarge
     }
 
     /// Whether the same call may succeed later without a change of it.

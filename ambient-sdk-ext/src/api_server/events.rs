@@ -78,7 +78,8 @@ impl Events {
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error. Default: 4 MiB.
+    /// The most bytes of one event; a longer one ends the stream with an error of kind
+    /// [`TooLarge`](ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.max_event_bytes = most;
         self
@@ -183,5 +184,5 @@ fn decode(data: &[u8]) -> SessionEvent {
 fn too_long(TooLong { limit, .. }: TooLong) -> Error {
     let text =
         format!("cannot read an event: it has more than {limit} bytes; raise max_event_bytes");
-    Error::new(ErrorKind::Decode, text)
+    Error::new(ErrorKind::TooLarge, text)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ambient_sdk::BoxError;
 use ambient_sdk_ext::{
-    Error,
+    Error, ErrorKind,
     api_server::messages::{Follow, Followed, Message, MessageEventType},
     retry::Backoff,
 };
@@ -249,7 +249,8 @@ async fn what_is_no_stream_ends_it() {
         let script = Script::new([response(200, &[("content-type", form)], body)]);
         let (_, error) = read(follow(&script).messages()).await;
         let error = error.unwrap();
-        assert!(error.is_decode() && error.to_string().contains(form), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Api);
+        assert!(error.to_string().contains(form), "{error}");
     }
 }
 
@@ -382,7 +383,7 @@ async fn a_line_or_event_over_the_bound_is_an_error() {
         let script = Script::new([live([frames([1]), Sends(sent), Hangs])]);
         let (seqs, error) = read(follow(&script).max_event_bytes(1000).messages()).await;
         let error = error.unwrap();
-        assert!(seqs == [1] && error.is_decode());
+        assert!(seqs == [1] && error.is_too_large());
         let text = "cannot read a message after 1: it has more than 1000 bytes; \
                     raise max_event_bytes, or leave it out with after(8)";
         assert_eq!(error.to_string(), text);

@@ -76,6 +76,6 @@ async fn an_event_over_the_bound_is_an_error() {
     let script = Script::new([live([event(&"x".repeat(2000)), Hangs])]);
     let mut stream = events(&script).max_event_bytes(1000).stream();
     let error = stream.next().await.unwrap().unwrap_err();
-    assert!(error.is_decode() && error.to_string().contains("max_event_bytes"));
+    assert!(error.is_too_large() && error.to_string().contains("max_event_bytes"));
     assert!(stream.next().await.is_none());
 }

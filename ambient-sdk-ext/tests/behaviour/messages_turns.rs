@@ -172,7 +172,7 @@ async fn failures_end_it() {
     let too_long = Sends("x".repeat(200));
     let script = Script::new([pushed(), live([too_long, Hangs])]);
     let turn = turn(&script).follow(|follow| follow.max_event_bytes(100));
-    assert!(turn.await.unwrap_err().is_decode());
+    assert!(turn.await.unwrap_err().is_too_large());
 }
 
 #[tokio::test(start_paused = true)]

@@ -98,7 +98,8 @@ impl Follow {
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error. Default: 4 MiB.
+    /// The most bytes of one event; a longer one ends the stream with an error of kind
+    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.settings.max_event_bytes = most;
         self
@@ -124,7 +125,7 @@ impl Follow {
     /// [late](Followed::Late) is left out.
     ///
     /// A frame that can't be decoded is an error of kind [`Decode`](crate::ErrorKind::Decode),
-    /// after which the stream goes on; every other error ends it.
+    /// after which the stream goes on; an error of any other kind ends it.
     pub fn messages(self) -> impl Stream<Item = Result<Message>> + Send + Unpin + 'static {
         self.stream().filter_map(|item| std::future::ready(only_message(item)))
     }

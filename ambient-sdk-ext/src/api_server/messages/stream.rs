@@ -72,10 +72,11 @@ impl Lost {
         Self { error, passes: true }
     }
 
-    /// A list too long to be read at once is left to the next connection, which repeats the same
-    /// messages one by one.
+    /// A list that can't be read, or not at once, is left to the next connection, which repeats the
+    /// same messages one by one.
     fn listing(error: Error) -> Self {
-        Self { passes: error.is_transient() || error.is_decode(), error }
+        let by_itself = error.is_too_large() || error.is_decode();
+        Self { passes: by_itself || error.is_transient(), error }
     }
 }
 
@@ -258,7 +259,7 @@ impl MessageStream {
              or leave it out with after({after})",
             self.order.cursor()
         );
-        Error::new(ErrorKind::Decode, text)
+        Error::new(ErrorKind::TooLarge, text)
     }
 }
 
