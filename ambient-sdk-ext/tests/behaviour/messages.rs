@@ -94,6 +94,30 @@ async fn a_push_says_what_the_user_says() {
 }
 
 #[tokio::test]
+async fn an_answer_without_a_seq_is_an_error() {
+    let unnumbered = || json!({ "id": "m1", "event_type": "user", "payload": "Hello" });
+    let zero = json!({ "id": "m1", "seq": 0, "event_type": "user", "payload": "Hello" });
+    let script = Script::new([
+        json(201, unnumbered()),
+        json(201, zero),
+        json(201, unnumbered()),
+        json(201, unnumbered()),
+        json(200, json!([message(1), unnumbered()])),
+    ]);
+    let messages = script.client().api_server().messages("s1");
+    for _ in 0..2 {
+        let error = messages.push("Hello").await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot read message \"m1\": the server named no seq");
+        assert!(error.is_decode());
+    }
+    assert!(messages.say("Hello").await.unwrap_err().is_decode());
+    let said: Vec<_> = messages.say("Hello").stream().collect().await;
+    assert!(matches!(&said[..], [Err(error)] if error.is_decode()));
+    assert!(messages.list().await.unwrap_err().is_decode());
+    assert_eq!(script.asked().len(), 5);
+}
+
+#[tokio::test]
 async fn a_message_over_the_limit_is_not_sent() {
     let script = Script::new([json(201, message(1))]);
     let messages = script.client().api_server().messages("s1");
