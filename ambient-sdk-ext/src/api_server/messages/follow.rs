@@ -51,16 +51,11 @@ pub(super) struct Settings {
     pub(super) catch_up: bool,
 }
 
-/// How long a connection may be silent, unless told otherwise.
-pub(crate) fn idle_timeout() -> Option<Duration> {
-    Some(IDLE_TIMEOUT)
-}
-
 impl Follow {
     pub(super) fn new(messages: Messages) -> Self {
         let settings = Settings {
             after: 0,
-            idle: idle_timeout(),
+            idle: Some(IDLE_TIMEOUT),
             max_failures: 10,
             backoff: Backoff::new(PAUSES.0, PAUSES.1).unwrap_or_default(),
             max_event_bytes: MAX_EVENT_BYTES,
