@@ -105,8 +105,13 @@ impl Messages {
         Follow::new(self.clone())
     }
 
-    /// The same, with every request sent once: the stream has its own pauses.
-    fn unrepeated(&self) -> Self {
+    /// The session itself, as it is now.
+    pub(super) async fn session(&self) -> Result<types::Session> {
+        self.server.sessions().get(&self.id).await
+    }
+
+    /// The same, with every request sent once: for what has pauses of its own.
+    pub(super) fn unrepeated(&self) -> Self {
         let once = CallOptions::new().retry(RetryPolicy::none());
         Self { server: self.server.client.with(once).api_server(), id: self.id.clone() }
     }
