@@ -16,7 +16,7 @@ use ambient_sdk::api_server::types;
 use ambient_sdk_ext::Client;
 use criterion::{Criterion, Throughput};
 use futures_util::{StreamExt, TryStreamExt};
-use support::{Responder, TOKEN};
+use support::{Responder, TOKEN, ratios::Ratios};
 
 /// How many sessions the lists have.
 const LISTS: [usize; 2] = [100, 10_000];
@@ -25,6 +25,7 @@ const STREAMED: usize = 10_000;
 const PAGE: usize = 500;
 
 fn main() {
+    let ratios = Ratios::new();
     let mut criterion = Criterion::default().configure_from_args();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -38,7 +39,7 @@ fn main() {
     decode(&mut criterion);
     streams(&mut criterion, &runtime, &bare, &client);
     criterion.final_summary();
-    support::print_ratios();
+    ratios.print();
 }
 
 async fn fetch<T: serde::de::DeserializeOwned>(bare: &reqwest::Client, url: &str) -> T {

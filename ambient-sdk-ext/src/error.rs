@@ -37,6 +37,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's and not a proxy's or a console's |
 /// | [`NotStarted`](ErrorKind::NotStarted) | start the session first |
 /// | [`Api`](ErrorKind::Api) | look at status and reason: no other kind fits them |
+/// | [`TooLarge`](ErrorKind::TooLarge) | raise the bound that the text names, or ask for less |
 pub struct Error(Box<Inner>);
 
 struct Inner {
@@ -83,15 +84,17 @@ pub enum ErrorKind {
     RateLimited,
     /// The server failed or its backend did (500 and above).
     Server,
-    /// Another status that the server refused the request with.
+    /// Another status that the server refused the request with, or a page in place of a stream.
     Api,
     /// No connection: refused, not resolved, not made in time, TLS failed, or it broke before a
     /// response began.
     Connection,
     /// A time-out of the request, or of the wait.
     Timeout,
-    /// A response that could not be read: broken off, not JSON, of the wrong form, or too large.
+    /// A response that could not be read: broken off, not JSON, or of the wrong form.
     Decode,
+    /// A response, or one event of a stream, has more bytes than may be kept.
+    TooLarge,
     /// The pages of a list don't end: the server repeats itself, or always has more.
     Paging,
     /// A session that is waited for was never started, so the wait would not end.
@@ -262,6 +265,12 @@ impl Error {
     #[must_use]
     pub fn is_not_started(&self) -> bool {
         self.kind() == ErrorKind::NotStarted
+    }
+
+    /// Whether a response, or one event of a stream, has more bytes than may be kept.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        self.kind() == ErrorKind::TooLarge
     }
 
     /// Whether the same call may succeed later without a change of it.

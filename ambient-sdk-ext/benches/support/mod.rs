@@ -1,6 +1,8 @@
 //! A responder with fixed answers, and the table of ratios.
 
-use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path, sync::Arc};
+pub(crate) mod ratios;
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -94,26 +96,4 @@ fn session(at: usize) -> serde_json::Value {
         "kube_cr_name": format!("session-{at}"),
         "kube_namespace": "demo",
     })
-}
-
-/// Puts what criterion measured for `sdk` and `bare` of each group side by side.
-pub(crate) fn print_ratios() {
-    println!("\n{:<20} {:>12} {:>12} {:>8}", "median", "bare", "sdk", "ratio");
-    let target = option_env!("CARGO_TARGET_DIR").map_or("../target".into(), str::to_owned);
-    let Ok(groups) = fs::read_dir(Path::new(&target).join("criterion")) else { return };
-    let mut groups: Vec<_> = groups.flatten().map(|group| group.path()).collect();
-    groups.sort();
-    for group in groups {
-        if let (Some(bare), Some(sdk)) = (median(&group.join("bare")), median(&group.join("sdk"))) {
-            let name = group.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let micros = |nanos: f64| format!("{:.1} µs", nanos / 1000.0);
-            println!("{name:<20} {:>12} {:>12} {:>8.3}", micros(bare), micros(sdk), sdk / bare);
-        }
-    }
-}
-
-fn median(bench: &Path) -> Option<f64> {
-    let text = fs::read_to_string(bench.join("new/estimates.json")).ok()?;
-    let estimates: serde_json::Value = serde_json::from_str(&text).ok()?;
-    estimates["median"]["point_estimate"].as_f64()
 }

@@ -24,8 +24,18 @@
 //! # }
 //! ```
 //!
-//! The session must be running, or nobody replies and the turn does not end; bound it with
-//! `tokio::time::timeout` where that can happen. Dropping a turn ends it, but not the run.
+//! # When nobody replies
+//! A turn that hears nothing for 15 s looks at the session, and does so every 15 s until something
+//! comes. When the session has stopped, completed or failed, the turn ends with
+//! [`Outcome::SessionOver`]. A session that was never started, or whose runner hangs, keeps a turn
+//! waiting: bound it with `tokio::time::timeout` where that can happen. Dropping a turn ends it,
+//! but not the run.
+//!
+//! # One turn at a time
+//! While an earlier run goes on, what it says comes after the message that was pushed. A runner
+//! that passes its AG-UI events on announces the next run, and what was said before is left out, if
+//! the announcement comes within 30 s of the earlier run's end. A runner that only records its
+//! replies can't be told apart that way: then the first reply that comes is the one.
 
 mod run;
 
@@ -36,16 +46,21 @@ use std::{
     time::Duration,
 };
 
+use ambient_sdk::api_server::types::SessionPhase;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::messages::{Follow, Message, Messages};
-use crate::error::Result;
+use crate::{error::Result, wait::Waitable};
 use run::{Run, Standing};
 
 /// How long after what may be the end of a run more of it can come.
 const SETTLE: Duration = Duration::from_secs(2);
+/// How long after the end of what may be an earlier run the next can begin.
+const BEGIN: Duration = Duration::from_secs(30);
+/// How often the session is looked at while nothing comes.
+const LOOK: Duration = Duration::from_secs(15);
 
 impl Messages {
     /// Pushes `text` as the user's message and follows until the run that it starts has finished.
@@ -58,7 +73,8 @@ impl Messages {
 ///
 /// The run is over with its `RUN_FINISHED`, `RUN_ERROR` or `error` message. A runner that sends no
 /// `RUN_STARTED` may send none of them either: then the run is over when nothing came for
-/// [a while](Self::settle) after the agent's message.
+/// [a while](Self::settle) after the agent's message. An end without a `RUN_STARTED` before it may
+/// be that of an earlier run: then 30 s are waited for the run to begin.
 #[must_use = "nothing is said until it is awaited or its stream is read"]
 pub struct Turn {
     messages: Messages,
@@ -87,6 +103,8 @@ pub enum Outcome {
     Finished,
     /// With an error, which the runner gives this reason for.
     Failed(String),
+    /// It was not seen to end, and the session is over: stopped, completed or failed.
+    SessionOver(SessionPhase),
 }
 
 impl Turn {
@@ -125,18 +143,15 @@ impl IntoFuture for Turn {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let mut progress = Progress::new(self);
-            let mut unread = None;
+            progress.say().await?;
             while let Some(message) = progress.next().await {
                 match message {
                     // A frame that can't be decoded need not be one of the reply.
-                    Err(error) if error.is_decode() => unread = Some(error),
+                    Err(error) if error.is_decode() => {}
                     message => _ = message?,
                 }
             }
-            match unread.filter(|_| progress.standing == Standing::Open) {
-                Some(error) => Err(error),
-                None => Ok(progress.into_reply()),
-            }
+            Ok(progress.into_reply())
         })
     }
 }
@@ -151,57 +166,96 @@ type Live = Pin<Box<dyn Stream<Item = Result<Message>> + Send>>;
 
 /// A turn that goes on.
 struct Progress {
+    messages: Messages,
     unsaid: Option<Turn>,
     live: Live,
     settle: Duration,
     run: Run,
     standing: Standing,
     seq: i64,
+    session_over: Option<SessionPhase>,
 }
 
 impl Progress {
     fn new(turn: Turn) -> Self {
         Self {
+            messages: turn.messages.unrepeated(),
             settle: turn.settle,
             unsaid: Some(turn),
             live: Box::pin(stream::empty()),
             run: Run::default(),
             standing: Standing::Open,
             seq: 0,
+            session_over: None,
         }
     }
 
-    /// The next message, or `None` after the end of the run.
-    async fn next(&mut self) -> Option<Result<Message>> {
-        if let Some(turn) = self.unsaid.take()
-            && let Err(error) = self.say(turn).await
-        {
-            return Some(Err(error));
-        }
-        let next = match &self.standing {
-            Standing::Open => self.live.next().await,
-            Standing::PerhapsOver(_) => timeout(self.settle, self.live.next()).await.ok()?,
-            Standing::Over(_) => None,
-        }?;
-        if let Ok(message) = &next {
-            self.seq = message.seq;
-            self.standing = self.run.see(message);
-        }
-        Some(next)
-    }
-
-    async fn say(&mut self, turn: Turn) -> Result<()> {
+    /// Pushes what is to be said, unless that was done.
+    async fn say(&mut self) -> Result<()> {
+        let Some(turn) = self.unsaid.take() else { return Ok(()) };
         let pushed = turn.messages.push(turn.text).await?;
         self.seq = pushed.seq;
         self.live = Box::pin(turn.follow.after(pushed.seq).messages());
         Ok(())
     }
 
+    /// The next message, or `None` after the end of the run.
+    async fn next(&mut self) -> Option<Result<Message>> {
+        if let Err(error) = self.say().await {
+            return Some(Err(error));
+        }
+        let next = match &self.standing {
+            Standing::Open => self.wait().await,
+            Standing::PerhapsOver(_) => timeout(self.settle(), self.live.next()).await.ok()?,
+            Standing::Over(_) => None,
+        }?;
+        if let Ok(message) = &next {
+            self.seq = message.seq;
+            if let Some(standing) = self.run.see(message) {
+                self.standing = standing;
+            }
+        }
+        Some(next)
+    }
+
+    /// The next message, or `None` when the session is over and has no more.
+    async fn wait(&mut self) -> Option<Result<Message>> {
+        tokio::select! {
+            biased;
+            next = self.live.next() => return next,
+            (phase, rest) = rest(&self.messages, self.seq) => {
+                self.session_over = Some(phase);
+                self.live = Box::pin(stream::iter(rest.into_iter().map(Ok)));
+            }
+        }
+        self.live.next().await
+    }
+
+    fn settle(&self) -> Duration {
+        if self.run.may_begin() { self.settle.max(BEGIN) } else { self.settle }
+    }
+
     fn into_reply(self) -> Reply {
-        let outcome = match self.standing {
-            Standing::PerhapsOver(outcome) | Standing::Over(outcome) => outcome,
-            Standing::Open => Outcome::Failed("the messages ended before the run".into()),
+        let outcome = match (self.standing, self.session_over) {
+            (Standing::PerhapsOver(outcome) | Standing::Over(outcome), _) => outcome,
+            (Standing::Open, Some(phase)) => Outcome::SessionOver(phase),
+            (Standing::Open, None) => Outcome::Failed("the messages ended before the run".into()),
         };
         Reply { text: self.run.into_text(), outcome, seq: self.seq }
+    }
+}
+
+/// Waits until the session is over, and gives its phase and the messages after `seq`, which a
+/// connection that is being made anew may not have brought. A look that fails says nothing.
+async fn rest(messages: &Messages, seq: i64) -> (SessionPhase, Vec<Message>) {
+    loop {
+        sleep(LOOK).await;
+        if let Ok(session) = messages.session().await
+            && session.is_over()
+            && let Some(phase) = session.phase
+            && let Ok(rest) = messages.list().after(seq).await
+        {
+            return (phase, rest);
+        }
     }
 }

@@ -39,7 +39,7 @@ use super::{
     ApiServer,
     messages::{
         connection::Connection,
-        follow::{MAX_EVENT_BYTES, idle_timeout},
+        follow::MAX_EVENT_BYTES,
         frames::{Frames, TooLong},
     },
 };
@@ -61,24 +61,21 @@ pub struct Events {
 impl ApiServer {
     /// The raw events of the runner of the session named `id`.
     pub fn events(&self, id: impl Into<String>) -> Events {
-        Events {
-            server: self.clone(),
-            id: id.into(),
-            idle: idle_timeout(),
-            max_event_bytes: MAX_EVENT_BYTES,
-        }
+        Events { server: self.clone(), id: id.into(), idle: None, max_event_bytes: MAX_EVENT_BYTES }
     }
 }
 
 impl Events {
     /// How long nothing may come, comments included, until the stream fails; `None` for ever.
-    /// Default: 75 s. The runner sends a comment every 30 s.
+    /// Default: `None`. A runner need not send comments, so that a limit would end the stream in
+    /// the middle of a long call of a tool, and it can't be resumed.
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle = limit.into();
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error. Default: 4 MiB.
+    /// The most bytes of one event; a longer one ends the stream with an error of kind
+    /// [`TooLarge`](ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.max_event_bytes = most;
         self
@@ -89,8 +86,8 @@ impl Events {
     /// # Errors
     /// The first one ends the stream. While nothing runs for the session, it is one of kind
     /// [`Server`](ErrorKind::Server) (502) that [may pass](Error::is_transient); so are a
-    /// connection that breaks ([`Connection`](ErrorKind::Connection)) and one that is silent
-    /// ([`Timeout`](ErrorKind::Timeout)).
+    /// connection that breaks ([`Connection`](ErrorKind::Connection)) and one that is silent for
+    /// longer than [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)).
     pub fn stream(self) -> EventStream {
         let frames = Frames::new(self.max_event_bytes);
         EventStream { state: State::Connecting(Box::pin(self.connect())), frames }
@@ -183,5 +180,5 @@ fn decode(data: &[u8]) -> SessionEvent {
 fn too_long(TooLong { limit, .. }: TooLong) -> Error {
     let text =
         format!("cannot read an event: it has more than {limit} bytes; raise max_event_bytes");
-    Error::new(ErrorKind::Decode, text)
+    Error::new(ErrorKind::TooLarge, text)
 }

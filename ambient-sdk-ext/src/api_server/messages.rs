@@ -82,7 +82,8 @@ impl Messages {
     ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent when the
-    /// message has more than 1 MiB as JSON; every kind that a call can have.
+    /// message has more than 1 MiB as JSON; [`Decode`](crate::ErrorKind::Decode) when the server
+    /// took it but named no `seq`; every kind that a call can have.
     pub async fn push(&self, text: impl Into<String>) -> Result<Message> {
         let body = types::SessionMessagePushRequest {
             event_type: MessageEventType::User,
@@ -91,7 +92,7 @@ impl Messages {
         check_size(&body)?;
         let (call, id) = (self.server.call(), self.id()?);
         let outcome = call.raw.push_session_message().id(id).body(body).send().await;
-        call.finish(outcome).map(Message::from)
+        call.finish(outcome)?.try_into()
     }
 
     /// The messages so far, at once and in the order of their `seq`; await it.
@@ -104,8 +105,13 @@ impl Messages {
         Follow::new(self.clone())
     }
 
-    /// The same, with every request sent once: the stream has its own pauses.
-    fn unrepeated(&self) -> Self {
+    /// The session itself, as it is now.
+    pub(super) async fn session(&self) -> Result<types::Session> {
+        self.server.sessions().get(&self.id).await
+    }
+
+    /// The same, with every request sent once: for what has pauses of its own.
+    pub(super) fn unrepeated(&self) -> Self {
         let once = CallOptions::new().retry(RetryPolicy::none());
         Self { server: self.server.client.with(once).api_server(), id: self.id.clone() }
     }
@@ -168,7 +174,7 @@ impl IntoFuture for ListMessages {
             let request = if after == 0 { request } else { request.after_seq(after) };
             let outcome = request.send().await;
             let listed = call.finish(outcome)?.0.into_iter();
-            let mut listed: Vec<_> = listed.map(Message::from).collect();
+            let mut listed: Vec<_> = listed.map(Message::try_from).collect::<Result<_>>()?;
             listed.sort_by_key(|message| message.seq);
             Ok(listed)
         })

@@ -73,8 +73,10 @@ pub(super) fn impatient(response: Response, silence: Duration) -> Response {
 }
 
 fn too_large(most: usize) -> Error {
-    let text = format!("cannot read the response: it has more than {most} bytes");
-    Error::new(ErrorKind::Decode, text)
+    let text = format!(
+        "cannot read the response: it has more than {most} bytes; raise max_response_bytes"
+    );
+    Error::new(ErrorKind::TooLarge, text)
 }
 
 fn cut_off(error: reqwest::Error) -> Failure {

@@ -204,7 +204,10 @@ async fn a_huge_response_is_refused() {
     let client = script.builder().max_response_bytes(30).build().unwrap();
     for _ in 0..2 {
         let error = client.list_sessions().await.unwrap_err();
-        assert!(error.is_decode() && error.to_string().contains("more than 30 bytes"), "{error}");
+        assert!(
+            error.is_too_large() && error.to_string().contains("more than 30 bytes"),
+            "{error}"
+        );
     }
 }
 

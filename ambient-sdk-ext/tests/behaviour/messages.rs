@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ambient_sdk::BoxError;
 use ambient_sdk_ext::{
-    Error,
+    Error, ErrorKind,
     api_server::messages::{Follow, Followed, Message, MessageEventType},
     retry::Backoff,
 };
@@ -91,6 +91,30 @@ async fn a_push_says_what_the_user_says() {
     let asked = &script.asked()[0];
     assert_eq!((asked.method.as_str(), asked.url.as_str()), ("POST", URL));
     assert_eq!(asked.body, r#"{"event_type":"user","payload":"Hello"}"#);
+}
+
+#[tokio::test]
+async fn an_answer_without_a_seq_is_an_error() {
+    let unnumbered = || json!({ "id": "m1", "event_type": "user", "payload": "Hello" });
+    let zero = json!({ "id": "m1", "seq": 0, "event_type": "user", "payload": "Hello" });
+    let script = Script::new([
+        json(201, unnumbered()),
+        json(201, zero),
+        json(201, unnumbered()),
+        json(201, unnumbered()),
+        json(200, json!([message(1), unnumbered()])),
+    ]);
+    let messages = script.client().api_server().messages("s1");
+    for _ in 0..2 {
+        let error = messages.push("Hello").await.unwrap_err();
+        assert_eq!(error.to_string(), "cannot read message \"m1\": the server named no seq");
+        assert!(error.is_decode());
+    }
+    assert!(messages.say("Hello").await.unwrap_err().is_decode());
+    let said: Vec<_> = messages.say("Hello").stream().collect().await;
+    assert!(matches!(&said[..], [Err(error)] if error.is_decode()));
+    assert!(messages.list().await.unwrap_err().is_decode());
+    assert_eq!(script.asked().len(), 5);
 }
 
 #[tokio::test]
@@ -249,7 +273,8 @@ async fn what_is_no_stream_ends_it() {
         let script = Script::new([response(200, &[("content-type", form)], body)]);
         let (_, error) = read(follow(&script).messages()).await;
         let error = error.unwrap();
-        assert!(error.is_decode() && error.to_string().contains(form), "{error}");
+        assert_eq!(error.kind(), ErrorKind::Api);
+        assert!(error.to_string().contains(form), "{error}");
     }
 }
 
@@ -298,6 +323,24 @@ async fn what_comes_resets_the_failures() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quiet_session_is_no_failure() {
+    let quiet = || live([Pauses(SECOND * 25)]);
+    let script = Script::new((0..20).map(|_| quiet()).chain([live([frames([1]), Hangs])]));
+    let first = follow(&script).max_failures(3).messages().next().await.unwrap().unwrap();
+    assert_eq!((first.seq, script.asked().len()), (1, 21));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_cut_at_once_or_silent_is_a_failure() {
+    let cut: [fn() -> Answer; 2] = [|| live([Pauses(SECOND * 9)]), || live([Hangs])];
+    for cut in cut {
+        let script = Script::new((0..4).map(|_| cut()));
+        let (_, error) = read(follow(&script).max_failures(3).messages()).await;
+        assert!(error.unwrap().to_string().starts_with("gave up after 4 failures"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_answered_times_out() {
     let script = Script::new([Answer::Never, live([frames([1]), Hangs])]);
     let start = Instant::now();
@@ -322,7 +365,38 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     assert!(error.is_decode());
     assert_eq!(error.excerpt(), Some("{\"seq\": tw"));
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
-    assert_eq!(script.asked()[1].headers["last-event-id"], "2");
+    assert_eq!(script.asked().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_is_told_once() {
+    let broken = || Sends("id: 2\ndata: {\n\n".into());
+    let script = Script::new([
+        live([frames([1]), broken()]),
+        live([broken()]),
+        live([broken(), frames([3])]),
+        gone(),
+    ]);
+    let items: Vec<_> = follow(&script).stream().collect().await;
+    let told = items.iter().filter(|item| matches!(item, Ok(Followed::Undecodable(_))));
+    assert_eq!(told.count(), 1);
+    let asked = script.asked();
+    let after: Vec<_> = asked[1..].iter().map(|asked| &asked.headers["last-event-id"]).collect();
+    assert_eq!(after, ["1", "1", "3"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_broken_frame_with_a_wrong_id_loses_nothing() {
+    let broken = Sends(format!("id: {}\ndata: {{\n\n", i64::MAX));
+    let script = Script::new([
+        live([frames([1]), broken, frames([2, 3]), Breaks]),
+        live([frames([4])]),
+        gone(),
+    ]);
+    let messages = follow(&script).messages().filter_map(|message| async { message.ok() });
+    let seqs: Vec<_> = messages.map(|message| message.seq).collect().await;
+    assert_eq!(seqs, [1, 2, 3, 4]);
+    assert_eq!(script.asked()[1].headers["last-event-id"], "3");
 }
 
 #[tokio::test(start_paused = true)]
@@ -333,7 +407,7 @@ async fn a_line_or_event_over_the_bound_is_an_error() {
         let script = Script::new([live([frames([1]), Sends(sent), Hangs])]);
         let (seqs, error) = read(follow(&script).max_event_bytes(1000).messages()).await;
         let error = error.unwrap();
-        assert!(seqs == [1] && error.is_decode());
+        assert!(seqs == [1] && error.is_too_large());
         let text = "cannot read a message after 1: it has more than 1000 bytes; \
                     raise max_event_bytes, or leave it out with after(8)";
         assert_eq!(error.to_string(), text);
@@ -408,15 +482,23 @@ async fn a_history_is_not_read_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_at_leisure_is_not_read_twice() {
-    let calm = (1..=1000).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
-    let script = Script::new([live(calm.chain([Hangs]))]);
-    let mut messages = follow(&script).messages();
-    for seq in 1..=1000 {
-        assert_eq!(messages.next().await.unwrap().unwrap().seq, seq);
-        sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(script.asked().len(), 1);
+async fn a_network_that_stalls_hides_no_gap() {
+    let stored: Vec<_> = (513..=900).map(message).collect();
+    let parts = [frames(1..=300), Pauses(SECOND * 2), frames((301..=512).chain(800..=900)), Hangs];
+    let script = Script::new([live(parts), json(200, json!(stored))]);
+    let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
+    assert_eq!(seqs.collect::<Vec<_>>().await, (1..=900).collect::<Vec<_>>());
+    assert_eq!(script.asked()[1].url, format!("{URL}?after_seq=512"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_list_is_read_once_for_512_messages() {
+    let calm = (1..=1600).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
+    let none = || json(200, "[]");
+    let script = Script::new([live(calm.chain([Hangs])), none(), none(), none()]);
+    let seqs = follow(&script).messages().take(1600).map(|message| message.unwrap().seq);
+    assert_eq!(seqs.collect::<Vec<_>>().await, (1..=1600).collect::<Vec<_>>());
+    assert_eq!(script.asked().len(), 4);
 }
 
 #[tokio::test(start_paused = true)]

@@ -61,14 +61,24 @@ async fn while_nothing_is_scheduled_it_is_an_error_that_may_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_breaks_off_or_falls_silent_is_an_error() {
+async fn a_stream_that_breaks_off_is_an_error() {
     let end = r#"{"type":"RUN_FINISHED"}"#;
     let broken = read([event(end), Breaks]).await;
     assert!(matches!(broken[..], [Ok(_), Err(ErrorKind::Connection)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn silence_is_an_error_only_with_a_limit() {
+    let patient = read([Pauses(SECOND * 3600), event(r#"{"type":"RUN_FINISHED"}"#)]).await;
+    assert!(matches!(patient[..], [Ok(_)]));
+
+    let parts = [Pauses(SECOND * 70), Sends(": ping\n\n".into()), Hangs];
+    let script = Script::new([live(parts)]);
     let start = Instant::now();
-    let silent = read([Pauses(SECOND * 70), Sends(": ping\n\n".into()), Hangs]).await;
-    assert!(matches!(silent[..], [Err(ErrorKind::Timeout)]));
+    let mut stream = events(&script).idle_timeout(SECOND * 75).stream();
+    assert!(stream.next().await.unwrap().unwrap_err().is_timeout());
     assert_eq!(start.elapsed(), SECOND * 145);
+    assert!(stream.next().await.is_none());
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,6 +86,6 @@ async fn an_event_over_the_bound_is_an_error() {
     let script = Script::new([live([event(&"x".repeat(2000)), Hangs])]);
     let mut stream = events(&script).max_event_bytes(1000).stream();
     let error = stream.next().await.unwrap().unwrap_err();
-    assert!(error.is_decode() && error.to_string().contains("max_event_bytes"));
+    assert!(error.is_too_large() && error.to_string().contains("max_event_bytes"));
     assert!(stream.next().await.is_none());
 }

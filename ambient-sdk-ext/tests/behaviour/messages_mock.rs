@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ambient_sdk_ext::{
     Client,
+    ambient_sdk::api_server::types::SessionPhase,
     api_server::{
         conversation::Outcome,
         events::AgentEvent,
@@ -178,6 +179,18 @@ async fn a_turn_has_its_reply() {
         (types[0].as_str(), types[types.len() - 1].as_str()),
         ("RUN_STARTED", "RUN_FINISHED")
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_turn_ends_with_its_session() {
+    let stage = Stage::new().await;
+    stage.server.reply_next(Reply::silent());
+    let turn = tokio::spawn(stage.messages().say("Hello").into_future());
+    sleep(SECOND * 100).await;
+    assert!(!turn.is_finished());
+    stage.client.api_server().sessions().stop(&stage.session).await.unwrap();
+    let reply = turn.await.unwrap().unwrap();
+    assert_eq!(reply.outcome, Outcome::SessionOver(SessionPhase::Stopped));
 }
 
 #[tokio::test(start_paused = true)]

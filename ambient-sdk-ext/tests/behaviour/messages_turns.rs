@@ -42,8 +42,15 @@ fn piece(seq: i64, text: &str) -> Then {
     run(seq, json!({ "type": "TEXT_MESSAGE_CONTENT", "messageId": "m", "delta": text }))
 }
 
+fn in_phase(phase: &str) -> Answer {
+    json(200, json!({ "id": "s1", "name": "talk", "phase": phase }))
+}
+
+/// A session that runs for as long as it is looked at.
 fn script(parts: impl IntoIterator<Item = Then>) -> Script {
-    Script::new([pushed(), live(parts.into_iter().chain([Hangs]))])
+    let looks = (0..9).map(|_| in_phase("Running"));
+    let parts = live(parts.into_iter().chain([Hangs]));
+    Script::new([pushed(), parts].into_iter().chain(looks))
 }
 
 fn turn(script: &Script) -> Turn {
@@ -138,6 +145,70 @@ async fn the_end_of_an_earlier_run_is_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_follows_a_recorded_reply_does_not_keep_it_open() {
+    for follows in ["system", "tool_use", "tool_result", "user", "novel"] {
+        let start = Instant::now();
+        let parts = [said(11, "assistant", "Hello!"), Pauses(SECOND), said(12, follows, "{}")];
+        let reply = reply(parts).await;
+        assert_eq!((reply.text.as_str(), reply.outcome), ("Hello!", Outcome::Finished));
+        assert_eq!((reply.seq, start.elapsed()), (12, SECOND * 3), "{follows}");
+    }
+    let start = Instant::now();
+    let end = json!({ "type": "TEXT_MESSAGE_END", "messageId": "m" });
+    assert_eq!(reply([said(11, "assistant", "Hello!"), run(12, end)]).await.text, "Hello!");
+    assert_eq!(start.elapsed(), SECOND * 30);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_begins_long_after_an_earlier_one_is_waited_for() {
+    let ours = || [Pauses(SECOND * 25), started(14, "r2"), piece(15, "ours"), finished(16, "r2")];
+    let ends = [finished(13, "r1"), run(13, json!({ "type": "RUN_ERROR" }))];
+    let whole = said(13, "assistant", "earlier");
+    for end in ends.into_iter().chain([whole]) {
+        let reply = reply([piece(12, "earlier"), end].into_iter().chain(ours())).await;
+        assert_eq!((reply.text.as_str(), reply.outcome), ("ours", Outcome::Finished));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn runs_that_are_not_announced_are_told_apart_by_their_ends() {
+    let ours = [Pauses(SECOND * 5), piece(13, "ou"), piece(14, "rs"), finished(15, "r2")];
+    let reply = reply([piece(11, "earlier"), finished(12, "r1")].into_iter().chain(ours)).await;
+    assert_eq!((reply.text.as_str(), reply.seq), ("ours", 15));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_over_ends_it() {
+    for phase in ["Stopped", "Failed", "Completed"] {
+        let parts = live([started(11, "r"), piece(12, "So"), Hangs]);
+        let looks = [in_phase("Running"), response(503, &[], "busy"), in_phase(phase)];
+        let none = [response(503, &[], "busy"), in_phase(phase), json(200, "[]")];
+        let script = Script::new([pushed(), parts].into_iter().chain(looks).chain(none));
+        let start = Instant::now();
+        let reply = turn(&script).await.unwrap();
+        assert_eq!(reply.outcome, Outcome::SessionOver(phase.into()));
+        assert_eq!((reply.text.as_str(), reply.seq), ("So", 12));
+        assert_eq!(start.elapsed(), SECOND * 60);
+        let asked = script.asked();
+        assert_eq!(asked[2].url, "http://localhost:8080/api/ambient/v1/sessions/s1");
+        assert!(asked[7].url.ends_with("/sessions/s1/messages?after_seq=12"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_over_may_have_more_to_say() {
+    let end = json!({ "type": "RUN_FINISHED", "runId": "r" });
+    let more = json!([
+        { "seq": 12, "event_type": "assistant", "payload": "Hello!" },
+        { "seq": 13, "event_type": "RUN_FINISHED", "payload": end.to_string() },
+    ]);
+    let parts = live([started(11, "r"), Hangs]);
+    let script = Script::new([pushed(), parts, in_phase("Completed"), json(200, more)]);
+    let reply = turn(&script).await.unwrap();
+    assert_eq!((reply.text.as_str(), reply.outcome, reply.seq), ("Hello!", Outcome::Finished, 13));
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_survives_a_lost_connection() {
     let first = live([started(11, "r"), piece(12, "a")]);
     let second = live([piece(12, "a"), piece(13, "b"), finished(14, "r"), Hangs]);
@@ -172,7 +243,7 @@ async fn failures_end_it() {
     let too_long = Sends("x".repeat(200));
     let script = Script::new([pushed(), live([too_long, Hangs])]);
     let turn = turn(&script).follow(|follow| follow.max_event_bytes(100));
-    assert!(turn.await.unwrap_err().is_decode());
+    assert!(turn.await.unwrap_err().is_too_large());
 }
 
 #[tokio::test(start_paused = true)]

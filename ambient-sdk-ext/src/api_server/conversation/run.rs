@@ -13,7 +13,7 @@ use crate::api_server::{
 };
 
 /// Whether the run that was asked for is over.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Standing {
     /// It has yet to begin, or goes on.
     Open,
@@ -27,6 +27,10 @@ pub(super) enum Standing {
 #[derive(Debug, Default)]
 pub(super) struct Run {
     begun: bool,
+    /// Whether the runner passes its events on, so that a run begins with `RUN_STARTED`.
+    sends_events: bool,
+    /// Whether what was said so far belongs to a run that has ended.
+    stale: bool,
     id: Option<String>,
     text: String,
     /// The text as it came piece by piece, for runners that never send it whole.
@@ -34,7 +38,9 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn see(&mut self, message: &Message) -> Standing {
+    /// Where the run stands after a message; `None` when it says nothing about that.
+    pub(super) fn see(&mut self, message: &Message) -> Option<Standing> {
+        self.sends_events |= is_event(&message.event_type);
         match &message.event_type {
             Type::RunStarted => self.begin(message),
             Type::RunFinished => self.end(message, Outcome::Finished),
@@ -44,15 +50,22 @@ impl Run {
             }
             Type::Assistant => self.reply(message),
             Type::TextMessageStart => {
+                self.renew();
                 self.paragraph();
-                Standing::Open
+                Some(Standing::Open)
             }
             Type::TextMessageContent | Type::TextMessageChunk => {
+                self.renew();
                 self.pieces.push_str(&piece(message));
-                Standing::Open
+                Some(Standing::Open)
             }
-            _ => Standing::Open,
+            _ => None,
         }
+    }
+
+    /// Whether the run is yet to be announced, so that all that came may be of an earlier one.
+    pub(super) fn may_begin(&self) -> bool {
+        self.sends_events && !self.begun
     }
 
     /// What the agent replied.
@@ -61,23 +74,24 @@ impl Run {
     }
 
     /// What came before belongs to a run that was on its way already.
-    fn begin(&mut self, message: &Message) -> Standing {
+    fn begin(&mut self, message: &Message) -> Option<Standing> {
         if !self.begun {
             *self = Self { begun: true, id: run_id(message), ..Self::default() };
         }
-        Standing::Open
+        Some(Standing::Open)
     }
 
-    fn end(&mut self, message: &Message, outcome: Outcome) -> Standing {
-        let ended = run_id(message);
-        match (&self.id, ended) {
-            (Some(ours), Some(ended)) if *ours != ended => Standing::Open,
-            _ if self.begun => Standing::Over(outcome),
-            _ => Standing::PerhapsOver(outcome),
+    fn end(&mut self, message: &Message, outcome: Outcome) -> Option<Standing> {
+        self.stale = self.may_begin();
+        match (&self.id, run_id(message)) {
+            (Some(ours), Some(ended)) if *ours != ended => None,
+            _ if self.begun => Some(Standing::Over(outcome)),
+            _ => Some(Standing::PerhapsOver(outcome)),
         }
     }
 
-    fn reply(&mut self, message: &Message) -> Standing {
+    fn reply(&mut self, message: &Message) -> Option<Standing> {
+        self.renew();
         let (text, outcome) = match message.json::<Value>() {
             Ok(Value::Object(whole)) if whole.contains_key("messages") => whole_run(&whole),
             _ => (message.payload.clone(), Outcome::Finished),
@@ -86,7 +100,15 @@ impl Run {
             self.text.push_str("\n\n");
         }
         self.text.push_str(&text);
-        if self.begun { Standing::Open } else { Standing::PerhapsOver(outcome) }
+        (!self.begun).then_some(Standing::PerhapsOver(outcome))
+    }
+
+    /// Forgets what a run said that has ended: more is said in another one.
+    fn renew(&mut self) {
+        if std::mem::take(&mut self.stale) {
+            self.text.clear();
+            self.pieces.clear();
+        }
     }
 
     fn paragraph(&mut self) {
@@ -108,6 +130,11 @@ fn whole_run(run: &serde_json::Map<String, Value>) -> (String, Outcome) {
     (texts.join("\n\n"), outcome)
 }
 
+/// AG-UI events have names in capitals; the types that are messages only have none.
+fn is_event(name: &Type) -> bool {
+    name.as_str().starts_with(|first: char| first.is_ascii_uppercase())
+}
+
 fn run_id(message: &Message) -> Option<String> {
     let (AgentEvent::RunStarted { run_id, .. } | AgentEvent::RunFinished { run_id, .. }) =
         message.json().ok()?
@@ -119,7 +146,7 @@ fn run_id(message: &Message) -> Option<String> {
 
 fn reason(message: &Message) -> String {
     match message.json() {
-        Ok(AgentEvent::RunError { message, .. }) => message,
+        Ok(AgentEvent::RunError { message, .. }) if !message.is_empty() => message,
         _ => message.payload.clone(),
     }
 }

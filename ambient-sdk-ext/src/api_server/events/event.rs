@@ -1,9 +1,10 @@
 //! AG-UI events: what a runner says while it runs.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-/// An AG-UI event by its `type`; fields that the runner leaves out are empty or `None`.
+/// An AG-UI event by its `type`; fields that the runner leaves out or sends as null are empty or
+/// `None`.
 ///
 /// Events that this version of the crate doesn't know, and known ones of another form, are
 /// [`Other`](Self::Other) and keep their JSON.
@@ -15,20 +16,20 @@ pub enum AgentEvent {
     #[non_exhaustive]
     RunStarted {
         /// The conversation, which is the session.
-        #[serde(default, alias = "thread_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "thread_id")]
         thread_id: String,
         /// The run.
-        #[serde(default, alias = "run_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "run_id")]
         run_id: String,
     },
     /// A run ended well.
     #[non_exhaustive]
     RunFinished {
         /// The conversation, which is the session.
-        #[serde(default, alias = "thread_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "thread_id")]
         thread_id: String,
         /// The run.
-        #[serde(default, alias = "run_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "run_id")]
         run_id: String,
         /// What it gave.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -38,31 +39,31 @@ pub enum AgentEvent {
     #[non_exhaustive]
     RunError {
         /// Why.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         message: String,
-        /// The runner's code for it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// The runner's code for it, if it is a number its digits.
+        #[serde(default, deserialize_with = "code", skip_serializing_if = "Option::is_none")]
         code: Option<String>,
     },
     /// A step of a run began.
     #[non_exhaustive]
     StepStarted {
         /// The step.
-        #[serde(default, alias = "step_name")]
+        #[serde(default, deserialize_with = "or_empty", alias = "step_name")]
         step_name: String,
     },
     /// A step of a run ended.
     #[non_exhaustive]
     StepFinished {
         /// The step.
-        #[serde(default, alias = "step_name")]
+        #[serde(default, deserialize_with = "or_empty", alias = "step_name")]
         step_name: String,
     },
     /// A text begins.
     #[non_exhaustive]
     TextMessageStart {
         /// The text's id, the same in its parts.
-        #[serde(default, alias = "message_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
         /// Who says it, usually `assistant`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -72,17 +73,17 @@ pub enum AgentEvent {
     #[non_exhaustive]
     TextMessageContent {
         /// The text's id.
-        #[serde(default, alias = "message_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
         /// The piece.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },
     /// A text is complete.
     #[non_exhaustive]
     TextMessageEnd {
         /// The text's id.
-        #[serde(default, alias = "message_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
     },
     /// A piece of a text that has no start and end of its own.
@@ -113,7 +114,7 @@ pub enum AgentEvent {
     #[non_exhaustive]
     ThinkingTextMessageContent {
         /// The piece.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },
     /// A thought is complete.
@@ -122,10 +123,10 @@ pub enum AgentEvent {
     #[non_exhaustive]
     ToolCallStart {
         /// The call's id, the same in its parts and result.
-        #[serde(default, alias = "tool_call_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
         /// The tool.
-        #[serde(default, alias = "tool_call_name")]
+        #[serde(default, deserialize_with = "or_empty", alias = "tool_call_name")]
         tool_call_name: String,
         /// The text that the call belongs to.
         #[serde(default, alias = "parent_message_id", skip_serializing_if = "Option::is_none")]
@@ -135,17 +136,17 @@ pub enum AgentEvent {
     #[non_exhaustive]
     ToolCallArgs {
         /// The call's id.
-        #[serde(default, alias = "tool_call_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
         /// The piece.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },
     /// The arguments of a call are complete.
     #[non_exhaustive]
     ToolCallEnd {
         /// The call's id.
-        #[serde(default, alias = "tool_call_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
     },
     /// A piece of a call that has no start and end of its own.
@@ -165,10 +166,10 @@ pub enum AgentEvent {
     #[non_exhaustive]
     ToolCallResult {
         /// The id of the result.
-        #[serde(default, alias = "message_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
         /// The call's id.
-        #[serde(default, alias = "tool_call_id")]
+        #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
         /// What it gave: text as a rule.
         #[serde(default)]
@@ -185,14 +186,14 @@ pub enum AgentEvent {
     #[non_exhaustive]
     StateDelta {
         /// The change, as JSON Patch (RFC 6902).
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         delta: Vec<Value>,
     },
     /// The conversation, whole.
     #[non_exhaustive]
     MessagesSnapshot {
         /// Its messages, with `role` and `content`.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         messages: Vec<Value>,
     },
     /// An event of the system behind the runner, passed on.
@@ -209,7 +210,7 @@ pub enum AgentEvent {
     #[non_exhaustive]
     Custom {
         /// Its name.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "or_empty")]
         name: String,
         /// What it carries.
         #[serde(default)]
@@ -221,10 +222,31 @@ pub enum AgentEvent {
 }
 
 impl AgentEvent {
-    /// Whether a run ended with it, well or not.
+    /// Whether a run ended with it, well or not; also when it is of another form than expected.
     #[must_use]
     pub fn ends_run(&self) -> bool {
-        matches!(self, Self::RunFinished { .. } | Self::RunError { .. })
+        match self {
+            Self::RunFinished { .. } | Self::RunError { .. } => true,
+            Self::Other(json) => json["type"] == "RUN_FINISHED" || json["type"] == "RUN_ERROR",
+            _ => false,
+        }
+    }
+}
+
+/// Reads null as empty.
+fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    json: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(json).map(Option::unwrap_or_default)
+}
+
+/// Reads a code that is text or a number.
+fn code<'de, D: Deserializer<'de>>(json: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(json)? {
+        Value::Null => Ok(None),
+        Value::String(code) => Ok(Some(code)),
+        Value::Number(code) => Ok(Some(code.to_string())),
+        _ => Err(D::Error::custom("a code is text or a number")),
     }
 }
 
@@ -248,6 +270,31 @@ mod tests {
         };
         assert_eq!((tool_call_name.as_str(), parent_message_id), ("Bash", None));
         assert!(read(r#"{"type":"RUN_ERROR"}"#).ends_run());
+    }
+
+    #[test]
+    fn null_is_as_left_out_and_a_code_may_be_a_number() {
+        let error = read(r#"{"type":"RUN_ERROR","message":null,"code":429}"#);
+        let expected = AgentEvent::RunError { message: String::new(), code: Some("429".into()) };
+        assert_eq!(error, expected);
+        let finished = read(r#"{"type":"RUN_FINISHED","threadId":null,"runId":"r","result":null}"#);
+        assert!(matches!(finished, AgentEvent::RunFinished { run_id, .. } if run_id == "r"));
+        let delta = read(r#"{"type":"STATE_DELTA","delta":null}"#);
+        assert_eq!(delta, AgentEvent::StateDelta { delta: Vec::new() });
+    }
+
+    #[test]
+    fn an_end_of_another_form_is_an_end() {
+        for json in [
+            r#"{"type":"RUN_ERROR","message":{"text":"no"}}"#,
+            r#"{"type":"RUN_ERROR","code":[]}"#,
+            r#"{"type":"RUN_FINISHED","runId":"r","run_id":"r"}"#,
+        ] {
+            let event = read(json);
+            assert!(matches!(event, AgentEvent::Other(_)) && event.ends_run(), "{json}");
+        }
+        assert!(!read(r#"{"type":"RUN_STARTED","runId":7}"#).ends_run());
+        assert!(!read("7").ends_run());
     }
 
     #[test]

@@ -117,7 +117,7 @@ fn has_events(response: &raw::ResponseValue<raw::ByteStream>) -> Result<()> {
         return Ok(());
     }
     let text = format!("cannot read the response: it is {form:?}, not a stream of events");
-    Err(Error::new(ErrorKind::Decode, text)
+    Err(Error::new(ErrorKind::Api, text)
         .with_status(Some(response.status()))
         .with_headers(response.headers().clone()))
 }

@@ -51,16 +51,11 @@ pub(super) struct Settings {
     pub(super) catch_up: bool,
 }
 
-/// How long a connection may be silent, unless told otherwise.
-pub(crate) fn idle_timeout() -> Option<Duration> {
-    Some(IDLE_TIMEOUT)
-}
-
 impl Follow {
     pub(super) fn new(messages: Messages) -> Self {
         let settings = Settings {
             after: 0,
-            idle: idle_timeout(),
+            idle: Some(IDLE_TIMEOUT),
             max_failures: 10,
             backoff: Backoff::new(PAUSES.0, PAUSES.1).unwrap_or_default(),
             max_event_bytes: MAX_EVENT_BYTES,
@@ -84,7 +79,8 @@ impl Follow {
     }
 
     /// How many failures in a row may pass; with one more the stream ends. Anything that comes
-    /// from the server resets the count. Default: 10, which is about two minutes.
+    /// from the server resets the count, and so does a connection that was open for 10 s before the
+    /// server or a proxy ended it. Default: 10, which is about two minutes.
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.settings.max_failures = failures;
         self
@@ -97,7 +93,8 @@ impl Follow {
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error. Default: 4 MiB.
+    /// The most bytes of one event; a longer one ends the stream with an error of kind
+    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.settings.max_event_bytes = most;
         self
@@ -106,9 +103,9 @@ impl Follow {
     /// Whether the stream reads by itself what the server may have dropped because the reader or
     /// the network was slow; else it yields [`Followed::Behind`]. Default: true.
     ///
-    /// The server holds 512 messages for a connection and drops the rest without a sign. So when
-    /// 512 new ones came without a pause of a second, the stream reads the [list](Messages::list)
-    /// after the last message it yielded, before it goes on.
+    /// The server holds 512 messages for a connection and drops the rest without a sign. So after
+    /// each 512 new ones the stream reads the [list](Messages::list) after the last message it
+    /// yielded, before it goes on: one short call for 512 messages, which as a rule gives nothing.
     pub fn catch_up(mut self, by_itself: bool) -> Self {
         self.settings.catch_up = by_itself;
         self
@@ -123,7 +120,7 @@ impl Follow {
     /// [late](Followed::Late) is left out.
     ///
     /// A frame that can't be decoded is an error of kind [`Decode`](crate::ErrorKind::Decode),
-    /// after which the stream goes on; every other error ends it.
+    /// after which the stream goes on; an error of any other kind ends it.
     pub fn messages(self) -> impl Stream<Item = Result<Message>> + Send + Unpin + 'static {
         self.stream().filter_map(|item| std::future::ready(only_message(item)))
     }

@@ -97,7 +97,11 @@ impl Frames {
             _ if self.line.last() == Some(&CR) => 1.min(self.chunk.len()),
             // One byte after the end tells CR from CR LF; it goes back if it isn't of this line.
             Some(end) => (end + 2).min(self.chunk.len()),
-            None => self.chunk.len(),
+            // The line so far is not looked at again: it may be long, and the chunks short.
+            None => {
+                self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
+                return false;
+            }
         };
         self.line.extend_from_slice(&self.chunk[..more]);
         let Some((line, rest)) = parse_line(&self.line) else {
@@ -152,6 +156,8 @@ impl Event {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use proptest::prelude::*;
 
     use super::*;
@@ -220,6 +226,25 @@ mod tests {
         });
         assert_eq!(read, Some(true));
         assert!(frames.line.len() <= 1400);
+    }
+
+    #[test]
+    fn the_time_for_a_long_line_grows_with_its_length_only() {
+        const LENGTH: usize = 4 << 20;
+        let mut frames = Frames::new(LENGTH + 100);
+        let start = Instant::now();
+        frames.feed(Bytes::from_static(b"data:"));
+        assert_eq!(frames.next(), None);
+        for _ in 0..LENGTH / 16 {
+            frames.feed(Bytes::from_static(&[b'x'; 16]));
+            assert_eq!(frames.next(), None);
+            assert!(start.elapsed() < Duration::from_secs(10));
+        }
+        frames.feed(Bytes::from_static(b"\n\n"));
+        assert_eq!(
+            frames.next().map(|frame| frame.map(|frame| frame.data.len())),
+            Some(Ok(LENGTH))
+        );
     }
 
     proptest! {

@@ -59,7 +59,7 @@ impl Message {
         };
         let wire: Wire<'_> =
             serde_json::from_slice(frame.data).map_err(|error| refused(error.to_string()))?;
-        let Some(seq) = wire.seq.or_else(|| seq_of(frame.id)) else {
+        let Some(seq) = numbered(wire.seq).or_else(|| seq_of(frame.id)) else {
             return Err(refused("the message has no seq".into()));
         };
         Ok(Self {
@@ -83,19 +83,32 @@ fn event_type(text: &str) -> MessageEventType {
 
 /// The sequence number that a frame names as its `id:`.
 pub(super) fn seq_of(id: &[u8]) -> Option<i64> {
-    str::from_utf8(id).ok()?.parse().ok()
+    numbered(str::from_utf8(id).ok()?.parse().ok())
 }
 
-impl From<types::SessionMessage> for Message {
-    fn from(raw: types::SessionMessage) -> Self {
-        Self {
-            seq: raw.seq.unwrap_or_default(),
+/// The numbers begin with 1: 0 is one that was left out.
+fn numbered(seq: Option<i64>) -> Option<i64> {
+    seq.filter(|seq| *seq > 0)
+}
+
+impl TryFrom<types::SessionMessage> for Message {
+    type Error = Error;
+
+    /// Fails with [`Decode`](ErrorKind::Decode) when the message has no `seq`: nothing could be
+    /// listed or followed after it.
+    fn try_from(raw: types::SessionMessage) -> Result<Self, Error> {
+        let Some(seq) = numbered(raw.seq) else {
+            let text = format!("cannot read message {:?}: the server named no seq", raw.id);
+            return Err(Error::new(ErrorKind::Decode, text));
+        };
+        Ok(Self {
+            seq,
             event_type: raw.event_type,
             payload: raw.payload.unwrap_or_default(),
             id: raw.id,
             session_id: raw.session_id.unwrap_or_default(),
             created_at: raw.created_at,
-        }
+        })
     }
 }
 
@@ -144,11 +157,12 @@ mod tests {
         assert_eq!((message.seq, message.payload.as_str()), (9, ""));
         assert_eq!(message.event_type, MessageEventType::User);
         assert_eq!(decode("", r#"{"seq":1,"event_type":"novel"}"#).unwrap().event_type, "novel");
+        assert_eq!(decode("7", r#"{"seq":0}"#).unwrap().seq, 7);
     }
 
     #[test]
     fn what_is_no_message_keeps_its_text() {
-        for data in ["{", "[]", "hello", r#"{"seq":"x"}"#, r#"{"payload":"without a seq"}"#] {
+        for data in ["{", "[]", "hello", r#"{"seq":"x"}"#, r#"{"payload":"x"}"#, r#"{"seq":0}"#] {
             let frame = decode("", data).unwrap_err();
             assert_eq!(frame.text, data);
             assert!(!frame.reason.is_empty());

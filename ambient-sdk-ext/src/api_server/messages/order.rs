@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// How many sequence numbers are remembered to tell a repeated message from a late one.
+/// How many sequence numbers are remembered to tell what is repeated from what is new.
 const REMEMBERED: usize = 1024;
 
 /// What a message is to those before it.
@@ -20,11 +20,13 @@ pub(super) enum Place {
 pub(super) struct Order {
     cursor: i64,
     recent: VecDeque<i64>,
+    /// The numbers of frames that hold no message, as they came.
+    told: VecDeque<i64>,
 }
 
 impl Order {
     pub(super) fn after(cursor: i64) -> Self {
-        Self { cursor, recent: VecDeque::new() }
+        Self { cursor, recent: VecDeque::new(), told: VecDeque::new() }
     }
 
     /// The largest number so far.
@@ -48,6 +50,19 @@ impl Order {
         }
     }
 
+    /// Takes note of a frame that holds no message, and says whether it is to be told of, which it
+    /// is once. It moves no cursor: its number may be as broken as the rest of it.
+    pub(super) fn tell(&mut self, seq: i64) -> bool {
+        if self.told.contains(&seq) {
+            return false;
+        }
+        self.told.push_back(seq);
+        if self.told.len() > REMEMBERED {
+            self.told.pop_front();
+        }
+        true
+    }
+
     fn remember(&mut self, at: usize, seq: i64) {
         self.recent.insert(at, seq);
         if self.recent.len() > REMEMBERED {
@@ -69,6 +84,15 @@ mod tests {
             [Next, Next, Repeated, Late, Repeated, Repeated, Repeated, Repeated, Next]
         );
         assert_eq!(order.cursor(), 10);
+    }
+
+    #[test]
+    fn a_frame_without_a_message_is_told_once_and_moves_nothing() {
+        let mut order = Order::after(4);
+        assert_eq!([9, 9, 3, 9].map(|seq| order.tell(seq)), [true, false, true, false]);
+        assert_eq!((order.cursor(), order.place(5), order.place(9)), (4, Next, Next));
+        (0..5000).for_each(|seq| _ = order.tell(seq));
+        assert_eq!(order.told.len(), REMEMBERED);
     }
 
     #[test]

@@ -1,27 +1,25 @@
 //! Whether the server may have dropped messages.
 //!
 //! The server holds 512 messages for a connection that doesn't take them as fast as they come, and
-//! drops what comes then, without a sign. So a gap has 512 messages before it that are sent in one
-//! go, and whoever reads the list after the 512th of them fills the gap before it is reached.
+//! drops what comes then, without a sign. At that moment those 512 have yet to be read, so that each
+//! gap has at least 512 messages before it, and whoever reads the list after every 512th fills the
+//! gap before it is reached. A pause in between says nothing: it may be the network that stalls. So
+//! the price is one call for 512 messages, of which most answer with an empty list.
 //! Stored messages, which a connection begins with, don't go through that buffer.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use ambient_sdk::Timestamp;
-use tokio::time::Instant;
 
 /// How many messages the server holds.
 const HELD: u32 = 512;
-/// After so long with nothing to read, the server has nothing left to send.
-const QUIET: Duration = Duration::from_secs(1);
 /// How much of a time in RFC 3339 is compared: up to the seconds.
 const SECONDS: usize = "2026-01-01T00:00:00".len();
 
-/// What came since the server last had nothing left to send.
+/// What came since it was last known to be complete.
 #[derive(Default)]
 pub(super) struct Pace {
     live: u32,
-    waiting: Option<Instant>,
     /// When the connection was made, until a message is seen that is not older.
     opened: Option<Timestamp>,
 }
@@ -30,19 +28,6 @@ impl Pace {
     /// On a connection that was made at this time of the server's clock, if it is known.
     pub(super) fn since(opened: Option<SystemTime>) -> Self {
         Self { opened: opened.map(Timestamp::from), ..Self::default() }
-    }
-
-    /// There is nothing to read.
-    pub(super) fn waits(&mut self) {
-        self.waiting.get_or_insert_with(Instant::now);
-    }
-
-    /// There is something to read.
-    pub(super) fn arrived(&mut self) {
-        let waited = self.waiting.take().map(|since| since.elapsed());
-        if waited.is_some_and(|waited| waited >= QUIET) {
-            self.restart();
-        }
     }
 
     /// A message came, whether it was yielded or not.
@@ -81,7 +66,7 @@ fn seconds(time: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

@@ -5,11 +5,12 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use futures_core::Stream;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use super::{
     Follow, Followed, Interruption, Message, Messages,
@@ -21,6 +22,9 @@ use super::{
     pace::Pace,
 };
 use crate::error::{Error, ErrorKind, Result};
+
+/// A connection that was open for so long did well, though nothing came: the session was quiet.
+const WELL: Duration = Duration::from_secs(10);
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 
@@ -36,6 +40,8 @@ pub struct MessageStream {
     order: Order,
     pace: Pace,
     failures: u32,
+    /// Since when the connection is open, if there is one.
+    open: Option<Instant>,
     asked_to_catch_up: bool,
 }
 
@@ -66,10 +72,11 @@ impl Lost {
         Self { error, passes: true }
     }
 
-    /// A list too long to be read at once is left to the next connection, which repeats the same
-    /// messages one by one.
+    /// A list that can't be read, or not at once, is left to the next connection, which repeats the
+    /// same messages one by one.
     fn listing(error: Error) -> Self {
-        Self { passes: error.is_transient() || error.is_decode(), error }
+        let by_itself = error.is_too_large() || error.is_decode();
+        Self { passes: by_itself || error.is_transient(), error }
     }
 }
 
@@ -84,6 +91,7 @@ impl MessageStream {
             order: Order::after(settings.after),
             pace: Pace::default(),
             failures: 0,
+            open: None,
             asked_to_catch_up: false,
             settings,
         }
@@ -131,6 +139,7 @@ impl MessageStream {
             State::Connecting(connecting) => {
                 let connection = ready!(connecting.as_mut().poll(context)).map_err(Lost::from)?;
                 self.frames.reset();
+                self.open = Some(Instant::now());
                 self.pace = Pace::since(connection.opened());
                 self.state = State::Reading(connection);
             }
@@ -140,10 +149,7 @@ impl MessageStream {
                     return Poll::Ready(Err(Lost::passing(connection.ended())));
                 }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(Lost::passing(error))),
-                Poll::Pending => {
-                    self.pace.waits();
-                    return Poll::Pending;
-                }
+                Poll::Pending => return Poll::Pending,
             },
             State::Listing(listing, connection) => {
                 let listed = ready!(listing.as_mut().poll(context)).map_err(Lost::listing)?;
@@ -177,10 +183,12 @@ impl MessageStream {
             let message = match Message::from_frame(&frame) {
                 Ok(message) => message,
                 Err(undecodable) => {
-                    // Else the next connection would repeat it.
-                    seq_of(frame.id).map(|seq| self.order.place(seq));
                     self.pace.count(None);
-                    return Some(Ok(Followed::Undecodable(undecodable)));
+                    let seq = seq_of(frame.id);
+                    if seq.is_none_or(|seq| self.order.tell(seq)) {
+                        return Some(Ok(Followed::Undecodable(undecodable)));
+                    }
+                    continue;
                 }
             };
             self.pace.count(message.created_at.as_ref());
@@ -211,12 +219,16 @@ impl MessageStream {
 
     fn received(&mut self, chunk: Bytes) {
         self.failures = 0;
-        self.pace.arrived();
         self.frames.feed(chunk);
     }
 
     /// Pauses before the next connection, or ends the stream.
     fn failed(&mut self, Lost { error, passes }: Lost) -> Result<Followed> {
+        let open = self.open.take().map(|since| since.elapsed());
+        // One that fell silent did not do well, however long it was waited for.
+        if open.is_some_and(|open| open >= WELL) && !error.is_timeout() {
+            self.failures = 0;
+        }
         self.failures += 1;
         let failures = self.failures;
         if !passes || failures > self.settings.max_failures {
@@ -247,7 +259,7 @@ impl MessageStream {
              or leave it out with after({after})",
             self.order.cursor()
         );
-        Error::new(ErrorKind::Decode, text)
+        Error::new(ErrorKind::TooLarge, text)
     }
 }
 
