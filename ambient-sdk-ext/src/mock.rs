@@ -40,6 +40,9 @@
 //! - Tokens are compared with a list; no signature is checked, nor who may see which project.
 //! - The query parameter `fields` is ignored, and so are schedules: a scheduled session runs when
 //!   it is triggered.
+//! - It is stricter where the real servers' answer is undefined or unknown: a page or size that is no
+//!   number is a 400, and so are values that the document doesn't list, as a `scope` of `all`. Have
+//!   [`MockServer::insert`] send such values to a client.
 
 mod access;
 mod agents;

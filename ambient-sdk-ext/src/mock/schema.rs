@@ -61,8 +61,15 @@ pub(super) struct Property {
 /// The type of a value.
 #[derive(Clone, Debug)]
 pub(super) enum Kind {
-    Text { time: bool },
-    Integer { min: i64, max: i64 },
+    Text {
+        time: bool,
+    },
+    /// A text that is one of these.
+    Choice(Vec<String>),
+    Integer {
+        min: i64,
+        max: i64,
+    },
     Number,
     Boolean,
     List(Box<Property>),
@@ -137,13 +144,14 @@ impl ObjectSchema {
             _ if value.is_null() => return Ok(()),
             Kind::Any => return Ok(()),
             Kind::Text { time: true } => return self.check_time(key, value),
+            Kind::Choice(values) if value.is_string() => return check_choice(key, value, values),
             Kind::List(item) => return self.check_list(key, value, item),
             Kind::Object(schema) => return schema.check_object(key, value),
             Kind::Text { .. } if value.is_string() => return Ok(()),
             Kind::Number if value.is_number() => return Ok(()),
             Kind::Boolean if value.is_boolean() => return Ok(()),
             Kind::Integer { min, max } if fits(value, *min, *max) => return Ok(()),
-            Kind::Text { .. } => "string",
+            Kind::Text { .. } | Kind::Choice(_) => "string",
             Kind::Number => "float64",
             Kind::Boolean => "bool",
             Kind::Integer { max, .. } if *max == i64::MAX => "int64",
@@ -228,7 +236,12 @@ impl Property {
 impl Kind {
     fn read(document: Document<'_>, node: &Value, schema: &Value, depth: usize) -> Self {
         let format = schema["format"].as_str().unwrap_or_default();
+        let values = schema["x-extensible-enum"].as_array();
         match schema["type"].as_str() {
+            Some("string") if values.is_some() => {
+                let values = values.into_iter().flatten().filter_map(Value::as_str);
+                Self::Choice(values.map(str::to_owned).collect())
+            }
             Some("string") => Self::Text { time: format == "date-time" },
             Some("integer") if format == "int32" => {
                 Self::Integer { min: i32::MIN.into(), max: i32::MAX.into() }
@@ -251,6 +264,12 @@ impl Kind {
             _ => Self::Any,
         }
     }
+}
+
+/// Clients keep values that they don't know; the server that sends them has to know them.
+fn check_choice(key: &str, value: &Value, values: &[String]) -> Result<(), String> {
+    let known = values.iter().any(|known| value == known);
+    known.then_some(()).ok_or_else(|| format!("{key} must be one of {}", values.join(", ")))
 }
 
 fn fits(value: &Value, min: i64, max: i64) -> bool {
@@ -283,10 +302,12 @@ mod tests {
                     "name": {"type": "string"},
                     "tokens": {"type": "integer", "format": "int32"},
                     "user_id": {"type": "string", "nullable": true},
+                    "scope": {"allOf": [{"$ref": "#/components/schemas/Scope"}]},
                     "at": {"type": "string", "format": "date-time"},
                     "repos": {"type": "array", "items": {"$ref": "#/components/schemas/Repo"}},
                 }},
             ]},
+            "Scope": {"type": "string", "x-extensible-enum": ["global", "project"]},
             "Repo": {
                 "type": "object", "required": ["url"], "properties": {"url": {"type": "string"}},
             },
@@ -316,6 +337,8 @@ mod tests {
         assert!(decode(r#"{"repos": [{}]}"#).ends_with("url is required"));
         assert!(decode(r#"{"repos": [{"url": 1}]}"#).contains("Repo.url"));
         assert!(decode(r#"{"at": "yesterday"}"#).contains("yesterday"));
+        assert!(decode(r#"{"scope": "all"}"#).ends_with("scope must be one of global, project"));
+        assert!(decode(r#"{"scope": 1}"#).ends_with("of type string"));
         assert!(decode("[]").contains("cannot unmarshal array into Go value"));
         assert_eq!(decode(""), "EOF");
         assert_eq!(decode("{"), "unexpected EOF");
