@@ -1,4 +1,4 @@
-//! Gives every public item of the generated client a sentence, and leaves out what misleads.
+//! Gives every public item of the generated client a sentence.
 //!
 //! The generator takes over the descriptions of schemas, fields and operations, but says nothing on
 //! builders and their setters. Those set a field or a parameter, which has a description.
@@ -13,7 +13,6 @@ type Texts = HashMap<(String, String), Vec<Attribute>>;
 
 /// Documents `file`, which was generated from `api`.
 pub(crate) fn document(file: &mut File, api: &OpenAPI) {
-    leave_out_constructor_with_time_out(&mut file.items);
     if let Some(types) = module(&mut file.items, "types") {
         let fields = fields(types);
         say_how_types_are_built(types);
@@ -23,15 +22,6 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     }
     if let Some(builders) = module(&mut file.items, "builder") {
         document_builders(builders, &parameters(api), "Builds a request.");
-    }
-}
-
-/// `Client::new` makes an HTTP client that ends every stream after 15 seconds, and panics where that
-/// can't be made.
-fn leave_out_constructor_with_time_out(items: &mut [Item]) {
-    for item in items.iter_mut().filter_map(as_impl).filter(|item| is_of(item, "Client")) {
-        item.items
-            .retain(|item| !matches!(item, ImplItem::Fn(method) if method.sig.ident == "new"));
     }
 }
 
@@ -150,10 +140,6 @@ fn public_methods(item: &mut ItemImpl) -> impl Iterator<Item = &mut ImplItemFn> 
         ImplItem::Fn(method) if matches!(method.vis, Visibility::Public(_)) => Some(method),
         _ => None,
     })
-}
-
-fn is_of(item: &ItemImpl, name: &str) -> bool {
-    item.trait_.is_none() && name_of(item) == name
 }
 
 fn name_of(item: &ItemImpl) -> String {

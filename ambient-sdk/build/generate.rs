@@ -3,6 +3,7 @@
 //! The one place with the generator's settings. Two programs use it: the build script, and
 //! `cargo xtask drift`, which has to generate exactly what a build would.
 
+mod adapt;
 mod document;
 
 use std::fmt;
@@ -83,6 +84,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         }
     })
     .map_err(Error::Syntax)?;
+    adapt::adapt(&mut file);
     document::document(&mut file, &api);
     Ok(prettyplease::unparse(&file))
 }

@@ -35,6 +35,7 @@
 //! ```
 
 mod clearable;
+mod decode;
 mod error_body;
 mod json_text;
 mod open_enum;
