@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericParam, Generics, ReturnType, Signature, Type, TypeParamBound, WherePredicate,
+    Fields, FnArg, GenericParam, Generics, ReturnType, Signature, Type, TypeParamBound,
+    WherePredicate,
 };
 
 /// Paths that start with one of these are shown by their last segment.
@@ -16,7 +17,23 @@ const WELL_KNOWN: [&str; 5] = ["std", "core", "alloc", "crate", "self"];
 pub(super) fn compact(tokens: impl ToTokens) -> String {
     let mut words = Vec::new();
     flatten(tokens.to_token_stream(), &mut words);
-    join(&shorten(&words))
+    join(&without_last_commas(&shorten(&words)))
+}
+
+/// What a variant holds, without attributes: `(String)`, `{id: String}`, or nothing.
+pub(super) fn payload(fields: &Fields) -> String {
+    let texts: Vec<String> = fields
+        .iter()
+        .map(|field| match &field.ident {
+            Some(name) => format!("{name}: {}", compact(&field.ty)),
+            None => compact(&field.ty),
+        })
+        .collect();
+    match fields {
+        Fields::Named(_) => format!("{{{}}}", texts.join(", ")),
+        Fields::Unnamed(_) => format!("({})", texts.join(", ")),
+        Fields::Unit => String::new(),
+    }
 }
 
 /// A method's arguments and result; a generic argument is shown by its bounds.
@@ -68,7 +85,9 @@ fn bound_text(bound: &TypeParamBound) -> String {
 }
 
 fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
+    let mut is_joint = false;
     for token in tokens {
+        let joins = std::mem::take(&mut is_joint);
         match token {
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
@@ -81,21 +100,30 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
                 flatten(group.stream(), words);
                 words.push(close.to_owned());
             }
-            other => push(words, other.to_string()),
+            TokenTree::Punct(punct) => {
+                is_joint = punct.spacing() == Spacing::Joint;
+                push(words, punct.to_string(), joins);
+            }
+            other => push(words, other.to_string(), joins),
         }
     }
 }
 
-/// Adds a token; `::` and `->` come as two.
-fn push(words: &mut Vec<String>, word: String) {
+/// Adds a token; `::`, `->` and lifetimes come as two that belong together.
+fn push(words: &mut Vec<String>, word: String, joins: bool) {
     match words.last_mut() {
-        Some(last)
-            if (last == ":" && word == ":") || (last == "-" && word == ">") || (last == "'") =>
-        {
-            last.push_str(&word);
-        }
+        Some(last) if joins => last.push_str(&word),
         _ => words.push(word),
     }
+}
+
+/// Leaves out the commas that only follow from how long a line was.
+fn without_last_commas(words: &[String]) -> Vec<String> {
+    let is_last = |index: usize| {
+        words.get(index + 1).is_some_and(|next| matches!(next.as_str(), ">" | "]" | "}"))
+    };
+    let kept = words.iter().enumerate().filter(|(index, word)| *word != "," || !is_last(*index));
+    kept.map(|(_, word)| word.clone()).collect()
 }
 
 /// Leaves out the beginnings of well-known paths.
@@ -137,7 +165,7 @@ fn needs_space(before: &str, word: &str) -> bool {
     let is_operator = |text: &str| matches!(text, "->" | "=" | "+");
     (is_word(before) && is_word(word))
         || (before.starts_with('\'') && is_word(word))
-        || matches!(before, "," | ";" | ":")
+        || (matches!(before, "," | ";" | ":") && word != ")")
         || is_operator(before)
         || is_operator(word)
 }
@@ -146,7 +174,7 @@ fn needs_space(before: &str, word: &str) -> bool {
 mod tests {
     use syn::parse_quote;
 
-    use super::{compact, method};
+    use super::{compact, method, payload};
 
     #[test]
     fn types_are_short() {
@@ -154,6 +182,32 @@ mod tests {
         assert_eq!(compact(&kind), "Option<Vec<super::Repo>>");
         let kind: syn::Type = parse_quote!(&'a mut [crate::api::types::Phase; 3usize]);
         assert_eq!(compact(&kind), "&'a mut[Phase; 3usize]");
+    }
+
+    #[test]
+    fn only_what_belongs_together_is_joined() {
+        let kind: syn::Type =
+            parse_quote!(::std::collections::BTreeMap<::std::string::String, Vec<u8>,>);
+        assert_eq!(compact(&kind), "BTreeMap<String, Vec<u8>>");
+        let kind: syn::Type = parse_quote!(fn(&'a str, (u8,)) -> Box<dyn Fn(u8) -> u8 + 'static>);
+        assert_eq!(compact(&kind), "fn(&'a str, (u8,)) -> Box<dyn Fn(u8) -> u8 + 'static>");
+    }
+
+    #[test]
+    fn a_payload_has_no_attributes() {
+        let variant: syn::Variant = parse_quote! {
+            Cat {
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+                id: ::std::option::Option<::std::string::String>,
+                lives: ::std::option::Option<i64>,
+            }
+        };
+        assert_eq!(payload(&variant.fields), "{id: Option<String>, lives: Option<i64>}");
+        let variant: syn::Variant = parse_quote!(Dog(
+            #[serde(flatten)]
+            super::Dog
+        ));
+        assert_eq!(payload(&variant.fields), "(super::Dog)");
     }
 
     #[test]
