@@ -13,6 +13,7 @@ mod finding;
 pub mod input;
 pub mod kind;
 mod quiet;
+mod references;
 pub mod render;
 pub mod report;
 mod second_opinion;

@@ -152,6 +152,33 @@ fn an_overlay_that_matches_nothing_is_noted() {
 }
 
 #[test]
+fn an_overlay_for_copies_alone_is_refused() {
+    let garden = Garden::new();
+    garden.commit();
+    let overlay = ["--overlay", "openapi/garden.overlay.yaml"];
+    for copies in [&["garden", "garden"][..], &["garden@HEAD", "garden"], &["garden"]] {
+        let (code, stdout, stderr) = garden.drift(&[copies, &overlay].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{copies:?}");
+        assert!(stderr.contains("`--overlay` is for documents that are no copies"), "{stderr}");
+    }
+}
+
+#[test]
+fn references_without_end_are_refused_in_copies_that_are_not_bundled() {
+    let garden = Garden::new();
+    let circle = "    Plant: {$ref: '#/components/schemas/Leaf'}
+    Leaf: {$ref: '#/components/schemas/Plant'}\n";
+    let (start, _) = GARDEN.split_once("    Plant:\n").unwrap();
+    for (end, said) in [(circle, "leads back to itself"), ("    Leaf: {}\n", "leads nowhere")] {
+        garden.write("openapi/garden.yaml", &format!("{start}{end}"));
+        garden.commit();
+        let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "own"]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains("garden@HEAD at #/") && stderr.contains(said), "{stderr}");
+    }
+}
+
+#[test]
 fn openapi_3_1_is_compared_in_the_words_of_3_0() {
     let garden = Garden::new();
     let newer = GARDEN
