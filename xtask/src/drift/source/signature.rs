@@ -11,7 +11,7 @@ use syn::{
 };
 
 /// Paths that start with one of these are shown by their last segment.
-const WELL_KNOWN: [&str; 5] = ["std", "core", "alloc", "crate", "self"];
+const WELL_KNOWN: [&str; 6] = ["std", "core", "alloc", "crate", "self", "super"];
 
 /// Tokens as compact text.
 pub(super) fn compact(tokens: impl ToTokens) -> String {
@@ -126,24 +126,30 @@ fn without_last_commas(words: &[String]) -> Vec<String> {
     kept.map(|(_, word)| word.clone()).collect()
 }
 
-/// Leaves out the beginnings of well-known paths.
+/// Leaves out the beginnings of well-known paths, and the `::` before others.
 fn shorten(words: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut index = 0;
+    let is_path = |index: usize| words.get(index).is_some_and(|word| word == "::");
     while index < words.len() {
-        let is_well_known = WELL_KNOWN.contains(&words[index].as_str());
-        if is_well_known && words.get(index + 1).is_some_and(|next| next == "::") {
-            if kept.last().is_some_and(|last| last == "::") {
-                kept.pop();
-            }
-            while words.get(index + 1).is_some_and(|next| next == "::") && index + 2 < words.len() {
+        let is_start = kept.last().is_none_or(|before| before != "::" && !is_name(before));
+        if WELL_KNOWN.contains(&words[index].as_str()) && is_start {
+            while is_path(index + 1) && index + 2 < words.len() {
                 index += 2;
             }
         }
-        kept.push(words[index].clone());
+        if !(is_path(index) && is_start) {
+            kept.push(words[index].clone());
+        }
         index += 1;
     }
     kept
+}
+
+/// Whether a path may go on after this: a name, or the end of its generic arguments.
+fn is_name(word: &str) -> bool {
+    let is_keyword = matches!(word, "as" | "const" | "dyn" | "for" | "impl" | "mut");
+    word == ">" || (!is_keyword && word.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn join(words: &[String]) -> String {
@@ -179,7 +185,11 @@ mod tests {
     #[test]
     fn types_are_short() {
         let kind: syn::Type = parse_quote!(::std::option::Option<::std::vec::Vec<super::Repo>>);
-        assert_eq!(compact(&kind), "Option<Vec<super::Repo>>");
+        assert_eq!(compact(&kind), "Option<Vec<Repo>>");
+        let kind: syn::Type = parse_quote!(Result<::uuid::Uuid, ::std::vec::Vec<u8>::Error>);
+        assert_eq!(compact(&kind), "Result<uuid::Uuid, Vec<u8>::Error>");
+        let kind: syn::Type = parse_quote!(&mut ::std::io::Write);
+        assert_eq!(compact(&kind), "&mut Write");
         let kind: syn::Type = parse_quote!(&'a mut [crate::api::types::Phase; 3usize]);
         assert_eq!(compact(&kind), "&'a mut[Phase; 3usize]");
     }
@@ -207,7 +217,7 @@ mod tests {
             #[serde(flatten)]
             super::Dog
         ));
-        assert_eq!(payload(&variant.fields), "(super::Dog)");
+        assert_eq!(payload(&variant.fields), "(Dog)");
     }
 
     #[test]
