@@ -1,12 +1,13 @@
 //! Makes the report: compares documents and items, and puts together what belongs together.
 
-use std::{collections::HashMap, thread};
+use std::{collections::HashMap, panic::resume_unwind, thread};
 
 use serde_json::Value;
 
 use super::{
     cause::Cause,
     context::context,
+    deep,
     document::{self, Document},
     finding::Finding,
     kind::meta::{REARRANGED, SECOND_OPINION},
@@ -36,7 +37,10 @@ pub struct Revision {
 pub fn compare(base: &Revision, revision: &Revision) -> Report {
     let (deltas, (mut findings, operations, extras, notes)) = thread::scope(|scope| {
         let deltas = scope.spawn(|| deltas(base, revision));
-        let walked = compare_wire(base, revision);
+        let walked = match deep::spawn(scope, || compare_wire(base, revision)) {
+            Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => compare_wire(base, revision),
+        };
         (deltas.join().unwrap_or_else(|panic| Err(source::said(&*panic))), walked)
     });
     let source_error = deltas.as_ref().err().cloned();
@@ -214,9 +218,9 @@ fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
         (None, None) => String::new(),
     };
     // Many sentences name their subject themselves.
-    let is_said =
-        !finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject));
-    if context.is_empty() || is_said {
+    let is_said = finding.what.starts_with(&context)
+        || (!finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject)));
+    if is_said {
         return finding.what.clone();
     }
     format!("{context}: {}", finding.what)

@@ -6,7 +6,7 @@ use crate::grammar::is_method;
 use crate::pointer::{join, unescape};
 
 /// References are followed at most this often before they count as a cycle.
-const MAX_CHAIN: usize = 32;
+pub(super) const MAX_CHAIN: usize = 32;
 
 /// A document.
 #[derive(Clone, Copy)]

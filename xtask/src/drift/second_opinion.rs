@@ -19,6 +19,7 @@ use serde_json::Value;
 use self::{excerpt::Excerpts, known::Known};
 use super::{
     document::Operation,
+    endless,
     finding::{Finding, Place},
     kind::meta::SECOND_OPINION,
     quiet::quietly,
@@ -208,6 +209,7 @@ impl<'w> Second<'w> {
 }
 
 fn compare(old: &Value, new: &Value) -> Result<Vec<drift::Change>, String> {
+    [old, new].into_iter().try_for_each(endless::schema)?;
     let compared = quietly(|| catch_unwind(AssertUnwindSafe(|| drift::compare(old, new))));
     match compared {
         Ok(changes) => changes.map_err(|error| format!("{error:#}")),
