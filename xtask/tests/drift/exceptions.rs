@@ -290,9 +290,15 @@ fn properties() -> Vec<Exception> {
             ("property-became-required", Request, None),
         ),
         exception(
-            |d| set(d, &format!("{PLANT}/required/-"), json!("colour")),
+            |d| set(d, &format!("{PLANT}/required/-"), json!("note")),
             |d| drop(remove(d, &format!("{PLANT}/required/2"))),
             ("property-became-optional", Response, Compatible),
+        ),
+        // A default is filled in only where the base says that the property may be missing.
+        exception(
+            |d| set(d, &format!("{PLANT}/required/-"), json!("colour")),
+            |d| drop(remove(d, &format!("{PLANT}/required/2"))),
+            ("property-became-optional", Response, Breaking),
         ),
         exception(
             |d| set(d, &format!("{PLANT}/required/-"), json!("id")),

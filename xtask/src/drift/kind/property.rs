@@ -37,7 +37,7 @@ kinds! { "Properties: existence, requiredness, mutability";
         Request: Compatible "requests that give it are still accepted";
         Response: Breaking "programs cannot read a response without it";
         @example "`Session.name` may be left out";
-        @unless "`none` in requests for a `readOnly` one; `compatible` in responses where the base has a `default`, which programs fill in";
+        @unless "`none` in requests for a `readOnly` one; `compatible` in responses where the base may be null: a missing value reads as null";
     }
     BECAME_READ_ONLY = "became-read-only", mirror "no-longer-read-only" {
         Request: Breaking "what programs send in it is refused or silently ignored";

@@ -85,8 +85,8 @@ impl<'a> Walk<'a> {
         let verdict = match at.direction {
             Some(Direction::Request) => old.and_then(|nodes| travels(self.base, nodes, at)),
             Some(Direction::Response) if became == "optional" => old
-                .filter(|nodes| Flat::over(self.base, nodes).get("default").is_some())
-                .map(|_| (Wire::Compatible, "programs fill in the default")),
+                .filter(|nodes| Flat::over(self.base, nodes).flag("nullable"))
+                .map(|_| (Wire::Compatible, "a missing value reads as null")),
             _ => None,
         };
         let what = format!("property `{name}` became {became}");
