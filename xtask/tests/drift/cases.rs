@@ -367,6 +367,7 @@ pub(crate) const CASES: &[Case] = &[
         change: |d| {
             set(d, &format!("{LIST}/summary"), json!("Every plant"));
             plant(d, "colour/description", json!("As seen at noon."));
+            set(d, &format!("{PLANT}/description"), json!("What is of plants alone."));
         },
     },
     Case { kind: "info-changed", change: |d| set(d, "/info/version", json!("1.1.0")) },

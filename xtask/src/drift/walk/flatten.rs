@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::drift::document::{Document, Node};
 
-/// Keywords that a part of `allOf` says of itself and not of the whole.
+/// Keywords that a named part of `allOf` says of itself and not of the whole.
 const OWN: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
 
 /// A keyword as all its declarations together mean it.
@@ -51,7 +51,7 @@ impl<'a> Flat<'a> {
             if flat.pointer.is_empty() {
                 flat.pointer = node.pointer.clone();
             }
-            flat.merge(document, &node, 0);
+            flat.merge(document, &node, true);
         }
         flat
     }
@@ -84,31 +84,33 @@ impl<'a> Flat<'a> {
         if is_object { Some("object") } else { is_array.then_some("array") }
     }
 
-    fn merge(&mut self, document: Document<'a>, node: &Node<'a>, depth: usize) {
+    /// Takes a schema in; `is_own` where it is no named part, whose prose is about another schema.
+    fn merge(&mut self, document: Document<'a>, node: &Node<'a>, is_own: bool) {
         if !self.seen.insert(node.pointer.clone()) {
             return;
         }
         for (key, child) in node.entries() {
             match key {
-                "allOf" => self.merge_parts(document, &child, depth),
+                "allOf" => self.merge_parts(document, &child, is_own),
                 "properties" => self.declare(&child),
                 "required" => self.require(node, &child),
                 "oneOf" => self.one_of.extend(child.items()),
                 "anyOf" => self.any_of.extend(child.items()),
                 "$ref" => {}
-                _ if depth > 0 && OWN.contains(&key) => {}
+                _ if !is_own && OWN.contains(&key) => {}
                 _ => self.keyword(key, child),
             }
         }
     }
 
-    fn merge_parts(&mut self, document: Document<'a>, parts: &Node<'a>, depth: usize) {
+    fn merge_parts(&mut self, document: Document<'a>, parts: &Node<'a>, is_own: bool) {
         for part in parts.items() {
-            if depth == 0 {
-                self.parts.push(part.reference().unwrap_or("(inline)").to_owned());
+            let name = part.reference();
+            if is_own {
+                self.parts.push(name.unwrap_or("(inline)").to_owned());
             }
             let part = document.resolve(part);
-            self.merge(document, &part, depth + 1);
+            self.merge(document, &part, is_own && name.is_none());
         }
     }
 
