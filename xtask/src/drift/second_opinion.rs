@@ -85,7 +85,7 @@ pub(super) fn second_opinion(base: &Value, revision: &Value, walked: &Walked<'_>
             Excerpts::of(base, &walked.renamed),
             Excerpts::of(revision, &Default::default()),
         ),
-        findings: &walked.findings,
+        told: reached_by(walked.findings.iter().filter(|finding| Known::counts(finding))),
         known: Known::of(&walked.findings),
         failures: 0,
         left: Vec::new(),
@@ -117,7 +117,8 @@ fn reached_by<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<usize
 struct Second<'w> {
     documents: (&'w Value, &'w Value),
     excerpts: (Excerpts<'w>, Excerpts<'w>),
-    findings: &'w [Finding],
+    /// The operations in which the walk found something beside prose.
+    told: BTreeSet<usize>,
     known: Known,
     failures: usize,
     /// The operations that were not looked at any more.
@@ -159,7 +160,7 @@ impl<'w> Second<'w> {
         self.failures += 1;
         let title = both.title();
         self.opinion.notes.push(format!("no second opinion on {title}: {why}"));
-        if differs && !self.is_told(both) {
+        if differs && !self.told.contains(&both.index) {
             let (base, revision) = (&both.base.node.pointer, &both.revision.node.pointer);
             let operations = BTreeSet::from([both.index]);
             self.opinion.untold(Place::both(base, revision), title, operations);
@@ -170,7 +171,8 @@ impl<'w> Second<'w> {
     fn give_up(&mut self) {
         let left = std::mem::take(&mut self.left);
         self.opinion.note("that are left after too many failures", &left);
-        let silent: Vec<Both<'w>> = left.into_iter().filter(|both| !self.is_told(both)).collect();
+        let is_silent = |both: &Both<'w>| !self.told.contains(&both.index);
+        let silent: Vec<Both<'w>> = left.into_iter().filter(is_silent).collect();
         if silent.is_empty() {
             return;
         }
@@ -180,12 +182,6 @@ impl<'w> Second<'w> {
             let operations = silent.iter().map(|both| both.index).collect();
             self.opinion.untold(Place::both("#/paths", "#/paths"), what, operations);
         }
-    }
-
-    /// Whether the walk found something in an operation beside prose.
-    fn is_told(&self, both: &Both<'w>) -> bool {
-        let findings = self.findings.iter().filter(|finding| Known::counts(finding));
-        reached_by(findings).contains(&both.index)
     }
 
     /// Takes over what no finding covers, each place once.

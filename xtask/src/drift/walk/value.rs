@@ -30,14 +30,7 @@ impl<'a> Walk<'a> {
         let key = enum_key(&flats.base, &flats.revision);
         let (old, new) = (list(&flats.base, key), list(&flats.revision, key));
         let mut tell = |rule: &'static Rule, what: String, value: Option<&Value>| {
-            let reads_null = flats.base.flag("nullable") || is_option(&flats.base, slot);
-            let verdict = match value {
-                Some(Value::Null) if at.direction == Some(Direction::Response) && key == "enum" => {
-                    let is_missed = !reads_null && rule == &kinds::ENUM_VALUE_ADDED;
-                    is_missed.then_some((Wire::Breaking, "programs cannot read null there"))
-                }
-                _ => enum_verdict(rule, (key, value), &flats.base, at),
-            };
+            let verdict = enum_verdict(rule, (key, value), (&flats.base, slot), at);
             let subject = value.map(show).unwrap_or_default();
             self.record(at, flats.change(rule, key, what).subject(subject).maybe(verdict));
         };
@@ -115,20 +108,21 @@ fn is_collection(flat: &Flat<'_>) -> bool {
 fn enum_verdict(
     rule: &Rule,
     (key, value): (&str, Option<&Value>),
-    base: &Flat<'_>,
+    (base, slot): (&Flat<'_>, Slot),
     at: At,
 ) -> Verdict {
     let narrows = rule == &kinds::ENUM_ADDED || rule == &kinds::ENUM_VALUE_REMOVED;
     match at.direction {
         Some(Direction::Request) if narrows && key != "enum" => Some((Wire::Compatible, OPEN_LIST)),
-        Some(Direction::Response) if narrows || key != "enum" => None,
-        Some(Direction::Response) if base.kind() == Some("boolean") => {
-            Some((Wire::Compatible, "programs read any boolean"))
-        }
-        Some(Direction::Response) => {
-            let is_open = is_open(base) && value.is_none_or(Value::is_string);
-            (!is_open).then_some((Wire::Breaking, CLOSED_TYPE))
-        }
+        Some(Direction::Response) if !narrows && key == "enum" => match value {
+            Some(Value::Null) if base.flag("nullable") || is_option(base, slot) => None,
+            Some(Value::Null) => Some((Wire::Breaking, "programs cannot read null there")),
+            _ if base.kind() == Some("boolean") => {
+                Some((Wire::Compatible, "programs read any boolean"))
+            }
+            _ if is_open(base) && value.is_none_or(Value::is_string) => None,
+            _ => Some((Wire::Breaking, CLOSED_TYPE)),
+        },
         _ => None,
     }
 }
