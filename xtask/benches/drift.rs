@@ -65,6 +65,14 @@ fn larger(revision: &Revision, times: usize) -> Revision {
     Revision { name: format!("{times} times"), document: whole, prepared, notes: Vec::new() }
 }
 
+/// Every body gets another media type: what the second comparison stops at, all over the document.
+fn retyped(revision: &Revision) -> Revision {
+    let text = revision.document.to_string();
+    let text = text.replace(r#""application/json":"#, r#""application/x-json":"#);
+    let document = serde_json::from_str(&text).unwrap();
+    Revision { name: "retyped".to_owned(), document, ..revision.clone() }
+}
+
 fn drift(criterion: &mut Criterion) {
     let base = committed();
     let revision = changed(&base);
@@ -81,6 +89,10 @@ fn drift(criterion: &mut Criterion) {
         let (base, revision) = (larger(&base, times), larger(&revision, times));
         group.bench_function(BenchmarkId::new("wire only, times", times), |bencher| {
             bencher.iter(|| compare(black_box(&base), black_box(&revision)));
+        });
+        let retyped = retyped(&base);
+        group.bench_function(BenchmarkId::new("media types, wire only, times", times), |bencher| {
+            bencher.iter(|| compare(black_box(&base), black_box(&retyped)));
         });
     }
     group.finish();

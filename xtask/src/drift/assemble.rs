@@ -1,21 +1,22 @@
 //! Makes the report: compares documents and items, and puts together what belongs together.
 
-use std::{collections::HashMap, thread};
+use std::{collections::HashMap, panic::resume_unwind, thread};
 
 use serde_json::Value;
 
 use super::{
     cause::Cause,
     context::context,
-    document::{Document, METHODS},
+    deep,
+    document::{self, Document},
     finding::Finding,
-    kind::meta::SECOND_OPINION,
+    kind::meta::{REARRANGED, SECOND_OPINION},
     report::{
         Change, Location, Operation, Report, SCHEMA_VERSION, SourceVerdict, Summary, WireVerdict,
     },
     second_opinion::{Extra, second_opinion},
     source::{self, Delta},
-    verdict::{Source, Wire},
+    verdict::{Direction, Source, Wire},
     walk::{Matched, walk},
 };
 
@@ -34,13 +35,19 @@ pub struct Revision {
 
 /// Compares two revisions of a document.
 pub fn compare(base: &Revision, revision: &Revision) -> Report {
-    let (deltas, (findings, operations, extras, notes)) = thread::scope(|scope| {
+    let (deltas, (mut findings, operations, extras, notes)) = thread::scope(|scope| {
         let deltas = scope.spawn(|| deltas(base, revision));
-        let walked = compare_wire(base, revision);
+        let walked = match deep::spawn(scope, || compare_wire(base, revision)) {
+            Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(_) => compare_wire(base, revision),
+        };
         (deltas.join().unwrap_or_else(|panic| Err(source::said(&*panic))), walked)
     });
     let source_error = deltas.as_ref().err().cloned();
     let deltas = deltas.unwrap_or_default();
+    if findings.is_empty() && extras.is_empty() && base.document != revision.document {
+        findings.push(rearranged(&deltas));
+    }
     let ties = source::tie(&deltas, &causes(base, revision, &findings, &operations));
     let items = by_cause(&deltas, &ties, findings.len());
     let has_source = source_error.is_none();
@@ -64,6 +71,15 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
         source_error,
         notes: all_notes,
     }
+}
+
+/// What is said of two documents that differ, while neither comparison tells how.
+fn rearranged(deltas: &[Delta]) -> Finding {
+    let verdict = match deltas {
+        [] => (Wire::None, REARRANGED.case(Direction::Whole).why),
+        _ => (Wire::Unknown, "Rust items change, so the documents do not mean the same"),
+    };
+    Finding::whole(&REARRANGED, "rearranged", verdict)
 }
 
 /// The notes of both sides, each once.
@@ -101,28 +117,20 @@ fn compare_wire(base: &Revision, revision: &Revision) -> Walked {
     (walked.findings, named, opinion.extras, opinion.notes)
 }
 
+/// The ids of operations by their paths and methods.
+type Ids<'a> = HashMap<(&'a str, &'a str), &'a str>;
+
 /// The operation ids of a prepared document, where every operation has one.
-fn ids(prepared: &Result<Value, String>) -> HashMap<(String, &'static str), String> {
-    let Ok(document) = prepared else { return HashMap::new() };
-    let Some(paths) = Document::new(document).root().child("paths") else { return HashMap::new() };
-    let mut found = HashMap::new();
-    for (path, item) in paths.entries() {
-        for method in METHODS {
-            if let Some(id) = item.child(method).as_ref().and_then(|node| node.text("operationId"))
-            {
-                found.insert((path.to_owned(), method), id.to_owned());
-            }
-        }
-    }
-    found
+fn ids(prepared: &Result<Value, String>) -> Ids<'_> {
+    let Ok(document) = prepared else { return Ids::new() };
+    let operations = document::operations(Document::new(document)).into_iter();
+    operations.filter_map(|one| Some(((one.path, one.method), one.id()?))).collect()
 }
 
-type Ids = HashMap<(String, &'static str), String>;
-
-fn named(matched: &Matched<'_>, old: &Ids, new: &Ids) -> Named {
-    let id = |operation: &super::document::Operation<'_>, ids: &Ids| {
-        let own = operation.id().map(str::to_owned);
-        own.or_else(|| ids.get(&(operation.path.to_owned(), operation.method)).cloned())
+fn named(matched: &Matched<'_>, old: &Ids<'_>, new: &Ids<'_>) -> Named {
+    let id = |operation: &document::Operation<'_>, ids: &Ids<'_>| {
+        let id = operation.id().or_else(|| ids.get(&(operation.path, operation.method)).copied());
+        id.map(str::to_owned)
     };
     let base = matched.base.as_ref().map(|operation| (operation, id(operation, old)));
     let revision = matched.revision.as_ref().map(|operation| (operation, id(operation, new)));
@@ -210,9 +218,9 @@ fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
         (None, None) => String::new(),
     };
     // Many sentences name their subject themselves.
-    let is_said =
-        !finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject));
-    if context.is_empty() || is_said {
+    let is_said = finding.what.starts_with(&context)
+        || (!finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject)));
+    if is_said {
         return finding.what.clone();
     }
     format!("{context}: {}", finding.what)
@@ -236,7 +244,7 @@ fn unknown(extra: &Extra, operations: &[Named], has_source: bool) -> Change {
         what: extra.what.clone(),
         wire: WireVerdict {
             verdict: Wire::Unknown,
-            why: SECOND_OPINION.case(extra.direction).why.to_owned(),
+            why: extra.why.to_owned(),
             by_direction: Default::default(),
         },
         source: SourceVerdict {

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::pointer::{segments, step};
+
 /// Names the parameter, body, response, header and property that a pointer leads to; empty if it
 /// leads to none of them. `document` is the one that the pointer belongs to.
 pub(super) fn context(document: &Value, pointer: &str) -> String {
@@ -9,16 +11,8 @@ pub(super) fn context(document: &Value, pointer: &str) -> String {
     let mut properties: Vec<String> = Vec::new();
     let mut here = document;
     let mut is_name_of = "";
-    for segment in pointer.split('/').skip(1) {
-        let segment = segment.replace("~1", "/").replace("~0", "~");
-        here = match here {
-            Value::Array(items) => segment
-                .parse()
-                .ok()
-                .and_then(|index: usize| items.get(index))
-                .unwrap_or(&Value::Null),
-            other => other.get(segment.as_str()).unwrap_or(&Value::Null),
-        };
+    for segment in segments(pointer) {
+        here = step(here, &segment).unwrap_or(&Value::Null);
         match is_name_of {
             "parameters" => words.extend(parameter(here)),
             "responses" => words.push(format!("response {segment}")),

@@ -2,12 +2,11 @@
 
 use serde_json::{Map, Value};
 
-/// References are followed at most this often before they count as a cycle.
-const MAX_CHAIN: usize = 32;
+use crate::grammar::is_method;
+use crate::pointer::{join, unescape};
 
-/// The methods that a path item may have.
-pub(super) const METHODS: [&str; 8] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+/// References are followed at most this often before they count as a cycle.
+pub(super) const MAX_CHAIN: usize = 32;
 
 /// A document.
 #[derive(Clone, Copy)]
@@ -62,14 +61,13 @@ impl<'a> Node<'a> {
     /// The member `key`, if this is an object that has it.
     pub(super) fn child(&self, key: &str) -> Option<Node<'a>> {
         let value = self.value.as_object()?.get(key)?;
-        Some(Node { pointer: format!("{}/{}", self.pointer, escape(key)), value })
+        Some(Node { pointer: join(&self.pointer, key), value })
     }
 
     /// The members of an object.
     pub(super) fn entries(&self) -> Vec<(&'a str, Node<'a>)> {
         let node = |(key, value): (&'a String, &'a Value)| {
-            let pointer = format!("{}/{}", self.pointer, escape(key));
-            (key.as_str(), Node { pointer, value })
+            (key.as_str(), Node { pointer: join(&self.pointer, key), value })
         };
         self.value.as_object().map(|map| map.iter().map(node).collect()).unwrap_or_default()
     }
@@ -109,7 +107,7 @@ impl<'a> Node<'a> {
 #[derive(Clone)]
 pub(super) struct Operation<'a> {
     pub(super) path: &'a str,
-    pub(super) method: &'static str,
+    pub(super) method: &'a str,
     pub(super) item: Node<'a>,
     pub(super) node: Node<'a>,
 }
@@ -144,8 +142,8 @@ pub(super) fn operations<'a>(document: Document<'a>) -> Vec<Operation<'a>> {
     let mut found = Vec::new();
     for (path, item) in paths.entries() {
         let item = document.resolve(item);
-        for method in METHODS {
-            if let Some(node) = item.child(method) {
+        for (method, node) in item.entries() {
+            if is_method(method) {
                 found.push(Operation { path, method, item: item.clone(), node });
             }
         }
@@ -162,15 +160,6 @@ pub(super) fn name_of(pointer: &str) -> String {
 pub(super) fn component_of(pointer: &str) -> Option<String> {
     let rest = pointer.strip_prefix("#/components/schemas/")?;
     rest.split('/').next().map(unescape)
-}
-
-/// A segment as it is written in a JSON pointer.
-pub(super) fn escape(segment: &str) -> String {
-    segment.replace('~', "~0").replace('/', "~1")
-}
-
-fn unescape(segment: &str) -> String {
-    segment.replace("~1", "/").replace("~0", "~")
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use indexmap::IndexMap;
 
 use super::{
+    document::{Node, component_of},
     kind::Rule,
     verdict::{Direction, Wire},
 };
@@ -22,6 +23,8 @@ pub(super) struct At {
     pub(super) scope: ScopeId,
     /// None: no operation uses it.
     pub(super) direction: Option<Direction>,
+    /// Why nothing here is worse than compatible, where nothing is.
+    pub(super) harmless: Option<&'static str>,
 }
 
 /// JSON pointers into both documents; the one where the thing is missing is none.
@@ -89,6 +92,20 @@ pub(super) struct Finding {
 }
 
 impl Finding {
+    /// A change of the whole document that the comparison itself does not find.
+    pub(super) fn whole(rule: &'static Rule, what: &str, (verdict, why): (Wire, &str)) -> Self {
+        Self {
+            rule,
+            place: Place::both("#", "#"),
+            subject: String::new(),
+            what: what.to_owned(),
+            cases: BTreeMap::from([(Direction::Whole, (verdict, why.to_owned()))]),
+            operations: BTreeSet::new(),
+            components: BTreeSet::new(),
+            scopes: BTreeSet::new(),
+        }
+    }
+
     /// The worst verdict over all directions and its reason.
     pub(super) fn worst(&self) -> (Wire, &str) {
         let worst = self.cases.values().max_by_key(|(verdict, _)| *verdict);
@@ -101,13 +118,16 @@ impl Finding {
 
 type Key = (&'static str, Place, String);
 
+/// The schemas that a scope compares, and how they are used.
+type Pairing = (Vec<String>, Vec<String>, Option<Direction>, Option<&'static str>);
+
 /// Collects changes and the edges between scopes.
 #[derive(Default)]
 pub(super) struct Log {
     findings: IndexMap<Key, Finding>,
     /// Per scope: the operation it is, and the component schemas it compares.
     scopes: Vec<Scope>,
-    pairs: HashMap<(String, String, Option<Direction>), ScopeId>,
+    pairs: HashMap<Pairing, ScopeId>,
     /// Pointers of the component schemas that operations use.
     used: HashSet<String>,
 }
@@ -126,17 +146,21 @@ impl Log {
         self.scopes.len() - 1
     }
 
-    /// The scope of two component schemas, as used by the scope of `at`. True when it is new and has
-    /// to be compared.
-    pub(super) fn enter(&mut self, base: &str, revision: &str, at: At) -> (At, bool) {
-        let key = (base.to_owned(), revision.to_owned(), at.direction);
+    /// The scope of two schemas, each given by all its declarations, as used by the scope of `at`. True
+    /// when it is new and has to be compared.
+    pub(super) fn enter(&mut self, base: &[Node<'_>], revision: &[Node<'_>], at: At) -> (At, bool) {
+        let pointers = |nodes: &[Node<'_>]| -> Vec<String> {
+            nodes.iter().map(|node| node.pointer.clone()).collect()
+        };
+        let key = (pointers(base), pointers(revision), at.direction, at.harmless);
         let known = self.pairs.get(&key).copied();
         let scope = known.unwrap_or_else(|| self.open(None));
         if known.is_none() {
-            let names = [base, revision].into_iter().filter_map(super::document::component_of);
+            let pointers = || key.0.iter().chain(&key.1);
+            let names = pointers().filter_map(|pointer| component_of(pointer));
             self.scopes[scope].components = names.collect();
             if at.direction.is_some() {
-                self.used.extend([base.to_owned(), revision.to_owned()]);
+                self.used.extend(pointers().cloned());
             }
             self.pairs.insert(key, scope);
         }
@@ -152,11 +176,6 @@ impl Log {
     /// How many changes are known so far.
     pub(super) fn len(&self) -> usize {
         self.findings.len()
-    }
-
-    /// Whether no change is known.
-    pub(super) fn is_empty(&self) -> bool {
-        self.findings.is_empty()
     }
 
     /// Records a change; one that is known already gains a direction and a scope.
@@ -179,6 +198,10 @@ impl Log {
         let Some(direction) = at.direction else { return };
         let case = rule.case(direction);
         let (verdict, why) = verdict.unwrap_or_else(|| (case.verdict, case.why.to_owned()));
+        let (verdict, why) = match at.harmless {
+            Some(why) if verdict > Wire::Compatible => (Wire::Compatible, why.to_owned()),
+            _ => (verdict, why),
+        };
         let known = finding.cases.entry(case.direction).or_insert((verdict, why.clone()));
         if verdict > known.0 {
             *known = (verdict, why);

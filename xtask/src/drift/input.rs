@@ -1,16 +1,17 @@
 //! Reads what the arguments name: a document, a committed copy, or a copy at a git revision.
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use super::Revision;
+use super::{Revision, references};
 use crate::bundle::bundle;
 use crate::error::{Error, chain};
 use crate::overlay::Overlay;
 use crate::prepare::{as_3_0, prepare};
-use crate::source::{Location, ReadOptions};
+use crate::source::{Location, ReadOptions, Source};
 use crate::sources::{Pin, Sources};
 use crate::workspace::Workspace;
 use crate::{openapi, sync, yaml};
@@ -54,7 +55,8 @@ enum Named<'t> {
 /// not be compared.
 pub fn read(workspace: &Workspace, request: &Request) -> Result<(Revision, Revision), Error> {
     let sources = Sources::open(&workspace.sources())?;
-    let reader = Reader { workspace, sources: &sources, request };
+    let reader = Reader { workspace, sources: &sources, request, copies: OnceCell::new() };
+    reader.refuse_overlay_of_copies()?;
     let base = reader.raw(&request.base)?;
     let revision = match &request.revision {
         Some(revision) => reader.raw(revision)?,
@@ -67,9 +69,21 @@ struct Reader<'r> {
     workspace: &'r Workspace,
     sources: &'r Sources,
     request: &'r Request,
+    /// The copies by their names, read when they are first needed.
+    copies: OnceCell<Vec<(String, Value)>>,
 }
 
 impl Reader<'_> {
+    fn refuse_overlay_of_copies(&self) -> Result<(), Error> {
+        let is_document = |argument: &String| matches!(self.named(argument), Named::Document(_));
+        let mut arguments = [Some(&self.request.base), self.request.revision.as_ref()].into_iter();
+        if self.request.overlay.is_none() || arguments.any(|one| one.is_some_and(is_document)) {
+            return Ok(());
+        }
+        Err(Error::new("`--overlay` is for documents that are no copies, and none is compared")
+            .mend("leave it out: a copy and its source have the overlay of the copy"))
+    }
+
     fn raw(&self, argument: &str) -> Result<Raw, Error> {
         match self.named(argument) {
             Named::Copy(name) => self.copy(name),
@@ -93,10 +107,15 @@ impl Reader<'_> {
 
     fn copy(&self, name: &str) -> Result<Raw, Error> {
         let location = Location::from_path(&self.workspace.copy(name))?;
-        let bundle = bundle(&location, &ReadOptions::default())?;
-        let overlay = self.workspace.overlay(name);
-        let overlay = if overlay.exists() { Some(Overlay::open(&overlay)?) } else { None };
-        Ok(Raw { name: name.to_owned(), document: bundle.document, overlay, notes: Vec::new() })
+        let document = bundle(&location, &ReadOptions::default())?.document;
+        let overlay = self.overlay(name)?;
+        Ok(Raw { name: name.to_owned(), document, overlay, notes: Vec::new() })
+    }
+
+    /// The overlay of a copy, if it has one.
+    fn overlay(&self, name: &str) -> Result<Option<Overlay>, Error> {
+        let path = self.workspace.overlay(name);
+        if path.exists() { Overlay::open(&path).map(Some) } else { Ok(None) }
     }
 
     /// A copy as git has it, with the overlay of that time.
@@ -152,7 +171,7 @@ impl Reader<'_> {
             false => Location::from_path(&self.workspace.root().join(&location))?,
         };
         let bundle = bundle(&place, &self.request.read)?;
-        let overlay = self.copy(name)?.overlay;
+        let overlay = self.overlay(name)?;
         Ok(Raw { name: location, document: bundle.document, overlay, notes: bundle.warnings })
     }
 
@@ -181,31 +200,41 @@ impl Reader<'_> {
 
     /// The overlay of the copy that serves most of the document's paths.
     fn likely_overlay(&self, document: &Value) -> Result<Option<Overlay>, Error> {
-        let mut best = (0, None);
-        for name in self.sources.names() {
-            let copy = self.copy(&name)?;
-            let common = common_paths(&copy.document, document);
-            if common > best.0 {
-                best = (common, copy.overlay);
-            }
+        let alike = self.copies()?.iter().map(|(name, copy)| (common_paths(copy, document), name));
+        match alike.filter(|(common, _)| *common > 0).rev().max_by_key(|(common, _)| *common) {
+            Some((_, name)) => self.overlay(name),
+            None => Ok(None),
         }
-        Ok(best.1)
+    }
+
+    fn copies(&self) -> Result<&[(String, Value)], Error> {
+        if let Some(copies) = self.copies.get() {
+            return Ok(copies);
+        }
+        let read = |name: String| {
+            let location = Location::from_path(&self.workspace.copy(&name))?;
+            let copy = Source::open(&location, ReadOptions::default())?.root();
+            Ok((name, copy.value.clone()))
+        };
+        let copies: Result<Vec<_>, Error> = self.sources.names().into_iter().map(read).collect();
+        let copies = copies?;
+        Ok(self.copies.get_or_init(|| copies))
     }
 
     fn finish(&self, raw: Raw) -> Result<Revision, Error> {
-        let mut notes = raw.notes;
-        let prepared = prepare(raw.document.clone(), raw.overlay.as_ref());
-        let mut document = raw.document;
-        if let Some(overlay) = &raw.overlay {
+        let Raw { name, mut document, overlay, mut notes } = raw;
+        if let Some(overlay) = &overlay {
             let unmatched = overlay.apply(&mut document)?;
             notes.extend(unmatched.iter().map(ToString::to_string));
         }
+        references::check(&mut document).map_err(|error| error.in_document(&name))?;
+        let prepared = prepare(document.clone(), None);
         let document = as_3_0(document.clone()).unwrap_or_else(|error| {
             notes.push(format!("compared in the words of OpenAPI 3.1: {}", chain(&error)));
             document
         });
         let prepared = prepared.map(|prepared| prepared.document).map_err(|error| chain(&error));
-        Ok(Revision { name: raw.name, document, prepared, notes })
+        Ok(Revision { name, document, prepared, notes })
     }
 }
 

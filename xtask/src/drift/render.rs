@@ -85,10 +85,15 @@ fn pointer(location: &Location) -> &str {
 
 /// How urgent a change is for a reader: the worse of its verdicts, on one scale.
 fn severity(change: &Change) -> Wire {
-    match change.source.verdict {
-        Some(Source::Breaking) => Wire::Breaking,
-        Some(Source::Additive) => change.wire.verdict.max(Wire::Compatible),
-        _ => change.wire.verdict,
+    change.source.verdict.map_or(Wire::None, source_severity).max(change.wire.verdict)
+}
+
+/// A source verdict on the scale of wire verdicts.
+fn source_severity(verdict: Source) -> Wire {
+    match verdict {
+        Source::Unchanged => Wire::None,
+        Source::Additive => Wire::Compatible,
+        Source::Breaking => Wire::Breaking,
     }
 }
 

@@ -213,7 +213,8 @@ impl Summary {
             None => "source: could not be compared".to_owned(),
             Some(source) => {
                 let counts = counted(&self.source_counts, Source::word);
-                format!("source {}: {counts}, {} Rust items", source.word(), self.items)
+                let plural = if self.items == 1 { "item" } else { "items" };
+                format!("source {}: {counts}, {} Rust {plural}", source.word(), self.items)
             }
         };
         let bump = match self.bump {

@@ -3,7 +3,10 @@
 //! It panics at some documents, so it runs shielded: when it does, the operations are halved until
 //! the one that it panics at stands alone, and the opinion on that one is lost. It says "unhandled"
 //! of much that the walk tells exactly, so only what the walk is silent about is taken over, and then
-//! as unknown, never as a verdict.
+//! as unknown, never as a verdict. Where both are silent and the documents differ, that is unknown too.
+
+mod excerpt;
+mod known;
 
 use std::{
     collections::BTreeSet,
@@ -11,23 +14,44 @@ use std::{
 };
 
 use drift::ChangeComparison;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use self::{excerpt::Excerpts, known::Known};
 use super::{
-    document::{METHODS, Operation, escape},
+    document::Operation,
+    endless,
     finding::{Finding, Place},
+    kind::meta::SECOND_OPINION,
     quiet::quietly,
     source::said,
     verdict::Direction,
-    walk::Walked,
+    walk::{Matched, Walked},
 };
+use crate::pointer::{join, segments, step};
 
-/// What only the second comparison sees.
+/// So many operations that it cannot compare are looked for one by one.
+const MOST_FAILURES: usize = 8;
+
+/// Kinds at which it is known to panic.
+const STOPS_AT: [&str; 6] = [
+    "request-media-type-added",
+    "request-media-type-removed",
+    "response-media-type-added",
+    "response-media-type-removed",
+    "schema-specified",
+    "schema-unspecified",
+];
+
+const UNTOLD: &str =
+    "the documents differ, the first comparison finds nothing and the second fails";
+
+/// What only the second comparison sees, or neither.
 #[derive(Debug)]
 pub(super) struct Extra {
     pub(super) place: Place,
     pub(super) direction: Direction,
     pub(super) what: String,
+    pub(super) why: &'static str,
     /// Numbers of the operations that lead there.
     pub(super) operations: BTreeSet<usize>,
 }
@@ -40,31 +64,45 @@ pub(super) struct Opinion {
 }
 
 /// An operation that both documents have under the same path.
+#[derive(Clone, Copy)]
 struct Both<'w> {
     index: usize,
     base: &'w Operation<'w>,
     revision: &'w Operation<'w>,
 }
 
+impl Both<'_> {
+    fn title(&self) -> String {
+        format!("{} {}", self.base.method.to_uppercase(), self.base.path)
+    }
+}
+
 /// Compares every operation that both documents have under the same path.
 pub(super) fn second_opinion(base: &Value, revision: &Value, walked: &Walked<'_>) -> Opinion {
     let mut second = Second {
-        old: without_paths(base),
-        new: without_paths(revision),
-        walked,
+        documents: (base, revision),
+        excerpts: (
+            Excerpts::of(base, &walked.renamed),
+            Excerpts::of(revision, &Default::default()),
+        ),
+        told: reached_by(walked.findings.iter().filter(|finding| Known::counts(finding))),
         known: Known::of(&walked.findings),
+        failures: 0,
+        left: Vec::new(),
         opinion: Opinion::default(),
     };
-    rename(&mut second.old, &walked.renamed);
-    match compare(&second.old, &second.new) {
-        Ok(_) => second.operations(&comparable(walked)),
-        Err(why) => second.opinion.notes.push(format!("no second opinion: {why}")),
-    }
+    let stops = reached_by(walked.findings.iter().filter(|one| STOPS_AT.contains(&one.rule.id)));
+    let both = comparable(walked);
+    let (left_out, compared): (Vec<Both<'_>>, Vec<Both<'_>>) =
+        both.into_iter().partition(|both| stops.contains(&both.index));
+    second.operations(&compared);
+    second.give_up();
+    second.opinion.note("whose media types or their schemas come or go", &left_out);
     second.opinion
 }
 
 fn comparable<'w>(walked: &'w Walked<'w>) -> Vec<Both<'w>> {
-    let both = |(index, matched): (usize, &'w super::walk::Matched<'w>)| {
+    let both = |(index, matched): (usize, &'w Matched<'w>)| {
         let (base, revision) = (matched.base.as_ref()?, matched.revision.as_ref()?);
         let is_same = (base.method, base.route()) == (revision.method, revision.route());
         is_same.then_some(Both { index, base, revision })
@@ -72,37 +110,102 @@ fn comparable<'w>(walked: &'w Walked<'w>) -> Vec<Both<'w>> {
     walked.operations.iter().enumerate().filter_map(both).collect()
 }
 
+fn reached_by<'f>(findings: impl Iterator<Item = &'f Finding>) -> BTreeSet<usize> {
+    findings.flat_map(|finding| finding.operations.iter().copied()).collect()
+}
+
 struct Second<'w> {
-    /// The documents, with the paths that are looked at right now.
-    old: Value,
-    new: Value,
-    walked: &'w Walked<'w>,
+    documents: (&'w Value, &'w Value),
+    excerpts: (Excerpts<'w>, Excerpts<'w>),
+    /// The operations in which the walk found something beside prose.
+    told: BTreeSet<usize>,
     known: Known,
+    failures: usize,
+    /// The operations that were not looked at any more.
+    left: Vec<Both<'w>>,
     opinion: Opinion,
 }
 
-impl Second<'_> {
-    fn operations(&mut self, operations: &[Both<'_>]) {
-        let Some(first) = operations.first() else { return };
-        self.old["paths"] = paths(operations.iter().map(|both| both.base));
-        self.new["paths"] = paths(operations.iter().map(|both| both.revision));
-        rename_references(&mut self.old["paths"], &self.walked.renamed);
-        match compare(&self.old, &self.new) {
-            Ok(changes) => self.opinion.take(changes, operations, &self.known),
+impl<'w> Second<'w> {
+    fn operations(&mut self, operations: &[Both<'w>]) {
+        if operations.is_empty() {
+            return;
+        }
+        if self.failures >= MOST_FAILURES {
+            self.left.extend(operations);
+            return;
+        }
+        let (old, new) = self.excerpt(operations);
+        match compare(&old, &new) {
+            Ok(changes) => self.take(changes, operations),
             Err(_) if operations.len() > 1 => {
                 let (left, right) = operations.split_at(operations.len() / 2);
                 self.operations(left);
                 self.operations(right);
             }
-            Err(why) => {
-                let title = format!("{} {}", first.base.method.to_uppercase(), first.base.path);
-                self.opinion.notes.push(format!("no second opinion on {title}: {why}"));
+            Err(why) => self.fail(&operations[0], &why, old != new),
+        }
+    }
+
+    /// The two documents that have these operations alone.
+    fn excerpt(&self, operations: &[Both<'w>]) -> (Value, Value) {
+        let (old, new) = &self.excerpts;
+        (
+            old.with(operations.iter().map(|both| both.base)),
+            new.with(operations.iter().map(|both| both.revision)),
+        )
+    }
+
+    fn fail(&mut self, both: &Both<'w>, why: &str, differs: bool) {
+        self.failures += 1;
+        let title = both.title();
+        self.opinion.notes.push(format!("no second opinion on {title}: {why}"));
+        if differs && !self.told.contains(&both.index) {
+            let (base, revision) = (&both.base.node.pointer, &both.revision.node.pointer);
+            let operations = BTreeSet::from([both.index]);
+            self.opinion.untold(Place::both(base, revision), title, operations);
+        }
+    }
+
+    /// What is left after too many failures.
+    fn give_up(&mut self) {
+        let left = std::mem::take(&mut self.left);
+        self.opinion.note("that are left after too many failures", &left);
+        let is_silent = |both: &Both<'w>| !self.told.contains(&both.index);
+        let silent: Vec<Both<'w>> = left.into_iter().filter(is_silent).collect();
+        if silent.is_empty() {
+            return;
+        }
+        let (old, new) = self.excerpt(&silent);
+        if old != new {
+            let what = format!("{} operations", silent.len());
+            let operations = silent.iter().map(|both| both.index).collect();
+            self.opinion.untold(Place::both("#/paths", "#/paths"), what, operations);
+        }
+    }
+
+    /// Takes over what no finding covers, each place once.
+    fn take(&mut self, changes: Vec<drift::Change>, operations: &[Both<'w>]) {
+        for change in changes {
+            let Some(path) = change.paths.first() else { continue };
+            for info in &change.changes {
+                let old = pointer(path.old.base_and_subpath().0, &info.old_subpath);
+                let new = pointer(path.new.base_and_subpath().0, &info.new_subpath);
+                let old = real(self.documents.0, &old);
+                let new = real(self.documents.1, &new);
+                let place = Place::both(&old, &new);
+                if !self.known.covers(&place) {
+                    let direction = direction(path.comparison);
+                    let reached = reached(&change, operations);
+                    self.opinion.add(place, direction, &info.message, reached);
+                }
             }
         }
     }
 }
 
 fn compare(old: &Value, new: &Value) -> Result<Vec<drift::Change>, String> {
+    [old, new].into_iter().try_for_each(endless::schema)?;
     let compared = quietly(|| catch_unwind(AssertUnwindSafe(|| drift::compare(old, new))));
     match compared {
         Ok(changes) => changes.map_err(|error| format!("{error:#}")),
@@ -111,31 +214,39 @@ fn compare(old: &Value, new: &Value) -> Result<Vec<drift::Change>, String> {
 }
 
 impl Opinion {
-    /// Takes over what no finding covers, each place once.
-    fn take(&mut self, changes: Vec<drift::Change>, operations: &[Both<'_>], known: &Known) {
-        for change in changes {
-            let Some(path) = change.paths.first() else { continue };
-            for info in &change.changes {
-                let place = Place {
-                    base: pointer(path.old.base_and_subpath().0, &info.old_subpath),
-                    revision: pointer(path.new.base_and_subpath().0, &info.new_subpath),
-                };
-                if known.covers(&place) {
-                    continue;
-                }
-                let same =
-                    self.extras.iter_mut().find(|e| e.place == place && e.what == info.message);
-                match same {
-                    Some(extra) => extra.operations.extend(reached(&change, operations)),
-                    None => self.extras.push(Extra {
-                        place,
-                        direction: direction(path.comparison),
-                        what: info.message.clone(),
-                        operations: reached(&change, operations),
-                    }),
-                }
-            }
+    fn add(&mut self, place: Place, direction: Direction, what: &str, operations: BTreeSet<usize>) {
+        let same = self.extras.iter_mut().find(|extra| extra.place == place && extra.what == what);
+        match same {
+            Some(extra) => extra.operations.extend(operations),
+            None => self.extras.push(Extra {
+                place,
+                direction,
+                what: what.to_owned(),
+                why: SECOND_OPINION.case(direction).why,
+                operations,
+            }),
         }
+    }
+
+    fn untold(&mut self, place: Place, title: String, operations: BTreeSet<usize>) {
+        let what = format!("{title}: no comparison tells how the documents differ");
+        let direction = Direction::Whole;
+        self.extras.push(Extra { place, direction, what, why: UNTOLD, operations });
+    }
+
+    /// One note on all operations that were not compared for one reason.
+    fn note(&mut self, why: &str, operations: &[Both<'_>]) {
+        const NAMED: usize = 3;
+        if operations.is_empty() {
+            return;
+        }
+        let names: Vec<String> = operations.iter().take(NAMED).map(Both::title).collect();
+        let more = match operations.len() {
+            count if count > NAMED => format!(" and {} more", count - NAMED),
+            _ => String::new(),
+        };
+        self.notes
+            .push(format!("no second opinion on operations {why}: {}{more}", names.join(", ")));
     }
 }
 
@@ -158,133 +269,95 @@ fn direction(comparison: ChangeComparison) -> Direction {
     }
 }
 
-fn pointer(base: &str, subpath: &str) -> Option<String> {
-    Some(if subpath.is_empty() { base.to_owned() } else { format!("{base}/{subpath}") })
+fn pointer(base: &str, subpath: &str) -> String {
+    if subpath.is_empty() { base.to_owned() } else { format!("{base}/{subpath}") }
 }
 
-/// Where the findings are, in both documents.
-struct Known {
-    base: BTreeSet<String>,
-    revision: BTreeSet<String>,
-}
-
-impl Known {
-    fn of(findings: &[Finding]) -> Self {
-        let base = findings.iter().filter_map(|finding| finding.place.base.clone());
-        let revision = findings.iter().filter_map(|finding| finding.place.revision.clone());
-        Self { base: base.collect(), revision: revision.collect() }
+/// The pointer as the document has it: the crate writes `request_body`, and leaves out the keyword
+/// where a list of schemas has a single one.
+fn real(document: &Value, pointer: &str) -> String {
+    let mut here = document;
+    let mut found = "#".to_owned();
+    for segment in segments(pointer) {
+        let left_out = ["allOf", "oneOf", "anyOf"].into_iter().find(|list| {
+            segment == "0" && here.get(segment.as_str()).is_none() && here.get(*list).is_some()
+        });
+        let segment = if segment == "request_body" { "requestBody".to_owned() } else { segment };
+        for segment in left_out.into_iter().chain([segment.as_str()]) {
+            found = join(&found, segment);
+            here = step(here, segment).unwrap_or(&Value::Null);
+        }
     }
-
-    /// Whether a finding stands at the place, inside it or around it, in either document.
-    fn covers(&self, place: &Place) -> bool {
-        let is_near = |known: &BTreeSet<String>, place: &Option<String>| {
-            place.as_ref().is_some_and(|place| is_among(known, place))
-        };
-        is_near(&self.base, &place.base) || is_near(&self.revision, &place.revision)
-    }
-}
-
-fn is_among(known: &BTreeSet<String>, pointer: &str) -> bool {
-    let below = format!("{pointer}/");
-    let is_around = pointer.match_indices('/').any(|(end, _)| known.contains(&pointer[..end]));
-    let mut inside = known.range(below.clone()..);
-    is_around || known.contains(pointer) || inside.next().is_some_and(|one| one.starts_with(&below))
+    found
 }
 
 fn is_inside(inner: &str, outer: &str) -> bool {
     inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-fn without_paths(document: &Value) -> Value {
-    let members = document.as_object().into_iter().flatten();
-    let mut members: Map<String, Value> = members
-        .filter(|(key, _)| *key != "paths")
-        .map(|(key, value)| (key.clone(), value.clone()))
-        .collect();
-    members.insert("paths".to_owned(), Value::Object(Map::new()));
-    Value::Object(members)
-}
-
-/// Gives the component schemas of the base their new names: it takes a renamed one for another.
-fn rename(document: &mut Value, renamed: &BTreeSet<(String, String)>) {
-    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
-    if let Some(schemas) = schemas {
-        for (old, new) in renamed {
-            if let Some(schema) = schemas.shift_remove(old) {
-                schemas.insert(new.clone(), schema);
-            }
-        }
-    }
-    rename_references(document, renamed);
-}
-
-fn rename_references(value: &mut Value, renamed: &BTreeSet<(String, String)>) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(|item| rename_references(item, renamed)),
-        Value::Object(members) => {
-            for (key, member) in members.iter_mut() {
-                let new = member
-                    .as_str()
-                    .filter(|_| key == "$ref")
-                    .and_then(|target| new_target(target, renamed));
-                match new {
-                    Some(new) => *member = Value::String(new),
-                    None => rename_references(member, renamed),
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn new_target(target: &str, renamed: &BTreeSet<(String, String)>) -> Option<String> {
-    const SCHEMAS: &str = "#/components/schemas/";
-    let name = target.strip_prefix(SCHEMAS)?;
-    let (_, new) = renamed.iter().find(|(old, _)| escape(old) == name)?;
-    Some(format!("{SCHEMAS}{}", escape(new)))
-}
-
-/// The paths of a document that has these operations alone.
-fn paths<'a>(operations: impl Iterator<Item = &'a Operation<'a>>) -> Value {
-    let mut paths = Map::new();
-    for operation in operations {
-        let item = paths.entry(operation.path).or_insert_with(|| {
-            let members = operation.item.value.as_object().into_iter().flatten();
-            let shared = members.filter(|(key, _)| !METHODS.contains(&key.as_str()));
-            shared.map(|(key, value)| (key.clone(), value.clone())).collect()
-        });
-        item[operation.method] = operation.node.value.clone();
-    }
-    Value::Object(paths)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::{Value, json};
 
-    use super::second_opinion;
+    use super::{MOST_FAILURES, second_opinion};
     use crate::drift::walk::{Walked, walk};
 
-    fn document(content: Value) -> Value {
+    fn responding(responses: Value) -> Value {
         json!({
             "openapi": "3.0.3",
             "info": {"title": "Made up", "version": "1"},
-            "paths": {"/things": {"get": {"responses": {"200": {"description": "OK", "content": content}}}}},
+            "paths": {"/things": {"get": {"responses": responses}}},
         })
     }
 
+    fn document(content: Value) -> Value {
+        responding(json!({"200": {"description": "OK", "content": content}}))
+    }
+
+    /// What the walk would say if it were blind.
+    fn blind(walked: Walked<'_>) -> Walked<'_> {
+        Walked { findings: Vec::new(), ..walked }
+    }
+
     #[test]
-    fn a_panic_costs_a_note_and_nothing_else() {
+    fn what_the_crate_stops_at_is_left_out_and_noted() {
         let base = document(json!({"application/json": {"schema": {"type": "string"}}}));
         let revision = document(json!({"text/plain": {"schema": {"type": "string"}}}));
         let walked = walk(&base, &revision);
         let opinion = second_opinion(&base, &revision, &walked);
-        assert_eq!(opinion.notes.len(), 1, "{opinion:?}");
-        assert!(
-            opinion.notes[0]
-                .starts_with("no second opinion on GET /things: the comparison panicked")
-        );
+        let note = "no second opinion on operations whose media types or their schemas come or go: GET /things";
+        assert_eq!(opinion.notes, [note]);
+        assert!(opinion.extras.is_empty(), "{opinion:?}");
         assert_eq!(walked.findings.len(), 2);
+    }
+
+    #[test]
+    fn a_panic_where_the_walk_is_silent_is_unknown() {
+        let base = document(json!({"application/json": {"schema": {"type": "string"}}}));
+        let revision = document(json!({"text/plain": {"schema": {"type": "string"}}}));
+        let opinion = second_opinion(&base, &revision, &blind(walk(&base, &revision)));
+        assert!(opinion.notes[0].starts_with("no second opinion on GET /things: the comparison"));
+        assert_eq!(opinion.extras.len(), 1, "{opinion:?}");
+        assert_eq!(opinion.extras[0].operations, BTreeSet::from([0]));
+    }
+
+    #[test]
+    fn after_too_many_failures_the_rest_is_summed_up() {
+        let many = |media: &str| {
+            let content = json!({media: {"schema": {"type": "string"}}});
+            let operation =
+                json!({"responses": {"200": {"description": "OK", "content": content}}});
+            let paths: serde_json::Map<String, Value> =
+                (0..40).map(|index| (format!("/t{index}"), json!({"get": operation}))).collect();
+            json!({"openapi": "3.0.3", "info": {"title": "Made up", "version": "1"}, "paths": paths})
+        };
+        let (base, revision) = (many("application/json"), many("text/plain"));
+        let opinion = second_opinion(&base, &revision, &blind(walk(&base, &revision)));
+        assert_eq!(opinion.notes.len(), MOST_FAILURES + 1);
+        let told: usize = opinion.extras.iter().map(|extra| extra.operations.len()).sum();
+        assert_eq!((opinion.extras.len(), told), (MOST_FAILURES + 1, 40));
     }
 
     #[test]
@@ -294,10 +367,39 @@ mod tests {
         let walked = walk(&base, &revision);
         let opinion = second_opinion(&base, &revision, &walked);
         assert!(opinion.extras.is_empty(), "{opinion:?}");
-        let silent = Walked { findings: Vec::new(), ..walked };
-        let opinion = second_opinion(&base, &revision, &silent);
+        let opinion = second_opinion(&base, &revision, &blind(walked));
         assert_eq!(opinion.extras.len(), 1, "{opinion:?}");
         let pointer = "#/paths/~1things/get/responses/200/content/application~1json/schema";
+        assert_eq!(opinion.extras[0].place.base.as_deref(), Some(pointer));
+    }
+
+    #[test]
+    fn an_id_or_prose_explains_nothing() {
+        let with = |kind: &str, title: &str| {
+            let mut document = document(json!({"application/json": {"schema": {"type": kind}}}));
+            document["info"]["title"] = json!(title);
+            document["paths"]["/things"]["get"]["operationId"] = json!(title);
+            document
+        };
+        let (base, revision) = (with("string", "one"), with("integer", "two"));
+        let mut walked = walk(&base, &revision);
+        walked.findings.retain(|finding| finding.rule.id != "type-changed");
+        assert_eq!(walked.findings.len(), 2);
+        assert_eq!(second_opinion(&base, &revision, &walked).extras.len(), 1);
+    }
+
+    #[test]
+    fn a_request_body_is_found_where_the_document_has_it() {
+        let with = |kind: &str| {
+            let mut document = responding(json!({"204": {"description": "Done"}}));
+            let part = json!({"allOf": [{"type": kind}]});
+            document["paths"]["/things"]["get"]["requestBody"] =
+                json!({"content": {"application/json": {"schema": part}}});
+            document
+        };
+        let (base, revision) = (with("string"), with("integer"));
+        let opinion = second_opinion(&base, &revision, &blind(walk(&base, &revision)));
+        let pointer = "#/paths/~1things/get/requestBody/content/application~1json/schema/allOf/0";
         assert_eq!(opinion.extras[0].place.base.as_deref(), Some(pointer));
     }
 }

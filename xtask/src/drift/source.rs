@@ -11,11 +11,14 @@ mod tie;
 
 use std::{
     any::Any,
+    io,
     panic::{AssertUnwindSafe, catch_unwind},
-    thread,
+    thread::{self, ScopedJoinHandle},
 };
 
 use serde_json::Value;
+
+use super::{deep, endless};
 
 pub use compare::Delta;
 pub(super) use tie::tie;
@@ -27,9 +30,8 @@ const MODULE: &str = "api";
 /// generated.
 pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, String> {
     let (old, new) = thread::scope(|scope| {
-        let other = scope.spawn(|| items_of(base));
-        let new = items_of(revision);
-        (other.join().unwrap_or_else(|panic| Err(said(&*panic))), new)
+        let (old, new) = [base, revision].map(|side| deep::spawn(scope, || items_of(side))).into();
+        (joined(old), joined(new))
     });
     let old = old.map_err(|why| format!("base: {why}"))?;
     let new = new.map_err(|why| format!("revision: {why}"))?;
@@ -41,6 +43,7 @@ pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, Strin
 /// # Errors
 /// When the generator refuses the document or panics at it, what it said.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
+    endless::schema(prepared)?;
     let options = generate::Options { module: MODULE.to_owned(), schemars: false };
     let text = prepared.to_string();
     let generated = super::quiet::quietly(|| {
@@ -51,6 +54,16 @@ pub fn generate(prepared: &Value) -> Result<syn::File, String> {
         Err(panic) => return Err(format!("the generator panicked: {}", said(&*panic))),
     };
     syn::parse_file(&source).map_err(|error| format!("the generated code does not parse: {error}"))
+}
+
+/// What a thread found, or why there is nothing.
+pub(super) fn joined<T>(
+    thread: io::Result<ScopedJoinHandle<'_, Result<T, String>>>,
+) -> Result<T, String> {
+    match thread {
+        Ok(thread) => thread.join().unwrap_or_else(|panic| Err(said(&*panic))),
+        Err(error) => Err(format!("no thread for it: {error}")),
+    }
 }
 
 fn items_of(prepared: &Value) -> Result<items::Items, String> {

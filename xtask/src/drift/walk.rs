@@ -6,8 +6,10 @@
 mod body;
 mod composition;
 mod constraint;
+mod discriminator;
 mod flatten;
 mod matching;
+mod media;
 mod meta;
 mod operation;
 mod parameter;
@@ -18,6 +20,7 @@ mod security;
 mod value;
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::slice::from_ref;
 
 use serde_json::Value;
 
@@ -58,6 +61,8 @@ struct Walk<'a> {
     queue: VecDeque<(Pair<'a>, At)>,
     /// Names of component schemas that got another name: (base, revision).
     renamed: BTreeSet<(String, String)>,
+    /// Security schemes that got another name: (base, revision).
+    renamed_schemes: Vec<(String, String)>,
 }
 
 /// Compares two documents.
@@ -69,6 +74,7 @@ pub(super) fn walk<'a>(base: &'a Value, revision: &'a Value) -> Walked<'a> {
         log: Log::default(),
         queue: VecDeque::new(),
         renamed: BTreeSet::new(),
+        renamed_schemes: Vec::new(),
     };
     let operations = matching::match_operations(
         operations(base_document),
@@ -83,18 +89,13 @@ pub(super) fn walk<'a>(base: &'a Value, revision: &'a Value) -> Walked<'a> {
     walk.drain();
     walk.component_schemas();
     walk.drain();
-    if walk.log.is_empty() && base != revision {
-        let place = Place::both("#", "#");
-        let at = walk.whole();
-        walk.log.record(at, Change::new(&kind::meta::REARRANGED, place, "rearranged"));
-    }
     Walked { findings: walk.log.finish(), operations, renamed: walk.renamed }
 }
 
 impl<'a> Walk<'a> {
     /// A scope for what belongs to no operation.
     fn whole(&mut self) -> At {
-        At { scope: self.log.open(None), direction: Some(Direction::Whole) }
+        At { scope: self.log.open(None), direction: Some(Direction::Whole), harmless: None }
     }
 
     fn record(&mut self, at: At, change: Change) {
@@ -146,7 +147,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let unused = At { direction: None, ..at };
-        let (at, is_new) = self.log.enter(&base.pointer, &revision.pointer, unused);
+        let (at, is_new) = self.log.enter(from_ref(base), from_ref(revision), unused);
         if is_new {
             let pair = Pair { base: base.clone(), revision: revision.clone() };
             self.queue.push_back((pair, at));

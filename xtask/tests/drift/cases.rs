@@ -17,6 +17,7 @@ pub(crate) struct Case {
 
 const LIST: &str = "/paths/~1plants/get";
 const CREATE: &str = "/paths/~1plants/post";
+const NAMED: &str = "/components/schemas/Named";
 const WATER: &str = "/paths/~1plants~1{id}~1water/post";
 
 /// All cases.
@@ -113,7 +114,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         kind: "request-media-type-removed",
-        change: |d| drop(remove(d, &format!("{CREATE}/requestBody/content/application~1yaml"))),
+        change: |d| drop(remove(d, &format!("{CREATE}/requestBody/content/application~1json"))),
     },
     Case {
         kind: "encoding-changed",
@@ -217,6 +218,30 @@ pub(crate) const CASES: &[Case] = &[
     Case { kind: "any-of-removed", change: |d| unplant(d, "food/anyOf") },
     Case { kind: "any-of-variant-removed", change: |d| unplant(d, "food/anyOf/1") },
     Case { kind: "not-removed", change: |d| unplant(d, "taste/not") },
+    // A property that two parts declare: both hold.
+    Case {
+        kind: "type-changed",
+        change: |d| set(d, &format!("{NAMED}/properties/since/type"), json!("integer")),
+    },
+    Case {
+        kind: "format-changed",
+        change: |d| set(d, &format!("{NAMED}/properties/since/format"), json!("uuid")),
+    },
+    Case {
+        kind: "max-length-tightened",
+        change: |d| set(d, &format!("{NAMED}/properties/since/maxLength"), json!(9)),
+    },
+    Case {
+        kind: "type-changed",
+        change: |d| set(d, &format!("{NAMED}/properties/notes/items/type"), json!("integer")),
+    },
+    Case {
+        kind: "documentation-changed",
+        change: |d| {
+            set(d, &format!("{NAMED}/properties/since/description"), json!("Since it was sown."));
+            set(d, &format!("{LIST}/summary"), json!("Every plant"));
+        },
+    },
     Case { kind: "not-changed", change: |d| plant(d, "taste/not/type", json!("string")) },
     Case { kind: "discriminator-removed", change: |d| unplant(d, "place/discriminator") },
     Case {
@@ -320,6 +345,13 @@ pub(crate) const CASES: &[Case] = &[
         kind: "security-scheme-changed",
         change: |d| set(d, "/components/securitySchemes/Bearer/scheme", json!("basic")),
     },
+    Case {
+        kind: "security-scheme-renamed",
+        change: |d| {
+            rename(d, "/components/securitySchemes/Bearer", "/components/securitySchemes/Token");
+            rename(d, "/security/0/Bearer", "/security/0/Token");
+        },
+    },
     Case { kind: "server-removed", change: |d| drop(remove(d, "/servers/1")) },
     Case {
         kind: "server-path-changed",
@@ -335,6 +367,7 @@ pub(crate) const CASES: &[Case] = &[
         change: |d| {
             set(d, &format!("{LIST}/summary"), json!("Every plant"));
             plant(d, "colour/description", json!("As seen at noon."));
+            set(d, &format!("{PLANT}/description"), json!("What is of plants alone."));
         },
     },
     Case { kind: "info-changed", change: |d| set(d, "/info/version", json!("1.1.0")) },

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const SOURCES: &str = "
@@ -149,6 +149,56 @@ fn an_overlay_that_matches_nothing_is_noted() {
         garden.report(&["garden", "moved.yaml", "--overlay", "openapi/garden.overlay.yaml"]);
     let note = report["notes"][0].as_str().unwrap();
     assert!(note.starts_with("revision: openapi/garden.overlay.yaml:5:"), "{note}");
+}
+
+#[test]
+fn an_overlay_for_copies_alone_is_refused() {
+    let garden = Garden::new();
+    garden.commit();
+    let overlay = ["--overlay", "openapi/garden.overlay.yaml"];
+    for copies in [&["garden", "garden"][..], &["garden@HEAD", "garden"], &["garden"]] {
+        let (code, stdout, stderr) = garden.drift(&[copies, &overlay].concat());
+        assert_eq!((code, stdout.as_str()), (2, ""), "{copies:?}");
+        assert!(stderr.contains("`--overlay` is for documents that are no copies"), "{stderr}");
+    }
+}
+
+#[test]
+fn references_without_end_are_refused_in_copies_that_are_not_bundled() {
+    let garden = Garden::new();
+    let circle = "    Plant: {$ref: '#/components/schemas/Leaf'}
+    Leaf: {$ref: '#/components/schemas/Plant'}\n";
+    let (start, _) = GARDEN.split_once("    Plant:\n").unwrap();
+    for (end, said) in [(circle, "leads in a circle"), ("    Leaf: {}\n", "leads nowhere")] {
+        garden.write("openapi/garden.yaml", &format!("{start}{end}"));
+        garden.commit();
+        let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "own"]);
+        assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
+        assert!(stderr.contains("garden@HEAD at #/") && stderr.contains(said), "{stderr}");
+    }
+}
+
+#[test]
+fn what_is_nested_deeply_or_is_a_part_of_itself_ends_no_run() {
+    let garden = Garden::new();
+    let mut schema = json!({"type": "string"});
+    for _ in 0..55 {
+        schema = json!({"type": "array", "items": schema});
+    }
+    let (start, _) = GARDEN.split_once("    Plant:\n").unwrap();
+    garden.write("openapi/garden.yaml", &format!("{start}    Plant: {schema}\n"));
+    garden.commit();
+    let report = garden.report(&["garden@HEAD", "own"]);
+    assert_eq!(report["source_error"], Value::Null);
+
+    let ours = json!({"$ref": "#/components/schemas/Plant"});
+    let endless = json!({"oneOf": [ours]});
+    garden.write("openapi/garden.yaml", &format!("{start}    Plant: {endless}\n"));
+    garden.commit();
+    let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "garden@HEAD~1"]);
+    assert_eq!(code, 2, "{stderr}");
+    assert!(stdout.contains("base: schema `Plant` is a part of itself"), "{stdout}");
+    assert!(stdout.contains("no second opinion on GET /plants: schema `Plant`"), "{stdout}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use xtask::drift::verdict::{Direction, Wire};
 
-use crate::document::{PLANT, base, drift, plant, remove, set, unplant};
+use crate::document::{PLANT, base, drift, plant, remove, rename, set, unplant};
 
 /// A change whose verdict depends on what stands around it.
 struct Exception {
@@ -20,6 +20,7 @@ use Direction::{Request, Response, Whole};
 use Wire::{Breaking, Compatible, None, Unknown};
 
 const LIST: &str = "/paths/~1plants/get";
+const CREATE: &str = "/paths/~1plants/post";
 const NOTHING: fn(&mut Value) = |_| {};
 
 fn exception(
@@ -54,6 +55,18 @@ fn parameters_and_bodies() -> Vec<Exception> {
         ),
         exception(
             NOTHING,
+            |d| {
+                drop(remove(d, &format!("{CREATE}/requestBody/content/application~1yaml")));
+            },
+            ("request-media-type-removed", Request, Compatible),
+        ),
+        exception(
+            |d| set(d, &format!("{LIST}/responses/200/content/text~1csv"), json!({})),
+            |d| drop(remove(d, &format!("{LIST}/responses/200/content/text~1csv"))),
+            ("response-media-type-removed", Response, Compatible),
+        ),
+        exception(
+            NOTHING,
             |d| set(d, "/components/securitySchemes/Bearer/bearerFormat", json!("opaque")),
             ("security-scheme-changed", Whole, Compatible),
         ),
@@ -66,6 +79,143 @@ fn parameters_and_bodies() -> Vec<Exception> {
             ("security-scheme-changed", Whole, Unknown),
         ),
     ]
+}
+
+fn failures() -> Vec<Exception> {
+    const HEADER: fn(&mut Value) = |d| {
+        set(d, &format!("{LIST}/responses/404/headers"), json!({"X-Try": {"schema": {}}}));
+    };
+    vec![
+        exception(
+            NOTHING,
+            |d| set(d, "/components/schemas/Problem/properties/reason/type", json!("integer")),
+            ("type-changed", Response, Compatible),
+        ),
+        exception(
+            |d| set(d, "/components/schemas/Problem/required", json!(["reason"])),
+            |d| drop(remove(d, "/components/schemas/Problem/properties/reason")),
+            ("required-property-removed", Response, Compatible),
+        ),
+        exception(
+            HEADER,
+            |d| drop(remove(d, &format!("{LIST}/responses/404/headers/X-Try"))),
+            ("response-header-removed", Response, Compatible),
+        ),
+        // The same schema in a success is read strictly.
+        exception(
+            |d| {
+                let problem = json!({"$ref": "#/components/schemas/Problem"});
+                set(
+                    d,
+                    &format!("{CREATE}/responses/201/content/application~1json/schema"),
+                    problem,
+                );
+            },
+            |d| set(d, "/components/schemas/Problem/properties/reason/type", json!("integer")),
+            ("type-changed", Response, Breaking),
+        ),
+    ]
+}
+
+fn statuses() -> Vec<Exception> {
+    const READ: &str = "/paths/~1plants~1{id}/get/responses";
+    const RANGE: fn(&mut Value) = |d| rename(d, &format!("{READ}/200"), &format!("{READ}/2XX"));
+    const ONE: fn(&mut Value) = |d| rename(d, &format!("{READ}/2XX"), &format!("{READ}/200"));
+    const DEFAULT: fn(&mut Value) =
+        |d| rename(d, &format!("{READ}/200"), &format!("{READ}/default"));
+    vec![
+        exception(RANGE, ONE, ("success-status-removed", Response, Compatible)),
+        exception(NOTHING, RANGE, ("success-status-added", Response, Breaking)),
+        exception(
+            NOTHING,
+            |d| rename(d, &format!("{CREATE}/responses/200"), &format!("{CREATE}/responses/2XX")),
+            ("success-status-added", Response, Breaking),
+        ),
+        exception(
+            DEFAULT,
+            |d| {
+                remove(d, &format!("{READ}/default"));
+                set(d, READ, json!({}));
+            },
+            ("default-response-removed", Response, Breaking),
+        ),
+        exception(
+            DEFAULT,
+            |d| rename(d, &format!("{READ}/default"), &format!("{READ}/200")),
+            ("default-response-removed", Response, Compatible),
+        ),
+        // What comes in a range is compared with what is listed by itself.
+        exception(
+            |d| {
+                RANGE(d);
+                let text = json!({"type": "string"});
+                set(d, &format!("{READ}/2XX/content/application~1json/schema"), text.clone());
+                set(d, &format!("{READ}/200"), d.pointer(&format!("{READ}/2XX")).unwrap().clone());
+            },
+            |d| {
+                drop(remove(d, &format!("{READ}/200")));
+                set(d, &format!("{READ}/2XX/content/application~1json/schema/maxLength"), json!(3));
+            },
+            ("max-length-tightened", Response, Compatible),
+        ),
+    ]
+}
+
+fn alternatives() -> Vec<Exception> {
+    const MAP: &str = "place/discriminator/mapping";
+    const SHAPE: fn(&mut Value) =
+        |d| plant(d, "place/oneOf/-", json!({"type": "object", "title": "Roof"}));
+    vec![
+        exception(SHAPE, |d| unplant(d, &format!("{MAP}/bed")), MAPPING_REMOVED_BY_SHAPE),
+        exception(
+            SHAPE,
+            |d| unplant(d, "place/discriminator"),
+            ("discriminator-removed", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, &format!("{MAP}/plot"), json!("#/components/schemas/Bed")),
+            |d| unplant(d, &format!("{MAP}/plot")),
+            ("discriminator-mapping-removed", Response, Compatible),
+        ),
+        exception(
+            |d| rename_mapping(d, "bed", "Bed"),
+            |d| unplant(d, &format!("{MAP}/Bed")),
+            ("discriminator-mapping-removed", Request, Compatible),
+        ),
+        exception(
+            |d| unplant(d, &format!("{MAP}/bed")),
+            |d| plant(d, &format!("{MAP}/Bed"), json!("Bed")),
+            ("discriminator-mapping-added", Response, Compatible),
+        ),
+        exception(
+            |d| unplant(d, "seat"),
+            |d| plant(d, &format!("{MAP}/plot"), json!("#/components/schemas/Bed")),
+            ("discriminator-mapping-added", Response, Breaking),
+        ),
+        exception(
+            |d| plant(d, "taste/not", json!({"enum": ["bitter", "sour"]})),
+            |d| unplant(d, "taste/not/enum/0"),
+            ("not-changed", Response, Breaking),
+        ),
+        exception(
+            |d| plant(d, "taste/not", json!({"enum": ["bitter"]})),
+            |d| plant(d, "taste/not/enum/-", json!("sour")),
+            ("not-changed", Request, Breaking),
+        ),
+        exception(
+            |d| plant(d, "taste/not", json!({"enum": ["bitter"]})),
+            |d| unplant(d, "taste/not"),
+            ("not-removed", Response, Breaking),
+        ),
+    ]
+}
+
+const MAPPING_REMOVED_BY_SHAPE: (&str, Direction, Wire) =
+    ("discriminator-mapping-removed", Response, Compatible);
+
+fn rename_mapping(document: &mut Value, from: &str, to: &str) {
+    let mapping = format!("{PLANT}/properties/place/discriminator/mapping");
+    rename(document, &format!("{mapping}/{from}"), &format!("{mapping}/{to}"));
 }
 
 fn formats_and_bounds() -> Vec<Exception> {
@@ -95,6 +245,33 @@ fn formats_and_bounds() -> Vec<Exception> {
             |d| plant(d, "weight/minimum", json!(0.5)),
             ("minimum-loosened", Response, Compatible),
         ),
+        exception(
+            |d| plant(d, "weight/multipleOf", json!(60)),
+            |d| plant(d, "weight/multipleOf", json!(30)),
+            ("multiple-of-changed", Request, Compatible),
+        ),
+        exception(
+            |d| {
+                plant(
+                    d,
+                    "tags",
+                    json!({"type": "array", "items": {}, "minItems": 2, "maxItems": 2}),
+                )
+            },
+            |d| plant(d, "tags/maxItems", json!(3)),
+            ("max-items-loosened", Response, Breaking),
+        ),
+        exception(
+            |d| {
+                plant(
+                    d,
+                    "tags",
+                    json!({"type": "array", "items": {}, "minItems": 2, "maxItems": 2}),
+                )
+            },
+            |d| plant(d, "tags/minItems", json!(1)),
+            ("min-items-loosened", Response, Breaking),
+        ),
     ]
 }
 
@@ -113,9 +290,15 @@ fn properties() -> Vec<Exception> {
             ("property-became-required", Request, None),
         ),
         exception(
-            |d| set(d, &format!("{PLANT}/required/-"), json!("colour")),
+            |d| set(d, &format!("{PLANT}/required/-"), json!("note")),
             |d| drop(remove(d, &format!("{PLANT}/required/2"))),
             ("property-became-optional", Response, Compatible),
+        ),
+        // A default is filled in only where the base says that the property may be missing.
+        exception(
+            |d| set(d, &format!("{PLANT}/required/-"), json!("colour")),
+            |d| drop(remove(d, &format!("{PLANT}/required/2"))),
+            ("property-became-optional", Response, Breaking),
         ),
         exception(
             |d| set(d, &format!("{PLANT}/required/-"), json!("id")),
@@ -126,6 +309,32 @@ fn properties() -> Vec<Exception> {
             NOTHING,
             |d| plant(d, "planted/nullable", json!(true)),
             ("became-nullable", Response, Compatible),
+        ),
+        // A plain list and a map are empty when they are missing, and read no null.
+        exception(
+            |d| unplant(d, "tags/uniqueItems"),
+            |d| plant(d, "tags/nullable", json!(true)),
+            ("became-nullable", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "tags/nullable", json!(true)),
+            ("became-nullable", Response, Compatible),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "labels/nullable", json!(true)),
+            ("became-nullable", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "colour/nullable", json!(true)),
+            ("became-nullable", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "closed/properties", json!({"lid": {"type": "string"}})),
+            ("optional-property-added", Response, Breaking),
         ),
     ]
 }
@@ -139,6 +348,26 @@ fn enums() -> Vec<Exception> {
             |d| plant(d, "height/enum/-", json!(3)),
             ("enum-value-added", Response, Breaking),
         ),
+        exception(
+            |d| plant(d, "free/enum", json!(["a", "b"])),
+            |d| plant(d, "free/enum/-", json!("c")),
+            ("enum-value-added", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free/enum", json!([1, "b"])),
+            |d| plant(d, "free/enum/-", json!("c")),
+            ("enum-value-added", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "kind/enum/-", json!(null)),
+            ("enum-value-added", Response, Breaking),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "boolean", "enum": [true]})),
+            |d| plant(d, "free/enum/-", json!(false)),
+            ("enum-value-added", Response, Compatible),
+        ),
         exception(NUMBERS, |d| unplant(d, "height/enum"), ("enum-removed", Response, Breaking)),
         exception(
             OPEN,
@@ -151,7 +380,15 @@ fn enums() -> Vec<Exception> {
 
 #[test]
 fn what_stands_around_a_change_counts() {
-    let all = [parameters_and_bodies(), formats_and_bounds(), properties(), enums()];
+    let all = [
+        parameters_and_bodies(),
+        failures(),
+        statuses(),
+        alternatives(),
+        formats_and_bounds(),
+        properties(),
+        enums(),
+    ];
     for exception in all.into_iter().flatten() {
         let mut old = base();
         (exception.before)(&mut old);
@@ -159,7 +396,7 @@ fn what_stands_around_a_change_counts() {
         (exception.change)(&mut new);
         let report = drift(&old, &new);
         let kind = exception.kind;
-        assert_eq!(report.changes.len(), 1, "{kind}: {:?}", report.changes);
+        assert_eq!(report.changes.len(), 1, "{kind}: {:#?}", report.changes);
         let change = &report.changes[0];
         assert_eq!(change.kind, kind);
         assert!(change.location.directions.contains(&exception.direction), "{kind}");

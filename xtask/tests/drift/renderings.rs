@@ -169,6 +169,24 @@ fn what_cannot_be_told_is_not_fine() {
 }
 
 #[test]
+fn documents_are_not_called_rearranged_when_rust_items_change() {
+    let mut next = garden();
+    let parameter = remove(&mut next, "/paths/~1plants/get/parameters/0");
+    set(&mut next, "/components/parameters", json!({"size": parameter}));
+    let size = json!({"$ref": "#/components/parameters/size"});
+    set(&mut next, "/paths/~1plants/get/parameters/-", size);
+    let same = compare(&revision("a", garden()), &revision("b", next.clone()));
+    let seen = |report: &Report| (report.changes[0].kind.clone(), report.changes.len());
+    assert_eq!(seen(&same), ("rearranged".to_owned(), 1));
+    assert_eq!((same.summary.wire, same.outcome(Some(Deny::Any))), (Wire::None, Outcome::Fine));
+    let other = Revision { prepared: revision("c", next_garden()).prepared, ..revision("b", next) };
+    let report = compare(&revision("a", garden()), &other);
+    assert_eq!(seen(&report), ("rearranged".to_owned(), 1));
+    assert_eq!(report.summary.wire, Wire::Unknown);
+    assert_eq!(report.outcome(Some(Deny::Wire)), Outcome::Unclear);
+}
+
+#[test]
 fn a_document_that_the_generator_refuses_is_an_answer_too() {
     let broken = Revision { prepared: Ok(json!({"openapi": "3.0.3"})), ..revision("b", garden()) };
     let report = compare(&revision("a", garden()), &broken);

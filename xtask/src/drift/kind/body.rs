@@ -34,6 +34,7 @@ kinds! { "Bodies, responses and headers";
     REQUEST_MEDIA_TYPE_REMOVED = "request-media-type-removed", mirror "request-media-type-added" {
         Request: Breaking "programs that send this media type are refused";
         @example "a body may no longer be `application/json`";
+        @unless "`compatible` for one that programs do not send: JSON before forms, text, bytes and others";
     }
     ENCODING_CHANGED = "encoding-changed", mirror "encoding-changed" {
         Request: Unknown "how the server reads parts in the old encoding is not said";
@@ -43,11 +44,12 @@ kinds! { "Bodies, responses and headers";
     SUCCESS_STATUS_ADDED = "success-status-added", mirror "success-status-removed" {
         Response: Breaking "a program takes a success status that it does not know for a failure";
         @example "`POST /start` may also answer 201";
+        @unless "a status that a range of the base covers, as `2XX` does 200, is not new";
     }
     SUCCESS_STATUS_REMOVED = "success-status-removed", mirror "success-status-added" {
         Response: Compatible "programs know the statuses that are left";
         @example "`POST /start` no longer answers 201";
-        @unless "`breaking` when it was the only success status";
+        @unless "`breaking` when no success that programs know is left";
     }
     ERROR_STATUS_ADDED = "error-status-added", mirror "error-status-removed" {
         Response: Compatible "every failure arrives as the same typed error, listed or not";
@@ -64,6 +66,7 @@ kinds! { "Bodies, responses and headers";
     DEFAULT_RESPONSE_REMOVED = "default-response-removed", mirror "default-response-added" {
         Response: Compatible "every failure arrives as the same typed error, listed or not";
         @example "the `default` response is no longer listed";
+        @unless "`breaking` when it was the only success";
     }
     RESPONSE_BODY_ADDED = "response-body-added", mirror "response-body-removed" {
         Response: Compatible "programs do not read a body that they do not expect";
@@ -81,7 +84,7 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_MEDIA_TYPE_REMOVED = "response-media-type-removed", mirror "response-media-type-added" {
         Response: Breaking "programs that read this media type get another one, or an error";
         @example "200 is no longer `text/event-stream`";
-        @unless "`compatible` for a failure: errors are read whatever their media type";
+        @unless "`compatible` for a failure, which is read whatever it holds, and for one that programs do not ask for, beside JSON";
     }
     RESPONSE_HEADER_ADDED = "response-header-added", mirror "response-header-removed" {
         Response: Compatible "programs ignore headers that they do not know";
@@ -90,6 +93,7 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_HEADER_REMOVED = "response-header-removed", mirror "response-header-added" {
         Response: Breaking "programs that read it silently lose it";
         @example "200 no longer sends `X-Total`";
+        @unless "`compatible` for a failure, which is read whatever it holds";
     }
     RESPONSE_HEADER_BECAME_REQUIRED = "response-header-became-required", mirror "response-header-became-optional" {
         Response: Compatible "it comes at least as often as before";
@@ -98,9 +102,11 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_HEADER_BECAME_OPTIONAL = "response-header-became-optional", mirror "response-header-became-required" {
         Response: Breaking "programs that count on it may miss it";
         @example "`X-Total` may be missing";
+        @unless "`compatible` for a failure, which is read whatever it holds";
     }
     RESPONSE_HEADER_FORM_CHANGED = "response-header-form-changed", mirror "response-header-form-changed" {
         Response: Breaking "programs that read it know only the old form";
         @example "`X-Tags` gets `explode: true`";
+        @unless "`compatible` for a failure, which is read whatever it holds";
     }
 }

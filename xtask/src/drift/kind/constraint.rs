@@ -54,6 +54,7 @@ kinds! { "Constraints";
         Request: Compatible "everything that was accepted still is";
         Response: Compatible "programs do not check it when they read";
         @example "`repos` may be empty";
+        @unless "`breaking` in responses where the base has as many items at least as at most: the length is part of the generated type";
     }
     MAX_ITEMS_TIGHTENED = "max-items-tightened", mirror "max-items-loosened" {
         Request: Breaking "values that were accepted no longer are";
@@ -64,6 +65,7 @@ kinds! { "Constraints";
         Request: Compatible "everything that was accepted still is";
         Response: Compatible "programs do not check it when they read";
         @example "`repos` may have any number of items";
+        @unless "`breaking` in responses where the base has as many items at least as at most: the length is part of the generated type";
     }
     MIN_PROPERTIES_TIGHTENED = "min-properties-tightened", mirror "min-properties-loosened" {
         Request: Breaking "values that were accepted no longer are";
@@ -114,6 +116,7 @@ kinds! { "Constraints";
         Request: Breaking "values that were accepted may no longer be";
         Response: Compatible "programs do not check it when they read";
         @example "`timeout` must be a multiple of 90, was 60";
+        @unless "`compatible` in requests where the old factor is a multiple of the new one";
     }
     UNIQUE_ITEMS_ADDED = "unique-items-added", mirror "unique-items-removed" {
         Request: Breaking "lists with repeated items are no longer accepted";

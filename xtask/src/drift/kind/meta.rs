@@ -26,6 +26,7 @@ kinds! { "Prose, and what could not be told";
     REARRANGED = "rearranged", mirror "rearranged" {
         Whole: None "the documents differ in form only: every operation means the same";
         @example "an inline parameter becomes a component";
+        @unless "`unknown` when Rust items change all the same";
     }
     UNRECOGNISED_CHANGE = "unrecognised-change", mirror "unrecognised-change" {
         Request: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
@@ -37,6 +38,6 @@ kinds! { "Prose, and what could not be told";
         Request: Unknown "only the second comparison sees a difference here";
         Response: Unknown "only the second comparison sees a difference here";
         Whole: Unknown "only the second comparison sees a difference here";
-        @example "the `drift` crate reports what the walk does not";
+        @example "the `drift` crate reports what the walk does not, or fails where the walk finds nothing and the documents differ";
     }
 }

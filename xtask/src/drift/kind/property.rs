@@ -7,7 +7,7 @@ kinds! { "Properties: existence, requiredness, mutability";
         Request: Breaking "programs already built do not send it";
         Response: Compatible "programs ignore properties that they do not know";
         @example "`Agent` requires `owner`";
-        @unless "`none` in requests for a `readOnly` one, `none` in responses for a `writeOnly` one: it does not travel that way";
+        @unless "`none` in requests for a `readOnly` one, `none` in responses for a `writeOnly` one: it does not travel that way; `breaking` in responses where the base has `additionalProperties: false`, which programs enforce";
     }
     REQUIRED_PROPERTY_REMOVED = "required-property-removed", mirror "required-property-added" {
         Request: Breaking "the server refuses or silently drops what programs send in it";
@@ -19,7 +19,7 @@ kinds! { "Properties: existence, requiredness, mutability";
         Request: Compatible "it may be left out";
         Response: Compatible "programs ignore properties that they do not know";
         @example "`Session` gets `prompt`";
-        @unless "`none` in requests for a `readOnly` one, `none` in responses for a `writeOnly` one: it does not travel that way";
+        @unless "`none` in requests for a `readOnly` one, `none` in responses for a `writeOnly` one: it does not travel that way; `breaking` in responses where the base has `additionalProperties: false`, which programs enforce";
     }
     OPTIONAL_PROPERTY_REMOVED = "optional-property-removed", mirror "optional-property-added" {
         Request: Breaking "the server refuses or silently drops what programs send in it";
@@ -37,7 +37,7 @@ kinds! { "Properties: existence, requiredness, mutability";
         Request: Compatible "requests that give it are still accepted";
         Response: Breaking "programs cannot read a response without it";
         @example "`Session.name` may be left out";
-        @unless "`none` in requests for a `readOnly` one; `compatible` in responses where the base has a `default`, which programs fill in";
+        @unless "`none` in requests for a `readOnly` one; `compatible` in responses where the base may be null: a missing value reads as null";
     }
     BECAME_READ_ONLY = "became-read-only", mirror "no-longer-read-only" {
         Request: Breaking "what programs send in it is refused or silently ignored";

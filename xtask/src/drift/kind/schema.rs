@@ -116,43 +116,50 @@ kinds! { "Schemas: existence, type, structure";
     }
     NOT_REMOVED = "not-removed", mirror "not-added" {
         Request: Compatible "everything that was accepted still is";
-        Response: Compatible "programs do not check `not` when they read";
+        Response: Compatible "programs check only values that `not` lists when they read";
         @example "`name` may be anything again";
+        @unless "`breaking` in responses when `not` listed values with `enum`: programs refuse them";
     }
     NOT_CHANGED = "not-changed", mirror "not-changed" {
         Request: Unknown "how the two exclusions relate cannot be told";
-        Response: Compatible "programs do not check `not` when they read";
+        Response: Compatible "programs check only values that `not` lists when they read";
         @example "`name` excludes numbers instead of strings";
+        @unless "for values listed with `enum` it is told: `breaking` in requests when more are excluded, in responses when fewer are; else `compatible`";
     }
     DISCRIMINATOR_ADDED = "discriminator-added", mirror "discriminator-removed" {
         Request: Unknown "the server may choose the alternative by a property that programs do not fill";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Compatible "programs tell the alternatives of the base by their shape";
         @example "`kind` decides between `Git` and `Archive`";
     }
     DISCRIMINATOR_REMOVED = "discriminator-removed", mirror "discriminator-added" {
         Request: Compatible "the server no longer looks at the property";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Breaking "programs read the alternative from a value that is no longer promised";
         @example "`kind` no longer decides between `Git` and `Archive`";
+        @unless "`compatible` in responses when the alternatives are not all named objects: programs tell such by their shape";
     }
     DISCRIMINATOR_PROPERTY_CHANGED = "discriminator-property-changed", mirror "discriminator-property-changed" {
         Request: Breaking "programs fill the property that decided before";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Breaking "programs read the alternative from the property that decided before";
         @example "`type` decides instead of `kind`";
+        @unless "`compatible` in responses when the alternatives are not all named objects: programs tell such by their shape";
     }
     DISCRIMINATOR_MAPPING_ADDED = "discriminator-mapping-added", mirror "discriminator-mapping-removed" {
         Request: Compatible "the values that programs send still decide";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Breaking "programs cannot read an alternative under a value that they do not know";
         @example "`kind: image` chooses `Image`";
+        @unless "`compatible` in responses for the name of the schema, which decided before, and when the alternatives are not all named objects";
     }
     DISCRIMINATOR_MAPPING_REMOVED = "discriminator-mapping-removed", mirror "discriminator-mapping-added" {
         Request: Breaking "programs that send this value are refused";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Breaking "programs do not know the value that now stands for the alternative";
         @example "`kind: archive` no longer chooses anything";
+        @unless "`compatible` for the name of the schema, which decides now; in responses also when the alternative is gone, when another value that programs know stands for it, and when the alternatives are not all named objects";
     }
     DISCRIMINATOR_MAPPING_CHANGED = "discriminator-mapping-changed", mirror "discriminator-mapping-changed" {
         Request: Breaking "the value that programs send chooses another alternative";
-        Response: Compatible "programs tell alternatives by their shape";
+        Response: Breaking "programs read another alternative under this value";
         @example "`kind: git` chooses `Mercurial`";
+        @unless "`compatible` in responses when the alternatives are not all named objects: programs tell such by their shape";
     }
     ADDITIONAL_PROPERTIES_FORBIDDEN = "additional-properties-forbidden", mirror "additional-properties-allowed" {
         Request: Breaking "unknown properties that programs send are refused";

@@ -40,6 +40,10 @@ kinds! { "Security and servers";
         @example "`Bearer` changes from `http` to `apiKey`";
         @unless "`compatible` for `bearerFormat`, which is a hint; `unknown` for the URLs and flows of OAuth and OpenID, which the SDK does not run";
     }
+    SECURITY_SCHEME_RENAMED = "security-scheme-renamed", mirror "security-scheme-renamed" {
+        Whole: None "the name of a scheme is not sent";
+        @example "`Bearer` becomes `BearerAuth`, and is the same";
+    }
     SERVER_ADDED = "server-added", mirror "server-removed" {
         Whole: Compatible "programs choose their server themselves";
         @example "`https://api.example.org` is listed";

@@ -7,7 +7,7 @@ kinds! { "Values";
         Request: Compatible "the values that programs send are still accepted";
         Response: Compatible "our enums are open: a program keeps a value that it does not know as text";
         @example "`provider` may be `jira`";
-        @unless "`breaking` in responses for values that are not strings: only enums of strings are open";
+        @unless "`breaking` in responses for enums of numbers, and for null where it cannot be read: only enums of strings are open";
     }
     ENUM_VALUE_REMOVED = "enum-value-removed", mirror "enum-value-added" {
         Request: Breaking "programs that send this value are refused";
@@ -25,7 +25,7 @@ kinds! { "Values";
         Request: Compatible "everything that was accepted still is";
         Response: Compatible "our enums are open: a program keeps a value that it does not know as text";
         @example "`provider` may be any text";
-        @unless "`breaking` in responses for values that are not strings: only enums of strings are open";
+        @unless "`breaking` in responses for enums of numbers: only enums of strings are open";
     }
     DEFAULT_ADDED = "default-added", mirror "default-removed" {
         Request: Compatible "the server now says what it takes where programs send nothing";
@@ -46,7 +46,7 @@ kinds! { "Values";
         Request: Compatible "everything that was accepted still is";
         Response: Breaking "programs cannot read null there";
         @example "`role_id` may be null";
-        @unless "`compatible` in responses for an optional property: null reads as absent";
+        @unless "`compatible` in responses for an optional property: null reads as absent, unless it is a plain list, a map or has a default, where null cannot be read";
     }
     NO_LONGER_NULLABLE = "no-longer-nullable", mirror "became-nullable" {
         Request: Breaking "programs that send null are refused";

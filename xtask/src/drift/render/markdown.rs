@@ -3,19 +3,40 @@
 
 use std::fmt::Write as _;
 
-use super::{Group, groups, pointer, reach, remarks, severity, source_word};
+use super::{groups, pointer, reach, remarks, severity, source_severity, source_word};
 use crate::drift::{
     report::{Change, Report},
+    source::Delta,
     verdict::Wire,
 };
 
 /// A comment on GitHub holds 65,536 characters; this leaves room for what stands around the report.
 const MOST: usize = 60_000;
 
+/// Room for the line that tells what was left out.
+const LEFT_OUT: usize = 200;
+
 /// Items of one change that are shown; JSON has them all.
 const MOST_ITEMS: usize = 12;
 
-/// The report as Markdown, at most 60,000 bytes: what does not fit is counted.
+/// All verdicts, the most urgent first.
+const VERDICTS: [Wire; 4] = [Wire::Breaking, Wire::Unknown, Wire::Compatible, Wire::None];
+
+/// A folded part of the report.
+struct Section {
+    /// What stands before its rows.
+    head: String,
+    rows: Vec<Row>,
+    tail: &'static str,
+}
+
+/// A line of a section.
+struct Row {
+    severity: Wire,
+    text: String,
+}
+
+/// The report as Markdown, at most 60,000 bytes, the most urgent first: what does not fit is counted.
 pub fn markdown(report: &Report) -> String {
     let mut text = format!(
         "### Drift: {} → {}\n\n{}\n",
@@ -26,44 +47,83 @@ pub fn markdown(report: &Report) -> String {
     if let Some(why) = &report.source_error {
         let _ = write!(text, "\n**Rust items could not be compared:** {}\n", escape(why));
     }
-    let mut sections: Vec<String> = groups(report).iter().map(section).collect();
+    let mut sections: Vec<Section> =
+        groups(report).iter().map(|group| section(&group.title, &group.changes)).collect();
     sections.extend(source_only(report));
+    sections.sort_by_key(|section| std::cmp::Reverse(section.severity()));
     sections.extend(notes(report));
-    add_what_fits(&mut text, &sections);
+    add_what_fits(&mut text, sections);
     text
 }
 
-fn add_what_fits(text: &mut String, sections: &[String]) {
-    for (index, section) in sections.iter().enumerate() {
-        if text.len() + section.len() > MOST {
-            let left = sections.len() - index;
-            let _ = write!(
-                text,
-                "\n{left} more sections do not fit here; `--format json` has them all.\n"
-            );
+/// Adds the rows that fit, urgent ones before others whatever their section, and counts the rest.
+fn add_what_fits(text: &mut String, mut sections: Vec<Section>) {
+    let mut room = MOST.saturating_sub(text.len() + LEFT_OUT);
+    let mut left_out = [0; VERDICTS.len()];
+    let mut kept: Vec<Vec<bool>> =
+        sections.iter().map(|section| vec![false; section.rows.len()]).collect();
+    for (verdict, left_out) in VERDICTS.iter().zip(&mut left_out) {
+        for (section, kept) in sections.iter().zip(&mut kept) {
+            for (index, row) in section.rows.iter().enumerate() {
+                if row.severity != *verdict {
+                    continue;
+                }
+                let frame = if kept.contains(&true) { 0 } else { section.frame() };
+                match room.checked_sub(row.text.len() + frame) {
+                    Some(left) => (room, kept[index]) = (left, true),
+                    None => *left_out += 1,
+                }
+            }
+        }
+    }
+    for (section, kept) in sections.iter_mut().zip(kept) {
+        let mut kept = kept.into_iter();
+        section.rows.retain(|_| kept.next().unwrap_or_default());
+        section.write(text);
+    }
+    if left_out.iter().any(|count| *count > 0) {
+        let left_out = words(VERDICTS.into_iter().zip(left_out));
+        let _ = writeln!(text, "\nNot shown here: {left_out}; `--format json` has them all.");
+    }
+}
+
+impl Section {
+    fn severity(&self) -> Wire {
+        self.rows.iter().map(|row| row.severity).max().unwrap_or(Wire::None)
+    }
+
+    /// Bytes of what stands around the rows.
+    fn frame(&self) -> usize {
+        self.head.len() + self.tail.len()
+    }
+
+    fn write(&self, text: &mut String) {
+        if self.rows.is_empty() {
             return;
         }
-        text.push_str(section);
+        text.push_str(&self.head);
+        for verdict in VERDICTS {
+            let rows = self.rows.iter().filter(|row| row.severity == verdict);
+            rows.for_each(|row| text.push_str(&row.text));
+        }
+        text.push_str(self.tail);
     }
 }
 
-fn section(group: &Group<'_>) -> String {
-    let worst = group.changes.iter().map(|change| severity(change)).max().unwrap_or(Wire::None);
-    let mut text = format!(
-        "\n<details><summary>{} <code>{}</code>: {}</summary>\n\n",
+fn section(title: &str, changes: &[&Change]) -> Section {
+    let rows: Vec<Row> = changes.iter().map(|change| row(change)).collect();
+    let worst = rows.iter().map(|row| row.severity).max().unwrap_or(Wire::None);
+    let head = format!(
+        "\n<details><summary>{} <code>{}</code>: {}</summary>\n\n\
+         | change | wire | source |\n|---|---|---|\n",
         sign(worst),
-        html(&group.title),
-        counts(&group.changes)
+        html(title),
+        counts(changes)
     );
-    text.push_str("| change | wire | source |\n|---|---|---|\n");
-    for change in &group.changes {
-        row(&mut text, change);
-    }
-    text.push_str("\n</details>\n");
-    text
+    Section { head, rows, tail: "\n</details>\n" }
 }
 
-fn row(text: &mut String, change: &Change) {
+fn row(change: &Change) -> Row {
     let mut items: Vec<String> =
         change.source.items.iter().take(MOST_ITEMS).map(|delta| code(&delta.text())).collect();
     if change.source.items.len() > MOST_ITEMS {
@@ -73,9 +133,8 @@ fn row(text: &mut String, change: &Change) {
         remarks(&change.source.items).iter().map(|remark| format!("<sub>{}</sub>", escape(remark))),
     );
     let items = items.iter().map(|item| format!("<br>{item}")).collect::<String>();
-    let _ = writeln!(
-        text,
-        "| {} {}<br><sub>{} · {} · {}</sub> | **{}**: {} | **{}**{items} |",
+    let text = format!(
+        "| {} {}<br><sub>{} · {} · {}</sub> | **{}**: {} | **{}**{items} |\n",
         sign(severity(change)),
         escape(&change.what),
         change.kind,
@@ -85,40 +144,38 @@ fn row(text: &mut String, change: &Change) {
         escape(&change.wire.why),
         source_word(change),
     );
+    Row { severity: severity(change), text }
 }
 
-fn source_only(report: &Report) -> Option<String> {
-    if report.source_only.is_empty() {
-        return None;
-    }
-    let count = report.source_only.len();
-    let mut text = format!("\n<details><summary>In Rust alone: {count}</summary>\n\n");
-    for delta in &report.source_only {
-        let _ = writeln!(text, "- **{}** {}", delta.verdict.word(), code(&delta.text()));
-    }
-    text.push_str("\n</details>\n");
-    Some(text)
+fn source_only(report: &Report) -> Option<Section> {
+    let row = |delta: &Delta| Row {
+        severity: source_severity(delta.verdict),
+        text: format!("- **{}** {}\n", delta.verdict.word(), code(&delta.text())),
+    };
+    let rows: Vec<Row> = report.source_only.iter().map(row).collect();
+    folded("In Rust alone", rows)
 }
 
-fn notes(report: &Report) -> Option<String> {
-    if report.notes.is_empty() {
-        return None;
-    }
-    let mut text = format!("\n<details><summary>Notes: {}</summary>\n\n", report.notes.len());
-    for note in &report.notes {
-        let _ = writeln!(text, "- {}", escape(note));
-    }
-    text.push_str("\n</details>\n");
-    Some(text)
+fn notes(report: &Report) -> Option<Section> {
+    let row = |note: &String| Row { severity: Wire::None, text: format!("- {}\n", escape(note)) };
+    folded("Notes", report.notes.iter().map(row).collect())
+}
+
+/// A section of a list.
+fn folded(title: &str, rows: Vec<Row>) -> Option<Section> {
+    let head = format!("\n<details><summary>{title}: {}</summary>\n\n", rows.len());
+    (!rows.is_empty()).then_some(Section { head, rows, tail: "\n</details>\n" })
 }
 
 fn counts(changes: &[&Change]) -> String {
-    let verdicts = [Wire::Breaking, Wire::Unknown, Wire::Compatible, Wire::None];
-    let parts: Vec<String> = verdicts
-        .into_iter()
-        .map(|verdict| {
-            (verdict, changes.iter().filter(|change| severity(change) == verdict).count())
-        })
+    words(VERDICTS.into_iter().map(|verdict| {
+        (verdict, changes.iter().filter(|change| severity(change) == verdict).count())
+    }))
+}
+
+/// `2 breaking, 1 none`
+fn words(counts: impl Iterator<Item = (Wire, usize)>) -> String {
+    let parts: Vec<String> = counts
         .filter(|(_, count)| *count > 0)
         .map(|(verdict, count)| format!("{count} {}", verdict.word()))
         .collect();
@@ -165,7 +222,7 @@ fn html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, add_what_fits, code, escape};
+    use super::{MOST, Row, Section, Wire, add_what_fits, code, escape};
 
     #[test]
     fn what_markdown_would_read_is_escaped() {
@@ -174,13 +231,26 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_stays_within_its_size() {
-        let sections: Vec<String> = (0..100).map(|_| "x".repeat(1000)).collect();
+    fn a_comment_stays_within_its_size_and_cuts_what_matters_least() {
+        let row = |severity, size| Row { severity, text: "x".repeat(size) };
+        let section = |rows: Vec<Row>| Section { head: "head ".to_owned(), rows, tail: " tail\n" };
+        let mut harmless: Vec<Row> = (0..100).map(|_| row(Wire::None, 1000)).collect();
+        harmless.push(row(Wire::Unknown, 100_000));
+        let mut urgent = row(Wire::Breaking, 500);
+        urgent.text.push_str(" urgent");
         let mut text = String::new();
-        add_what_fits(&mut text, &sections);
-        assert!(text.len() < MOST + 100);
-        assert!(
-            text.ends_with("40 more sections do not fit here; `--format json` has them all.\n")
-        );
+        add_what_fits(&mut text, vec![section(harmless), section(vec![urgent])]);
+        assert!(text.len() < MOST, "{}", text.len());
+        assert!(text.contains(" urgent tail\n"));
+        let end = "\nNot shown here: 1 unknown, 41 none; `--format json` has them all.\n";
+        assert!(text.ends_with(end), "{}", &text[text.len() - 100..]);
+    }
+
+    #[test]
+    fn a_section_of_which_nothing_fits_is_left_out() {
+        let rows = vec![Row { severity: Wire::None, text: "x".repeat(MOST) }];
+        let mut text = String::new();
+        add_what_fits(&mut text, vec![Section { head: "head".to_owned(), rows, tail: "" }]);
+        assert_eq!(text, "\nNot shown here: 1 none; `--format json` has them all.\n");
     }
 }

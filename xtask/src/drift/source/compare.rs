@@ -166,6 +166,30 @@ mod tests {
     }
 
     #[test]
+    fn attributes_do_not_count() {
+        let plain = "pub enum A { X { id: u8 } } pub struct B { pub id: u8 }";
+        let marked = "pub enum A { X { #[serde(default)] id: u8, } }
+            pub struct B { #[serde(default)] pub id: u8 }";
+        assert_eq!(deltas(plain, marked), []);
+        let found = one(plain, "pub enum A { X { id: u8, no: u8 } } pub struct B { pub id: u8 }");
+        assert_eq!(found.0, "A::X: {id: u8} → {id: u8, no: u8}");
+    }
+
+    #[test]
+    fn a_type_of_another_crate_that_is_made_from_ours_belongs_to_ours() {
+        let plain = "pub mod types { pub struct A(String); }";
+        let file = "pub mod types { pub struct A(String);
+            impl ::std::convert::From<A> for ::std::string::String {}
+            impl ::std::convert::From<A> for i64 {} }";
+        let found = deltas(plain, file);
+        assert_eq!(found[0], ("+ types::A: Into<String>".into(), Source::Additive));
+        assert_eq!(found[1], ("+ types::A: Into<i64>".into(), Source::Additive));
+        assert_eq!(found.len(), 2);
+        let whole = "pub mod types {}";
+        assert_eq!(one(whole, file), ("+ types::A".into(), Source::Additive));
+    }
+
+    #[test]
     fn setters_are_told_by_what_they_take() {
         let file = |kind: &str| {
             format!("pub mod builder {{ pub struct List<'a> {{ x: &'a u8 }} impl<'a> List<'a> {{

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use syn::{
-    Attribute, Fields, File, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, Visibility,
-    punctuated::Punctuated, token::Comma,
+    Attribute, File, GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, Path,
+    PathArguments, Type, Visibility, punctuated::Punctuated, token::Comma,
 };
 
-use super::signature::{compact, method};
+use super::signature::{compact, method, payload};
 
 /// The items of a file by their paths.
 pub(super) type Items = BTreeMap<String, PublicItem>;
@@ -42,7 +42,23 @@ pub(super) struct PublicItem {
 pub(super) fn collect(file: &File) -> Items {
     let mut items = Items::new();
     collect_into(&mut items, "", &file.items);
+    // After all types, since an impl of what is no public type of the file is no item.
+    collect_impls(&mut items, "", &file.items);
     items
+}
+
+fn collect_impls(items: &mut Items, path: &str, list: &[Item]) {
+    for item in list {
+        match item {
+            Item::Mod(module) if is_public(&module.vis) => {
+                let content = module.content.as_ref().map(|(_, list)| list.as_slice());
+                let name = join(path, &module.ident.to_string());
+                collect_impls(items, &name, content.unwrap_or_default());
+            }
+            Item::Impl(item) => add_impl(items, path, item),
+            _ => {}
+        }
+    }
 }
 
 fn collect_into(items: &mut Items, path: &str, list: &[Item]) {
@@ -66,7 +82,6 @@ fn collect_into(items: &mut Items, path: &str, list: &[Item]) {
                 let name = join(path, &item.sig.ident.to_string());
                 add(items, name, Sort::Function, method(&item.sig));
             }
-            Item::Impl(item) => add_impl(items, path, item),
             _ => {}
         }
     }
@@ -98,17 +113,22 @@ fn add_enum(items: &mut Items, path: &str, item: &ItemEnum) {
     add_derives(items, &name, &item.attrs);
     let sort = if is_non_exhaustive(&item.attrs) { Sort::OpenVariant } else { Sort::Variant };
     for variant in &item.variants {
-        let payload = match &variant.fields {
-            Fields::Unit => String::new(),
-            fields => compact(fields),
-        };
-        add(items, join(&name, &variant.ident.to_string()), sort, payload);
+        add(items, join(&name, &variant.ident.to_string()), sort, payload(&variant.fields));
     }
 }
 
-/// A trait impl is an item of the type; an inherent impl gives its methods.
+/// A trait impl is an item of the type; an inherent impl gives its methods. That a type of another
+/// crate can be made from ours is an item of ours.
 fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
-    let Some(owner) = owner(path, &item.self_ty) else { return };
+    let ours = |kind| owner(path, kind).filter(|owner| items.contains_key(owner));
+    let Some(owner) = ours(&*item.self_ty) else {
+        let source = item.trait_.as_ref().and_then(|(implemented, _)| made_from(implemented));
+        if let Some(ours) = source.and_then(ours) {
+            let name = format!("{ours}: Into<{}>", compact(&item.self_ty));
+            add(items, name, Sort::Impl, String::new());
+        }
+        return;
+    };
     if let Some((implemented, _)) = &item.trait_ {
         add(items, format!("{owner}: {}", compact(implemented)), Sort::Impl, String::new());
         return;
@@ -128,9 +148,22 @@ fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
     }
 }
 
+/// What `From` makes something from.
+fn made_from(implemented: &Path) -> Option<&Type> {
+    let last = implemented.segments.last().filter(|last| last.ident == "From")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match arguments.args.first()? {
+        GenericArgument::Type(source) => Some(source),
+        _ => None,
+    }
+}
+
 /// The path of the type that an impl in `path` is for, without its generic arguments.
-fn owner(path: &str, kind: &syn::Type) -> Option<String> {
-    let syn::Type::Path(named) = kind else { return None };
+fn owner(path: &str, kind: &Type) -> Option<String> {
+    let Type::Path(named) = kind else { return None };
+    if named.path.leading_colon.is_some() {
+        return None;
+    }
     let mut module: Vec<&str> = path.split("::").filter(|segment| !segment.is_empty()).collect();
     let names: Vec<String> =
         named.path.segments.iter().map(|segment| segment.ident.to_string()).collect();

@@ -3,20 +3,37 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    FnArg, GenericParam, Generics, ReturnType, Signature, Type, TypeParamBound, WherePredicate,
+    Fields, FnArg, GenericParam, Generics, ReturnType, Signature, Type, TypeParamBound,
+    WherePredicate,
 };
 
 /// Paths that start with one of these are shown by their last segment.
-const WELL_KNOWN: [&str; 5] = ["std", "core", "alloc", "crate", "self"];
+const WELL_KNOWN: [&str; 6] = ["std", "core", "alloc", "crate", "self", "super"];
 
 /// Tokens as compact text.
 pub(super) fn compact(tokens: impl ToTokens) -> String {
     let mut words = Vec::new();
     flatten(tokens.to_token_stream(), &mut words);
-    join(&shorten(&words))
+    join(&without_last_commas(&shorten(&words)))
+}
+
+/// What a variant holds, without attributes: `(String)`, `{id: String}`, or nothing.
+pub(super) fn payload(fields: &Fields) -> String {
+    let texts: Vec<String> = fields
+        .iter()
+        .map(|field| match &field.ident {
+            Some(name) => format!("{name}: {}", compact(&field.ty)),
+            None => compact(&field.ty),
+        })
+        .collect();
+    match fields {
+        Fields::Named(_) => format!("{{{}}}", texts.join(", ")),
+        Fields::Unnamed(_) => format!("({})", texts.join(", ")),
+        Fields::Unit => String::new(),
+    }
 }
 
 /// A method's arguments and result; a generic argument is shown by its bounds.
@@ -68,7 +85,9 @@ fn bound_text(bound: &TypeParamBound) -> String {
 }
 
 fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
+    let mut is_joint = false;
     for token in tokens {
+        let joins = std::mem::take(&mut is_joint);
         match token {
             TokenTree::Group(group) => {
                 let (open, close) = match group.delimiter() {
@@ -81,41 +100,56 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
                 flatten(group.stream(), words);
                 words.push(close.to_owned());
             }
-            other => push(words, other.to_string()),
+            TokenTree::Punct(punct) => {
+                is_joint = punct.spacing() == Spacing::Joint;
+                push(words, punct.to_string(), joins);
+            }
+            other => push(words, other.to_string(), joins),
         }
     }
 }
 
-/// Adds a token; `::` and `->` come as two.
-fn push(words: &mut Vec<String>, word: String) {
+/// Adds a token; `::`, `->` and lifetimes come as two that belong together.
+fn push(words: &mut Vec<String>, word: String, joins: bool) {
     match words.last_mut() {
-        Some(last)
-            if (last == ":" && word == ":") || (last == "-" && word == ">") || (last == "'") =>
-        {
-            last.push_str(&word);
-        }
+        Some(last) if joins => last.push_str(&word),
         _ => words.push(word),
     }
 }
 
-/// Leaves out the beginnings of well-known paths.
+/// Leaves out the commas that only follow from how long a line was.
+fn without_last_commas(words: &[String]) -> Vec<String> {
+    let is_last = |index: usize| {
+        words.get(index + 1).is_some_and(|next| matches!(next.as_str(), ">" | "]" | "}"))
+    };
+    let kept = words.iter().enumerate().filter(|(index, word)| *word != "," || !is_last(*index));
+    kept.map(|(_, word)| word.clone()).collect()
+}
+
+/// Leaves out the beginnings of well-known paths, and the `::` before others.
 fn shorten(words: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut index = 0;
+    let is_path = |index: usize| words.get(index).is_some_and(|word| word == "::");
     while index < words.len() {
-        let is_well_known = WELL_KNOWN.contains(&words[index].as_str());
-        if is_well_known && words.get(index + 1).is_some_and(|next| next == "::") {
-            if kept.last().is_some_and(|last| last == "::") {
-                kept.pop();
-            }
-            while words.get(index + 1).is_some_and(|next| next == "::") && index + 2 < words.len() {
+        let is_start = kept.last().is_none_or(|before| before != "::" && !is_name(before));
+        if WELL_KNOWN.contains(&words[index].as_str()) && is_start {
+            while is_path(index + 1) && index + 2 < words.len() {
                 index += 2;
             }
         }
-        kept.push(words[index].clone());
+        if !(is_path(index) && is_start) {
+            kept.push(words[index].clone());
+        }
         index += 1;
     }
     kept
+}
+
+/// Whether a path may go on after this: a name, or the end of its generic arguments.
+fn is_name(word: &str) -> bool {
+    let is_keyword = matches!(word, "as" | "const" | "dyn" | "for" | "impl" | "mut");
+    word == ">" || (!is_keyword && word.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
 fn join(words: &[String]) -> String {
@@ -137,7 +171,7 @@ fn needs_space(before: &str, word: &str) -> bool {
     let is_operator = |text: &str| matches!(text, "->" | "=" | "+");
     (is_word(before) && is_word(word))
         || (before.starts_with('\'') && is_word(word))
-        || matches!(before, "," | ";" | ":")
+        || (matches!(before, "," | ";" | ":") && word != ")")
         || is_operator(before)
         || is_operator(word)
 }
@@ -146,14 +180,44 @@ fn needs_space(before: &str, word: &str) -> bool {
 mod tests {
     use syn::parse_quote;
 
-    use super::{compact, method};
+    use super::{compact, method, payload};
 
     #[test]
     fn types_are_short() {
         let kind: syn::Type = parse_quote!(::std::option::Option<::std::vec::Vec<super::Repo>>);
-        assert_eq!(compact(&kind), "Option<Vec<super::Repo>>");
+        assert_eq!(compact(&kind), "Option<Vec<Repo>>");
+        let kind: syn::Type = parse_quote!(Result<::uuid::Uuid, ::std::vec::Vec<u8>::Error>);
+        assert_eq!(compact(&kind), "Result<uuid::Uuid, Vec<u8>::Error>");
+        let kind: syn::Type = parse_quote!(&mut ::std::io::Write);
+        assert_eq!(compact(&kind), "&mut Write");
         let kind: syn::Type = parse_quote!(&'a mut [crate::api::types::Phase; 3usize]);
         assert_eq!(compact(&kind), "&'a mut[Phase; 3usize]");
+    }
+
+    #[test]
+    fn only_what_belongs_together_is_joined() {
+        let kind: syn::Type =
+            parse_quote!(::std::collections::BTreeMap<::std::string::String, Vec<u8>,>);
+        assert_eq!(compact(&kind), "BTreeMap<String, Vec<u8>>");
+        let kind: syn::Type = parse_quote!(fn(&'a str, (u8,)) -> Box<dyn Fn(u8) -> u8 + 'static>);
+        assert_eq!(compact(&kind), "fn(&'a str, (u8,)) -> Box<dyn Fn(u8) -> u8 + 'static>");
+    }
+
+    #[test]
+    fn a_payload_has_no_attributes() {
+        let variant: syn::Variant = parse_quote! {
+            Cat {
+                #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+                id: ::std::option::Option<::std::string::String>,
+                lives: ::std::option::Option<i64>,
+            }
+        };
+        assert_eq!(payload(&variant.fields), "{id: Option<String>, lives: Option<i64>}");
+        let variant: syn::Variant = parse_quote!(Dog(
+            #[serde(flatten)]
+            super::Dog
+        ));
+        assert_eq!(payload(&variant.fields), "(Dog)");
     }
 
     #[test]

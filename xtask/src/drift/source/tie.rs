@@ -89,8 +89,10 @@ fn type_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option<Stre
             owners.filter_map(|owner| property_strength(name, member, owner, property)).max()
         }
         None => {
+            let is_named = member == Some(cause.subject.as_str());
+            let strength = if is_named { Strength::Member } else { Strength::Whole };
             let mut owners = owners;
-            owners.any(|owner| is_type_of(owner, name)).then_some(Strength::Whole)
+            owners.any(|owner| is_type_of(owner, name)).then_some(strength)
         }
     }
 }
@@ -130,7 +132,7 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     let is_body =
         member.is_some_and(|member| member.starts_with("body")) && kind.contains("request-");
     let is_result =
-        member == Some("send") && (kind.contains("response-") || kind.contains("status-"));
+        member == Some("send") && (kind.contains("response-") || kind.contains("success-status-"));
     (is_whole || is_named || is_body || is_result).then_some(Strength::Member)
 }
 

@@ -1,19 +1,17 @@
 //! Request bodies, and the media types that request bodies and responses share.
 
-use super::{Pair, Walk, schema::Slot};
+use super::{Pair, Walk, media::unused, schema::Slot};
 use crate::drift::{
     document::{Node, Operation},
     finding::{At, Change, Place},
     kind::{Rule, body as kinds, schema as schema_kinds},
-    verdict::{Direction, Wire},
+    verdict::Direction,
 };
 
-/// The kinds that tell of media types of one direction, and the verdict for those that go, where it
-/// is not the usual one.
+/// The kinds that tell of media types of one direction.
 pub(super) struct MediaRules {
     pub(super) added: &'static Rule,
     pub(super) removed: &'static Rule,
-    pub(super) removal: Option<(Wire, &'static str)>,
 }
 
 impl<'a> Walk<'a> {
@@ -59,7 +57,6 @@ impl<'a> Walk<'a> {
         let rules = MediaRules {
             added: &kinds::REQUEST_MEDIA_TYPE_ADDED,
             removed: &kinds::REQUEST_MEDIA_TYPE_REMOVED,
-            removal: None,
         };
         self.other_keywords(&base, &revision, &["$ref", "required", "content"], at);
         self.content(Pair { base, revision }, &rules, at);
@@ -68,13 +65,16 @@ impl<'a> Walk<'a> {
     /// The media types under `content` of two bodies.
     pub(super) fn content(&mut self, pair: Pair<'a>, rules: &MediaRules, at: At) {
         let (old, new) = (media_types(&pair.base), media_types(&pair.revision));
+        let all: Vec<&str> = old.iter().map(|(media, _)| media.as_str()).collect();
         for (media, base) in &old {
+            let harmless = at.harmless.or_else(|| unused(media, &all, at.direction));
+            let at = At { harmless, ..at };
             if let Some((_, revision)) = new.iter().find(|(other, _)| other == media) {
                 self.media_type(media, base, revision, at);
             } else {
                 let what = format!("media type `{media}` removed");
                 let change = Change::new(rules.removed, Place::base(&base.pointer), what);
-                self.record(at, change.subject(media).maybe(rules.removal));
+                self.record(at, change.subject(media));
             }
         }
         for (media, revision) in &new {

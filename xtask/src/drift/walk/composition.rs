@@ -1,17 +1,19 @@
-//! What a schema is composed of: alternatives, exclusions, discriminators, items, other properties.
+//! What a schema is composed of: alternatives, exclusions, items, other properties.
 
 use serde_json::Value;
 
 use super::{
     Pair, Walk,
+    flatten::Flat,
     matching::are_same_schema,
-    schema::{Flats, Slot},
+    schema::{Flats, Slot, Verdict},
     show,
 };
 use crate::drift::{
     document::{Node, name_of},
     finding::{At, Change, Place},
     kind::{Rule, schema as kinds},
+    verdict::{Direction, Wire},
 };
 
 /// The kinds that tell of `oneOf` or of `anyOf`.
@@ -43,7 +45,7 @@ static ANY_OF: Alternatives = Alternatives {
 enum Others<'a> {
     Any,
     None,
-    Typed(Node<'a>),
+    Typed(Vec<Node<'a>>),
 }
 
 impl<'a> Walk<'a> {
@@ -135,77 +137,20 @@ impl<'a> Walk<'a> {
             }
             _ => return,
         };
-        self.record(at, flats.change(rule, "not", what.to_owned()));
-    }
-
-    fn discriminator(&mut self, flats: &Flats<'a>, at: At) {
-        let (old, new) = (flats.base.get("discriminator"), flats.revision.get("discriminator"));
-        let property =
-            |value: &Value| value["propertyName"].as_str().unwrap_or_default().to_owned();
-        let (rule, what) = match (old, new) {
-            (None, None) => return,
-            (None, Some(new)) => (
-                &kinds::DISCRIMINATOR_ADDED,
-                format!("`{}` decides the alternative", property(new)),
-            ),
-            (Some(old), None) => (
-                &kinds::DISCRIMINATOR_REMOVED,
-                format!("`{}` no longer decides the alternative", property(old)),
-            ),
-            (Some(old), Some(new)) if property(old) != property(new) => {
-                let what = format!(
-                    "`{}` decides the alternative instead of `{}`",
-                    property(new),
-                    property(old)
-                );
-                (&kinds::DISCRIMINATOR_PROPERTY_CHANGED, what)
-            }
-            (Some(old), Some(new)) => {
-                return self.mapping(&old["mapping"], &new["mapping"], flats, at);
-            }
-        };
-        self.record(at, flats.change(rule, "discriminator", what));
-    }
-
-    fn mapping(&mut self, old: &Value, new: &Value, flats: &Flats<'a>, at: At) {
-        let entries = |value: &'_ Value| value.as_object().cloned().unwrap_or_default();
-        let (old, new) = (entries(old), entries(new));
-        let mut changes = Vec::new();
-        for (value, target) in &old {
-            match new.get(value) {
-                None => {
-                    let what = format!("value `{value}` no longer chooses {}", show(target));
-                    changes.push((&kinds::DISCRIMINATOR_MAPPING_REMOVED, value, what));
-                }
-                Some(other) if other != target => {
-                    let what = format!(
-                        "value `{value}` chooses {} instead of {}",
-                        show(other),
-                        show(target)
-                    );
-                    changes.push((&kinds::DISCRIMINATOR_MAPPING_CHANGED, value, what));
-                }
-                Some(_) => {}
-            }
-        }
-        for (value, target) in new.iter().filter(|(value, _)| !old.contains_key(*value)) {
-            let what = format!("value `{value}` chooses {}", show(target));
-            changes.push((&kinds::DISCRIMINATOR_MAPPING_ADDED, value, what));
-        }
-        for (rule, value, what) in changes {
-            self.record(at, flats.change(rule, "discriminator", what).subject(value));
-        }
+        let verdict = exclusion_verdict(&excluded(&flats.base), &excluded(&flats.revision), at);
+        self.record(at, flats.change(rule, "not", what.to_owned()).maybe(verdict));
     }
 
     fn items(&mut self, flats: &Flats<'a>, at: At) {
-        match (self.at_base(flats, "items"), self.at_revision(flats, "items")) {
-            (Some(base), Some(revision)) => self.schema(Pair { base, revision }, at, Slot::Alone),
-            (None, Some(_)) if flats.base.kind() == Some("array") => {
+        let (old, new) = (flats.base.declared("items"), flats.revision.declared("items"));
+        match (old.is_empty(), new.is_empty()) {
+            (false, false) => self.declared(old, new, at, Slot::Alone),
+            (true, false) if flats.base.kind() == Some("array") => {
                 let change =
                     flats.change(&kinds::ITEMS_SPECIFIED, "items", "items get a schema".to_owned());
                 self.record(at, change);
             }
-            (Some(_), None) if flats.revision.kind() == Some("array") => {
+            (false, true) if flats.revision.kind() == Some("array") => {
                 let what = "items have no schema any more".to_owned();
                 self.record(at, flats.change(&kinds::ITEMS_UNSPECIFIED, "items", what));
             }
@@ -214,12 +159,9 @@ impl<'a> Walk<'a> {
     }
 
     fn other_properties(&mut self, flats: &Flats<'a>, at: At) {
-        const KEY: &str = "additionalProperties";
-        let old = others(self.at_base(flats, KEY));
-        let new = others(self.at_revision(flats, KEY));
-        let (rule, what) = match (old, new) {
-            (Others::Typed(base), Others::Typed(revision)) => {
-                return self.schema(Pair { base, revision }, at, Slot::Alone);
+        let (rule, what) = match (others(&flats.base), others(&flats.revision)) {
+            (Others::Typed(old), Others::Typed(new)) => {
+                return self.declared(&old, &new, at, Slot::Alone);
             }
             (Others::Any, Others::Any) | (Others::None, Others::None) => return,
             (_, Others::None) => {
@@ -235,26 +177,49 @@ impl<'a> Walk<'a> {
                 (&kinds::ADDITIONAL_PROPERTIES_UNTYPED, "other properties may be anything")
             }
         };
-        self.record(at, flats.change(rule, KEY, what.to_owned()));
-    }
-
-    fn at_base(&self, flats: &Flats<'a>, key: &str) -> Option<Node<'a>> {
-        self.base.at(&flats.base.pointer_of(key)?)
-    }
-
-    fn at_revision(&self, flats: &Flats<'a>, key: &str) -> Option<Node<'a>> {
-        self.revision.at(&flats.revision.pointer_of(key)?)
+        self.record(at, flats.change(rule, OTHERS, what.to_owned()));
     }
 }
 
-fn others(node: Option<Node<'_>>) -> Others<'_> {
-    match node {
-        None => Others::Any,
-        Some(node) if node.value == &Value::Bool(false) => Others::None,
-        Some(node) if node.object().is_some_and(|members| !members.is_empty()) => {
-            Others::Typed(node)
+const OTHERS: &str = "additionalProperties";
+
+fn others<'a>(flat: &Flat<'a>) -> Others<'a> {
+    let declared = flat.declared(OTHERS);
+    if declared.iter().any(|node| node.value == &Value::Bool(false)) {
+        return Others::None;
+    }
+    let says_something = |node: &&Node<'a>| node.object().is_some_and(|map| !map.is_empty());
+    let typed: Vec<Node<'a>> = declared.iter().filter(says_something).cloned().collect();
+    if typed.is_empty() { Others::Any } else { Others::Typed(typed) }
+}
+
+/// Whether a schema forbids properties that it does not name.
+pub(super) fn is_closed(flat: &Flat<'_>) -> bool {
+    matches!(others(flat), Others::None)
+}
+
+/// The values that `not` lists. Programs check no other exclusion.
+fn excluded<'f>(flat: &'f Flat<'_>) -> Vec<&'f Value> {
+    let lists = flat.declared("not").iter().filter_map(|node| node.value.get("enum")?.as_array());
+    lists.flatten().collect()
+}
+
+/// The verdict on an exclusion that lists values.
+fn exclusion_verdict(old: &[&Value], new: &[&Value], at: At) -> Verdict {
+    let is_looser = !old.iter().all(|value| new.contains(value));
+    let is_tighter = !new.iter().all(|value| old.contains(value));
+    match at.direction {
+        Some(Direction::Response) if is_looser => {
+            Some((Wire::Breaking, "programs refuse the values that the old schema excludes"))
         }
-        Some(_) => Others::Any,
+        Some(Direction::Request) if old.is_empty() || new.is_empty() => None,
+        Some(Direction::Request) if is_tighter => {
+            Some((Wire::Breaking, "values that were accepted no longer are"))
+        }
+        Some(Direction::Request) => {
+            Some((Wire::Compatible, "everything that was accepted still is"))
+        }
+        _ => None,
     }
 }
 

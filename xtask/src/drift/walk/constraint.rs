@@ -2,7 +2,12 @@
 
 use serde_json::Value;
 
-use super::{Walk, flatten::Flat, schema::Flats, show};
+use super::{
+    Walk,
+    flatten::Flat,
+    schema::{Flats, Verdict},
+    show,
+};
 use crate::drift::{
     finding::At,
     kind::{Rule, constraint as kinds},
@@ -108,24 +113,25 @@ impl<'a> Walk<'a> {
         }
         let rule = if allows(new, old, bound.is_upper) { bound.loosened } else { bound.tightened };
         let what = format!("{} {} becomes {}", bound.keyword, shown(old), shown(new));
-        let is_number = flats.base.kind() == Some("number");
         let is_loose = rule == bound.loosened && at.direction == Some(Direction::Response);
-        let unchecked = (is_loose && is_number && bound.exclusive.is_some())
-            .then_some((Wire::Compatible, "programs do not check the bounds of such numbers"));
-        self.record(at, flats.change(rule, bound.keyword, what).maybe(unchecked));
+        let verdict = is_loose.then(|| loosened(bound, &flats.base)).flatten();
+        self.record(at, flats.change(rule, bound.keyword, what).maybe(verdict));
     }
 
     fn pattern(&mut self, flats: &Flats<'a>, at: At) {
-        let (old, new) = (flats.base.text("pattern"), flats.revision.text("pattern"));
-        let (rule, what) = match (old, new) {
-            (None, Some(new)) => (&kinds::PATTERN_ADDED, format!("must match `{new}`")),
-            (Some(old), None) => {
-                (&kinds::PATTERN_REMOVED, format!("need not match `{old}` any more"))
+        let (old, new) = (patterns(&flats.base), patterns(&flats.revision));
+        let is_within = |inner: &[&str], outer: &[&str]| inner.iter().all(|p| outer.contains(p));
+        let title = |patterns: &[&str]| patterns.join("` and `");
+        let (rule, what) = match (is_within(&old, &new), is_within(&new, &old)) {
+            (true, true) => return,
+            (true, false) => (&kinds::PATTERN_ADDED, format!("must match `{}`", title(&new))),
+            (false, true) => {
+                (&kinds::PATTERN_REMOVED, format!("need not match `{}` any more", title(&old)))
             }
-            (Some(old), Some(new)) if old != new => {
-                (&kinds::PATTERN_CHANGED, format!("pattern `{old}` becomes `{new}`"))
+            (false, false) => {
+                let what = format!("pattern `{}` becomes `{}`", title(&old), title(&new));
+                (&kinds::PATTERN_CHANGED, what)
             }
-            _ => return,
         };
         self.record(at, flats.change(rule, "pattern", what));
     }
@@ -146,8 +152,45 @@ impl<'a> Walk<'a> {
             }
             _ => return,
         };
-        self.record(at, flats.change(rule, "multipleOf", what));
+        let is_request = at.direction == Some(Direction::Request);
+        let is_loosened = is_request && rule == &kinds::MULTIPLE_OF_CHANGED && divides(new, old);
+        let verdict = is_loosened
+            .then_some((Wire::Compatible, "every multiple of the old factor is one of the new"));
+        self.record(at, flats.change(rule, "multipleOf", what).maybe(verdict));
     }
+}
+
+/// What a looser bound does to programs that read, where it is not what the rule says.
+fn loosened(bound: &Bound, base: &Flat<'_>) -> Verdict {
+    if bound.keyword.ends_with("Items") && is_fixed_size(base) {
+        return Some((Wire::Breaking, "programs read exactly as many items as the base has"));
+    }
+    let is_number = bound.exclusive.is_some() && base.kind() == Some("number");
+    is_number.then_some((Wire::Compatible, "programs do not check the bounds of such numbers"))
+}
+
+/// Whether a list becomes an array of Rust, whose length is part of its type.
+pub(super) fn is_fixed_size(flat: &Flat<'_>) -> bool {
+    let count = |key: &str| flat.get(key).and_then(Value::as_u64).filter(|count| *count > 0);
+    let is_fixed = count("minItems").is_some() && count("minItems") == count("maxItems");
+    is_fixed && !flat.flag("uniqueItems")
+}
+
+/// All patterns that hold; the same one declared twice is one.
+fn patterns<'f>(flat: &'f Flat<'_>) -> Vec<&'f str> {
+    let declared = flat.declared("pattern").iter();
+    let mut patterns: Vec<&str> = declared.filter_map(|node| node.value.as_str()).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
+}
+
+/// Whether every multiple of `other` is one of `factor`.
+fn divides(factor: Option<&Value>, other: Option<&Value>) -> bool {
+    let number = |value: Option<&Value>| value.and_then(Value::as_f64);
+    let (Some(factor), Some(other)) = (number(factor), number(other)) else { return false };
+    let times = other / factor;
+    times.is_finite() && (times - times.round()).abs() < 1e-9
 }
 
 /// The limit that a schema states; a lower bound of nothing is none.

@@ -1,7 +1,7 @@
 //! One schema as its keywords together mean it: references followed, `allOf` parts merged.
 //!
-//! Every keyword and property keeps the pointer of where it stands, so that a change of a part that
-//! many schemas include is known to be one change.
+//! Every keyword and property keeps where it is declared, so that a change of a part that many schemas
+//! include is known to be one change. What several parts declare holds as all of them say it.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -10,14 +10,14 @@ use serde_json::Value;
 
 use crate::drift::document::{Document, Node};
 
-/// Keywords that a part of `allOf` says of itself and not of the whole.
+/// Keywords that a named part of `allOf` says of itself and not of the whole.
 const OWN: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
 
-/// A keyword and where it stands.
+/// A keyword as all its declarations together mean it.
 #[derive(Clone)]
 pub(super) struct Keyword<'a> {
-    pub(super) pointer: String,
     pub(super) value: Cow<'a, Value>,
+    declarations: Vec<Node<'a>>,
 }
 
 /// A schema with its parts merged.
@@ -26,7 +26,8 @@ pub(super) struct Flat<'a> {
     /// Where the schema itself stands, after references.
     pub(super) pointer: String,
     pub(super) keywords: IndexMap<&'a str, Keyword<'a>>,
-    pub(super) properties: IndexMap<&'a str, Node<'a>>,
+    /// The properties, each with all its declarations.
+    pub(super) properties: IndexMap<&'a str, Vec<Node<'a>>>,
     /// The required names, each with the pointer of the part that requires it.
     pub(super) required: IndexMap<&'a str, String>,
     pub(super) one_of: Vec<Node<'a>>,
@@ -39,9 +40,19 @@ pub(super) struct Flat<'a> {
 
 impl<'a> Flat<'a> {
     pub(super) fn of(document: Document<'a>, node: Node<'a>) -> Self {
-        let node = document.resolve(node);
-        let mut flat = Flat { pointer: node.pointer.clone(), ..Flat::default() };
-        flat.merge(document, &node, 0);
+        Self::over(document, &[node])
+    }
+
+    /// The schema that has to fit all of `declarations`.
+    pub(super) fn over(document: Document<'a>, declarations: &[Node<'a>]) -> Self {
+        let mut flat = Flat::default();
+        for node in declarations {
+            let node = document.resolve(node.clone());
+            if flat.pointer.is_empty() {
+                flat.pointer = node.pointer.clone();
+            }
+            flat.merge(document, &node, true);
+        }
         flat
     }
 
@@ -57,9 +68,9 @@ impl<'a> Flat<'a> {
         self.get(key).and_then(Value::as_str)
     }
 
-    /// Where `key` stands, if it does.
-    pub(super) fn pointer_of(&self, key: &str) -> Option<String> {
-        self.keywords.get(key).map(|keyword| keyword.pointer.clone())
+    /// Where `key` stands: in the schema, and in parts of it.
+    pub(super) fn declared(&self, key: &str) -> &[Node<'a>] {
+        self.keywords.get(key).map(|keyword| keyword.declarations.as_slice()).unwrap_or_default()
     }
 
     /// The type, told from other keywords where it is not said.
@@ -73,31 +84,39 @@ impl<'a> Flat<'a> {
         if is_object { Some("object") } else { is_array.then_some("array") }
     }
 
-    fn merge(&mut self, document: Document<'a>, node: &Node<'a>, depth: usize) {
+    /// Takes a schema in; `is_own` where it is no named part, whose prose is about another schema.
+    fn merge(&mut self, document: Document<'a>, node: &Node<'a>, is_own: bool) {
         if !self.seen.insert(node.pointer.clone()) {
             return;
         }
         for (key, child) in node.entries() {
             match key {
-                "allOf" => self.merge_parts(document, &child, depth),
-                "properties" => self.properties.extend(child.entries()),
+                "allOf" => self.merge_parts(document, &child, is_own),
+                "properties" => self.declare(&child),
                 "required" => self.require(node, &child),
                 "oneOf" => self.one_of.extend(child.items()),
                 "anyOf" => self.any_of.extend(child.items()),
                 "$ref" => {}
-                _ if depth > 0 && OWN.contains(&key) => {}
-                _ => self.keyword(key, child, depth),
+                _ if !is_own && OWN.contains(&key) => {}
+                _ => self.keyword(key, child),
             }
         }
     }
 
-    fn merge_parts(&mut self, document: Document<'a>, parts: &Node<'a>, depth: usize) {
+    fn merge_parts(&mut self, document: Document<'a>, parts: &Node<'a>, is_own: bool) {
         for part in parts.items() {
-            if depth == 0 {
-                self.parts.push(part.reference().unwrap_or("(inline)").to_owned());
+            let name = part.reference();
+            if is_own {
+                self.parts.push(name.unwrap_or("(inline)").to_owned());
             }
             let part = document.resolve(part);
-            self.merge(document, &part, depth + 1);
+            self.merge(document, &part, is_own && name.is_none());
+        }
+    }
+
+    fn declare(&mut self, properties: &Node<'a>) {
+        for (name, node) in properties.entries() {
+            self.properties.entry(name).or_default().push(node);
         }
     }
 
@@ -107,39 +126,72 @@ impl<'a> Flat<'a> {
         }
     }
 
-    /// Takes a keyword over; where parts disagree, both hold: the tighter bound, the common values.
-    fn keyword(&mut self, key: &'a str, node: Node<'a>, depth: usize) {
-        let value = Cow::Borrowed(node.value);
-        let new = Keyword { pointer: node.pointer, value };
-        let Some(old) = self.keywords.get_mut(key) else {
-            self.keywords.insert(key, new);
-            return;
-        };
-        match key {
-            "minimum" | "minLength" | "minItems" | "minProperties" => {
-                keep(old, new, |old, new| number(new) > number(old));
+    fn keyword(&mut self, key: &'a str, node: Node<'a>) {
+        match self.keywords.get_mut(key) {
+            Some(known) => known.also(key, node),
+            None => {
+                let value = Cow::Borrowed(node.value);
+                self.keywords.insert(key, Keyword { value, declarations: vec![node] });
             }
-            "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
-                keep(old, new, |old, new| number(new) < number(old));
-            }
-            "readOnly" | "writeOnly" | "uniqueItems" => {
-                keep(old, new, |_, new| *new == Value::Bool(true))
-            }
-            "enum" => old.value = Cow::Owned(common(&old.value, &new.value)),
-            _ if depth > 0 && old.value == new.value => {}
-            _ => *old = new,
         }
     }
 }
 
-fn keep<'a>(old: &mut Keyword<'a>, new: Keyword<'a>, better: impl Fn(&Value, &Value) -> bool) {
-    if better(&old.value, &new.value) {
-        *old = new;
+impl<'a> Keyword<'a> {
+    /// Takes one more declaration in; where two disagree, both hold.
+    fn also(&mut self, key: &str, node: Node<'a>) {
+        let is_new = self.declarations.iter().all(|known| known.value != node.value);
+        self.declarations.push(node.clone());
+        if !is_new {
+            return;
+        }
+        match key {
+            "minimum" | "minLength" | "minItems" | "minProperties" => {
+                self.keep(node, |old, new| number(new) > number(old));
+            }
+            "maximum" | "maxLength" | "maxItems" | "maxProperties" => {
+                self.keep(node, |old, new| number(new) < number(old));
+            }
+            "readOnly" | "writeOnly" | "uniqueItems" | "exclusiveMinimum" | "exclusiveMaximum"
+            | "deprecated" => self.keep(node, |_, new| *new == Value::Bool(true)),
+            "type" => match (self.value.as_str(), node.value.as_str()) {
+                (Some("number"), Some("integer")) => self.value = Cow::Borrowed(node.value),
+                (Some("integer"), Some("number")) => {}
+                _ => self.value = Cow::Owned(together(&self.declarations)),
+            },
+            "enum" | "x-extensible-enum" => {
+                self.value = Cow::Owned(common(&self.value, node.value));
+            }
+            // These say what holds where nothing else is said: the last one decides.
+            "default" | "nullable" | "discriminator" => self.value = Cow::Borrowed(node.value),
+            _ => self.value = Cow::Owned(together(&self.declarations)),
+        }
+    }
+
+    fn keep(&mut self, node: Node<'a>, is_better: impl Fn(&Value, &Value) -> bool) {
+        if is_better(&self.value, node.value) {
+            self.value = Cow::Borrowed(node.value);
+        }
     }
 }
 
 fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_default()
+}
+
+/// What declarations say that cannot be put into one: texts as one text, others as a list.
+fn together(declarations: &[Node<'_>]) -> Value {
+    let mut values: Vec<&Value> = Vec::new();
+    for node in declarations {
+        if !values.contains(&node.value) {
+            values.push(node.value);
+        }
+    }
+    let texts: Option<Vec<&str>> = values.iter().map(|value| value.as_str()).collect();
+    match texts {
+        Some(texts) => Value::String(texts.join(" and ")),
+        None => Value::Array(values.into_iter().cloned().collect()),
+    }
 }
 
 fn common(old: &Value, new: &Value) -> Value {
@@ -170,9 +222,9 @@ mod tests {
         let flat = Flat::of(document, document.at("#/components/schemas/Whole").unwrap());
         assert_eq!(flat.kind(), Some("object"));
         assert_eq!(flat.get("description"), None);
-        assert_eq!(flat.properties["id"].pointer, "#/components/schemas/Base/properties/id");
+        assert_eq!(flat.properties["id"][0].pointer, "#/components/schemas/Base/properties/id");
         assert_eq!(
-            flat.properties["name"].pointer,
+            flat.properties["name"][0].pointer,
             "#/components/schemas/Whole/allOf/1/properties/name"
         );
         assert_eq!(flat.required["id"], "#/components/schemas/Base");
@@ -190,6 +242,24 @@ mod tests {
         assert_eq!(flat.get("minimum"), Some(&json!(2)));
         assert_eq!(flat.get("maximum"), Some(&json!(9)));
         assert_eq!(flat.get("enum"), Some(&json!([2, 3])));
+    }
+
+    #[test]
+    fn all_declarations_of_a_keyword_hold() {
+        let value = json!({"allOf": [
+            {"type": "number", "format": "int32", "pattern": "a", "items": {"type": "string"},
+             "properties": {"at": {"type": "string"}}},
+            {"type": "integer", "format": "int32", "pattern": "b", "items": {"maxLength": 3},
+             "properties": {"at": {"description": "When."}}},
+        ]});
+        let document = Document::new(&value);
+        let flat = Flat::of(document, document.root());
+        assert_eq!(flat.kind(), Some("integer"));
+        assert_eq!(flat.text("format"), Some("int32"));
+        assert_eq!(flat.text("pattern"), Some("a and b"));
+        assert_eq!(flat.declared("items").len(), 2);
+        let at = Flat::over(document, &flat.properties["at"]);
+        assert_eq!((at.kind(), at.text("description")), (Some("string"), Some("When.")));
     }
 
     #[test]

@@ -17,8 +17,9 @@ pub(super) fn match_operations<'a>(
     base_document: Document<'a>,
     revision_document: Document<'a>,
 ) -> Vec<Matched<'a>> {
-    let routes =
-        pairs_by(&base, &revision, |operation| Some((operation.method, operation.route())));
+    let routes = pairs_by(&base, &revision, |operation: &Operation<'a>| {
+        Some((operation.method, operation.route()))
+    });
     let mut partner: HashMap<usize, usize> = routes.into_iter().collect();
     let (left, right) = unmatched(&base, &revision, &partner);
     partner.extend(pairs_among(&base, &revision, &left, &right, |operation, _| {
@@ -35,10 +36,10 @@ pub(super) fn match_operations<'a>(
     join(base, revision, &partner)
 }
 
-fn pairs_by<K: Eq + std::hash::Hash>(
-    base: &[Operation<'_>],
-    revision: &[Operation<'_>],
-    key: impl Fn(&Operation<'_>) -> Option<K>,
+fn pairs_by<'a, K: Eq + std::hash::Hash>(
+    base: &[Operation<'a>],
+    revision: &[Operation<'a>],
+    key: impl Fn(&Operation<'a>) -> Option<K>,
 ) -> Vec<(usize, usize)> {
     let left: Vec<usize> = (0..base.len()).collect();
     let right: Vec<usize> = (0..revision.len()).collect();

@@ -7,6 +7,7 @@ use crate::drift::{
     kind::operation as kinds,
     verdict::Direction,
 };
+use crate::grammar::is_method;
 
 /// The keywords of an operation that are compared by themselves.
 const COMPARED: [&str; 8] = [
@@ -22,7 +23,8 @@ const COMPARED: [&str; 8] = [
 
 impl<'a> Walk<'a> {
     pub(super) fn operation(&mut self, index: usize, matched: &Matched<'a>) {
-        let at = At { scope: self.log.open(Some(index)), direction: Some(Direction::Whole) };
+        let scope = self.log.open(Some(index));
+        let at = At { scope, direction: Some(Direction::Whole), harmless: None };
         match (&matched.base, &matched.revision) {
             (Some(base), Some(revision)) => self.both(base, revision, at),
             (Some(base), None) => {
@@ -48,9 +50,15 @@ impl<'a> Walk<'a> {
         self.operation_servers(base, revision, at);
         self.callbacks(base, revision, at);
         self.other_keywords(&base.node, &revision.node, &COMPARED, at);
-        let methods =
-            [&crate::drift::document::METHODS[..], &["parameters", "servers", "$ref"]].concat();
-        self.other_keywords(&base.item, &revision.item, &methods, at);
+        self.path_item(base, revision, at);
+    }
+
+    /// What stands beside the operations of a path.
+    fn path_item(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
+        let items = [&base.item, &revision.item].map(|item| item.entries());
+        let methods = items.iter().flatten().map(|(key, _)| *key).filter(|key| is_method(key));
+        let compared: Vec<&str> = methods.chain(["parameters", "servers", "$ref"]).collect();
+        self.other_keywords(&base.item, &revision.item, &compared, at);
     }
 
     fn names(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {

@@ -1,45 +1,47 @@
 //! Properties of objects: those that come and go, whether they must be there, who may set them.
 
 use super::{
-    Pair, Walk,
+    Walk,
+    composition::is_closed,
     flatten::Flat,
-    schema::{Flats, Slot},
+    schema::{Flats, Slot, Verdict},
 };
 use crate::drift::{
-    document::{Document, Node, escape},
+    document::{Document, Node},
     finding::{At, Change, Place},
     kind::{Rule, property as kinds},
     verdict::{Direction, Wire},
 };
+use crate::pointer::join;
 
 const NOT_SENT: &str = "the server sets it: programs do not send it";
 const NOT_SENT_BEFORE: &str = "it is required now, and programs do not send it";
 const NOT_RECEIVED: &str = "the server never sends it back";
+const REFUSED: &str = "programs refuse properties that the old schema forbids";
 
 impl<'a> Walk<'a> {
     pub(super) fn properties(&mut self, flats: &Flats<'a>, at: At) {
         let Flats { base, revision } = flats;
         for (name, old) in &base.properties {
             let Some(new) = revision.properties.get(name) else {
-                let place = Place::base(&old.pointer);
                 let is_required = base.required.contains_key(name);
                 let rules = [&kinds::OPTIONAL_PROPERTY_REMOVED, &kinds::REQUIRED_PROPERTY_REMOVED];
-                let travels = travels(self.base, old, at);
-                self.lone_property(name, rules[usize::from(is_required)], place, travels, at);
+                let place = Place { base: first(old), revision: None };
+                let verdict = travels(self.base, old, at);
+                self.lone_property(name, rules[usize::from(is_required)], place, verdict, at);
                 continue;
             };
             let slot =
                 if base.required.contains_key(name) { Slot::Required } else { Slot::Optional };
-            let pair = Pair { base: old.clone(), revision: new.clone() };
-            self.schema(pair, at, slot);
+            self.declared(old, new, at, slot);
         }
         for (name, new) in &revision.properties {
             if !base.properties.contains_key(name) {
-                let place = Place::revision(&new.pointer);
                 let is_required = revision.required.contains_key(name);
                 let rules = [&kinds::OPTIONAL_PROPERTY_ADDED, &kinds::REQUIRED_PROPERTY_ADDED];
-                let travels = travels(self.revision, new, at);
-                self.lone_property(name, rules[usize::from(is_required)], place, travels, at);
+                let place = Place { base: None, revision: first(new) };
+                let verdict = travels(self.revision, new, at).or_else(|| refused(base, at));
+                self.lone_property(name, rules[usize::from(is_required)], place, verdict, at);
             }
         }
         self.requiredness(flats, at);
@@ -50,11 +52,11 @@ impl<'a> Walk<'a> {
         name: &str,
         rule: &'static Rule,
         place: Place,
-        travels: Option<(Wire, &'static str)>,
+        verdict: Verdict,
         at: At,
     ) {
         let what = format!("{} property `{name}` {}", words(rule.id).0, words(rule.id).1);
-        self.record(at, Change::new(rule, place, what).subject(name).maybe(travels));
+        self.record(at, Change::new(rule, place, what).subject(name).maybe(verdict));
     }
 
     /// Names that are required in one document only. Those whose property comes or goes are told
@@ -81,10 +83,10 @@ impl<'a> Walk<'a> {
         let became = if rule == &kinds::PROPERTY_BECAME_REQUIRED { "required" } else { "optional" };
         let old = flats.base.properties.get(name);
         let verdict = match at.direction {
-            Some(Direction::Request) => old.and_then(|node| travels(self.base, node, at)),
+            Some(Direction::Request) => old.and_then(|nodes| travels(self.base, nodes, at)),
             Some(Direction::Response) if became == "optional" => old
-                .filter(|node| Flat::of(self.base, (*node).clone()).get("default").is_some())
-                .map(|_| (Wire::Compatible, "programs fill in the default")),
+                .filter(|nodes| Flat::over(self.base, nodes).flag("nullable"))
+                .map(|_| (Wire::Compatible, "a missing value reads as null")),
             _ => None,
         };
         let what = format!("property `{name}` became {became}");
@@ -114,37 +116,46 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Where a required name is told: at its property, if that stands in the part that requires it in
-/// at least one document; else at the list of names, which other schemas may share.
+/// Where a required name is told: at its property, if the part that requires it declares it too, in
+/// each document that requires it; else at the list of names, which other schemas may share.
 fn required_place(name: &str, flats: &Flats<'_>) -> Place {
-    let part_of = |flat: &Flat<'_>| flat.required.get(name).cloned();
-    let has_both = |flat: &Flat<'_>| {
-        let property = flat.properties.get(name).map(|node| node.pointer.clone());
-        part_of(flat).map(|part| Some(format!("{part}/properties/{}", escape(name))) == property)
+    let both = [&flats.base, &flats.revision];
+    let parts = both.map(|flat| flat.required.get(name));
+    let own = parts.map(|part| part.map(|part| join(&join(part, "properties"), name)));
+    let is_declared = |pointer: &String, flat: &Flat<'_>| {
+        let mut declared = flat.properties.get(name).into_iter().flatten();
+        declared.any(|node| node.pointer == *pointer)
     };
-    let is_at_property =
-        [&flats.base, &flats.revision].into_iter().filter_map(has_both).all(|both| both);
-    let pointer = |flat: &Flat<'_>| {
-        if is_at_property {
-            return flat.properties.get(name).map(|node| node.pointer.clone());
-        }
-        part_of(flat).map(|part| format!("{part}/required"))
-    };
-    Place { base: pointer(&flats.base), revision: pointer(&flats.revision) }
+    let mut required = own.iter().zip(both).filter_map(|(own, flat)| Some((own.as_ref()?, flat)));
+    if !required.all(|(own, flat)| is_declared(own, flat)) {
+        let [base, revision] = parts.map(|part| part.map(|part| join(part, "required")));
+        return Place { base, revision };
+    }
+    let [base, revision] = both.map(|flat| {
+        let shared = own.iter().flatten().find(|pointer| is_declared(pointer, flat)).cloned();
+        shared.or_else(|| first(flat.properties.get(name)?))
+    });
+    Place { base, revision }
+}
+
+fn first(declarations: &[Node<'_>]) -> Option<String> {
+    declarations.first().map(|node| node.pointer.clone())
 }
 
 /// The verdict of a property that does not travel in this direction at all.
-fn travels(document: Document<'_>, node: &Node<'_>, at: At) -> Option<(Wire, &'static str)> {
-    let node = document.resolve(node.clone());
+fn travels(document: Document<'_>, declarations: &[Node<'_>], at: At) -> Verdict {
+    let flat = Flat::over(document, declarations);
     match at.direction {
-        Some(Direction::Request) if node.flag("readOnly") == Some(true) => {
-            Some((Wire::None, NOT_SENT))
-        }
-        Some(Direction::Response) if node.flag("writeOnly") == Some(true) => {
-            Some((Wire::None, NOT_RECEIVED))
-        }
+        Some(Direction::Request) if flat.flag("readOnly") => Some((Wire::None, NOT_SENT)),
+        Some(Direction::Response) if flat.flag("writeOnly") => Some((Wire::None, NOT_RECEIVED)),
         _ => None,
     }
+}
+
+/// The verdict of a new property where the base has room for none.
+fn refused(base: &Flat<'_>, at: At) -> Verdict {
+    let is_refused = at.direction == Some(Direction::Response) && is_closed(base);
+    is_refused.then_some((Wire::Breaking, REFUSED))
 }
 
 /// How a kind of this module is put in words.

@@ -8,74 +8,123 @@ use crate::drift::{
     verdict::{Direction, Wire},
 };
 
-const ERROR_BODY: &str = "a failure is read whatever its body is";
+const FAILURE: &str = "every failure is read as a typed error, whatever it holds";
+
+/// A status, or a range of them, with what is answered.
+struct Answer<'a> {
+    status: &'a str,
+    node: Node<'a>,
+    is_success: bool,
+}
+
+impl Answer<'_> {
+    /// Whether both stand for the same statuses. Alone, `default` is any success.
+    fn is_same(&self, other: &Self) -> bool {
+        let is_any = |one: &Self| one.is_success && matches!(one.status, "2XX" | "default");
+        self.is_success == other.is_success
+            && (self.status == other.status || (is_any(self) && is_any(other)))
+    }
+
+    /// Whether programs that know this one know the other too.
+    fn covers(&self, other: &Self) -> bool {
+        let class = |status: &str| status.chars().next();
+        let is_range = self.status.ends_with("XX");
+        self.is_same(other)
+            || (is_range && class(self.status) == class(other.status))
+            || (self.status == "default" && self.is_success && other.is_success)
+    }
+}
 
 impl<'a> Walk<'a> {
     pub(super) fn responses(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
         let at = At { direction: Some(Direction::Response), ..at };
-        let (old, new) = (responses_of(&base.node), responses_of(&revision.node));
-        for (status, base) in &old {
-            match new.iter().find(|(other, _)| other == status) {
-                Some((_, revision)) => {
-                    let pair = Pair { base: base.clone(), revision: revision.clone() };
-                    let pair = self.resolved(pair);
-                    self.response(status, pair, at);
-                }
-                None => self.status_removed(status, base, &new, at),
+        let (old, new) = (answers(&base.node), answers(&revision.node));
+        for base in &old {
+            match new.iter().find(|other| base.is_same(other)) {
+                Some(revision) => self.response(base, revision, at),
+                None => self.lone_answer(base, &old, &new, at),
             }
         }
-        for (status, revision) in &new {
-            if !old.iter().any(|(other, _)| other == status) {
-                let rule = by_status(
-                    status,
-                    [
-                        &kinds::SUCCESS_STATUS_ADDED,
-                        &kinds::ERROR_STATUS_ADDED,
-                        &kinds::DEFAULT_RESPONSE_ADDED,
-                    ],
-                );
-                let change =
-                    Change::new(rule, Place::revision(&revision.pointer), listed(status, "added"));
-                self.record(at, change.subject(*status));
+        for revision in new.iter().filter(|one| !old.iter().any(|other| one.is_same(other))) {
+            match old.iter().find(|other| other.covers(revision)) {
+                Some(base) => self.response(base, revision, at),
+                None => self.status_added(revision, &old, at),
             }
         }
         if let (Some(base), Some(revision)) =
             (base.node.child("responses"), revision.node.child("responses"))
         {
-            let statuses: Vec<&str> = old.iter().chain(&new).map(|(status, _)| *status).collect();
+            let statuses: Vec<&str> = old.iter().chain(&new).map(|one| one.status).collect();
             self.other_keywords(&base, &revision, &statuses, at);
         }
     }
 
-    fn status_removed(&mut self, status: &str, base: &Node<'a>, left: &[(&str, Node<'a>)], at: At) {
+    /// An answer that the revision does not list as it stands: it may have become part of a range.
+    fn lone_answer(&mut self, base: &Answer<'a>, old: &[Answer<'a>], new: &[Answer<'a>], at: At) {
+        if let Some(revision) = new.iter().find(|other| other.covers(base)) {
+            self.response(base, revision, at);
+        } else if !new.iter().any(|other| other.status == base.status) {
+            self.status_removed(base, old, new, at);
+        }
+    }
+
+    fn status_added(&mut self, revision: &Answer<'a>, old: &[Answer<'a>], at: At) {
+        if old.iter().any(|other| other.status == revision.status) {
+            return;
+        }
         let rule = by_status(
-            status,
+            revision,
+            [
+                &kinds::SUCCESS_STATUS_ADDED,
+                &kinds::ERROR_STATUS_ADDED,
+                &kinds::DEFAULT_RESPONSE_ADDED,
+            ],
+        );
+        let place = Place::revision(&revision.node.pointer);
+        let change = Change::new(rule, place, listed(revision.status, "added"));
+        self.record(at, change.subject(revision.status));
+    }
+
+    fn status_removed(
+        &mut self,
+        base: &Answer<'a>,
+        old: &[Answer<'a>],
+        new: &[Answer<'a>],
+        at: At,
+    ) {
+        let rule = by_status(
+            base,
             [
                 &kinds::SUCCESS_STATUS_REMOVED,
                 &kinds::ERROR_STATUS_REMOVED,
                 &kinds::DEFAULT_RESPONSE_REMOVED,
             ],
         );
-        let was_last = is_success(status) && !left.iter().any(|(other, _)| is_success(other));
+        let is_known = |one: &&Answer<'a>| old.iter().any(|other| other.covers(one));
+        let was_last =
+            base.is_success && !new.iter().filter(is_known).any(|known| known.is_success);
         let none_left =
             was_last.then_some((Wire::Breaking, "no success that programs know is left"));
-        let change = Change::new(rule, Place::base(&base.pointer), listed(status, "removed"));
-        self.record(at, change.subject(status).maybe(none_left));
+        let place = Place::base(&base.node.pointer);
+        let change = Change::new(rule, place, listed(base.status, "removed"));
+        self.record(at, change.subject(base.status).maybe(none_left));
     }
 
-    fn response(&mut self, status: &str, pair: Pair<'a>, at: At) {
+    fn response(&mut self, base: &Answer<'a>, revision: &Answer<'a>, at: At) {
+        let status = base.status;
+        let harmless = (!base.is_success).then_some(FAILURE);
+        let at = At { harmless, ..at };
+        let pair = self.resolved(Pair { base: base.node.clone(), revision: revision.node.clone() });
         let Pair { base, revision } = &pair;
         let has_content = |node: &Node<'a>| {
             node.child("content").is_some_and(|content| !content.entries().is_empty())
         };
         let place = Place::both(&base.pointer, &revision.pointer);
-        let harmless = (!is_success(status)).then_some((Wire::Compatible, ERROR_BODY));
         match (has_content(base), has_content(revision)) {
             (true, true) => {
                 let rules = MediaRules {
                     added: &kinds::RESPONSE_MEDIA_TYPE_ADDED,
                     removed: &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
-                    removal: harmless,
                 };
                 self.content(pair.clone(), &rules, at);
             }
@@ -85,8 +134,7 @@ impl<'a> Walk<'a> {
             }
             (true, false) => {
                 let what = format!("response {status} has no body any more");
-                let change = Change::new(&kinds::RESPONSE_BODY_REMOVED, place.clone(), what);
-                self.record(at, change.maybe(harmless));
+                self.record(at, Change::new(&kinds::RESPONSE_BODY_REMOVED, place.clone(), what));
             }
             (false, false) => {}
         }
@@ -169,10 +217,16 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn responses_of<'a>(operation: &Node<'a>) -> Vec<(&'a str, Node<'a>)> {
+fn answers<'a>(operation: &Node<'a>) -> Vec<Answer<'a>> {
     let mut responses = operation.child("responses").map(|node| node.entries()).unwrap_or_default();
     responses.retain(|(status, _)| !status.starts_with("x-"));
-    responses
+    let has_success = responses.iter().any(|(status, _)| status.starts_with('2'));
+    let answer = |(status, node): (&'a str, Node<'a>)| Answer {
+        status,
+        node,
+        is_success: status.starts_with('2') || (status == "default" && !has_success),
+    };
+    responses.into_iter().map(answer).collect()
 }
 
 /// The headers of a response; their names know no case, and `Content-Type` says nothing here.
@@ -185,15 +239,11 @@ fn headers_of<'a>(response: &Node<'a>) -> Vec<(String, Node<'a>)> {
         .collect()
 }
 
-fn is_success(status: &str) -> bool {
-    status.starts_with('2')
-}
-
 /// The kind for a success, an error or the default response.
-fn by_status(status: &str, [success, error, default]: [&'static Rule; 3]) -> &'static Rule {
-    match status {
+fn by_status(answer: &Answer<'_>, [success, error, default]: [&'static Rule; 3]) -> &'static Rule {
+    match answer.status {
         "default" => default,
-        _ if is_success(status) => success,
+        _ if answer.is_success => success,
         _ => error,
     }
 }

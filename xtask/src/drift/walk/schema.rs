@@ -1,10 +1,12 @@
 //! Schemas: references, type and format; the rest is in the modules beside this one.
 
+use std::slice::from_ref;
+
 use serde_json::Value;
 
 use super::{Pair, Walk, flatten::Flat, keyword_change, matching::are_same_schema};
 use crate::drift::{
-    document::name_of,
+    document::{Document, Node, name_of},
     finding::{At, Change, Place},
     kind::{Rule, schema as kinds},
     verdict::Wire,
@@ -64,9 +66,14 @@ pub(super) struct Flats<'a> {
 }
 
 impl<'a> Flats<'a> {
-    /// Where `key` stands in both; if it stands in neither or a place is needed, the schemas.
+    fn of(base: (Document<'a>, &[Node<'a>]), revision: (Document<'a>, &[Node<'a>])) -> Self {
+        Self { base: Flat::over(base.0, base.1), revision: Flat::over(revision.0, revision.1) }
+    }
+
+    /// Where `key` stands in both: the declarations of it that differ, where there are several.
     pub(super) fn place(&self, key: &str) -> Place {
-        Place { base: self.base.pointer_of(key), revision: self.revision.pointer_of(key) }
+        let (old, new) = (self.base.declared(key), self.revision.declared(key));
+        Place { base: differing(old, new), revision: differing(new, old) }
     }
 
     pub(super) fn whole(&self) -> Place {
@@ -79,19 +86,38 @@ impl<'a> Flats<'a> {
     }
 }
 
+/// The declaration that the other side does not have, or the last one.
+fn differing(own: &[Node<'_>], other: &[Node<'_>]) -> Option<String> {
+    let is_other = |node: &&Node<'_>| other.iter().all(|other| other.value != node.value);
+    own.iter().find(is_other).or(own.last()).map(|node| node.pointer.clone())
+}
+
 impl<'a> Walk<'a> {
+    /// Compares two schemas, each declared once or more: all declarations hold together.
+    pub(super) fn declared(&mut self, old: &[Node<'a>], new: &[Node<'a>], at: At, slot: Slot) {
+        if let ([base], [revision]) = (old, new) {
+            let pair = Pair { base: base.clone(), revision: revision.clone() };
+            return self.schema(pair, at, slot);
+        }
+        let (at, is_new) = self.log.enter(old, new, at);
+        if is_new {
+            self.flats(Flats::of((self.base, old), (self.revision, new)), at, slot);
+        }
+    }
+
     /// Compares two schemas. Two references are compared once, in a scope of their own.
     pub(super) fn schema(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
         let (old, new) = (pair.base.reference(), pair.revision.reference());
         let (Some(old), Some(new)) = (old, new) else {
-            return self.flat_schemas(pair, at, slot);
+            let flats = Flats::of((self.base, &[pair.base]), (self.revision, &[pair.revision]));
+            return self.flats(flats, at, slot);
         };
         let (Some(base), Some(revision)) = (self.base.at(old), self.revision.at(new)) else {
             return;
         };
         let target = Pair { base, revision };
         self.reference(&pair, &target, at);
-        let (at, is_new) = self.log.enter(old, new, at);
+        let (at, is_new) = self.log.enter(from_ref(&target.base), from_ref(&target.revision), at);
         if is_new {
             self.queue.push_back((target, at));
         }
@@ -118,12 +144,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn flat_schemas(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
+    fn flats(&mut self, flats: Flats<'a>, at: At, slot: Slot) {
         let known = self.log.len();
-        let flats = Flats {
-            base: Flat::of(self.base, pair.base),
-            revision: Flat::of(self.revision, pair.revision),
-        };
         self.kind_and_format(&flats, at);
         self.values(&flats, at, slot);
         self.constraints(&flats, at);
@@ -182,10 +204,10 @@ impl<'a> Walk<'a> {
         let new_keys = new_keys.filter(|key| !flats.base.keywords.contains_key(**key));
         let keys: Vec<&str> = flats.base.keywords.keys().chain(new_keys).copied().collect();
         for key in keys {
-            let (old, new) = (flats.base.get(key), flats.revision.get(key));
+            let declared = flats.base.declared(key).iter().chain(flats.revision.declared(key));
             let is_compared = COMPARED.contains(&key)
-                && [old, new].into_iter().flatten().all(|value| is_understood(key, value));
-            if !is_compared && old != new {
+                && declared.into_iter().all(|node| is_understood(key, node.value));
+            if !is_compared && flats.base.get(key) != flats.revision.get(key) {
                 self.record(at, keyword_change(key, flats.place(key)));
             }
         }
@@ -206,7 +228,8 @@ fn is_understood(key: &str, value: &Value) -> bool {
     }
 }
 
-type Verdict = Option<(Wire, &'static str)>;
+/// A verdict other than that of the rule, where there is one.
+pub(super) type Verdict = Option<(Wire, &'static str)>;
 
 /// Formats of numbers, by what they can hold. No format means 64 bits.
 fn numeric_format(old: Option<&str>, new: Option<&str>) -> (&'static Rule, Verdict) {

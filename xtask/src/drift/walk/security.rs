@@ -12,6 +12,10 @@ use crate::drift::{
     verdict::Wire,
 };
 
+/// What a scheme consists of.
+const SCHEME: [&str; 7] =
+    ["type", "scheme", "in", "name", "bearerFormat", "flows", "openIdConnectUrl"];
+
 /// One way to be let in: schemes that hold together, each with its scopes.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
@@ -24,7 +28,8 @@ impl<'a> Walk<'a> {
             base: old.as_ref().map(|node| node.pointer.clone()),
             revision: new.as_ref().map(|node| node.pointer.clone()),
         };
-        let (old, new) = (alternatives(old.as_ref()), alternatives(new.as_ref()));
+        let (mut old, new) = (alternatives(old.as_ref()), alternatives(new.as_ref()));
+        old.iter_mut().for_each(|way| self.rename_schemes(way));
         if old == new {
             return;
         }
@@ -83,33 +88,42 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The declared schemes.
-    pub(super) fn security_schemes(&mut self, at: At) {
-        let old = self.base.components("securitySchemes");
-        let new = self.revision.components("securitySchemes");
-        for (name, base) in &old {
-            let base = self.base.resolve(base.clone());
-            match new.iter().find(|(other, _)| other == name) {
-                Some((_, revision)) => {
-                    let revision = self.revision.resolve(revision.clone());
-                    self.scheme(name, &base, &revision, at);
-                }
-                None => {
-                    let what = format!("security scheme `{name}` removed");
-                    self.record(
-                        at,
-                        Change::new(
-                            &kinds::SECURITY_SCHEME_REMOVED,
-                            Place::base(&base.pointer),
-                            what,
-                        ),
-                    );
-                }
+    /// The names of the revision for the schemes of a way in.
+    fn rename_schemes(&self, way: &mut Alternative) {
+        for (old, new) in &self.renamed_schemes {
+            if let Some(scopes) = way.remove(old) {
+                way.insert(new.clone(), scopes);
             }
         }
-        for (name, revision) in
-            new.iter().filter(|(name, _)| !old.iter().any(|(other, _)| other == name))
-        {
+    }
+
+    /// The declared schemes: those of one name, then those of the same content, then the rest.
+    pub(super) fn security_schemes(&mut self, at: At) {
+        let mut old = schemes_of(self.base);
+        let mut new = schemes_of(self.revision);
+        old.retain(|(name, base)| {
+            let found = take(&mut new, |(other, _)| other == name);
+            found.as_ref().map(|(_, revision)| self.scheme(name, base, revision, at)).is_none()
+        });
+        old.retain(|(name, base)| {
+            let Some((other, revision)) =
+                take(&mut new, |(_, revision)| is_same_scheme(base, revision))
+            else {
+                return true;
+            };
+            let place = Place::both(&base.pointer, &revision.pointer);
+            let what = format!("security scheme `{name}` becomes `{other}`");
+            self.record(at, Change::new(&kinds::SECURITY_SCHEME_RENAMED, place, what));
+            self.renamed_schemes.push(((*name).to_owned(), other.to_owned()));
+            self.scheme(other, base, &revision, at);
+            false
+        });
+        for (name, base) in &old {
+            let what = format!("security scheme `{name}` removed");
+            let place = Place::base(&base.pointer);
+            self.record(at, Change::new(&kinds::SECURITY_SCHEME_REMOVED, place, what));
+        }
+        for (name, revision) in &new {
             let what = format!("security scheme `{name}` added");
             let place = Place::revision(&revision.pointer);
             self.record(at, Change::new(&kinds::SECURITY_SCHEME_ADDED, place, what));
@@ -117,9 +131,7 @@ impl<'a> Walk<'a> {
     }
 
     fn scheme(&mut self, name: &str, base: &Node<'a>, revision: &Node<'a>, at: At) {
-        let compared =
-            ["type", "scheme", "in", "name", "bearerFormat", "flows", "openIdConnectUrl"];
-        for key in compared {
+        for key in SCHEME {
             if base.value.get(key) == revision.value.get(key) {
                 continue;
             }
@@ -140,8 +152,28 @@ impl<'a> Walk<'a> {
             let change = Change::new(&kinds::SECURITY_SCHEME_CHANGED, place, what);
             self.record(at, change.subject(key).maybe(verdict));
         }
-        self.other_keywords(base, revision, &compared, at);
+        self.other_keywords(base, revision, &SCHEME, at);
     }
+}
+
+type Scheme<'a> = (&'a str, Node<'a>);
+
+fn schemes_of<'a>(document: Document<'a>) -> Vec<Scheme<'a>> {
+    let declared = document.components("securitySchemes").into_iter();
+    declared.map(|(name, node)| (name, document.resolve(node))).collect()
+}
+
+/// Takes the first scheme that fits out of a list.
+fn take<'a>(
+    schemes: &mut Vec<Scheme<'a>>,
+    fits: impl Fn(&Scheme<'a>) -> bool,
+) -> Option<Scheme<'a>> {
+    let found = schemes.iter().position(fits)?;
+    Some(schemes.remove(found))
+}
+
+fn is_same_scheme(base: &Node<'_>, revision: &Node<'_>) -> bool {
+    SCHEME.iter().all(|key| base.value.get(*key) == revision.value.get(*key))
 }
 
 /// The requirement that holds for an operation: its own, or that of the document.

@@ -4,12 +4,14 @@ use serde_json::Value;
 
 use super::{
     Walk,
+    composition::is_closed,
+    constraint::is_fixed_size,
     flatten::Flat,
-    schema::{Flats, Slot},
+    schema::{Flats, Slot, Verdict},
     show,
 };
 use crate::drift::{
-    finding::{At, Change, Place},
+    finding::At,
     kind::{Rule, value as kinds},
     verdict::{Direction, Wire},
 };
@@ -19,54 +21,37 @@ const CLOSED_TYPE: &str = "only enums of strings are open: programs cannot read 
 
 impl<'a> Walk<'a> {
     pub(super) fn values(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
-        self.enums(flats, at);
+        self.enums(flats, at, slot);
         self.defaults(flats, at);
         self.nullability(flats, at, slot);
     }
 
-    fn enums(&mut self, flats: &Flats<'a>, at: At) {
+    fn enums(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         let key = enum_key(&flats.base, &flats.revision);
         let (old, new) = (list(&flats.base, key), list(&flats.revision, key));
+        let mut tell = |rule: &'static Rule, what: String, value: Option<&Value>| {
+            let verdict = enum_verdict(rule, (key, value), (&flats.base, slot), at);
+            let subject = value.map(show).unwrap_or_default();
+            self.record(at, flats.change(rule, key, what).subject(subject).maybe(verdict));
+        };
         match (old, new) {
-            (Some(old), Some(new)) => self.enum_values(flats, key, (old, new), at),
+            (Some(old), Some(new)) => {
+                for value in old.iter().filter(|value| !new.contains(value)) {
+                    let what = format!("value {} removed", show(value));
+                    tell(&kinds::ENUM_VALUE_REMOVED, what, Some(value));
+                }
+                for value in new.iter().filter(|value| !old.contains(value)) {
+                    let what = format!("value {} added", show(value));
+                    tell(&kinds::ENUM_VALUE_ADDED, what, Some(value));
+                }
+            }
             (None, Some(new)) => {
-                let what = format!("limited to {}", values(new));
-                self.record(
-                    at,
-                    enum_change(&kinds::ENUM_ADDED, flats.place(key), what, (key, new), at),
-                );
+                tell(&kinds::ENUM_ADDED, format!("limited to {}", values(new)), None);
             }
             (Some(old), None) => {
-                let what = format!("no longer limited to {}", values(old));
-                self.record(
-                    at,
-                    enum_change(&kinds::ENUM_REMOVED, flats.place(key), what, (key, old), at),
-                );
+                tell(&kinds::ENUM_REMOVED, format!("no longer limited to {}", values(old)), None);
             }
             (None, None) => {}
-        }
-    }
-
-    fn enum_values(
-        &mut self,
-        flats: &Flats<'a>,
-        key: &str,
-        (old, new): (&[Value], &[Value]),
-        at: At,
-    ) {
-        for value in old.iter().filter(|value| !new.contains(value)) {
-            let what = format!("value {} removed", show(value));
-            let one = std::slice::from_ref(value);
-            let change =
-                enum_change(&kinds::ENUM_VALUE_REMOVED, flats.place(key), what, (key, one), at);
-            self.record(at, change.subject(show(value)));
-        }
-        for value in new.iter().filter(|value| !old.contains(value)) {
-            let what = format!("value {} added", show(value));
-            let one = std::slice::from_ref(value);
-            let change =
-                enum_change(&kinds::ENUM_VALUE_ADDED, flats.place(key), what, (key, one), at);
-            self.record(at, change.subject(show(value)));
         }
     }
 
@@ -85,9 +70,8 @@ impl<'a> Walk<'a> {
     fn nullability(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         match (flats.base.flag("nullable"), flats.revision.flag("nullable")) {
             (false, true) => {
-                let is_absent = at.direction == Some(Direction::Response)
-                    && slot == Slot::Optional
-                    && flats.base.get("default").is_none();
+                let is_absent =
+                    at.direction == Some(Direction::Response) && is_option(&flats.base, slot);
                 let harmless = is_absent.then_some((Wire::Compatible, "null reads as absent"));
                 let change =
                     flats.change(&kinds::BECAME_NULLABLE, "nullable", "may be null".to_owned());
@@ -102,22 +86,52 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The change of an enum, with the verdict that its values and its keyword ask for.
-fn enum_change(
-    rule: &'static Rule,
-    place: Place,
-    what: String,
-    (key, values): (&str, &[Value]),
-    at: At,
-) -> Change {
-    let narrows = rule == &kinds::ENUM_ADDED || rule == &kinds::ENUM_VALUE_REMOVED;
-    let is_text = values.iter().all(Value::is_string);
-    let verdict = match at.direction {
-        Some(Direction::Request) if narrows && key != "enum" => Some((Wire::Compatible, OPEN_LIST)),
-        Some(Direction::Response) if !narrows && !is_text => Some((Wire::Breaking, CLOSED_TYPE)),
-        _ => None,
+/// Whether null reads as absent: what may be missing is an `Option`, unless something else stands for
+/// it then.
+fn is_option(flat: &Flat<'_>, slot: Slot) -> bool {
+    slot == Slot::Optional && flat.get("default").is_none() && !is_collection(flat)
+}
+
+/// Whether an empty value stands for a missing one: a plain list, or a map.
+fn is_collection(flat: &Flat<'_>) -> bool {
+    let is_plain = flat.parts.is_empty() && flat.one_of.is_empty() && flat.any_of.is_empty();
+    let is_collection = match flat.kind() {
+        Some("array") => !flat.flag("uniqueItems") && !is_fixed_size(flat),
+        Some("object") => flat.properties.is_empty() && !is_closed(flat),
+        _ => false,
     };
-    Change::new(rule, place, what).maybe(verdict)
+    is_plain && is_collection
+}
+
+/// The verdict that the values of an enum ask for, and the keyword that lists them. `value` is the one
+/// that comes or goes.
+fn enum_verdict(
+    rule: &Rule,
+    (key, value): (&str, Option<&Value>),
+    (base, slot): (&Flat<'_>, Slot),
+    at: At,
+) -> Verdict {
+    let narrows = rule == &kinds::ENUM_ADDED || rule == &kinds::ENUM_VALUE_REMOVED;
+    match at.direction {
+        Some(Direction::Request) if narrows && key != "enum" => Some((Wire::Compatible, OPEN_LIST)),
+        Some(Direction::Response) if !narrows && key == "enum" => match value {
+            Some(Value::Null) if base.flag("nullable") || is_option(base, slot) => None,
+            Some(Value::Null) => Some((Wire::Breaking, "programs cannot read null there")),
+            _ if base.kind() == Some("boolean") => {
+                Some((Wire::Compatible, "programs read any boolean"))
+            }
+            _ if is_open(base) && value.is_none_or(Value::is_string) => None,
+            _ => Some((Wire::Breaking, CLOSED_TYPE)),
+        },
+        _ => None,
+    }
+}
+
+/// Whether the generated enum keeps values that it does not know: it is one of strings.
+fn is_open(flat: &Flat<'_>) -> bool {
+    let values = list(flat, "enum").unwrap_or_default();
+    flat.kind().is_none_or(|kind| kind == "string")
+        && values.iter().all(|value| value.is_string() || value.is_null())
 }
 
 /// `enum`, or the list of known values of an open one where neither has an `enum`.
