@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(update) = updates.try_next().await? {
         if update.changed {
             let phase = update.session.phase.map(|phase| phase.to_string()).unwrap_or_default();
-            println!("   {phase} after {} looks", update.polls);
+            println!("   {phase}, look {}", update.polls);
         }
     }
 
@@ -62,7 +62,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let read = if message.read == Some(true) { "read" } else { "unread" };
         println!("   {}: {} ({read})", message.from_name.unwrap_or_default(), message.body);
     }
-    println!("   {} session(s)", agents.sessions(&agent.id).collect().await?.len());
+    println!("   sessions: {}", agents.sessions(&agent.id).collect().await?.len());
     inbox.delete(&message.id).await?;
     Ok(())
 }
