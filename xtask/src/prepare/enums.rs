@@ -89,12 +89,19 @@ impl Lifted {
     }
 }
 
-/// The known values of a string enum, closed or open.
+/// The known values of a string enum, closed or open; its type may go without saying.
 fn values_of(schema: &Object) -> Option<Vec<Value>> {
-    if schema.get("type").and_then(Value::as_str) != Some("string") {
+    let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
+    let is_text = match schema.get("type") {
+        Some(kind) => kind == "string",
+        None => {
+            values.iter().all(|value| value.is_string() || value.is_null())
+                && values.iter().any(Value::is_string)
+        }
+    };
+    if !is_text {
         return None;
     }
-    let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
     let mut texts: Vec<Value> = Vec::with_capacity(values.len());
     for value in values.iter().filter(|value| value.is_string()) {
         if !texts.contains(value) {
@@ -106,6 +113,7 @@ fn values_of(schema: &Object) -> Option<Vec<Value>> {
 
 fn open(schema: &mut Object, values: &[Value]) {
     schema.shift_remove("enum");
+    schema.entry("type").or_insert_with(|| json!("string"));
     schema.insert(OPEN.to_owned(), json!(values));
 }
 
@@ -213,6 +221,21 @@ mod tests {
             "Pet": {"type": "object", "properties": {"color": {"type": "string", "enum": ["a"]}}},
         }));
         assert_eq!(schemas["Pet"]["properties"]["color"], schema_reference("PetColor2"));
+    }
+
+    #[test]
+    fn the_type_of_an_enum_of_texts_may_go_without_saying() {
+        let schemas = lifted(json!({
+            "Color": {"enum": ["red", "blue"]},
+            "Pet": {"type": "object", "properties": {
+                "size": {"enum": ["small", null]}, "age": {"enum": [1, 2]}, "none": {"enum": [null]},
+            }},
+        }));
+        assert_eq!(schemas["Color"], json!({"type": "string", OPEN: ["red", "blue"]}));
+        assert_eq!(schemas["PetSize"], json!({"type": "string", OPEN: ["small"]}));
+        assert_eq!(schemas["Pet"]["properties"]["size"]["nullable"], true);
+        assert_eq!(schemas["Pet"]["properties"]["age"], json!({"enum": [1, 2]}));
+        assert_eq!(schemas["Pet"]["properties"]["none"], json!({"enum": [null]}));
     }
 
     #[test]
