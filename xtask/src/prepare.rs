@@ -84,8 +84,8 @@ const RULES: [Rule; 17] = [
     errors::give_every_operation_one_error,
     all_of::merge_parts_into_one_object,
     enums::lift_enums_into_open_components,
-    directions::split_requests_from_responses,
     discriminators::tag_variants,
+    directions::split_requests_from_responses,
 ];
 
 /// Applies the overlay, if there is one, and every rule.

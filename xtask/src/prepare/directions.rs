@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::tree::{Object, operations_mut, referred_schemas, schema_reference, schemas_mut};
+use super::tree::{
+    Object, operations_mut, referred_schemas, responses_mut, schema_reference, schemas_mut,
+};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
@@ -15,7 +17,7 @@ const READ_ONLY: &str = "readOnly";
 const WRITE_ONLY: &str = "writeOnly";
 
 pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Error> {
-    let schemas = schemas_mut(&mut draft.document)?.clone();
+    let mut schemas = std::mem::take(schemas_mut(&mut draft.document)?);
     let (requests, responses) = roots(&mut draft.document);
     let in_requests = closure(&schemas, requests.keys().cloned());
     let in_responses = closure(&schemas, responses);
@@ -32,18 +34,23 @@ pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Err
         .map(|name| (name.clone(), copy_name(&schemas, name, requests.get(name))))
         .collect();
 
-    let target = schemas_mut(&mut draft.document)?;
-    add_copies(target, &schemas, &copies)?;
-    for (name, schema) in target.iter_mut() {
+    let added = for_requests(&schemas, &copies)?;
+    for (name, schema) in &mut schemas {
         if in_responses.contains(name) {
-            remove_properties(schema, WRITE_ONLY)?;
+            remove_properties(schema, Kind::Schema, WRITE_ONLY)?;
         } else if in_requests.contains(name) {
-            remove_properties(schema, READ_ONLY)?;
+            remove_properties(schema, Kind::Schema, READ_ONLY)?;
         }
     }
+    schemas.extend(added);
+    *schemas_mut(&mut draft.document)? = schemas;
     for (_, operation) in operations_mut(&mut draft.document) {
         if let Some(body) = operation.get_mut("requestBody") {
+            remove_properties(body, Kind::RequestBody, READ_ONLY)?;
             point_at_copies(body, &copies);
+        }
+        for (_, response) in responses_mut(operation).into_iter().flatten() {
+            remove_properties(response, Kind::Response, WRITE_ONLY)?;
         }
     }
     Ok(())
@@ -129,19 +136,20 @@ fn copy_name(schemas: &Object, name: &str, method: Option<&String>) -> String {
     copy
 }
 
-fn add_copies(
-    target: &mut Object,
+/// The copies, each with its name.
+fn for_requests(
     schemas: &Object,
     copies: &BTreeMap<String, String>,
-) -> Result<(), Error> {
+) -> Result<Vec<(String, Value)>, Error> {
+    let mut added = Vec::with_capacity(copies.len());
     for (name, schema) in schemas {
         let Some(copy) = copies.get(name) else { continue };
         let mut schema = schema.clone();
-        remove_properties(&mut schema, READ_ONLY)?;
+        remove_properties(&mut schema, Kind::Schema, READ_ONLY)?;
         point_at_copies(&mut schema, copies);
-        target.insert(copy.clone(), schema);
+        added.push((copy.clone(), schema));
     }
-    Ok(())
+    Ok(added)
 }
 
 fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
@@ -156,9 +164,10 @@ fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
     }
 }
 
-/// Removes the properties that carry the mark, also from what is required.
-fn remove_properties(schema: &mut Value, mark: &str) -> Result<(), Error> {
-    walk_mut(schema, Kind::Schema, &mut |value, kind, _| {
+/// Removes the properties that carry the mark from every schema in a value of that kind, also from what
+/// is required.
+fn remove_properties(value: &mut Value, kind: Kind, mark: &str) -> Result<(), Error> {
+    walk_mut(value, kind, &mut |value, kind, _| {
         if kind == Kind::Schema {
             remove_from_one(value, mark);
         }
@@ -253,5 +262,22 @@ mod tests {
     fn a_schema_without_marks_is_shared() {
         let draft = split("Pet", "Pet", json!({"Pet": {"type": "object", "properties": {}}}));
         assert_eq!(draft.document["components"]["schemas"].as_object().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_body_without_a_schema_of_its_own_name_loses_the_same() {
+        let inline = json!({"content": {"application/json": {"schema": pet()}}});
+        let mut draft = draft(json!({"paths": {"/a": {"post": {
+            "requestBody": inline, "responses": {"200": inline},
+        }}}}));
+        split_requests_from_responses(&mut draft).unwrap();
+        let post = operation(&draft, "/a", "post");
+        let schema = |body: &Value| body["content"]["application/json"]["schema"].clone();
+        let sent = schema(&post["requestBody"]);
+        assert_eq!(sent["properties"].as_object().unwrap().len(), 2);
+        assert_eq!(sent["required"], json!(["name"]));
+        let received = schema(&post["responses"]["200"]);
+        assert!(received["properties"].get("secret").is_none());
+        assert!(received["properties"].get("id").is_some());
     }
 }
