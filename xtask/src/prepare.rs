@@ -16,6 +16,7 @@ mod openapi_3_1;
 mod operation_ids;
 mod parameters;
 mod streams;
+mod strings;
 mod successes;
 mod tree;
 
@@ -68,7 +69,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 17] = [
+const RULES: [Rule; 18] = [
     openapi_3_1::rewrite_3_1_as_3_0,
     inline::put_shared_objects_in_place,
     inline::drop_what_a_client_does_not_use,
@@ -83,6 +84,7 @@ const RULES: [Rule; 17] = [
     successes::agree_on_one_success,
     errors::give_every_operation_one_error,
     all_of::merge_parts_into_one_object,
+    strings::keep_strings_plain,
     enums::lift_enums_into_open_components,
     discriminators::tag_variants,
     directions::split_requests_from_responses,
