@@ -3,7 +3,7 @@
 //! The generator joins parts as well as it can, but loses prose on the way, stops at parts that declare
 //! a property twice, and asks for a type of each part. A base that nothing else uses is dropped.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
@@ -62,6 +62,19 @@ fn parts(schema: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     Box::new(all.flat_map(|part| std::iter::once(part).chain(parts(part))))
 }
 
+/// The names of all schemas that are a part of something, at any depth.
+fn named_parts<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            let parts = map.get("allOf").and_then(Value::as_array).into_iter().flatten();
+            names.extend(parts.filter_map(schema_name));
+            map.values().for_each(|value| named_parts(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| named_parts(value, names)),
+        _ => {}
+    }
+}
+
 /// The named schemas that are parts of others, as they were before anything was merged.
 struct Bases {
     schemas: BTreeMap<String, Value>,
@@ -74,16 +87,12 @@ struct Bases {
 impl Bases {
     fn of(document: &mut Value) -> Result<Self, Error> {
         let mut names = BTreeSet::new();
-        walk_mut(document, Kind::Document, &mut |value, kind, _| {
-            if kind == Kind::Schema {
-                names.extend(parts(value).filter_map(schema_name).map(str::to_owned));
-            }
-            Ok::<(), Error>(())
-        })?;
-        let schemas = schemas_mut(document)?;
-        let named = |name: String| Some((schemas.get(&name)?.clone(), name));
-        let schemas = names.into_iter().filter_map(named).map(|(schema, name)| (name, schema));
-        Ok(Self { schemas: schemas.collect(), additions: BTreeMap::new(), open: Vec::new() })
+        named_parts(document, &mut names);
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let known = schemas_mut(document)?;
+        let named = |name: String| known.get(&name).cloned().map(|schema| (name, schema));
+        let schemas = names.into_iter().filter_map(named).collect();
+        Ok(Self { schemas, additions: BTreeMap::new(), open: Vec::new() })
     }
 
     /// What the schema of that name adds to an object that has it as a part.
@@ -200,14 +209,13 @@ fn forget_undeclared_requirements(schema: &mut Value) {
 
 /// Drops the bases that nothing refers to any more.
 fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error> {
-    if bases.is_empty() {
-        return Ok(());
-    }
     let mut used = Vec::new();
     referred_schemas(&draft.document, &mut used);
-    schemas_mut(&mut draft.document)?.retain(|name, schema| {
-        !bases.contains(name) || used.contains(name) || schema.get("x-error-schema").is_some()
-    });
+    let used: HashSet<&str> = used.into_iter().collect();
+    let unused: Vec<String> =
+        bases.iter().filter(|name| !used.contains(name.as_str())).cloned().collect();
+    schemas_mut(&mut draft.document)?
+        .retain(|name, schema| !unused.contains(name) || schema.get("x-error-schema").is_some());
     Ok(())
 }
 

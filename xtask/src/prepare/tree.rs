@@ -112,10 +112,8 @@ pub(super) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 /// Every name of a component schema that a value refers to, at any depth.
-pub(super) fn referred_schemas(value: &Value, found: &mut Vec<String>) {
-    if let Some(name) = schema_name(value) {
-        found.push(name.to_owned());
-    }
+pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    found.extend(schema_name(value));
     match value {
         Value::Object(map) => map.values().for_each(|value| referred_schemas(value, found)),
         Value::Array(list) => list.iter().for_each(|value| referred_schemas(value, found)),
