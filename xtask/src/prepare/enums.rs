@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, is_component, pascal_case, schema_reference, schemas_mut};
 use super::{Draft, Error};
-use crate::grammar::{Kind, walk_mut};
+use crate::grammar::{Kind, is_structure, walk_mut};
 use crate::pointer;
 
 const OPEN: &str = "x-extensible-enum";
@@ -151,13 +151,6 @@ fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
         }
     }
     words.iter().map(|word| pascal_case(word)).collect()
-}
-
-fn is_structure(word: &str) -> bool {
-    matches!(
-        word,
-        "paths" | "properties" | "schema" | "content" | "application/json" | "allOf" | "parameters"
-    )
 }
 
 fn operation_ids(document: &mut Value) -> BTreeMap<String, String> {
