@@ -86,7 +86,7 @@ components:
           size: {enum: [small, large]}
           born: {type: string, format: date}
           tag: {type: string, pattern: '^[a-z]+$', minLength: 2}
-          seen: {type: string, format: date-time, maxLength: 40, nullable: true, example: '2026-01-01T00:00:00Z'}
+          seen: {type: string, format: date-time, maxLength: 40, nullable: true, x-go-name: Seen}
     Pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}
     Cat: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: integer, readOnly: true}}}
     Dog: {type: object, required: [kind], properties: {kind: {type: string}, tricks: {type: integer}}}

@@ -13,7 +13,8 @@ use super::{Draft, Error};
 use crate::grammar::{Kind, is_structure, walk_mut};
 use crate::pointer;
 
-const OPEN: &str = "x-extensible-enum";
+/// Lists the known values of an open enum.
+pub(super) const OPEN: &str = "x-extensible-enum";
 /// What describes the type, as opposed to the place where it is used.
 const OF_THE_TYPE: [&str; 5] = ["type", "enum", "title", OPEN, "format"];
 

@@ -79,19 +79,20 @@ impl Fitting<'_> {
             return Err(refuse(at, what).mend("remove it in the overlay"));
         }
         refuse_unwritable(content, place, &at)?;
-        if self.is_written_as_declared(content, place) {
-            return Ok(Some(parameter));
+        let schema = content.get("schema").unwrap_or(&Value::Null);
+        let explodes = content.get("explode").and_then(Value::as_bool);
+        let as_keys = place == "query" && explodes.unwrap_or(true);
+        match (text(resolved(self.document, schema), "type"), as_keys) {
+            ("object", true) => {
+                let what = format!("the parameter `{name}` is an object, each key a parameter");
+                Err(refuse(at, what).mend("declare its keys as parameters in the overlay"))
+            }
+            ("object" | "array", false) => {
+                self.notes.push((at, format!("the list `{name}` is text, which the caller joins")));
+                Ok(Some(as_text(content)))
+            }
+            _ => Ok(Some(parameter)),
         }
-        self.notes.push((at, format!("the list `{name}` is text, which the caller joins")));
-        Ok(Some(as_text(content)))
-    }
-
-    /// The generator writes a list or an object as a key for each of its values, and only in queries.
-    fn is_written_as_declared(&self, parameter: &Value, place: &str) -> bool {
-        let schema = parameter.get("schema").unwrap_or(&Value::Null);
-        let is_plain = !matches!(text(resolved(self.document, schema), "type"), "array" | "object");
-        let explodes = parameter.get("explode").and_then(Value::as_bool).unwrap_or(true);
-        is_plain || (place == "query" && explodes)
     }
 }
 
@@ -111,7 +112,8 @@ fn refuse_unwritable(parameter: &Value, place: &str, at: &str) -> Result<(), Err
     Ok(())
 }
 
-/// The parameter with a text for its value, which nothing takes apart.
+/// The parameter with a text for its value: the generator writes a list as a key for each of its values,
+/// and only in queries.
 fn as_text(parameter: &Value) -> Value {
     let mut parameter = parameter.clone();
     parameter["schema"] = json!({"type": "string"});
@@ -190,6 +192,8 @@ mod tests {
         };
         let cookie = refusal(json!({"name": "c", "in": "cookie", "schema": {}}));
         assert!(cookie.contains("/paths/~1a/get/parameters/0"), "{cookie}");
+        let object = json!({"name": "f", "in": "query", "schema": {"type": "object"}});
+        assert!(refusal(object).contains("is an object"));
         let deep = json!({"name": "f", "in": "query", "style": "deepObject", "schema": {}});
         assert!(refusal(deep).contains("deepObject"));
         assert!(refusal(json!({"name": "f", "in": "query", "content": {}})).contains("no schema"));

@@ -2,8 +2,10 @@
 //!
 //! The generator makes types of other crates of some formats and of patterns, and the raw crate has none
 //! of those crates. A length makes a wrapper that cannot be read any more once the server has moved its
-//! bounds. The server checks all of them anyway, and says in its answer what it refused.
+//! bounds. The server checks all of them anyway, and says in its answer what it refused. The formats that
+//! have a type are known by nothing beside them, so extensions go too.
 
+use super::enums::OPEN;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
@@ -22,6 +24,9 @@ pub(super) fn keep_strings_plain(draft: &mut Draft) -> Result<(), Error> {
         if let Some(format) = FOREIGN.into_iter().find(|foreign| format == Some(*foreign)) {
             schema.shift_remove("format");
             notes.push((at.to_owned(), format!("the format `{format}` is left to the server")));
+        }
+        if schema.contains_key("format") {
+            schema.retain(|key, _| !key.starts_with("x-") || key == OPEN);
         }
         for bound in BOUNDS {
             if schema.shift_remove(bound).is_some() {
@@ -56,6 +61,21 @@ mod tests {
         assert_eq!(notes.len(), 5, "{notes:?}");
         assert!(notes[0].contains("`uuid`") && notes[1].contains("`pattern`"), "{notes:?}");
         assert_eq!(draft.notes[0].pointer, "/components/schemas/A/properties/id");
+    }
+
+    #[test]
+    fn a_format_stands_without_extensions() {
+        let schemas = json!({
+            "A": {"type": "string", "format": "date-time", "x-go-name": "At", "nullable": true},
+            "B": {"type": "string", "format": "password", OPEN: ["b"]},
+            "C": {"type": "string", "x-go-name": "C"},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas.clone()}}));
+        keep_strings_plain(&mut draft).unwrap();
+        let after = &draft.document["components"]["schemas"];
+        let at = json!({"type": "string", "format": "date-time", "nullable": true});
+        assert_eq!((&after["A"], &after["B"]), (&at, &schemas["B"]));
+        assert_eq!(after["C"], schemas["C"]);
     }
 
     #[test]
