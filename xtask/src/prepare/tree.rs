@@ -1,5 +1,7 @@
 //! Getting around in a document: its operations, its schemas, and what a local reference means.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place};
@@ -125,18 +127,18 @@ pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 ///
 /// Content that holds such a place itself would be put into itself without end.
 #[derive(Default)]
-pub(super) struct PutInPlace(Vec<(String, String)>);
+pub(super) struct PutInPlace(HashMap<String, Vec<String>>);
 
 impl PutInPlace {
     /// Notes that the content of the schema of that name stands at `at` now.
     pub(super) fn put(&mut self, at: String, name: String) {
-        self.0.push((at, name));
+        self.0.entry(at).or_default().push(name);
     }
 
     /// How many times the content of one of these schemas stands around `at`.
     pub(super) fn around(&self, at: &str, names: &[String]) -> usize {
-        let holds = |outer: &str| at.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'));
-        self.0.iter().filter(|(outer, name)| holds(outer) && names.contains(name)).count()
+        let outer = at.match_indices('/').filter_map(|(end, _)| self.0.get(&at[..end]));
+        outer.flatten().filter(|name| names.contains(name)).count()
     }
 }
 
