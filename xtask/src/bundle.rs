@@ -1,8 +1,8 @@
 //! Makes one document out of many, with the same meaning.
 //!
 //! Whatever a reference leads to, in whichever file, becomes a component of the one document and
-//! keeps its name; path items are put in place. Two things of one name stay two: the second one gets
-//! the name of its file in front. Order and prose are those of the canonical files, so that a
+//! keeps its name; path items are put in place. Two things of one name stay two, each with the name of
+//! its file in front; the first document's own keep theirs. Order and prose are those of the canonical files, so that a
 //! refreshed bundle is a readable diff, and bundling a bundle changes nothing.
 
 mod copy;
@@ -10,7 +10,7 @@ mod names;
 mod resolve;
 mod same;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use serde_json::{Map, Value};
@@ -70,6 +70,10 @@ struct Bundler {
     names: HashMap<(Section, Target), String>,
     /// The target that holds a name in a section of the bundle.
     holders: HashMap<(Section, String), Target>,
+    /// Names that the first document has itself.
+    reserved: HashSet<(Section, String)>,
+    /// Plain names that several targets of other documents would have; none of them gets it.
+    contested: HashSet<(Section, String)>,
     /// Named targets whose content is still to be copied, in the order in which they were met.
     waiting: Vec<(Kind, String, Target)>,
     /// Path items that are being put in place, outermost first.
@@ -85,14 +89,32 @@ impl Bundler {
             resolved: Vec::new(),
             names: HashMap::new(),
             holders: HashMap::new(),
+            reserved: HashSet::new(),
+            contested: HashSet::new(),
             waiting: Vec::new(),
             open_items: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
+    /// The bundle; begun anew when names turn out to be contested, which is known at the end only.
     fn run(&mut self, root: &Rc<Document>) -> Result<Value, Error> {
+        loop {
+            let known = self.contested.len();
+            let document = self.attempt(root)?;
+            if self.contested.len() == known {
+                return Ok(document);
+            }
+            self.names.clear();
+            self.holders.clear();
+            self.waiting.clear();
+            self.warnings.clear();
+        }
+    }
+
+    fn attempt(&mut self, root: &Rc<Document>) -> Result<Value, Error> {
         self.reserve_root_names(root)?;
+        self.reserved = self.holders.keys().cloned().collect();
         let mut document = self.copy(0, &root.value, Kind::Document, &mut String::new())?;
         let mut next = 0;
         while let Some((kind, name, target)) = self.waiting.get(next).cloned() {

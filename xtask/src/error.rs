@@ -37,13 +37,21 @@ struct Inner {
     mend: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
     dangling: bool,
+    unreachable: bool,
 }
 
 impl Error {
     /// An error that says what went wrong.
     pub fn new(what: impl Into<String>) -> Self {
         let what = what.into();
-        Self(Box::new(Inner { place: None, what, mend: None, source: None, dangling: false }))
+        Self(Box::new(Inner {
+            place: None,
+            what,
+            mend: None,
+            source: None,
+            dangling: false,
+            unreachable: false,
+        }))
     }
 
     /// Adds where it went wrong, unless that is known already.
@@ -90,6 +98,19 @@ impl Error {
     /// Whether a reference names something that its document, which was read, does not have.
     pub fn is_dangling(&self) -> bool {
         self.0.dangling
+    }
+
+    /// Marks the error as one of the way to a document, and not of the document.
+    #[must_use]
+    pub(crate) fn unreachable(mut self) -> Self {
+        self.0.unreachable = true;
+        self
+    }
+
+    /// Whether a document could not be reached, here or in a cause; another day it may be.
+    pub fn is_unreachable(&self) -> bool {
+        let cause = || self.0.source.as_ref()?.downcast_ref::<Self>();
+        self.0.unreachable || cause().is_some_and(Self::is_unreachable)
     }
 
     /// Where it went wrong, if a document is to blame.

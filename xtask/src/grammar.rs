@@ -129,6 +129,24 @@ pub fn is_method(key: &str) -> bool {
     matches!(key, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace")
 }
 
+/// Whether a segment of a pointer says how something is held and not what it is: names made of pointers
+/// leave it out.
+pub fn is_structure(segment: &str) -> bool {
+    matches!(
+        segment,
+        "paths"
+            | "parameters"
+            | "content"
+            | "application/json"
+            | "schema"
+            | "properties"
+            | "allOf"
+            | "oneOf"
+            | "anyOf"
+            | "$defs"
+    )
+}
+
 /// The reference that an object is, if it is one.
 pub fn reference(value: &Value) -> Option<&str> {
     value.as_object()?.get("$ref")?.as_str()

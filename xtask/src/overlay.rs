@@ -47,12 +47,15 @@ impl Overlay {
     /// Reads an overlay from a file.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let root = Source::open(&Location::from_path(path)?, ReadOptions::default())?.root();
-        Self::parse(&root.text, &root.location.to_string())
+        Self::of(root.value.clone(), &root.text, &root.location.to_string())
     }
 
     /// Reads an overlay from its text; `name` is what errors call it.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
-        let value = yaml::read(text, name)?;
+        Self::of(yaml::read(text, name)?, text, name)
+    }
+
+    fn of(value: Value, text: &str, name: &str) -> Result<Self, Error> {
         check_actions(&value, name).map_err(|error| error.with_line_from(text))?;
         let actions: Actions = serde_json::from_value(value).map_err(|error| {
             Error::new("this is not a valid OpenAPI Overlay 1.0 document")

@@ -5,6 +5,7 @@
 //! Nothing else repairs documents: what a rule gives up is listed in the notes of the result.
 
 mod all_of;
+mod answers;
 mod directions;
 mod discriminators;
 mod enums;
@@ -15,6 +16,7 @@ mod openapi_3_1;
 mod operation_ids;
 mod parameters;
 mod streams;
+mod strings;
 mod successes;
 mod tree;
 
@@ -57,27 +59,35 @@ impl Draft {
     fn note(&mut self, pointer: impl Into<String>, text: impl Into<String>) {
         self.notes.push(Note { pointer: pointer.into(), text: text.into() });
     }
+
+    /// Adds what a rule noted while it had the document: pairs of pointer and text.
+    fn note_all(&mut self, notes: Vec<(String, String)>) {
+        self.notes.extend(notes.into_iter().map(|(pointer, text)| Note { pointer, text }));
+    }
 }
 
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 15] = [
+const RULES: [Rule; 18] = [
     openapi_3_1::rewrite_3_1_as_3_0,
     inline::put_shared_objects_in_place,
     inline::drop_what_a_client_does_not_use,
     operation_ids::give_every_operation_an_id,
-    operation_ids::refuse_two_operations_of_one_name,
-    parameters::drop_what_every_request_carries_anyway,
+    parameters::fit_parameters_to_the_generator,
     media_types::keep_one_request_body,
+    successes::let_default_stand_for_success,
     streams::split_json_from_streams,
+    operation_ids::refuse_two_operations_of_one_name,
+    answers::ask_for_one_kind_of_body,
     media_types::name_json_by_its_plain_name,
     successes::agree_on_one_success,
     errors::give_every_operation_one_error,
     all_of::merge_parts_into_one_object,
+    strings::keep_strings_plain,
     enums::lift_enums_into_open_components,
-    directions::split_requests_from_responses,
     discriminators::tag_variants,
+    directions::split_requests_from_responses,
 ];
 
 /// Applies the overlay, if there is one, and every rule.

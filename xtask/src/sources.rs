@@ -26,6 +26,12 @@ pub struct Pin {
 }
 
 impl Pin {
+    /// Whether the location means the same documents for ever.
+    pub fn is_immutable(&self) -> bool {
+        self.location.as_ref().is_some_and(|location| location.contains(PLACEHOLDER))
+            && self.revision.is_some()
+    }
+
     /// The location at a revision; none when there is no location, or no revision to put into it.
     pub fn location_at(&self, revision: Option<&str>) -> Option<String> {
         let location = self.location.as_deref()?;
@@ -155,7 +161,9 @@ mod tests {
         let pin = Sources::parse(TEXT, "sources.toml").unwrap().pin("pets").unwrap();
         assert_eq!(pin.location_at(Some("two")).unwrap(), "https://example.test/two/a.yaml");
         assert_eq!(pin.location_at(None), None);
+        assert!(pin.is_immutable() && !Pin { revision: None, ..pin }.is_immutable());
         let fixed = Pin { location: Some("specs/a.yaml".into()), ..Pin::default() };
+        assert!(!Pin { revision: Some("two".into()), ..fixed.clone() }.is_immutable());
         assert_eq!(fixed.location_at(None).unwrap(), "specs/a.yaml");
     }
 

@@ -90,6 +90,15 @@ pub fn sync(
 }
 
 impl Request {
+    /// The command that makes a copy what this request compares it with.
+    fn refresh(&self, name: &str) -> String {
+        match &self.from {
+            Some(from) => format!("cargo xtask sync {name} --from {from}"),
+            None if self.latest => format!("cargo xtask sync {name} --latest"),
+            None => "cargo xtask sync".to_owned(),
+        }
+    }
+
     /// The copies that are meant.
     fn chosen(&self, sources: &Sources) -> Result<Vec<String>, Error> {
         let names = if self.names.is_empty() { sources.names() } else { self.names.clone() };

@@ -90,6 +90,44 @@ fn parameters_of_one_name_with_different_content_are_kept_apart_under_readable_n
 }
 
 #[test]
+fn names_do_not_depend_on_which_file_comes_first() {
+    let part = |kind: &str| {
+        format!(
+            "get: {{responses: {{'200': {{description: OK, content: {{application/json: {{schema: {{$ref: '#/Pet'}}}}}}}}}}}}\nPet: {{type: {kind}}}\n"
+        )
+    };
+    let (a, b) = (part("object"), part("array"));
+    let names = |paths: &str| {
+        let root = document(paths);
+        let bundle = bundled(&[("openapi.yaml", &root), ("a.yaml", &a), ("b.yaml", &b)]);
+        let mut names: Vec<(String, Value)> =
+            bundle["components"]["schemas"].as_object().unwrap().clone().into_iter().collect();
+        names.sort_by(|one, other| one.0.cmp(&other.0));
+        names
+    };
+    let both = names("paths: {/a: {$ref: a.yaml}, /b: {$ref: b.yaml}}\n");
+    assert_eq!(both, names("paths: {/b: {$ref: b.yaml}, /a: {$ref: a.yaml}}\n"));
+    let [(one, one_is), (two, _)] = &both[..] else { panic!("{both:?}") };
+    assert_eq!((one.as_str(), two.as_str()), ("APet", "BPet"));
+    assert_eq!(one_is["type"], "object");
+    let alone = names("paths: {/b: {$ref: b.yaml}}\n");
+    assert_eq!(alone[0].0, "Pet");
+}
+
+#[test]
+fn what_an_example_points_to_is_found_from_the_root() {
+    let root = document("paths: {/a: {$ref: 'parts/a.yaml'}}\n");
+    let item = "get:\n  responses:\n    '200':\n      description: OK\n      content:\n        application/json:\n          \
+                examples: {near: {externalValue: cat.json}, up: {externalValue: ../dog.json}, far: {externalValue: 'https://example.test/x.json'}}\n";
+    let document = bundled(&[("openapi.yaml", &root), ("parts/a.yaml", item)]);
+    let media = &document["paths"]["/a"]["get"]["responses"]["200"]["content"]["application/json"];
+    let value = |name: &str| media["examples"][name]["externalValue"].clone();
+    assert_eq!(value("near"), "parts/cat.json");
+    assert_eq!(value("up"), "dog.json");
+    assert_eq!(value("far"), "https://example.test/x.json");
+}
+
+#[test]
 fn copies_of_one_thing_in_several_files_become_one() {
     let page =
         "components:\n  parameters:\n    page: {name: page, in: query, schema: {type: integer}}\n";

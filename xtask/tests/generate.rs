@@ -3,12 +3,12 @@
 
 mod common;
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use common::document;
-use openapiv3::OpenAPI;
-use progenitor_impl::{GenerationSettings, Generator, InterfaceStyle};
-use xtask::prepare::{Prepared, prepare, to_text};
+use toml_edit::DocumentMut;
+use xtask::drift::source::generate;
+use xtask::prepare::{Prepared, prepare};
 use xtask::yaml;
 
 /// Every construct that the generator stops at, drops or misreads, in one document.
@@ -52,6 +52,16 @@ paths:
       parameters: [{$ref: '#/components/parameters/id'}]
       requestBody: {content: {image/png: {schema: {type: string, format: binary}}}}
       responses: {}
+    post:
+      operationId: describe_picture
+      parameters:
+      - {$ref: '#/components/parameters/id'}
+      - {name: words, in: query, explode: false, schema: {type: array, items: {type: string}}}
+      requestBody: {content: {application/json: {}}}
+      responses:
+        '200': {description: OK, content: {application/json: {schema: {type: object}}, text/html: {}}}
+        '202': {description: Later, content: {text/plain: {schema: {type: string}}}}
+        '203': {description: Live, content: {'text/event-stream; charset=utf-8': {}, application/x-ndjson: {}}}
     get:
       operationId: get_picture
       parameters: [{$ref: '#/components/parameters/id'}]
@@ -59,7 +69,7 @@ paths:
 components:
   callbacks: {Done: {'{$url}': {post: {responses: {}}}}}
   parameters:
-    id: {name: id, in: path, required: true, schema: {type: string}}
+    id: {name: id, in: path, required: true, schema: {type: string, format: uuid, maxLength: 36}}
   schemas:
     Error: {type: object, properties: {reason: {type: string}}}
     Base: {type: object, required: [items], properties: {id: {type: string, readOnly: true}, at: {type: string}}}
@@ -73,8 +83,12 @@ components:
           at: {type: string, format: date-time}
           color: {type: string, enum: [red, blue], default: red}
           secret: {type: string, writeOnly: true}
+          size: {enum: [small, large]}
+          born: {type: string, format: date}
+          tag: {type: string, pattern: '^[a-z]+$', minLength: 2}
+          seen: {type: string, format: date-time, maxLength: 40, nullable: true, x-go-name: Seen}
     Pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}
-    Cat: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: integer}}}
+    Cat: {type: object, required: [kind], properties: {kind: {type: string}, lives: {type: integer, readOnly: true}}}
     Dog: {type: object, required: [kind], properties: {kind: {type: string}, tricks: {type: integer}}}
     Animal:
       oneOf: [{$ref: '#/components/schemas/Cat'}, {$ref: '#/components/schemas/Dog'}]
@@ -85,20 +99,39 @@ fn prepared(text: &str) -> Prepared {
     prepare(yaml::read(text, "test").unwrap(), None).unwrap()
 }
 
+/// The client as the build makes it.
 fn generated(prepared: &Prepared) -> String {
-    let api: OpenAPI = serde_json::from_str(&to_text(&prepared.document)).unwrap();
-    let mut settings = GenerationSettings::new();
-    settings.with_interface(InterfaceStyle::Builder);
-    let tokens = Generator::new(&settings).generate_tokens(&api).unwrap();
-    prettyplease::unparse(&syn::parse2(tokens).unwrap())
+    prettyplease::unparse(&generate(&prepared.document).unwrap())
+}
+
+/// The crates that paths with a leading `::` name, also in attributes.
+fn crates(source: &str) -> BTreeSet<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let starts = source.match_indices("::").map(|(at, _)| source.split_at(at));
+    let leading = starts.filter(|(before, _)| !before.ends_with(|c| is_word(c) || c == '>'));
+    let names = leading.filter_map(|(_, path)| path[2..].split(|c| !is_word(c)).next());
+    names.filter(|name| !name.is_empty()).collect()
+}
+
+fn dependencies_of_the_raw_crate() -> BTreeSet<String> {
+    let manifest: DocumentMut = include_str!("../../ambient-sdk/Cargo.toml").parse().unwrap();
+    let names = manifest["dependencies"].as_table().unwrap().iter();
+    names.map(|(name, _)| name.replace('-', "_")).collect()
 }
 
 #[test]
 fn every_operation_becomes_a_method() {
     let source = generated(&prepared(&document(ODDITIES)));
-    for method in
-        ["list_pets", "stream_pets", "create_pet", "list_pet_events", "put_picture", "get_picture"]
-    {
+    for method in [
+        "list_pets",
+        "stream_pets",
+        "create_pet",
+        "list_pet_events",
+        "put_picture",
+        "get_picture",
+        "describe_picture",
+        "stream_describe_picture",
+    ] {
         assert!(source.contains(&format!("pub fn {method}(")), "{method}");
     }
 }
@@ -110,9 +143,41 @@ fn the_enum_of_a_parameter_is_named_after_operation_and_parameter() {
 }
 
 #[test]
+fn no_path_names_a_crate_that_the_raw_crate_lacks() {
+    let source = generated(&prepared(&document(ODDITIES)));
+    let crates = crates(&source);
+    assert!(crates.contains("serde"), "{crates:?}");
+    let mut known = dependencies_of_the_raw_crate();
+    known.insert("std".to_owned());
+    let foreign: Vec<_> = crates.into_iter().filter(|name| !known.contains(*name)).collect();
+    assert!(foreign.is_empty(), "{foreign:?}");
+}
+
+#[test]
 fn variants_with_a_discriminator_become_a_tagged_enum() {
     let source = generated(&prepared(&document(ODDITIES)));
     assert!(source.contains("#[serde(tag = \"kind\")]"), "{source}");
+}
+
+#[test]
+fn a_variant_is_sent_and_received_under_the_same_tag() {
+    let text = document(
+        "paths:\n  /animals:\n    post:\n      operationId: create_animal\n      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Animal'}}}}\n      \
+         responses: {'200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Animal'}}}}}\n\
+         components:\n  schemas:\n    Cat: {type: object, required: [kind], properties: {kind: {type: string}, id: {type: string, readOnly: true}}}\n    \
+         Animal: {oneOf: [{$ref: '#/components/schemas/Cat'}], discriminator: {propertyName: kind, mapping: {meow: '#/components/schemas/Cat'}}}\n",
+    );
+    for (text, tag) in [
+        (text.clone(), "meow"),
+        (text.replace(", mapping: {meow: '#/components/schemas/Cat'}", ""), "Cat"),
+    ] {
+        let schemas = prepared(&text).document["components"]["schemas"].clone();
+        let variant = |name: &str| schemas[name]["oneOf"][0]["properties"].clone();
+        let (sent, received) = (variant("AnimalCreateRequest"), variant("Animal"));
+        assert_eq!(sent["kind"]["enum"], serde_json::json!([tag]), "{schemas:#}");
+        assert_eq!(received["kind"]["enum"], serde_json::json!([tag]), "{schemas:#}");
+        assert!(sent.get("id").is_none() && received.get("id").is_some(), "{schemas:#}");
+    }
 }
 
 #[test]
@@ -128,6 +193,13 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "success 204",
         "`Error` was chosen",
         "`image/png` is sent as bytes",
+        "the format `uuid` is left",
+        "the format `date` is left",
+        "`pattern` is left",
+        "the list `words` is text",
+        "success 200 is asked for as `application/json`, not `text/html`",
+        "success 202 is `text/plain` while others are JSON",
+        "asked for as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",
     ] {
         assert!(notes.iter().any(|note| note.contains(part)), "{part}: {notes:#?}");
     }

@@ -11,20 +11,30 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use xtask::pointer;
 
-const SCHEMAS: usize = 6;
-const PARAMETERS: usize = 3;
+/// Sections of the components, each with how its components are named and how many there are.
+const SECTIONS: [(&str, &str, usize); 7] = [
+    ("schemas", "S", 6),
+    ("parameters", "q", 3),
+    ("responses", "R", 2),
+    ("requestBodies", "B", 2),
+    ("headers", "H", 2),
+    ("examples", "E", 2),
+    ("securitySchemes", "auth", 2),
+];
 const PATHS: usize = 4;
 const FILES: usize = 4;
+/// Components that every file has, of one name and with other content in each.
+const OWN: &str = "Own";
 
 /// A document, and the file that each of its parts goes to; file 0 is the root.
 #[derive(Debug, Clone)]
 struct Case {
     /// For each schema: the schemas that its properties refer to, and whether as a list.
     schemas: Vec<Vec<(usize, bool)>>,
-    /// For each path: the parameter, the schema of the body and the schema of the answer.
-    paths: Vec<(usize, usize, usize)>,
-    schema_files: Vec<usize>,
-    parameter_files: Vec<usize>,
+    /// For each path: a number that chooses the components it is made of.
+    paths: Vec<usize>,
+    /// For each section: the file of each component.
+    files: Vec<Vec<usize>>,
     path_files: Vec<usize>,
     /// Whether a reference to another file goes through a component there that is a reference too.
     detour: bool,
@@ -33,45 +43,48 @@ struct Case {
 }
 
 fn any_case() -> impl Strategy<Value = Case> {
-    let schema = prop::collection::vec((0..SCHEMAS, any::<bool>()), 0..4);
+    let schema = prop::collection::vec((0..count("schemas"), any::<bool>()), 0..4);
+    let files = SECTIONS.map(|(_, _, count)| prop::collection::vec(0..FILES, count).boxed());
     (
-        prop::collection::vec(schema, SCHEMAS),
-        prop::collection::vec((0..PARAMETERS, 0..SCHEMAS, 0..SCHEMAS), PATHS),
-        prop::collection::vec(0..FILES, SCHEMAS),
-        prop::collection::vec(0..FILES, PARAMETERS),
+        prop::collection::vec(schema, count("schemas")),
+        prop::collection::vec(0..1000_usize, PATHS),
+        Vec::from(files),
         prop::collection::vec(0..FILES, PATHS),
         any::<bool>(),
         any::<bool>(),
     )
-        .prop_map(
-            |(schemas, paths, schema_files, parameter_files, path_files, detour, listed)| Case {
-                schemas,
-                paths,
-                schema_files,
-                parameter_files,
-                path_files,
-                detour,
-                listed,
-            },
-        )
+        .prop_map(|(schemas, paths, files, path_files, detour, listed)| Case {
+            schemas,
+            paths,
+            files,
+            path_files,
+            detour,
+            listed,
+        })
 }
+
+/// What a reference to a component is written as, from a file to a section and a number.
+type To<'a> = &'a dyn Fn(&str, usize) -> String;
 
 impl Case {
     /// The document in one piece.
     fn whole(&self) -> Value {
-        let mut document =
-            json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}});
+        let mut document = root();
         let to = |section: &str, index: usize| {
             format!("#/components/{section}/{}", name(section, index))
         };
-        for index in 0..PATHS {
-            document["paths"][path(index)] = self.path_item(index, &to);
+        for (index, file) in self.path_files.iter().copied().enumerate() {
+            let own = format!("#/components/schemas/{OWN}{file}");
+            document["paths"][path(index)] = self.path_item(index, &own, &to);
         }
-        for index in 0..SCHEMAS {
-            document["components"]["schemas"][name("schemas", index)] = self.schema(index, &to);
+        for (section, _, count) in SECTIONS {
+            for index in 0..count {
+                let content = self.component(section, index, &to);
+                document["components"][section][name(section, index)] = content;
+            }
         }
-        for index in 0..PARAMETERS {
-            document["components"]["parameters"][name("parameters", index)] = parameter(index);
+        for file in 0..FILES {
+            document["components"]["schemas"][format!("{OWN}{file}")] = own(file);
         }
         document
     }
@@ -79,23 +92,38 @@ impl Case {
     /// The document in files; the first one is the root.
     fn split(&self) -> Vec<Value> {
         let mut files: Vec<Value> = vec![json!({}); FILES];
-        files[0] = json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}});
+        files[0] = root();
         for (index, file) in self.path_files.iter().copied().enumerate() {
-            let item = self.path_item(index, &|section, to| self.reference(file, section, to));
+            let own = format!("#/components/schemas/{OWN}");
+            let to = |section: &str, to: usize| self.reference(file, section, to);
+            let item = self.path_item(index, &own, &to);
             if file != 0 {
                 let to = format!("{}#/paths/{}", file_name(file), pointer::escape(&path(index)));
                 files[0]["paths"][path(index)] = json!({ "$ref": to });
             }
             files[file]["paths"][path(index)] = item;
         }
-        for (index, file) in self.schema_files.iter().copied().enumerate() {
-            let schema = self.schema(index, &|section, to| self.reference(file, section, to));
-            self.place(&mut files, "schemas", index, file, schema);
+        for (section, _, count) in SECTIONS {
+            for index in 0..count {
+                let file = self.file(section, index);
+                let to = |section: &str, to: usize| self.reference(file, section, to);
+                let content = self.component(section, index, &to);
+                self.place(&mut files, section, index, file, content);
+            }
         }
-        for (index, file) in self.parameter_files.iter().copied().enumerate() {
-            self.place(&mut files, "parameters", index, file, parameter(index));
+        // The root has one only where it needs it: a name that it has is given away differently.
+        for (file, content) in files.iter_mut().enumerate() {
+            if file != 0 || self.path_files.contains(&0) {
+                content["components"]["schemas"][OWN] = own(file);
+            }
         }
         files
+    }
+
+    fn file(&self, section: &str, index: usize) -> usize {
+        let position = SECTIONS.iter().position(|(known, ..)| *known == section).unwrap();
+        // Requirements name schemes and cannot refer to them, so the root lists those or has them.
+        if section == "securitySchemes" && !self.listed { 0 } else { self.files[position][index] }
     }
 
     fn place(&self, files: &mut [Value], section: &str, index: usize, file: usize, content: Value) {
@@ -112,10 +140,7 @@ impl Case {
     }
 
     fn reference(&self, from: usize, section: &str, index: usize) -> String {
-        let file = match section {
-            "schemas" => self.schema_files[index],
-            _ => self.parameter_files[index],
-        };
+        let file = self.file(section, index);
         let name = name(section, index);
         match (file == from, self.detour) {
             (true, _) => format!("#/components/{section}/{name}"),
@@ -124,7 +149,33 @@ impl Case {
         }
     }
 
-    fn schema(&self, index: usize, to: &dyn Fn(&str, usize) -> String) -> Value {
+    fn component(&self, section: &str, index: usize, to: To<'_>) -> Value {
+        let media = |to: To<'_>| {
+            json!({"application/json": {
+                "schema": {"$ref": to("schemas", index)},
+                "examples": {"one": {"$ref": to("examples", index)}},
+            }})
+        };
+        match section {
+            "schemas" => self.schema(index, to),
+            "parameters" => json!({
+                "name": format!("q{index}"), "in": "query", "schema": {"type": "integer", "minimum": index},
+            }),
+            "responses" => json!({
+                "description": format!("Answer {index}."),
+                "headers": {"X-One": {"$ref": to("headers", index)}},
+                "content": media(to),
+            }),
+            "requestBodies" => {
+                json!({"description": format!("Body {index}."), "content": media(to)})
+            }
+            "headers" => json!({"schema": {"$ref": to("schemas", index)}}),
+            "examples" => json!({"value": {"$ref": format!("data {index}, no reference")}}),
+            _ => json!({"type": "apiKey", "in": "header", "name": format!("X-Auth-{index}")}),
+        }
+    }
+
+    fn schema(&self, index: usize, to: To<'_>) -> Value {
         let mut properties = Map::new();
         properties.insert(
             "own".to_owned(),
@@ -139,26 +190,46 @@ impl Case {
         json!({"type": "object", "properties": properties})
     }
 
-    fn path_item(&self, index: usize, to: &dyn Fn(&str, usize) -> String) -> Value {
-        let (parameter, body, answer) = self.paths[index];
-        let media =
-            |schema| json!({"application/json": {"schema": {"$ref": to("schemas", schema)}}});
+    /// A path; `own` is the schema that only its file has under that name.
+    fn path_item(&self, index: usize, own: &str, to: To<'_>) -> Value {
+        let choice = self.paths[index];
+        let one = |section: &str| json!({"$ref": to(section, choice % count(section))});
         json!({
-            "parameters": [{"$ref": to("parameters", parameter)}],
+            "parameters": [one("parameters")],
+            "get": {
+                "security": [{ name("securitySchemes", choice % count("securitySchemes")): [] }],
+                "responses": {"200": {
+                    "description": "OK",
+                    "content": {"application/json": {"schema": { "$ref": own }}},
+                }},
+            },
             "post": {
-                "requestBody": {"content": media(body)},
-                "responses": {"200": {"description": "OK", "content": media(answer)}},
+                "requestBody": one("requestBodies"),
+                "responses": {"200": one("responses"), "404": {
+                    "description": "No.", "headers": {"X-Two": one("headers")},
+                    "content": {"application/json": {
+                        "schema": one("schemas"), "examples": {"e": one("examples")},
+                    }},
+                }},
             },
         })
     }
 }
 
-fn parameter(index: usize) -> Value {
-    json!({"name": format!("q{index}"), "in": "query", "schema": {"type": "integer", "minimum": index}})
+fn root() -> Value {
+    json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}})
+}
+
+fn own(file: usize) -> Value {
+    json!({"type": "object", "description": format!("Of file {file}.")})
+}
+
+fn count(section: &str) -> usize {
+    SECTIONS.iter().find(|(known, ..)| *known == section).unwrap().2
 }
 
 fn name(section: &str, index: usize) -> String {
-    if section == "schemas" { format!("S{index}") } else { format!("q{index}") }
+    format!("{}{index}", SECTIONS.iter().find(|(known, ..)| *known == section).unwrap().1)
 }
 
 fn path(index: usize) -> String {
@@ -210,8 +281,9 @@ proptest! {
         let meant = same((&whole, &whole["paths"]), (&bundled, &bundled["paths"]), &mut HashSet::new());
         prop_assert!(meant, "{bundled:#}");
 
-        for section in ["schemas", "parameters"] {
-            for (name, component) in bundled["components"][section].as_object().into_iter().flatten() {
+        for (section, ..) in SECTIONS {
+            let components = bundled["components"][section].as_object().into_iter().flatten();
+            for (name, component) in components.filter(|(name, _)| !name.ends_with(OWN)) {
                 let original = &whole["components"][section][name];
                 let meant = same((&whole, original), (&bundled, component), &mut HashSet::new());
                 prop_assert!(meant, "{section} {name}: {bundled:#}");

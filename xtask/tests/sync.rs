@@ -135,7 +135,60 @@ fn every_kind_of_drift_is_found() {
         replace(&workspace.path().join(file), old, new);
         let said = run(workspace.path(), &["sync", "--check"], 1);
         assert!(said.contains(finding), "{file}: {said}");
+        // What a check asks for, a sync does; an action that matches nothing is mended by hand.
+        run(workspace.path(), &["sync"], 0);
+        run(workspace.path(), &["sync", "--check"], i32::from(new == "'/gone'"));
     }
+}
+
+#[test]
+fn a_source_that_reads_otherwise_and_means_the_same_is_recorded() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    replace(&workspace.path().join("specs/parts.yaml"), "pets:", "# A comment.\npets:");
+    let said = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(said.contains("the source is not the one that was recorded"), "{said}");
+    let said = run(workspace.path(), &["sync"], 0);
+    assert!(said.contains("wrote openapi/sources.toml") && !said.contains("pets.yaml\n"), "{said}");
+    run(workspace.path(), &["sync", "--check"], 0);
+}
+
+#[test]
+fn a_source_that_may_change_and_cannot_be_read_cannot_be_told() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    fs::remove_dir_all(workspace.path().join("specs")).unwrap();
+    let said = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(said.contains("could not tell: pets:"), "{said}");
+    let said = run(workspace.path(), &["sync", "--check", "--offline"], 0);
+    assert!(said.contains("source not read (--offline)"), "{said}");
+    run(workspace.path(), &["sync"], 2);
+    run(workspace.path(), &["sync", "--offline"], 0);
+}
+
+#[test]
+fn without_a_pinned_revision_it_cannot_be_told_and_the_check_says_how_to_pin_one() {
+    let workspace = workspace();
+    let sources = "[pets]\nlocation = \"specs/{revision}/openapi.yaml\"\n[own]\n";
+    fs::write(workspace.path().join("openapi/sources.toml"), sources).unwrap();
+    run(workspace.path(), &["sync", "pets", "--from", "specs"], 0);
+    run(workspace.path(), &["sync", "own"], 0);
+    let said = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(said.contains("no revision is pinned"), "{said}");
+    assert!(said.contains("`cargo xtask sync pets --latest`"), "{said}");
+    run(workspace.path(), &["sync", "--check", "--offline"], 0);
+}
+
+#[test]
+fn what_cannot_be_read_ends_no_check() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    fs::write(workspace.path().join("openapi/pets.yaml"), "a: [").unwrap();
+    fs::write(workspace.path().join("openapi/cats.yaml"), "a: b\n").unwrap();
+    let said = run(workspace.path(), &["sync", "--check", "--offline"], 1);
+    assert!(said.contains("could not tell: pets: openapi/pets.yaml:1"), "{said}");
+    assert!(said.contains("own.json is what copy and overlay give"), "{said}");
+    assert!(said.contains("openapi/cats.yaml belongs to no copy"), "{said}");
 }
 
 #[test]
@@ -219,7 +272,7 @@ fn from_takes_another_document_for_one_copy() {
 }
 
 #[test]
-fn latest_moves_the_pin_and_a_pinned_revision_is_not_read_again() {
+fn latest_moves_the_pin_and_a_pinned_revision_need_not_be_reached_again() {
     let workspace = workspace();
     let address = serve(|path| match path {
         "/newest" => ok("abc123\n"),
@@ -239,10 +292,24 @@ fn latest_moves_the_pin_and_a_pinned_revision_is_not_read_again() {
 
     replace(&sources, &address, "http://127.0.0.1:1");
     replace(&sources, &address, "http://127.0.0.1:1");
-    run(workspace.path(), &["sync"], 0);
+    let said = run(workspace.path(), &["sync"], 0);
+    assert!(said.contains("warning: the source could not be read"), "{said}");
     let said = run(workspace.path(), &["sync", "--check"], 0);
     assert!(said.contains("could not be read, went by the digest"), "{said}");
     run(workspace.path(), &["sync", "--check", "--latest"], 2);
+}
+
+#[test]
+fn other_files_at_a_pinned_revision_are_drift() {
+    let workspace = workspace();
+    let sources = "[pets]\nlocation = \"{revision}/openapi.yaml\"\nrevision = \"specs\"\n[own]\n";
+    fs::write(workspace.path().join("openapi/sources.toml"), sources).unwrap();
+    run(workspace.path(), &["sync"], 0);
+    replace(&workspace.path().join("specs/parts.yaml"), "OK", "Fine");
+    let warning = "the files of the pinned revision are not those that were recorded";
+    assert!(run(workspace.path(), &["sync", "--check"], 1).contains(warning));
+    assert!(run(workspace.path(), &["sync"], 0).contains(warning));
+    run(workspace.path(), &["sync", "--check"], 0);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
+use url::Url;
 
 use super::{Bundler, Target};
 use crate::error::Error;
@@ -243,6 +244,7 @@ impl Bundler {
         match (kind, key) {
             (Kind::Schema, "discriminator") => self.copy_discriminator(from, value, at),
             (Kind::Operation, "security") if from != 0 => self.copy_security(from, value),
+            (Kind::Example, "externalValue") if from != 0 => self.copy_location(from, value, at),
             (Kind::Link, "operationRef") => self.copy_operation_reference(from, value, at),
             (Kind::Schema, keyword)
                 if self.version == Version::V3_1 && SCOPE_KEYWORDS.contains(&keyword) =>
@@ -336,6 +338,16 @@ impl Bundler {
             *schemes = renamed;
         }
         Ok(copied)
+    }
+
+    /// A location relative to its own document is one relative to the first document in the bundle.
+    fn copy_location(&self, from: usize, value: &Value, at: &str) -> Result<Value, Error> {
+        let Some(text) = value.as_str().filter(|text| Url::parse(text).is_err()) else {
+            return Ok(value.clone());
+        };
+        let document = self.source.document(from);
+        let target = document.location.join(text).map_err(|error| error.at(document.place(at)))?;
+        Ok(json!(target.relative_to(&self.source.root().location)))
     }
 
     fn copy_operation_reference(

@@ -1,8 +1,12 @@
 //! Names of what other files contribute: readable, and the same on every run.
+//!
+//! A name that the root document has stays its own. Any other name is given away plainly only where one
+//! thing alone claims it: if the first of several took it, a path that is put before others would
+//! rename what they refer to.
 
 use super::{Bundler, Target};
 use crate::error::Error;
-use crate::grammar::Kind;
+use crate::grammar::{Kind, is_structure};
 use crate::pointer;
 use crate::source::Location;
 
@@ -18,7 +22,8 @@ impl Bundler {
         let (root, own) = (self.source.document(0), self.source.document(target.document));
         let label = file_label(&root.location, &own.location);
         let plain = plain_name(&target.pointer, &label);
-        for name in candidates(&plain, &label) {
+        let contested = self.contested.contains(&(section, plain.clone()));
+        for name in candidates(&plain, &label).skip(usize::from(contested)) {
             let Some(holder) = self.holders.get(&(section, name.clone())).cloned() else {
                 self.reserve(section, &name, target.clone());
                 self.waiting.push((kind, name.clone(), target));
@@ -27,6 +32,9 @@ impl Bundler {
             if self.same(kind, &holder, &target)? {
                 self.names.insert((section, target), name.clone());
                 return Ok(name);
+            }
+            if name == plain && !self.reserved.contains(&(section, name.clone())) {
+                self.contested.insert((section, name));
             }
         }
         Err(Error::new(format!("no free name was found for `{plain}`")))
@@ -64,10 +72,6 @@ fn plain_name(at: &str, label: &str) -> String {
     };
     let name = sanitize(&words.join("_"));
     if name.is_empty() { label.to_owned() } else { name }
-}
-
-fn is_structure(segment: &str) -> bool {
-    matches!(segment, "properties" | "$defs" | "schema" | "content" | "allOf" | "oneOf" | "anyOf")
 }
 
 /// The part of a file's name that tells it from its siblings: `sessions` for `openapi.sessions.yaml`

@@ -33,7 +33,7 @@ impl Bundler {
         let mut seen = vec![target.clone()];
         loop {
             let document = self.source.document(target.document);
-            let node = find(&document.value, &target.pointer);
+            let node = document.value.pointer(&target.pointer);
             let Some(next) = node.filter(|n| self.is_bare_reference(n)).and_then(reference) else {
                 return Ok(target);
             };
@@ -103,11 +103,6 @@ impl Bundler {
         }
         Ok(Target { document, pointer: at })
     }
-}
-
-/// The value at a pointer.
-pub(super) fn find<'a>(value: &'a Value, at: &str) -> Option<&'a Value> {
-    value.pointer(at)
 }
 
 fn dangling(to: &str, at: &str, segment: &str, node: &Value) -> Error {

@@ -3,49 +3,119 @@
 //! The generator joins parts as well as it can, but loses prose on the way, stops at parts that declare
 //! a property twice, and asks for a type of each part. A base that nothing else uses is dropped.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde_json::{Value, json};
 
 use super::tree::{
-    Object, is_component, referred_schemas, refuse, resolved, schema_name, schemas_mut,
+    Object, PutInPlace, is_component, referred_schemas, refuse, schema_name, schemas_mut,
 };
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
+/// How many times a base may stand around a place that has it as a part again.
+const MOST_AROUND: usize = 16;
+
 pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error> {
-    let before = draft.document.clone();
-    let mut bases = BTreeSet::new();
+    let mut bases = Bases::of(&mut draft.document)?;
+    let mut places = PutInPlace::default();
+    let mut merged_bases = BTreeSet::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        if kind == Kind::Schema {
-            if let Some(merged) = merged(&before, value, at, &mut bases)? {
-                *value = merged;
-            }
-            forget_undeclared_requirements(value);
+        if kind != Kind::Schema {
+            return Ok(());
         }
+        if let Some(merged) = merged(value, at, &mut bases)? {
+            let names = parts(value).filter_map(schema_name).map(str::to_owned);
+            let names: Vec<String> = names.collect();
+            if places.around(at, &names) > MOST_AROUND {
+                return Err(refuse(at, "the schema holds itself, with more parts each time")
+                    .mend("give it a component of its own"));
+            }
+            for name in names {
+                places.put(at.to_owned(), name.clone());
+                merged_bases.insert(name);
+            }
+            *value = merged;
+        }
+        forget_undeclared_requirements(value);
         Ok(())
     })?;
-    drop_unused(draft, &bases)
+    drop_unused(draft, &merged_bases)
 }
 
 /// The one object that a schema with `allOf` means; nothing when it is no such object.
-fn merged(
-    document: &Value,
-    schema: &Value,
-    at: &str,
-    bases: &mut BTreeSet<String>,
-) -> Result<Option<Value>, Error> {
+fn merged(schema: &Value, at: &str, bases: &mut Bases) -> Result<Option<Value>, Error> {
     if schema.get("allOf").is_none() || (!is_component(at) && is_described_reference(schema)) {
         return Ok(None);
     }
     let mut object = Object::new();
-    let mut used = Vec::new();
-    if !absorb(document, schema, &mut object, &mut used, at)? {
+    if !absorb(schema, &mut object, bases, at)? {
         return Ok(None);
     }
-    bases.extend(used);
     object.entry("type").or_insert_with(|| json!("object"));
     Ok(Some(Value::Object(object)))
+}
+
+/// The parts of a schema, also those of its parts, down to those that are named.
+fn parts(schema: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
+    let all = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    Box::new(all.flat_map(|part| std::iter::once(part).chain(parts(part))))
+}
+
+/// The names of all schemas that are a part of something, at any depth.
+fn named_parts<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
+    match value {
+        Value::Object(map) => {
+            let parts = map.get("allOf").and_then(Value::as_array).into_iter().flatten();
+            names.extend(parts.filter_map(schema_name));
+            map.values().for_each(|value| named_parts(value, names));
+        }
+        Value::Array(list) => list.iter().for_each(|value| named_parts(value, names)),
+        _ => {}
+    }
+}
+
+/// The named schemas that are parts of others, as they were before anything was merged.
+struct Bases {
+    schemas: BTreeMap<String, Value>,
+    /// What each of them adds to an object, found once; nothing when it is no object.
+    additions: BTreeMap<String, Option<Object>>,
+    /// Those that are being looked at, the outermost first.
+    open: Vec<String>,
+}
+
+impl Bases {
+    fn of(document: &mut Value) -> Result<Self, Error> {
+        let mut names = BTreeSet::new();
+        named_parts(document, &mut names);
+        let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+        let known = schemas_mut(document)?;
+        let named = |name: String| known.get(&name).cloned().map(|schema| (name, schema));
+        let schemas = names.into_iter().filter_map(named).collect();
+        Ok(Self { schemas, additions: BTreeMap::new(), open: Vec::new() })
+    }
+
+    /// What the schema of that name adds to an object that has it as a part.
+    fn addition(&mut self, name: &str, at: &str) -> Result<Option<Object>, Error> {
+        if let Some(known) = self.additions.get(name) {
+            return Ok(known.clone());
+        }
+        if self.open.iter().any(|open| open == name) {
+            return Err(refuse(at, format!("`allOf` leads back to `{name}`"))
+                .mend("let a schema not be a part of itself"));
+        }
+        let Some(schema) = self.schemas.get(name).cloned() else { return Ok(None) };
+        self.open.push(name.to_owned());
+        let mut object = Object::new();
+        let is_object = absorb(&schema, &mut object, self, at)?;
+        self.open.pop();
+        for annotation in ["title", "description", "example", "nullable", "discriminator"] {
+            object.shift_remove(annotation);
+        }
+        let addition = is_object.then_some(object);
+        self.additions.insert(name.to_owned(), addition.clone());
+        Ok(addition)
+    }
 }
 
 /// Whether this only says something about one use of a named schema, for which OpenAPI 3.0 needs
@@ -61,32 +131,16 @@ fn is_described_reference(schema: &Value) -> bool {
 }
 
 /// Adds a part to the object; false when the part is no object.
-fn absorb(
-    document: &Value,
-    part: &Value,
-    object: &mut Object,
-    used: &mut Vec<String>,
-    at: &str,
-) -> Result<bool, Error> {
+fn absorb(part: &Value, object: &mut Object, bases: &mut Bases, at: &str) -> Result<bool, Error> {
     if let Some(name) = schema_name(part) {
-        if used.iter().filter(|other| *other == name).count() > 8 {
-            return Err(refuse(at, format!("`allOf` leads back to `{name}` again and again"))
-                .mend("let a schema not be a part of itself"));
-        }
-        used.push(name.to_owned());
-        let mut base = Object::new();
-        if !absorb(document, resolved(document, part), &mut base, used, at)? {
-            return Ok(false);
-        }
-        for annotation in ["title", "description", "example", "nullable", "discriminator"] {
-            base.shift_remove(annotation);
-        }
-        add(object, base);
-        return Ok(true);
+        let addition = bases.addition(name, at)?;
+        let is_object = addition.is_some();
+        add(object, addition.unwrap_or_default());
+        return Ok(is_object);
     }
     let Some(map) = part.as_object().filter(|map| is_plain_object(map)) else { return Ok(false) };
     for inner in map.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        if !absorb(document, inner, object, used, at)? {
+        if !absorb(inner, object, bases, at)? {
             return Ok(false);
         }
     }
@@ -157,9 +211,11 @@ fn forget_undeclared_requirements(schema: &mut Value) {
 fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error> {
     let mut used = Vec::new();
     referred_schemas(&draft.document, &mut used);
-    schemas_mut(&mut draft.document)?.retain(|name, schema| {
-        !bases.contains(name) || used.contains(name) || schema.get("x-error-schema").is_some()
-    });
+    let used: HashSet<&str> = used.into_iter().collect();
+    let unused: Vec<String> =
+        bases.iter().filter(|name| !used.contains(name.as_str())).cloned().collect();
+    schemas_mut(&mut draft.document)?
+        .retain(|name, schema| !unused.contains(name) || schema.get("x-error-schema").is_some());
     Ok(())
 }
 
@@ -236,5 +292,65 @@ mod tests {
         let schemas = json!({"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}});
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
         assert!(merge_parts_into_one_object(&mut draft).unwrap_err().to_string().contains("`A`"));
+    }
+
+    #[test]
+    fn a_base_may_be_used_by_many_parts_of_one_object() {
+        let mut schemas = json!({
+            "Base": {"type": "object", "properties": {"id": {"type": "string"}}},
+        });
+        let mut parts = Vec::new();
+        for number in 0..12 {
+            let name = format!("Part{number}");
+            schemas[&name] = json!({"allOf": [
+                {"$ref": "#/components/schemas/Base"},
+                {"type": "object", "properties": { name.clone(): {"type": "string"} }},
+            ]});
+            parts.push(json!({"$ref": format!("#/components/schemas/{name}")}));
+        }
+        schemas["All"] = json!({ "allOf": parts });
+        let all = merged_schemas(schemas)["All"]["properties"].as_object().unwrap().len();
+        assert_eq!(all, 13);
+    }
+
+    #[test]
+    fn parts_that_double_at_every_step_are_merged_in_time() {
+        let mut schemas =
+            json!({"A0": {"type": "object", "properties": {"id": {"type": "string"}}}});
+        for number in 1..64 {
+            let part = json!({"$ref": format!("#/components/schemas/A{}", number - 1)});
+            schemas[format!("A{number}")] = json!({"allOf": [part, part]});
+        }
+        assert_eq!(merged_schemas(schemas)["A63"]["properties"]["id"]["type"], "string");
+    }
+
+    #[test]
+    fn a_schema_that_is_put_into_itself_is_refused_with_its_place() {
+        let child = json!({"allOf": [
+            {"$ref": "#/components/schemas/A"},
+            {"type": "object", "properties": {"more": {"type": "string"}}},
+        ]});
+        let schemas = json!({"A": {"type": "object", "properties": {"child": child}}});
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        let error = merge_parts_into_one_object(&mut draft).unwrap_err().to_string();
+        assert!(
+            error.contains("/components/schemas/A/properties/child/properties/child"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_base_may_be_used_again_inside_of_an_heir() {
+        let heir = |extra: Value| {
+            json!({"allOf": [
+                {"$ref": "#/components/schemas/Base"}, {"type": "object", "properties": extra},
+            ]})
+        };
+        let schemas = merged_schemas(json!({
+            "Base": {"type": "object", "properties": {"id": {"type": "string"}}},
+            "Parent": heir(json!({"child": heir(json!({"child": heir(json!({}))}))})),
+        }));
+        let child = &schemas["Parent"]["properties"]["child"];
+        assert_eq!(child["properties"]["child"]["properties"]["id"]["type"], "string");
     }
 }

@@ -7,7 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::tree::{Object, operations_mut, referred_schemas, schema_reference, schemas_mut};
+use super::tree::{
+    Object, operations_mut, referred_schemas, responses_mut, schema_reference, schemas_mut,
+};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
@@ -15,35 +17,44 @@ const READ_ONLY: &str = "readOnly";
 const WRITE_ONLY: &str = "writeOnly";
 
 pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Error> {
-    let schemas = schemas_mut(&mut draft.document)?.clone();
+    let mut schemas = std::mem::take(schemas_mut(&mut draft.document)?);
+    let references = References::of(&schemas);
     let (requests, responses) = roots(&mut draft.document);
-    let in_requests = closure(&schemas, requests.keys().cloned());
-    let in_responses = closure(&schemas, responses);
-    let marked = |mark: &'static str| move |(_, schema): &(&String, &Value)| declares(schema, mark);
-    let names = |mark| schemas.iter().filter(marked(mark)).map(|(name, _)| name.clone());
-
-    let differs: BTreeSet<String> = names(READ_ONLY)
+    let in_requests = references.reached(requests.keys());
+    let in_responses = references.reached(&responses);
+    let marked = |mark| schemas.iter().filter(move |(_, schema)| declares(schema, mark));
+    let names = |mark| marked(mark).map(|(name, _)| name.as_str());
+    let marked = names(READ_ONLY)
         .chain(names(WRITE_ONLY).filter(|name| in_responses.contains(name)))
         .collect();
-    let differs = with_users(&schemas, differs);
+    let differs = references.users(marked);
     let copies: BTreeMap<String, String> = in_requests
         .intersection(&in_responses)
         .filter(|name| differs.contains(*name))
-        .map(|name| (name.clone(), copy_name(&schemas, name, requests.get(name))))
+        .map(|name| ((*name).to_owned(), copy_name(&schemas, name, requests.get(*name))))
         .collect();
 
-    let target = schemas_mut(&mut draft.document)?;
-    add_copies(target, &schemas, &copies)?;
-    for (name, schema) in target.iter_mut() {
-        if in_responses.contains(name) {
-            remove_properties(schema, WRITE_ONLY)?;
-        } else if in_requests.contains(name) {
-            remove_properties(schema, READ_ONLY)?;
+    let added = for_requests(&schemas, &copies)?;
+    let mark_of = |name: &str| match (in_responses.contains(name), in_requests.contains(name)) {
+        (true, _) => Some(WRITE_ONLY),
+        (false, true) => Some(READ_ONLY),
+        (false, false) => None,
+    };
+    let marks: Vec<_> = schemas.keys().map(|name| mark_of(name)).collect();
+    for (schema, mark) in schemas.values_mut().zip(marks) {
+        if let Some(mark) = mark {
+            remove_properties(schema, Kind::Schema, mark)?;
         }
     }
+    schemas.extend(added);
+    *schemas_mut(&mut draft.document)? = schemas;
     for (_, operation) in operations_mut(&mut draft.document) {
         if let Some(body) = operation.get_mut("requestBody") {
+            remove_properties(body, Kind::RequestBody, READ_ONLY)?;
             point_at_copies(body, &copies);
+        }
+        for (_, response) in responses_mut(operation).into_iter().flatten() {
+            remove_properties(response, Kind::Response, WRITE_ONLY)?;
         }
     }
     Ok(())
@@ -51,48 +62,60 @@ pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Err
 
 /// The schemas that request bodies name, each with the method that sends it first, and those that
 /// responses name.
-fn roots(document: &mut Value) -> (BTreeMap<String, String>, Vec<String>) {
-    let (mut requests, mut responses) = (BTreeMap::new(), Vec::new());
+fn roots(document: &mut Value) -> (BTreeMap<String, String>, BTreeSet<String>) {
+    let (mut requests, mut responses) = (BTreeMap::new(), BTreeSet::new());
     for (spot, operation) in operations_mut(document) {
-        let mut sent = Vec::new();
-        operation.get("requestBody").into_iter().for_each(|body| referred_schemas(body, &mut sent));
-        for name in sent {
+        let named = |key| {
+            let mut names = Vec::new();
+            operation.get(key).into_iter().for_each(|value| referred_schemas(value, &mut names));
+            names.into_iter().map(str::to_owned)
+        };
+        for name in named("requestBody") {
             requests.entry(name).or_insert_with(|| spot.method.clone());
         }
-        let received = operation.get("responses").into_iter();
-        received.for_each(|received| referred_schemas(received, &mut responses));
+        responses.extend(named("responses"));
     }
     (requests, responses)
 }
 
-/// The named schemas and all that they refer to.
-fn closure(schemas: &Object, roots: impl IntoIterator<Item = String>) -> BTreeSet<String> {
-    let mut reached = BTreeSet::new();
-    let mut waiting: Vec<String> = roots.into_iter().collect();
-    while let Some(name) = waiting.pop() {
-        if let Some(schema) = schemas.get(&name).filter(|_| !reached.contains(&name)) {
-            referred_schemas(schema, &mut waiting);
-            reached.insert(name);
-        }
+/// For each component schema, those that it refers to.
+struct References<'s>(BTreeMap<&'s str, Vec<&'s str>>);
+
+impl<'s> References<'s> {
+    fn of(schemas: &'s Object) -> Self {
+        let referred = |schema| {
+            let mut names = Vec::new();
+            referred_schemas(schema, &mut names);
+            names
+        };
+        Self(schemas.iter().map(|(name, schema)| (name.as_str(), referred(schema))).collect())
     }
-    reached
+
+    /// The named schemas and all that they refer to.
+    fn reached<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> BTreeSet<&'s str> {
+        let known = |name: &str| self.0.get_key_value(name).map(|(name, _)| *name);
+        let names = names.into_iter().filter_map(|name| known(name));
+        spread(names.collect(), |name| self.0.get(name).cloned().unwrap_or_default())
+    }
+
+    /// The named schemas and all that refer to them.
+    fn users(&self, names: Vec<&'s str>) -> BTreeSet<&'s str> {
+        let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for (user, referred) in &self.0 {
+            referred.iter().for_each(|name| users.entry(name).or_default().push(user));
+        }
+        spread(names, |name| users.get(name).cloned().unwrap_or_default())
+    }
 }
 
-/// The named schemas and all that refer to them.
-fn with_users(schemas: &Object, names: BTreeSet<String>) -> BTreeSet<String> {
-    let mut users: BTreeMap<String, Vec<&String>> = BTreeMap::new();
-    for (name, schema) in schemas {
-        let mut referred = Vec::new();
-        referred_schemas(schema, &mut referred);
-        for target in referred {
-            users.entry(target).or_default().push(name);
-        }
-    }
+/// The names and all that follow from them.
+fn spread<'s>(names: Vec<&'s str>, next: impl Fn(&str) -> Vec<&'s str>) -> BTreeSet<&'s str> {
     let mut reached = BTreeSet::new();
-    let mut waiting: Vec<String> = names.into_iter().collect();
+    let mut waiting = names;
     while let Some(name) = waiting.pop() {
-        waiting.extend(users.remove(&name).into_iter().flatten().cloned());
-        reached.insert(name);
+        if reached.insert(name) {
+            waiting.extend(next(name));
+        }
     }
     reached
 }
@@ -129,19 +152,20 @@ fn copy_name(schemas: &Object, name: &str, method: Option<&String>) -> String {
     copy
 }
 
-fn add_copies(
-    target: &mut Object,
+/// The copies, each with its name.
+fn for_requests(
     schemas: &Object,
     copies: &BTreeMap<String, String>,
-) -> Result<(), Error> {
+) -> Result<Vec<(String, Value)>, Error> {
+    let mut added = Vec::with_capacity(copies.len());
     for (name, schema) in schemas {
         let Some(copy) = copies.get(name) else { continue };
         let mut schema = schema.clone();
-        remove_properties(&mut schema, READ_ONLY)?;
+        remove_properties(&mut schema, Kind::Schema, READ_ONLY)?;
         point_at_copies(&mut schema, copies);
-        target.insert(copy.clone(), schema);
+        added.push((copy.clone(), schema));
     }
-    Ok(())
+    Ok(added)
 }
 
 fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
@@ -156,9 +180,10 @@ fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
     }
 }
 
-/// Removes the properties that carry the mark, also from what is required.
-fn remove_properties(schema: &mut Value, mark: &str) -> Result<(), Error> {
-    walk_mut(schema, Kind::Schema, &mut |value, kind, _| {
+/// Removes the properties that carry the mark from every schema in a value of that kind, also from what
+/// is required.
+fn remove_properties(value: &mut Value, kind: Kind, mark: &str) -> Result<(), Error> {
+    walk_mut(value, kind, &mut |value, kind, _| {
         if kind == Kind::Schema {
             remove_from_one(value, mark);
         }
@@ -253,5 +278,22 @@ mod tests {
     fn a_schema_without_marks_is_shared() {
         let draft = split("Pet", "Pet", json!({"Pet": {"type": "object", "properties": {}}}));
         assert_eq!(draft.document["components"]["schemas"].as_object().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_body_without_a_schema_of_its_own_name_loses_the_same() {
+        let inline = json!({"content": {"application/json": {"schema": pet()}}});
+        let mut draft = draft(json!({"paths": {"/a": {"post": {
+            "requestBody": inline, "responses": {"200": inline},
+        }}}}));
+        split_requests_from_responses(&mut draft).unwrap();
+        let post = operation(&draft, "/a", "post");
+        let schema = |body: &Value| body["content"]["application/json"]["schema"].clone();
+        let sent = schema(&post["requestBody"]);
+        assert_eq!(sent["properties"].as_object().unwrap().len(), 2);
+        assert_eq!(sent["required"], json!(["name"]));
+        let received = schema(&post["responses"]["200"]);
+        assert!(received["properties"].get("secret").is_none());
+        assert!(received["properties"].get("id").is_some());
     }
 }

@@ -5,23 +5,35 @@
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, pascal_case, resolved, schema_name};
+use super::tree::{Object, PutInPlace, pascal_case, schema_name, schemas_mut};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
 pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
-    let before = draft.document.clone();
+    if !mentions_discriminator(&draft.document) {
+        return Ok(());
+    }
+    let before = schemas_mut(&mut draft.document)?.clone();
+    let mut places = PutInPlace::default();
     let mut untagged = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         if kind != Kind::Schema || value.get("discriminator").is_none() {
             return Ok(());
         }
-        match value.get("oneOf").or_else(|| value.get("anyOf")) {
-            Some(_) => match tagged(&before, value) {
-                Some(variants) => put_variants(value, variants),
-                None => untagged.push(at.to_owned()),
-            },
-            None => forget_discriminator(value),
+        let Some(variants) = variants(value) else {
+            forget_discriminator(value);
+            return Ok(());
+        };
+        let names: Vec<String> =
+            variants.iter().filter_map(schema_name).map(str::to_owned).collect();
+        match tagged(&before, value, variants).filter(|_| places.around(at, &names) == 0) {
+            Some(variants) => {
+                for (index, (name, _)) in variants.iter().enumerate() {
+                    places.put(format!("{at}/oneOf/{index}"), name.clone());
+                }
+                put_variants(value, variants.into_iter().map(|(_, variant)| variant).collect());
+            }
+            None => untagged.push(at.to_owned()),
         }
         Ok::<(), Error>(())
     })?;
@@ -29,6 +41,20 @@ pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
         draft.note(at, "its variants cannot be tagged; they are tried in their order");
     }
     Ok(())
+}
+
+fn mentions_discriminator(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.contains_key("discriminator") || map.values().any(mentions_discriminator)
+        }
+        Value::Array(list) => list.iter().any(mentions_discriminator),
+        _ => false,
+    }
+}
+
+fn variants(schema: &Value) -> Option<&Vec<Value>> {
+    schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()
 }
 
 fn put_variants(schema: &mut Value, variants: Vec<Value>) {
@@ -46,16 +72,16 @@ fn forget_discriminator(schema: &mut Value) {
     }
 }
 
-fn tagged(document: &Value, schema: &Value) -> Option<Vec<Value>> {
+/// The variants with their tags, each with the name of its schema.
+fn tagged(schemas: &Object, schema: &Value, variants: &[Value]) -> Option<Vec<(String, Value)>> {
     let discriminator = schema.get("discriminator")?;
     let property = discriminator.get("propertyName")?.as_str()?;
-    let variants = schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()?;
     let mut tagged = Vec::new();
     for variant in variants {
         let name = schema_name(variant)?;
-        let object = resolved(document, variant).as_object()?;
+        let object = schemas.get(name)?.as_object()?;
         for tag in tags(discriminator, name) {
-            tagged.push(with_tag(object, property, &tag)?);
+            tagged.push((name.to_owned(), with_tag(object, property, &tag)?));
         }
     }
     Some(tagged)
@@ -116,5 +142,18 @@ mod tests {
     fn without_a_mapping_the_names_are_the_tags() {
         let any = variants(json!({"propertyName": "kind"}));
         assert_eq!(any["oneOf"][1]["properties"]["kind"]["enum"], json!(["Dog"]));
+    }
+
+    #[test]
+    fn a_variant_that_holds_the_choice_itself_is_tagged_once() {
+        let choice = json!({
+            "oneOf": [{"$ref": "#/components/schemas/Cat"}], "discriminator": {"propertyName": "kind"},
+        });
+        let cat = json!({"type": "object", "properties": {"friend": choice}});
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": {"Cat": cat}}}));
+        tag_variants(&mut draft).unwrap();
+        let friend = &draft.document["components"]["schemas"]["Cat"]["properties"]["friend"];
+        assert_eq!(friend["oneOf"][0]["title"], "Cat");
+        assert_eq!(draft.notes.len(), 1);
     }
 }

@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, is_component, pascal_case, schema_reference, schemas_mut};
 use super::{Draft, Error};
-use crate::grammar::{Kind, walk_mut};
+use crate::grammar::{Kind, is_structure, walk_mut};
 use crate::pointer;
 
-const OPEN: &str = "x-extensible-enum";
+/// Lists the known values of an open enum.
+pub(super) const OPEN: &str = "x-extensible-enum";
 /// What describes the type, as opposed to the place where it is used.
 const OF_THE_TYPE: [&str; 5] = ["type", "enum", "title", OPEN, "format"];
 
@@ -89,12 +90,19 @@ impl Lifted {
     }
 }
 
-/// The known values of a string enum, closed or open.
+/// The known values of a string enum, closed or open; its type may go without saying.
 fn values_of(schema: &Object) -> Option<Vec<Value>> {
-    if schema.get("type").and_then(Value::as_str) != Some("string") {
+    let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
+    let is_text = match schema.get("type") {
+        Some(kind) => kind == "string",
+        None => {
+            values.iter().all(|value| value.is_string() || value.is_null())
+                && values.iter().any(Value::is_string)
+        }
+    };
+    if !is_text {
         return None;
     }
-    let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
     let mut texts: Vec<Value> = Vec::with_capacity(values.len());
     for value in values.iter().filter(|value| value.is_string()) {
         if !texts.contains(value) {
@@ -106,6 +114,7 @@ fn values_of(schema: &Object) -> Option<Vec<Value>> {
 
 fn open(schema: &mut Object, values: &[Value]) {
     schema.shift_remove("enum");
+    schema.entry("type").or_insert_with(|| json!("string"));
     schema.insert(OPEN.to_owned(), json!(values));
 }
 
@@ -143,13 +152,6 @@ fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
         }
     }
     words.iter().map(|word| pascal_case(word)).collect()
-}
-
-fn is_structure(word: &str) -> bool {
-    matches!(
-        word,
-        "paths" | "properties" | "schema" | "content" | "application/json" | "allOf" | "parameters"
-    )
 }
 
 fn operation_ids(document: &mut Value) -> BTreeMap<String, String> {
@@ -213,6 +215,21 @@ mod tests {
             "Pet": {"type": "object", "properties": {"color": {"type": "string", "enum": ["a"]}}},
         }));
         assert_eq!(schemas["Pet"]["properties"]["color"], schema_reference("PetColor2"));
+    }
+
+    #[test]
+    fn the_type_of_an_enum_of_texts_may_go_without_saying() {
+        let schemas = lifted(json!({
+            "Color": {"enum": ["red", "blue"]},
+            "Pet": {"type": "object", "properties": {
+                "size": {"enum": ["small", null]}, "age": {"enum": [1, 2]}, "none": {"enum": [null]},
+            }},
+        }));
+        assert_eq!(schemas["Color"], json!({"type": "string", OPEN: ["red", "blue"]}));
+        assert_eq!(schemas["PetSize"], json!({"type": "string", OPEN: ["small"]}));
+        assert_eq!(schemas["Pet"]["properties"]["size"]["nullable"], true);
+        assert_eq!(schemas["Pet"]["properties"]["age"], json!({"enum": [1, 2]}));
+        assert_eq!(schemas["Pet"]["properties"]["none"], json!({"enum": [null]}));
     }
 
     #[test]

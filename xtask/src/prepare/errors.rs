@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::tree::{operations_mut, refuse, schema_name, schema_reference, schemas_mut};
+use super::tree::{
+    is_success, operations_mut, refuse, responses_mut, schema_name, schema_reference, schemas_mut,
+};
 use super::{Draft, Error};
 use crate::pointer;
 
@@ -23,10 +25,8 @@ pub(super) fn give_every_operation_one_error(draft: &mut Draft) -> Result<(), Er
     };
     let content = json!({"application/json": {"schema": schema_reference(&name)}});
     for (_, operation) in operations_mut(&mut draft.document) {
-        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
-            continue;
-        };
-        responses.retain(|status, _| status.starts_with('2'));
+        let Some(responses) = responses_mut(operation) else { continue };
+        responses.retain(|status, _| is_success(status));
         for (range, description) in [("4XX", "The request failed."), ("5XX", "The server failed.")]
         {
             let response = json!({ "description": description, "content": content });
@@ -55,7 +55,7 @@ fn choose(draft: &mut Draft) -> Result<String, Error> {
     let mut votes: BTreeMap<String, usize> = BTreeMap::new();
     for (_, operation) in operations_mut(&mut draft.document) {
         let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-        for (_, failure) in responses.filter(|(status, _)| !status.starts_with('2')) {
+        for (_, failure) in responses.filter(|(status, _)| !is_success(status)) {
             let schema = failure.pointer("/content/application~1json/schema");
             if let Some(name) = schema.and_then(schema_name) {
                 *votes.entry(name.to_owned()).or_default() += 1;

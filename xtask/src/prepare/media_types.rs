@@ -2,16 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, Spot, operations_mut};
+use super::tree::{Object, Spot, content_mut, operations_mut, responses_mut};
 use super::{Draft, Error};
 
+/// The one name of JSON that the generator knows.
+pub(super) const JSON: &str = "application/json";
 /// What the generator can send, best first.
-const SENDABLE: [&str; 4] = [
-    "application/json",
-    "application/x-www-form-urlencoded",
-    "text/plain",
-    "application/octet-stream",
-];
+const SENDABLE: [&str; 4] =
+    [JSON, "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"];
 
 /// The generator stops at a request body with two media types, and at most single ones.
 ///
@@ -31,9 +29,7 @@ pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
             operation.insert("x-content-type".to_owned(), json!(original));
         }
     }
-    for (pointer, text) in notes {
-        draft.note(pointer, text);
-    }
+    draft.note_all(notes);
     Ok(())
 }
 
@@ -65,7 +61,7 @@ fn keep_best(
             media = json!({"schema": {"type": "string", "format": "binary"}})
         }
         "text/plain" => media = json!({"schema": {"type": "string"}}),
-        _ => drop_encoding(&mut media),
+        _ => make_readable(&mut media),
     }
     content.insert(sent.clone(), media);
     Some((best, sent))
@@ -75,12 +71,8 @@ fn keep_best(
 /// are JSON to us; the generator takes what it does not know for bytes.
 pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
-        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-        for (_, response) in responses.into_iter().flatten() {
-            let Some(content) = response.get_mut("content").and_then(Value::as_object_mut) else {
-                continue;
-            };
-            keep_json_only(content);
+        for (_, response) in responses_mut(operation).into_iter().flatten() {
+            content_mut(response).into_iter().for_each(keep_json_only);
         }
     }
     Ok(())
@@ -88,36 +80,34 @@ pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error
 
 fn keep_json_only(content: &mut Object) {
     let json = content.keys().filter(|name| is_json(name));
-    let Some(name) = json.min_by_key(|name| name.as_str() != "application/json").cloned() else {
-        return;
-    };
+    let Some(name) = json.min_by_key(|name| name.as_str() != JSON).cloned() else { return };
     let Some(mut media) = content.remove(&name) else { return };
-    drop_encoding(&mut media);
-    if let Some(media) = media.as_object_mut() {
-        media.entry("schema").or_insert_with(|| json!({}));
-    }
+    make_readable(&mut media);
     content.clear();
-    content.insert("application/json".to_owned(), media);
+    content.insert(JSON.to_owned(), media);
 }
 
-/// The generator stops at an encoding, which says nothing about JSON.
-fn drop_encoding(media: &mut Value) {
+/// The generator stops at an encoding, which says nothing about JSON, and at a body without a schema,
+/// which can be anything.
+fn make_readable(media: &mut Value) {
     if let Some(media) = media.as_object_mut() {
-        media.remove("encoding");
+        media.shift_remove("encoding");
+        media.entry("schema").or_insert_with(|| json!({}));
     }
 }
 
 /// Whether a media type is JSON under any of its names.
 pub(super) fn is_json(name: &str) -> bool {
     let essence = essence(name);
-    essence == "application/json" || essence.ends_with("+json") || essence == "*/*"
+    essence == JSON || essence.ends_with("+json") || essence == "*/*"
 }
 
 fn plain_name(name: &str) -> String {
-    if is_json(name) { "application/json".to_owned() } else { essence(name) }
+    if is_json(name) { JSON.to_owned() } else { essence(name) }
 }
 
-fn essence(name: &str) -> String {
+/// A media type without its parameters.
+pub(super) fn essence(name: &str) -> String {
     name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase()
 }
 
@@ -158,6 +148,13 @@ mod tests {
         let operation = operation(&draft, "/a", "post");
         assert_eq!(operation["x-content-type"], "application/merge-patch+json");
         assert!(operation["requestBody"]["content"].get("application/json").is_some());
+    }
+
+    #[test]
+    fn a_json_body_without_a_schema_can_be_anything() {
+        let draft = request(json!({"application/json": {"example": 1}}));
+        let content = &operation(&draft, "/a", "post")["requestBody"]["content"];
+        assert_eq!(*content, json!({"application/json": {"example": 1, "schema": {}}}));
     }
 
     #[test]

@@ -106,11 +106,17 @@ fn wrap_reference_with_siblings(schema: &mut Value) {
     }
     let Some(map) = schema.as_object_mut() else { return };
     let Some(to) = map.shift_remove("$ref") else { return };
-    let mut parts = vec![json!({ "$ref": to })];
-    if let Some(Value::Array(more)) = map.shift_remove("allOf") {
-        parts.extend(more);
+    let others = map.shift_remove("allOf");
+    require_all(map, json!([{ "$ref": to }]));
+    others.into_iter().for_each(|others| require_all(map, others));
+}
+
+/// Adds parts to those that a value must match.
+fn require_all(map: &mut Object, parts: Value) {
+    match (map.get_mut("allOf").and_then(Value::as_array_mut), parts) {
+        (Some(known), Value::Array(parts)) => known.extend(parts),
+        (_, parts) => drop(map.insert("allOf".to_owned(), parts)),
     }
-    map.insert("allOf".to_owned(), Value::Array(parts));
 }
 
 fn rewrite_const(map: &mut Object) {
@@ -179,7 +185,7 @@ fn rewrite_null_variant(map: &mut Object) {
         }
         if variants.len() == 1 {
             let only = map.shift_remove(keyword).unwrap_or_default();
-            map.insert("allOf".to_owned(), only);
+            require_all(map, only);
         }
         map.insert("nullable".to_owned(), json!(true));
     }
@@ -255,6 +261,16 @@ mod tests {
             (
                 json!({"$ref": "#/components/schemas/B", "description": "b"}),
                 json!({"description": "b", "allOf": [{"$ref": "#/components/schemas/B"}]}),
+            ),
+            (
+                json!({"allOf": [{"minimum": 1}], "anyOf": [{"type": "integer"}, {"type": "null"}]}),
+                json!({"allOf": [{"minimum": 1}, {"type": "integer"}], "nullable": true}),
+            ),
+            (
+                json!({"$ref": "#/components/schemas/B", "oneOf": [{"type": "object"}, {"type": "null"}]}),
+                json!({
+                    "allOf": [{"$ref": "#/components/schemas/B"}, {"type": "object"}], "nullable": true,
+                }),
             ),
             (
                 json!({"type": ["string", "integer"]}),

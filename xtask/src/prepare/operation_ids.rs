@@ -5,30 +5,48 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tree::{operations_mut, refuse, snake_case};
 use super::{Draft, Error};
 
+/// The names that operations have, as Rust writes them.
+pub(super) struct Taken(HashSet<String>);
+
+impl Taken {
+    pub(super) fn of(document: &mut Value) -> Self {
+        let ids = operations_mut(document)
+            .filter_map(|(_, operation)| Some(snake_case(operation.get("operationId")?.as_str()?)));
+        Self(ids.collect())
+    }
+
+    /// The name, or else the first numbered one that no operation has; it is taken from now on.
+    pub(super) fn take(&mut self, plain: &str) -> String {
+        let mut name = plain.to_owned();
+        let mut number = 1;
+        while !self.0.insert(snake_case(&name)) {
+            number += 1;
+            name = format!("{plain}_{number}");
+        }
+        name
+    }
+}
+
 pub(super) fn give_every_operation_an_id(draft: &mut Draft) -> Result<(), Error> {
-    let mut taken = ids(draft);
+    let mut taken = Taken::of(&mut draft.document);
     let collections = collections(draft);
-    let mut derived = Vec::new();
+    let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
         if operation.get("operationId").is_some_and(|id| id.as_str() != Some("")) {
             continue;
         }
         let plain = derive(&spot.method, &spot.path, collections.contains(&spot.path));
-        let numbered = (2..).map(|number| format!("{plain}_{number}"));
-        let mut candidates = std::iter::once(plain.clone()).chain(numbered);
-        let Some(id) = candidates.find(|id| !taken.contains(id)) else { continue };
+        let id = taken.take(&plain);
         operation.insert("operationId".to_owned(), json!(id));
-        taken.insert(id.clone());
-        derived.push((spot, id));
+        let text = format!("has no operationId; `{id}` was derived from its path");
+        notes.push((spot.pointer(), text));
     }
-    for (spot, id) in derived {
-        draft.note(spot.pointer(), format!("has no operationId; `{id}` was derived from its path"));
-    }
+    draft.note_all(notes);
     Ok(())
 }
 
@@ -47,12 +65,6 @@ pub(super) fn refuse_two_operations_of_one_name(draft: &mut Draft) -> Result<(),
         }
     }
     Ok(())
-}
-
-fn ids(draft: &mut Draft) -> HashSet<String> {
-    operations_mut(&mut draft.document)
-        .filter_map(|(_, operation)| Some(operation.get("operationId")?.as_str()?.to_owned()))
-        .collect()
 }
 
 /// The paths that have items: `/pets` where there is a `/pets/{id}`.
@@ -133,7 +145,7 @@ mod tests {
     fn a_derived_name_is_noted_and_never_takes_one_that_is_used() {
         let mut draft = draft(json!({"paths": {
             "/pets": {"get": {}},
-            "/other": {"get": {"operationId": "list_pets"}},
+            "/other": {"get": {"operationId": "listPets"}},
         }}));
         give_every_operation_an_id(&mut draft).unwrap();
         assert_eq!(operation(&draft, "/pets", "get")["operationId"], "list_pets_2");

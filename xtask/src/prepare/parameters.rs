@@ -1,11 +1,11 @@
-//! Parameters that every request carries anyway are dropped, and those that the generator cannot
-//! write are refused with their place.
+//! Parameters that every request carries anyway are dropped, those that the generator would write in
+//! another form become text, and those that it cannot write at all are refused with their place.
 //!
 //! The project header belongs to the transport: as a parameter it would have to be repeated on every call.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::tree::refuse;
+use super::tree::{refuse, resolved};
 use super::{Draft, Error};
 use crate::grammar::{Kind, is_method, reference};
 use crate::pointer;
@@ -13,69 +13,91 @@ use crate::pointer;
 /// Headers that the transport sends; OpenAPI itself ignores the last three.
 const CARRIED: [&str; 4] = ["x-ambient-project", "authorization", "accept", "content-type"];
 
-pub(super) fn drop_what_every_request_carries_anyway(draft: &mut Draft) -> Result<(), Error> {
-    let shared = draft.document.pointer("/components/parameters").cloned().unwrap_or_default();
-    let mut dropped = Vec::new();
-    let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten() {
-        let at = pointer::join("/paths", path);
-        clean(item, &shared, &at, &mut dropped)?;
-        for (method, operation) in item.as_object_mut().into_iter().flatten() {
-            if is_method(method) {
-                clean(operation, &shared, &pointer::join(&at, method), &mut dropped)?;
-            }
-        }
-    }
-    for (at, name) in dropped {
-        draft.note(at, format!("the parameter `{name}` is left to the transport"));
-    }
+pub(super) fn fit_parameters_to_the_generator(draft: &mut Draft) -> Result<(), Error> {
+    // Taken out, so that the components can be looked at meanwhile.
+    let Some(paths) = draft.document.get_mut("paths").map(Value::take) else { return Ok(()) };
+    let mut fitted = Fitting { document: &draft.document, notes: Vec::new() };
+    let paths = fitted.paths(paths)?;
+    let notes = fitted.notes;
+    draft.document["paths"] = paths;
+    draft.note_all(notes);
     Ok(())
 }
 
-fn clean(
-    holder: &mut Value,
-    shared: &Value,
-    at: &str,
-    dropped: &mut Vec<(String, String)>,
-) -> Result<(), Error> {
-    let Some(list) = holder.get_mut("parameters").and_then(Value::as_array_mut) else {
-        return Ok(());
-    };
-    let mut kept = Vec::with_capacity(list.len());
-    for (index, parameter) in std::mem::take(list).into_iter().enumerate() {
-        let at = format!("{at}/parameters/{index}");
+struct Fitting<'d> {
+    /// The document without its paths.
+    document: &'d Value,
+    notes: Vec<(String, String)>,
+}
+
+impl Fitting<'_> {
+    fn paths(&mut self, mut paths: Value) -> Result<Value, Error> {
+        for (path, item) in paths.as_object_mut().into_iter().flatten() {
+            let at = pointer::join("/paths", path);
+            self.holder(item, &at)?;
+            for (method, operation) in item.as_object_mut().into_iter().flatten() {
+                if is_method(method) {
+                    self.holder(operation, &pointer::join(&at, method))?;
+                }
+            }
+        }
+        Ok(paths)
+    }
+
+    /// The parameters of a path item or an operation.
+    fn holder(&mut self, holder: &mut Value, at: &str) -> Result<(), Error> {
+        let Some(list) = holder.get_mut("parameters").and_then(Value::as_array_mut) else {
+            return Ok(());
+        };
+        let mut kept = Vec::with_capacity(list.len());
+        for (index, parameter) in std::mem::take(list).into_iter().enumerate() {
+            kept.extend(self.fit(parameter, format!("{at}/parameters/{index}"))?);
+        }
+        match holder.as_object_mut() {
+            Some(holder) if kept.is_empty() => drop(holder.shift_remove("parameters")),
+            Some(holder) => drop(holder.insert("parameters".to_owned(), Value::Array(kept))),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// The parameter as it can be generated; nothing when the transport sends it.
+    fn fit(&mut self, parameter: Value, at: String) -> Result<Option<Value>, Error> {
         let content = match reference(&parameter) {
-            Some(to) => shared_parameter(shared, to)
+            Some(to) => shared_parameter(self.document, to)
                 .ok_or_else(|| refuse(&at, format!("the reference `{to}` leads nowhere")))?,
             None => &parameter,
         };
         let name = text(content, "name");
-        match text(content, "in") {
-            "header" if CARRIED.contains(&name.to_ascii_lowercase().as_str()) => {
-                dropped.push((at, name.to_owned()));
-                continue;
-            }
-            "cookie" => {
-                return Err(refuse(
-                    at,
-                    format!("the cookie parameter `{name}` cannot be generated"),
-                )
-                .mend("remove it in the overlay"));
-            }
-            place => writable(content, place, &at)?,
+        let place = text(content, "in");
+        if place == "header" && CARRIED.contains(&name.to_ascii_lowercase().as_str()) {
+            self.notes.push((at, format!("the parameter `{name}` is left to the transport")));
+            return Ok(None);
         }
-        kept.push(parameter);
+        if place == "cookie" {
+            let what = format!("the cookie parameter `{name}` cannot be generated");
+            return Err(refuse(at, what).mend("remove it in the overlay"));
+        }
+        refuse_unwritable(content, place, &at)?;
+        let schema = content.get("schema").unwrap_or(&Value::Null);
+        let explodes = content.get("explode").and_then(Value::as_bool);
+        let as_keys = place == "query" && explodes.unwrap_or(true);
+        match (text(resolved(self.document, schema), "type"), as_keys) {
+            ("object", true) => {
+                let what = format!("the parameter `{name}` is an object, each key a parameter");
+                Err(refuse(at, what).mend("declare its keys as parameters in the overlay"))
+            }
+            ("object" | "array", false) => {
+                self.notes.push((at, format!("the list `{name}` is text, which the caller joins")));
+                Ok(Some(as_text(content)))
+            }
+            _ => Ok(Some(parameter)),
+        }
     }
-    match holder.as_object_mut() {
-        Some(holder) if kept.is_empty() => drop(holder.shift_remove("parameters")),
-        Some(holder) => drop(holder.insert("parameters".to_owned(), Value::Array(kept))),
-        None => {}
-    }
-    Ok(())
 }
 
 /// The generator writes parameters in the default style of their place only, from a schema only.
-fn writable(parameter: &Value, place: &str, at: &str) -> Result<(), Error> {
+fn refuse_unwritable(parameter: &Value, place: &str, at: &str) -> Result<(), Error> {
     let name = text(parameter, "name");
     let default = if place == "query" { "form" } else { "simple" };
     let style = parameter.get("style").and_then(Value::as_str).unwrap_or(default);
@@ -90,10 +112,18 @@ fn writable(parameter: &Value, place: &str, at: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn shared_parameter<'a>(shared: &'a Value, to: &str) -> Option<&'a Value> {
+/// The parameter with a text for its value: the generator writes a list as a key for each of its values,
+/// and only in queries.
+fn as_text(parameter: &Value) -> Value {
+    let mut parameter = parameter.clone();
+    parameter["schema"] = json!({"type": "string"});
+    parameter
+}
+
+fn shared_parameter<'a>(document: &'a Value, to: &str) -> Option<&'a Value> {
     let section = Kind::Parameter.section()?;
     let name = to.strip_prefix("#/components/")?.strip_prefix(section)?.strip_prefix('/')?;
-    shared.get(pointer::unescape(name))
+    document.get("components")?.get(section)?.get(pointer::unescape(name))
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -119,20 +149,51 @@ mod tests {
             }},
             "components": {"parameters": {"Project": {"name": "x-ambient-project", "in": "header"}}},
         }));
-        drop_what_every_request_carries_anyway(&mut draft).unwrap();
+        fit_parameters_to_the_generator(&mut draft).unwrap();
         assert!(draft.document["paths"]["/a"].get("parameters").is_none());
         assert_eq!(operation(&draft, "/a", "get")["parameters"][0]["name"], "page");
         assert_eq!(draft.notes.len(), 2);
     }
 
     #[test]
+    fn a_list_in_another_form_than_a_key_for_each_value_is_text() {
+        let ids = json!({"name": "ids", "in": "query", "explode": false, "schema": {"$ref": "#/components/schemas/Ids"}});
+        let list = json!({"type": "array", "items": {"type": "string"}});
+        let mut draft = draft(json!({
+            "paths": {"/a/{path}": {"get": {"parameters": [
+                {"$ref": "#/components/parameters/Ids"},
+                {"name": "path", "in": "path", "schema": list},
+                {"name": "many", "in": "query", "explode": true, "schema": list},
+                {"name": "one", "in": "query", "explode": false, "schema": {"type": "string"}},
+            ]}}},
+            "components": {"parameters": {"Ids": ids}, "schemas": {"Ids": list}},
+        }));
+        fit_parameters_to_the_generator(&mut draft).unwrap();
+        let parameters = &operation(&draft, "/a/{path}", "get")["parameters"];
+        assert_eq!(
+            (&parameters[0]["name"], &parameters[0]["schema"]),
+            (&json!("ids"), &json!({"type": "string"}))
+        );
+        assert_eq!(parameters[1]["schema"], json!({"type": "string"}));
+        assert_eq!(parameters[2]["schema"], list);
+        assert_eq!(parameters[3]["schema"], json!({"type": "string"}));
+        let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
+        assert_eq!(
+            places,
+            ["/paths/~1a~1{path}/get/parameters/0", "/paths/~1a~1{path}/get/parameters/1"]
+        );
+    }
+
+    #[test]
     fn what_cannot_be_generated_is_refused_with_its_place() {
         let refusal = |parameter: Value| {
             let paths = json!({"paths": {"/a": {"get": {"parameters": [parameter]}}}});
-            drop_what_every_request_carries_anyway(&mut draft(paths)).unwrap_err().to_string()
+            fit_parameters_to_the_generator(&mut draft(paths)).unwrap_err().to_string()
         };
         let cookie = refusal(json!({"name": "c", "in": "cookie", "schema": {}}));
         assert!(cookie.contains("/paths/~1a/get/parameters/0"), "{cookie}");
+        let object = json!({"name": "f", "in": "query", "schema": {"type": "object"}});
+        assert!(refusal(object).contains("is an object"));
         let deep = json!({"name": "f", "in": "query", "style": "deepObject", "schema": {}});
         assert!(refusal(deep).contains("deepObject"));
         assert!(refusal(json!({"name": "f", "in": "query", "content": {}})).contains("no schema"));

@@ -1,18 +1,28 @@
-//! An operation that answers with JSON or with a stream becomes two, and what does not answer with
-//! JSON says what to accept.
+//! An operation that answers with JSON or with a stream becomes two.
 //!
-//! From two media types on one status the generator keeps JSON and drops the stream in silence; for a
-//! stream alone it sends no `Accept`, and a server that looks for the exact header answers with JSON.
+//! From two media types on one status the generator keeps JSON and drops the stream in silence, and it
+//! stops at JSON on one status and a stream on another.
 
 use serde_json::{Value, json};
 
-use super::media_types::is_json;
-use super::tree::{Object, Spot, operations_mut};
+use super::media_types::{essence, is_json};
+use super::operation_ids::Taken;
+use super::tree::{
+    Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
+};
 use super::{Draft, Error};
 
-const STREAM: &str = "text/event-stream";
+/// Media types of bodies that go on: events, and JSON line by line.
+const STREAMS: [&str; 5] = [
+    "text/event-stream",
+    "application/x-ndjson",
+    "application/ndjson",
+    "application/jsonl",
+    "application/json-seq",
+];
 
 pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
+    let mut taken = Taken::of(&mut draft.document);
     let mut streams = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
         if let Some(stream) = take_stream(operation) {
@@ -22,43 +32,57 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
             operation.shift_remove(key);
         }
     }
-    for (spot, (stream, derived)) in streams {
-        if let Some(id) = derived {
-            draft.note(spot.pointer(), format!("its stream has no name; `{id}` was derived"));
-        }
+    for (spot, mut stream) in streams {
+        name(&mut stream, &spot, &mut taken, draft);
         insert_beside(&mut draft.document, &spot, stream);
-    }
-    for (_, operation) in operations_mut(&mut draft.document) {
-        say_what_to_accept(operation);
     }
     Ok(())
 }
 
-/// The stream half of an operation, which keeps the other half; with its name, when that was derived.
-fn take_stream(operation: &mut Object) -> Option<(Object, Option<String>)> {
-    let offers_both = successes(operation).any(|(_, content)| {
-        content.contains_key(STREAM) && content.keys().any(|name| is_json(name))
-    });
-    if !offers_both {
+/// Whether bodies of that media type go on.
+pub(super) fn is_stream(name: &str) -> bool {
+    STREAMS.contains(&essence(name).as_str())
+}
+
+/// The stream half of an operation, which keeps the other half.
+fn take_stream(operation: &mut Object) -> Option<Object> {
+    let offers = |kind: fn(&str) -> bool| {
+        successes(operation).any(|(_, content)| content.keys().any(|name| kind(name)))
+    };
+    if !offers(is_stream) || !offers(is_json) {
         return None;
     }
     let mut stream = operation.clone();
-    for (_, content) in successes_mut(operation) {
-        content.shift_remove(STREAM);
-    }
-    for (_, content) in successes_mut(&mut stream) {
-        content.retain(|name, _| name == STREAM);
-    }
-    let given = stream.get("x-stream-operation-id").cloned();
-    let derived = given.is_none().then(|| derive(&stream));
-    stream.insert("operationId".to_owned(), given.unwrap_or_else(|| json!(derived)));
+    keep(operation, |name| !is_stream(name));
+    keep(&mut stream, is_stream);
+    Some(stream)
+}
+
+/// Keeps the media types that are meant, and no success that had a body and has none of them.
+fn keep(operation: &mut Object, meant: impl Fn(&str) -> bool) {
+    let Some(responses) = responses_mut(operation) else { return };
+    responses.retain(|status, response| {
+        let Some(content) = content_mut(response).filter(|_| is_success(status)) else {
+            return true;
+        };
+        content.retain(|name, _| meant(name));
+        !content.is_empty()
+    });
+}
+
+/// Gives the stream its own name and prose.
+fn name(stream: &mut Object, spot: &Spot, taken: &mut Taken, draft: &mut Draft) {
+    let id = stream.shift_remove("x-stream-operation-id").unwrap_or_else(|| {
+        let id = taken.take(&derive(stream));
+        draft.note(spot.pointer(), format!("its stream has no name; `{id}` was derived"));
+        json!(id)
+    });
+    stream.insert("operationId".to_owned(), id);
     for (from, to) in [("x-stream-summary", "summary"), ("x-stream-description", "description")] {
         if let Some(prose) = stream.shift_remove(from) {
             stream.insert(to.to_owned(), prose);
         }
     }
-    stream.shift_remove("x-stream-operation-id");
-    Some((stream, derived))
 }
 
 /// `list_session_messages` streams as `stream_session_messages`.
@@ -85,35 +109,6 @@ fn insert_beside(document: &mut Value, spot: &Spot, stream: Object) {
             paths.insert(key.clone(), item);
         }
     }
-}
-
-fn say_what_to_accept(operation: &mut Object) {
-    let accept = successes(operation).find_map(|(_, content)| {
-        let json = content.keys().find(|name| is_json(name));
-        match json {
-            Some(name) if *name == "application/json" || *name == "*/*" => None,
-            Some(name) => Some(name.clone()),
-            None => content.keys().next().cloned(),
-        }
-    });
-    if let Some(accept) = accept {
-        operation.entry("x-accept").or_insert_with(|| json!(accept));
-    }
-}
-
-fn successes(operation: &Object) -> impl Iterator<Item = (&String, &Object)> {
-    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
-    responses
-        .filter(|(status, _)| status.starts_with('2'))
-        .filter_map(|(status, response)| Some((status, response.get("content")?.as_object()?)))
-}
-
-fn successes_mut(operation: &mut Object) -> impl Iterator<Item = (&String, &mut Object)> {
-    let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
-    let found = responses.into_iter().flatten().filter(|(status, _)| status.starts_with('2'));
-    found.filter_map(|(status, response)| {
-        Some((status, response.get_mut("content")?.as_object_mut()?))
-    })
 }
 
 #[cfg(test)]
@@ -153,10 +148,8 @@ mod tests {
             (&json!("list_messages"), &json!("Lists."))
         );
         assert_eq!(json["responses"]["200"]["content"].as_object().unwrap().len(), 1);
-        assert!(json.get("x-accept").is_none());
         assert_eq!(stream["operationId"], "stream_messages");
         assert_eq!(stream["summary"], "Streams.");
-        assert_eq!(stream["x-accept"], "text/event-stream");
         assert_eq!(draft.document["paths"]["/m/{id}#stream"]["parameters"][0]["name"], "id");
         assert!(draft.notes.is_empty());
     }
@@ -170,11 +163,29 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_without_json_says_what_to_accept() {
-        let mut draft = draft(json!({"paths": {"/e": {"get": {
-            "operationId": "e", "responses": {"200": {"content": {"text/csv": {}}}},
-        }}}}));
+    fn a_derived_name_is_not_one_that_another_operation_has() {
+        let mut draft = both(json!({}));
+        draft.document["paths"]["/z"]["get"]["operationId"] = json!("streamMessages");
         split_json_from_streams(&mut draft).unwrap();
-        assert_eq!(operation(&draft, "/e", "get")["x-accept"], "text/csv");
+        let stream = operation(&draft, "/m/{id}#stream", "get");
+        assert_eq!(stream["operationId"], "stream_messages_2");
+    }
+
+    #[test]
+    fn a_stream_is_known_with_parameters_as_lines_of_json_and_on_another_status() {
+        for stream in ["text/event-stream; charset=utf-8", "application/x-ndjson"] {
+            let mut draft = both(json!({"responses": {
+                "200": {"content": {"application/json": {"schema": {}}}},
+                "202": {"content": { stream: {"schema": {}} }},
+                "204": {"description": "Nothing."},
+            }}));
+            split_json_from_streams(&mut draft).unwrap();
+            let statuses = |path: &str| {
+                let responses = operation(&draft, path, "get")["responses"].as_object().unwrap();
+                responses.keys().cloned().collect::<Vec<_>>()
+            };
+            assert_eq!(statuses("/m/{id}"), ["200", "204"], "{stream}");
+            assert_eq!(statuses("/m/{id}#stream"), ["202", "204"], "{stream}");
+        }
     }
 }

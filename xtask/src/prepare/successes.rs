@@ -6,76 +6,64 @@
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, Spot, operations_mut, pascal_case, schema_reference, schemas_mut};
+use super::media_types::JSON;
+use super::tree::{
+    Object, Spot, content, is_success, operations_mut, pascal_case, responses_mut,
+    schema_reference, schemas_mut, successes,
+};
 use super::{Draft, Error};
 
-const JSON: &str = "application/json";
-
-pub(super) fn agree_on_one_success(draft: &mut Draft) -> Result<(), Error> {
-    let mut notes = Vec::new();
-    let mut added = Vec::new();
-    for (spot, operation) in operations_mut(&mut draft.document) {
-        let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
-        let name = format!("{}Success", pascal_case(id));
-        let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
-            operation.insert("responses".to_owned(), json!({"2XX": {"description": "Success"}}));
+/// `default` stands for failures wherever a success is declared; alone, it is the success.
+pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Error> {
+    for (_, operation) in operations_mut(&mut draft.document) {
+        operation.entry("responses").or_insert_with(|| json!({}));
+        let Some(responses) = responses_mut(operation) else { continue };
+        if responses.keys().any(|status| is_success(status)) {
             continue;
-        };
-        use_default_as_success(responses);
-        drop_neither_success_nor_failure(responses, &spot, &mut notes);
-        give_up_missing_bodies(responses, &spot, &mut notes);
-        added.extend(unite_bodies(responses, &name));
-    }
-    let schemas = schemas_mut(&mut draft.document)?;
-    for (name, schema) in added {
-        schemas.entry(name).or_insert(schema);
-    }
-    for (pointer, text) in notes {
-        draft.note(pointer, text);
+        }
+        let success = responses.shift_remove("default");
+        let success = success.unwrap_or_else(|| json!({"description": "Success"}));
+        responses.insert("2XX".to_owned(), success);
     }
     Ok(())
 }
 
-/// `default` stands for failures wherever a success is declared; alone, it is the success.
-fn use_default_as_success(responses: &mut Object) {
-    if responses.keys().any(|status| status.starts_with('2')) {
-        return;
+pub(super) fn agree_on_one_success(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    let mut schemas = std::mem::take(schemas_mut(&mut draft.document)?);
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        drop_neither_success_nor_failure(operation, &spot, &mut notes);
+        give_up_missing_bodies(operation, &spot, &mut notes);
+        unite_bodies(operation, &mut schemas);
     }
-    let success = responses.shift_remove("default");
-    let success = success.unwrap_or_else(|| json!({"description": "Success"}));
-    responses.insert("2XX".to_owned(), success);
+    *schemas_mut(&mut draft.document)? = schemas;
+    draft.note_all(notes);
+    Ok(())
 }
 
 fn drop_neither_success_nor_failure(
-    responses: &mut Object,
+    operation: &mut Object,
     spot: &Spot,
     notes: &mut Vec<(String, String)>,
 ) {
+    let Some(responses) = responses_mut(operation) else { return };
     responses.retain(|status, _| {
         let dropped = status.starts_with(['1', '3']);
         if dropped {
-            notes.push((
-                spot.below("responses"),
-                format!("status {status} is an unexpected response"),
-            ));
+            let text = format!("status {status} is an unexpected response");
+            notes.push((spot.below("responses"), text));
         }
         !dropped
     });
 }
 
-fn give_up_missing_bodies(responses: &mut Object, spot: &Spot, notes: &mut Vec<(String, String)>) {
-    let has_body = |response: &Value| {
-        response
-            .get("content")
-            .and_then(Value::as_object)
-            .is_some_and(|content| !content.is_empty())
-    };
-    let is_success = |status: &String| status.starts_with('2');
-    if !responses.iter().any(|(status, response)| is_success(status) && has_body(response)) {
+fn give_up_missing_bodies(operation: &mut Object, spot: &Spot, notes: &mut Vec<(String, String)>) {
+    if successes(operation).next().is_none() {
         return;
     }
+    let Some(responses) = responses_mut(operation) else { return };
     responses.retain(|status, response| {
-        let dropped = is_success(status) && !has_body(response);
+        let dropped = is_success(status) && content(response).is_none();
         if dropped {
             let text = format!("success {status} has no body while others have; it is unexpected");
             notes.push((spot.below("responses"), text));
@@ -84,23 +72,29 @@ fn give_up_missing_bodies(responses: &mut Object, spot: &Spot, notes: &mut Vec<(
     });
 }
 
-/// Bodies that differ become `any of them`, tried in their order; the component that was made.
-fn unite_bodies(responses: &mut Object, name: &str) -> Option<(String, Value)> {
-    let successes = || responses.iter().filter(|(status, _)| status.starts_with('2'));
+/// Bodies that differ become a component that is any of them, tried in their order.
+fn unite_bodies(operation: &mut Object, schemas: &mut Object) {
     let mut bodies: Vec<&Value> = Vec::new();
-    for (_, response) in successes() {
-        let body = response.get("content").and_then(|content| content.get(JSON)?.get("schema"));
+    for (_, content) in successes(operation) {
+        let body = content.get(JSON).and_then(|media| media.get("schema"));
         bodies.extend(body.filter(|body| !bodies.contains(body)));
     }
     if bodies.len() < 2 {
-        return None;
+        return;
     }
     let description = "Any of the bodies that the operation answers with.";
     let schema = json!({ "description": description, "oneOf": bodies });
-    for (_, response) in responses.iter_mut().filter(|(status, _)| status.starts_with('2')) {
-        response["content"] = json!({ JSON: { "schema": schema_reference(name) } });
+    let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
+    let mut name = format!("{}Success", pascal_case(id));
+    while schemas.contains_key(&name) {
+        name.push_str("Body");
     }
-    Some((name.to_owned(), schema))
+    for (_, response) in
+        responses_mut(operation).into_iter().flatten().filter(|(s, _)| is_success(s))
+    {
+        response["content"] = json!({ JSON: { "schema": schema_reference(&name) } });
+    }
+    schemas.insert(name, schema);
 }
 
 #[cfg(test)]
@@ -111,6 +105,7 @@ mod tests {
     fn agreed(responses: Value) -> (Value, Draft) {
         let get = json!({"operationId": "get_pet", "responses": responses});
         let mut draft = draft(json!({"paths": {"/a": {"get": get}}}));
+        let_default_stand_for_success(&mut draft).unwrap();
         agree_on_one_success(&mut draft).unwrap();
         (operation(&draft, "/a", "get")["responses"].clone(), draft)
     }
@@ -139,6 +134,21 @@ mod tests {
             draft.document["components"]["schemas"]["GetPetSuccess"]["oneOf"],
             json!([one, two])
         );
+    }
+
+    #[test]
+    fn the_component_takes_the_name_of_no_other() {
+        let body = |kind: &str| body(json!({ "type": kind }));
+        let get = json!({
+            "operationId": "get_pet", "responses": {"200": body("string"), "202": body("integer")},
+        });
+        let schemas = json!({"GetPetSuccess": {"type": "boolean"}});
+        let mut draft =
+            draft(json!({"paths": {"/a": {"get": get}}, "components": {"schemas": schemas}}));
+        agree_on_one_success(&mut draft).unwrap();
+        let schemas = &draft.document["components"]["schemas"];
+        assert_eq!(schemas["GetPetSuccess"], json!({"type": "boolean"}));
+        assert!(schemas["GetPetSuccessBody"].get("oneOf").is_some());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Getting around in a document: its operations, its schemas, and what a local reference means.
 
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Place};
@@ -45,6 +47,34 @@ pub(super) fn operations_mut(document: &mut Value) -> impl Iterator<Item = (Spot
     })
 }
 
+/// The responses of an operation.
+pub(super) fn responses_mut(operation: &mut Object) -> Option<&mut Object> {
+    operation.get_mut("responses")?.as_object_mut()
+}
+
+/// Whether the status, or range of statuses, is a success.
+pub(super) fn is_success(status: &str) -> bool {
+    status.starts_with('2')
+}
+
+/// The media types of each success that has a body, with its status.
+pub(super) fn successes(operation: &Object) -> impl Iterator<Item = (&String, &Object)> {
+    let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
+    responses
+        .filter(|(status, _)| is_success(status))
+        .filter_map(|(status, response)| Some((status, content(response)?)))
+}
+
+/// The media types of a response that has a body.
+pub(super) fn content(response: &Value) -> Option<&Object> {
+    response.get("content")?.as_object().filter(|content| !content.is_empty())
+}
+
+/// As [`content`], to change it.
+pub(super) fn content_mut(response: &mut Value) -> Option<&mut Object> {
+    response.get_mut("content")?.as_object_mut().filter(|content| !content.is_empty())
+}
+
 /// The component schemas; made if there are none.
 pub(super) fn schemas_mut(document: &mut Value) -> Result<&mut Object, Error> {
     let refused = |what: &str| {
@@ -84,14 +114,31 @@ pub(super) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
 }
 
 /// Every name of a component schema that a value refers to, at any depth.
-pub(super) fn referred_schemas(value: &Value, found: &mut Vec<String>) {
-    if let Some(name) = schema_name(value) {
-        found.push(name.to_owned());
-    }
+pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
+    found.extend(schema_name(value));
     match value {
         Value::Object(map) => map.values().for_each(|value| referred_schemas(value, found)),
         Value::Array(list) => list.iter().for_each(|value| referred_schemas(value, found)),
         _ => {}
+    }
+}
+
+/// Where the content of named schemas was put in the place of a reference.
+///
+/// Content that holds such a place itself would be put into itself without end.
+#[derive(Default)]
+pub(super) struct PutInPlace(HashMap<String, Vec<String>>);
+
+impl PutInPlace {
+    /// Notes that the content of the schema of that name stands at `at` now.
+    pub(super) fn put(&mut self, at: String, name: String) {
+        self.0.entry(at).or_default().push(name);
+    }
+
+    /// How many times the content of one of these schemas stands around `at`.
+    pub(super) fn around(&self, at: &str, names: &[String]) -> usize {
+        let outer = at.match_indices('/').filter_map(|(end, _)| self.0.get(&at[..end]));
+        outer.flatten().filter(|name| names.contains(name)).count()
     }
 }
 
@@ -131,6 +178,18 @@ pub(super) fn snake_case(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_stands_around_a_place_counts() {
+        let names = |name: &str| vec![name.to_owned()];
+        let mut places = PutInPlace::default();
+        places.put("/a".to_owned(), "A".to_owned());
+        places.put("/a/b".to_owned(), "A".to_owned());
+        assert_eq!(places.around("/a/b/c", &names("A")), 2);
+        assert_eq!(places.around("/a/d", &names("A")), 1);
+        assert_eq!(places.around("/ab", &names("A")), 0);
+        assert_eq!(places.around("/a/b/c", &names("B")), 0);
+    }
 
     #[test]
     fn names_are_split_into_words() {

@@ -48,8 +48,13 @@ impl Network {
         }
         let response = request.send().map_err(|error| self.explain(error))?;
         if !response.status().is_success() {
-            return Err(Error::new(format!("the server answered {}", response.status()))
-                .mend("check the location and the revision"));
+            let error = Error::new(format!("the server answered {}", response.status()))
+                .mend("check the location and the revision");
+            return Err(if response.status().is_server_error() {
+                error.unreachable()
+            } else {
+                error
+            });
         }
         let end = response.url().clone();
         Ok((self.body(response, max_bytes)?, end))
@@ -64,6 +69,7 @@ impl Network {
         response.by_ref().take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
             Error::new(format!("the document did not arrive whole within {}", self.limit()))
                 .mend("try again, or sync from a local copy with --from")
+                .unreachable()
                 .caused_by(error)
         })?;
         if bytes.len() > max_bytes {
@@ -84,6 +90,7 @@ impl Network {
         };
         Error::new(what)
             .mend("check the location and the network, or sync from a local copy with --from")
+            .unreachable()
             .caused_by(error.without_url())
     }
 

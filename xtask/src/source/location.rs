@@ -38,6 +38,7 @@ impl Location {
             Error::new("there is no readable document")
                 .in_document(path.display().to_string())
                 .mend("check the path")
+                .unreachable()
                 .caused_by(error)
         };
         let mut path = path.canonicalize().map_err(unreadable)?;

@@ -16,7 +16,7 @@ use crate::workspace::Workspace;
 /// Compares every chosen copy with its source, and every prepared document with its copy.
 ///
 /// Without the network, a copy is held against the digest that was recorded when it was made, and the
-/// report says so. A source that the request names and that cannot be read is an error.
+/// report says so. What cannot be read is reported, and ends nothing.
 pub fn check(
     workspace: &Workspace,
     request: &Request,
@@ -26,15 +26,15 @@ pub fn check(
     let mut report = Report { out, outcome: Outcome::InSync };
     for name in request.chosen(&sources)? {
         let pin = sources.pin(&name)?;
-        if !workspace.copy(&name).exists() {
-            report.drift(format_args!(
-                "{name}: {} is missing",
-                workspace.show(&workspace.copy(&name))
-            ))?;
+        let path = workspace.copy(&name);
+        if !path.exists() {
+            report.drift(format_args!("{name}: {} is missing", workspace.show(&path)))?;
             continue;
         }
-        check_copy(workspace, &name, &pin, request, &mut report)?;
-        check_prepared(workspace, &name, &pin, &mut report)?;
+        let compared = check_copy(workspace, &name, &pin, request, &mut report);
+        report.unless_told(&name, compared)?;
+        let prepared = check_prepared(workspace, &name, &pin, &mut report);
+        report.unless_told(&name, prepared)?;
     }
     check_strangers(workspace, &sources, &mut report)?;
     check_tracked(workspace, &mut report)?;
@@ -56,6 +56,14 @@ impl Report<'_> {
         say(self.out, format_args!("could not tell: {line}"))
     }
 
+    /// Reports why a part of the check could not be done.
+    fn unless_told(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
+        match part {
+            Ok(()) => Ok(()),
+            Err(error) => self.unknown(format_args!("{name}: {}", chain(&error))),
+        }
+    }
+
     fn drift(&mut self, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
         self.outcome = self.outcome.max(Outcome::Drift);
         say(self.out, format_args!("drift: {line}"))
@@ -70,7 +78,7 @@ fn check_copy(
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     if let Some(source) = read::asked_for(pin, request)? {
-        return compare(workspace, name, &source, report);
+        return compare(workspace, name, &source, request, report).map(drop);
     }
     let recorded = read::is_recorded(workspace, name, pin);
     if pin.copy_digest.is_none() {
@@ -88,38 +96,55 @@ fn check_copy(
             .fine(format_args!("{name}: source not read (--offline); went by the digest"));
     }
     match read::pinned(workspace, pin, &request.read) {
-        Ok(Some(source)) => compare(workspace, name, &source, report),
-        Ok(None) => report.fine(format_args!(
-            "{name}: no revision is pinned; went by the digest (compare with --latest or --from)"
+        Ok(Some(source)) => {
+            let same = compare(workspace, name, &source, request, report)?;
+            if same && !read::has_source_of(&source, pin) {
+                report.drift(format_args!(
+                    "{name}: the source is not the one that was recorded; run `cargo xtask sync`"
+                ))?;
+            }
+            Ok(())
+        }
+        Ok(None) => report.unknown(format_args!(
+            "{name}: no revision is pinned; pin one with `cargo xtask sync {name} --latest`, or \
+             compare with --latest or --from"
         )),
-        Err(error) if recorded => report.fine(format_args!(
-            "{name}: the source could not be read, went by the digest: {}",
-            chain(&error)
-        )),
-        Err(error) => report.unknown(format_args!("{name}: {}", chain(&error))),
+        Err(error) if read::goes_by_digest(workspace, name, pin, &error) => {
+            report.fine(format_args!(
+                "{name}: the source could not be read, went by the digest: {}",
+                chain(&error)
+            ))
+        }
+        Err(error) => Err(error),
     }
 }
 
+/// Whether the committed copy is what the source gives.
 fn compare(
     workspace: &Workspace,
     name: &str,
     source: &Copy,
+    request: &Request,
     report: &mut Report<'_>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     for warning in &source.warnings {
         report.fine(format_args!("{name}: warning: {warning}"))?;
     }
     let path = workspace.copy(name);
     let committed = fs::read_to_string(&path).unwrap_or_default();
-    if committed == source.text {
-        return report.fine(format_args!("{name}: {}: the copy is up to date", source.origin));
+    let same = committed == source.text;
+    if same {
+        report.fine(format_args!("{name}: {}: the copy is up to date", source.origin))?;
+    } else {
+        let line = first_difference(&committed, &source.text);
+        report.drift(format_args!(
+            "{name}: {}: {} differs from line {line} on; run `{}`",
+            source.origin,
+            workspace.show(&path),
+            request.refresh(name)
+        ))?;
     }
-    let line = first_difference(&committed, &source.text);
-    report.drift(format_args!(
-        "{name}: {}: {} differs from line {line} on; run `cargo xtask sync`",
-        source.origin,
-        workspace.show(&path)
-    ))
+    Ok(same)
 }
 
 fn check_prepared(

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Request;
 use crate::bundle::bundle;
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::source::{Location, Network, ReadOptions, Source, digest_of};
 use crate::sources::Pin;
 use crate::workspace::Workspace;
@@ -34,8 +34,8 @@ pub(super) struct Copy {
     pub(super) warnings: Vec<String>,
 }
 
-/// What a sync is to write: the source that is asked for, or the committed copy where it is known to be
-/// what its pinned source gives.
+/// What a sync is to write: the source that is asked for, or else the pinned one. The committed copy
+/// stands in for a source that is not to be read, and for a pinned revision that cannot be reached.
 pub(super) fn for_sync(
     workspace: &Workspace,
     name: &str,
@@ -45,13 +45,24 @@ pub(super) fn for_sync(
     if let Some(copy) = asked_for(pin, request)? {
         return Ok(copy);
     }
-    if request.offline || is_recorded(workspace, name, pin) {
+    if request.offline {
         return committed(workspace, name, pin);
     }
-    match pinned(workspace, pin, &request.read)? {
-        Some(copy) => Ok(copy),
-        None => committed(workspace, name, pin),
+    match pinned(workspace, pin, &request.read) {
+        Ok(Some(copy)) => Ok(copy),
+        Ok(None) => committed(workspace, name, pin),
+        Err(error) if goes_by_digest(workspace, name, pin, &error) => {
+            let mut copy = committed(workspace, name, pin)?;
+            copy.warnings.push(format!("the source could not be read: {}", chain(&error)));
+            Ok(copy)
+        }
+        Err(error) => Err(error),
     }
+}
+
+/// Whether the committed copy is known to be what a source gives that could not be reached.
+pub(super) fn goes_by_digest(workspace: &Workspace, name: &str, pin: &Pin, error: &Error) -> bool {
+    error.is_unreachable() && pin.is_immutable() && is_recorded(workspace, name, pin)
 }
 
 /// The source that the request names, if it names one.
@@ -84,7 +95,17 @@ pub(super) fn pinned(
     } else {
         Location::from_path(&workspace.root().join(&location))?
     };
-    from_source(&location, &place, pin, options).map(Some)
+    let mut copy = from_source(&location, &place, pin, options)?;
+    if pin.is_immutable() && pin.source_digest.is_some() && !has_source_of(&copy, pin) {
+        let text = "the files of the pinned revision are not those that were recorded";
+        copy.warnings.push(text.to_owned());
+    }
+    Ok(Some(copy))
+}
+
+/// Whether the copy was made of the files that are recorded.
+pub(super) fn has_source_of(copy: &Copy, pin: &Pin) -> bool {
+    copy.pin.source_digest == pin.source_digest
 }
 
 /// The copy as it is committed.

@@ -1,0 +1,140 @@
+//! The successes of an operation have one kind of body, and the request asks for exactly that.
+//!
+//! The generator stops at JSON on one status and something else on another, and takes the first of
+//! several media types in silence. It sends no `Accept`, and a server that looks for the exact header
+//! then answers with what it likes best.
+
+use serde_json::json;
+
+use super::media_types::{JSON, essence, is_json};
+use super::streams::is_stream;
+use super::tree::{
+    Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
+};
+use super::{Draft, Error};
+
+const ACCEPT: &str = "x-accept";
+
+pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        let json =
+            successes(operation).any(|(_, content)| content.keys().any(|name| is_json(name)));
+        keep_one_kind(operation, json, &spot, &mut notes);
+        let accept = accept(operation);
+        if !accept.is_empty() && accept != [JSON] && accept != ["*/*"] {
+            operation.entry(ACCEPT).or_insert_with(|| json!(accept.join(", ")));
+        }
+    }
+    draft.note_all(notes);
+    Ok(())
+}
+
+/// Leaves one media type in each success that has a body, JSON in all of them or in none.
+fn keep_one_kind(
+    operation: &mut Object,
+    json: bool,
+    spot: &Spot,
+    notes: &mut Vec<(String, String)>,
+) {
+    let Some(responses) = responses_mut(operation) else { return };
+    responses.retain(|status, response| {
+        let Some(content) = content_mut(response).filter(|_| is_success(status)) else {
+            return true;
+        };
+        let wanted = content.keys().filter(|name| is_json(name) == json);
+        let best = wanted.min_by_key(|name| rank(name)).cloned();
+        for other in content.keys().filter(|name| best.as_ref() != Some(name)) {
+            let text = match &best {
+                Some(best) => format!("success {status} is asked for as `{best}`, not `{other}`"),
+                None => {
+                    format!("success {status} is `{other}` while others are JSON; it is unexpected")
+                }
+            };
+            notes.push((spot.below("responses"), text));
+        }
+        content.retain(|name, _| best.as_ref() == Some(name));
+        best.is_some()
+    });
+}
+
+/// Plain JSON before other JSON, a stream before what else is no JSON.
+fn rank(name: &str) -> u8 {
+    match essence(name).as_str() {
+        JSON => 0,
+        _ if is_stream(name) => 1,
+        _ => 2,
+    }
+}
+
+/// What the successes are, each once.
+fn accept(operation: &Object) -> Vec<String> {
+    let mut accept = Vec::new();
+    for name in successes(operation).flat_map(|(_, content)| content.keys()) {
+        let name = without_charset(name);
+        if !accept.contains(&name) {
+            accept.push(name);
+        }
+    }
+    accept
+}
+
+/// The encoding says how an answer is written, and not what is asked for.
+fn without_charset(name: &str) -> String {
+    let parts = name.split(';').map(str::trim);
+    let kept = parts.filter(|part| !part.to_ascii_lowercase().starts_with("charset="));
+    kept.collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    fn asked(responses: Value) -> (Value, Vec<String>) {
+        let mut draft = draft(json!({"paths": {"/a": {"get": {"responses": responses}}}}));
+        ask_for_one_kind_of_body(&mut draft).unwrap();
+        let notes = draft.notes.iter().map(|note| note.text.clone()).collect();
+        (operation(&draft, "/a", "get").clone(), notes)
+    }
+
+    #[test]
+    fn json_wins_over_another_body_on_another_status() {
+        let (get, notes) = asked(json!({
+            "200": {"content": {"application/json": {"schema": {}}}},
+            "202": {"content": {"text/plain": {}}},
+            "204": {"description": "no body"},
+            "404": {"content": {"text/plain": {}}},
+        }));
+        let statuses: Vec<&String> = get["responses"].as_object().unwrap().keys().collect();
+        assert_eq!(statuses, ["200", "204", "404"]);
+        assert!(get.get(ACCEPT).is_none());
+        assert_eq!(notes.len(), 1);
+        assert!(notes[0].contains("202") && notes[0].contains("`text/plain`"), "{notes:?}");
+    }
+
+    #[test]
+    fn of_several_types_on_one_status_the_loser_is_noted() {
+        let (get, notes) = asked(json!({"200": {"content": {
+            "text/html": {}, "application/vnd.a+json; v=1": {"schema": {}},
+        }}}));
+        let content = get["responses"]["200"]["content"].as_object().unwrap();
+        assert_eq!(content.keys().collect::<Vec<_>>(), ["application/vnd.a+json; v=1"]);
+        assert_eq!(get[ACCEPT], "application/vnd.a+json; v=1");
+        assert!(notes[0].contains("not `text/html`"), "{notes:?}");
+    }
+
+    #[test]
+    fn what_is_no_json_is_asked_for_by_name_and_without_its_charset() {
+        let (get, notes) = asked(json!({
+            "200": {"content": {"text/csv; charset=utf-8": {}}},
+            "202": {"content": {"text/plain": {}}},
+        }));
+        assert_eq!(get[ACCEPT], "text/csv, text/plain");
+        assert!(notes.is_empty());
+        let json = asked(json!({"200": {"content": {"application/json; charset=utf-8": {}}}})).0;
+        assert!(json.get(ACCEPT).is_none());
+    }
+}

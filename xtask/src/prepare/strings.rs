@@ -1,0 +1,94 @@
+//! Strings stay strings where the raw crate has no type for them.
+//!
+//! The generator makes types of other crates of some formats and of patterns, and the raw crate has none
+//! of those crates. A length makes a wrapper that cannot be read any more once the server has moved its
+//! bounds. The server checks all of them anyway, and says in its answer what it refused. The formats that
+//! have a type are known by nothing beside them, so extensions go too.
+
+use super::enums::OPEN;
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+/// Formats for which the generator needs a crate, and the build has no conversion.
+const FOREIGN: [&str; 2] = ["date", "uuid"];
+/// What a string has to look like.
+const BOUNDS: [&str; 3] = ["pattern", "minLength", "maxLength"];
+
+pub(super) fn keep_strings_plain(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
+            return Ok(());
+        };
+        let format = schema.get("format").and_then(|format| format.as_str());
+        if let Some(format) = FOREIGN.into_iter().find(|foreign| format == Some(*foreign)) {
+            schema.shift_remove("format");
+            notes.push((at.to_owned(), format!("the format `{format}` is left to the server")));
+        }
+        if schema.contains_key("format") {
+            schema.retain(|key, _| !key.starts_with("x-") || key == OPEN);
+        }
+        for bound in BOUNDS {
+            if schema.shift_remove(bound).is_some() {
+                notes.push((at.to_owned(), format!("`{bound}` is left to the server")));
+            }
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::draft;
+    use super::*;
+
+    #[test]
+    fn what_would_need_another_crate_or_refuse_to_be_read_is_dropped_and_noted() {
+        let string = json!({
+            "type": "string", "format": "uuid", "pattern": "^a", "minLength": 1, "maxLength": 2,
+        });
+        let day = json!({"type": "string", "format": "date"});
+        let schemas = json!({"A": {"type": "object", "properties": {"id": string, "day": day}}});
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        keep_strings_plain(&mut draft).unwrap();
+        let properties = &draft.document["components"]["schemas"]["A"]["properties"];
+        assert_eq!(*properties, json!({"id": {"type": "string"}, "day": {"type": "string"}}));
+        let notes: Vec<&str> = draft.notes.iter().map(|note| note.text.as_str()).collect();
+        assert_eq!(notes.len(), 5, "{notes:?}");
+        assert!(notes[0].contains("`uuid`") && notes[1].contains("`pattern`"), "{notes:?}");
+        assert_eq!(draft.notes[0].pointer, "/components/schemas/A/properties/id");
+    }
+
+    #[test]
+    fn a_format_stands_without_extensions() {
+        let schemas = json!({
+            "A": {"type": "string", "format": "date-time", "x-go-name": "At", "nullable": true},
+            "B": {"type": "string", "format": "password", OPEN: ["b"]},
+            "C": {"type": "string", "x-go-name": "C"},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas.clone()}}));
+        keep_strings_plain(&mut draft).unwrap();
+        let after = &draft.document["components"]["schemas"];
+        let at = json!({"type": "string", "format": "date-time", "nullable": true});
+        assert_eq!((&after["A"], &after["B"]), (&at, &schemas["B"]));
+        assert_eq!(after["C"], schemas["C"]);
+    }
+
+    #[test]
+    fn formats_that_have_a_type_and_properties_of_such_a_name_are_kept() {
+        let properties = json!({
+            "pattern": {"type": "string", "format": "date-time"},
+            "maxLength": {"type": "integer", "format": "int64", "minimum": 0},
+            "text": {"type": "string", "format": "json", "example": {"pattern": "x"}},
+        });
+        let document = json!({"components": {"schemas": {"A": {"properties": properties}}}});
+        let mut draft = draft(document.clone());
+        keep_strings_plain(&mut draft).unwrap();
+        assert_eq!(draft.document, document);
+        assert!(draft.notes.is_empty());
+    }
+}

@@ -1,0 +1,79 @@
+//! Every canonical revision syncs, generates and compiles, with no hand work beyond the overlay.
+//!
+//! `XTASK_CANONICAL` names a folder that holds one folder of canonical files for each revision of the
+//! API server's document; without it there is nothing to test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A failed expectation is a failed test.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use toml_edit::{DocumentMut, value};
+use xtask::bundle::bundle;
+use xtask::drift::source::generate;
+use xtask::overlay::Overlay;
+use xtask::prepare::{prepare, to_text};
+use xtask::source::{Location, ReadOptions};
+
+#[test]
+fn every_canonical_revision_syncs_generates_and_compiles() {
+    let Some(folder) = env::var_os("XTASK_CANONICAL") else {
+        println!("skipped: XTASK_CANONICAL names no folder of canonical revisions");
+        return;
+    };
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut revisions: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
+    revisions.sort();
+    assert!(!revisions.is_empty());
+    for revision in revisions {
+        println!("{}", revision.display());
+        compile(&revision, &prepared(&revision));
+    }
+}
+
+/// The prepared document of a revision, which the generator accepts.
+fn prepared(revision: &Path) -> String {
+    let location = Location::from_path(revision).unwrap();
+    let document = bundle(&location, &ReadOptions::default()).unwrap().document;
+    let overlay = Overlay::open(&root().join("openapi/api-server.overlay.yaml")).unwrap();
+    let prepared = prepare(document, Some(&overlay)).unwrap();
+    generate(&prepared.document).unwrap();
+    to_text(&prepared.document)
+}
+
+/// Checks a copy of the raw crate that is generated from the document.
+fn compile(revision: &Path, document: &str) {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("canonical");
+    let workspace = target.join(revision.file_name().unwrap());
+    let _ = fs::remove_dir_all(&workspace); // There is none the first time.
+    copy(&root().join("ambient-sdk"), &workspace.join("ambient-sdk"));
+    fs::write(workspace.join("ambient-sdk/spec/api-server.json"), document).unwrap();
+    fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
+    let mut manifest: DocumentMut =
+        fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    manifest["workspace"]["members"] = value(toml_edit::Array::from_iter(["ambient-sdk"]));
+    fs::write(workspace.join("Cargo.toml"), manifest.to_string()).unwrap();
+    let status = Command::new(env!("CARGO"))
+        .current_dir(&workspace)
+        .env("CARGO_TARGET_DIR", target.join("target"))
+        .args(["check", "--quiet", "--offline", "--package", "ambient-sdk"])
+        .status();
+    assert!(status.unwrap().success(), "{}", revision.display());
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let (from, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
