@@ -6,6 +6,7 @@ pub mod drift;
 pub mod error;
 pub mod files;
 pub mod grammar;
+mod media_type;
 pub mod mock;
 pub mod openapi;
 pub mod overlay;

@@ -6,12 +6,11 @@
 
 use serde_json::json;
 
-use super::media_types::{JSON, essence, is_json};
-use super::streams::is_stream;
 use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
+use crate::media_type::{JSON, essence, is_json, is_stream};
 
 const ACCEPT: &str = "x-accept";
 

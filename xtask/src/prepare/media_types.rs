@@ -4,12 +4,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, Spot, content_mut, operations_mut, responses_mut};
 use super::{Draft, Error};
-
-/// The one name of JSON that the generator knows.
-pub(super) const JSON: &str = "application/json";
-/// What the generator can send, best first.
-const SENDABLE: [&str; 4] =
-    [JSON, "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"];
+use crate::media_type::{JSON, best_json, best_to_send, is_sendable, plain_name};
 
 /// The generator stops at a request body with two media types, and at most single ones.
 ///
@@ -38,11 +33,7 @@ fn keep_best(
     spot: &Spot,
     notes: &mut Vec<(String, String)>,
 ) -> Option<(String, String)> {
-    let rank = |name: &str| {
-        let plain = plain_name(name);
-        SENDABLE.iter().position(|known| *known == plain).unwrap_or(SENDABLE.len())
-    };
-    let best = content.keys().min_by_key(|name| rank(name))?.clone();
+    let best = best_to_send(content.keys().map(String::as_str))?.to_owned();
     let mut media = content.remove(&best)?;
     for other in content.keys() {
         notes.push((
@@ -52,7 +43,7 @@ fn keep_best(
     }
     content.clear();
     let mut sent = plain_name(&best);
-    if !SENDABLE.contains(&sent.as_str()) {
+    if !is_sendable(&best) {
         sent = "application/octet-stream".to_owned();
         notes.push((spot.below("requestBody"), format!("`{best}` is sent as bytes")));
     }
@@ -79,8 +70,8 @@ pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error
 }
 
 fn keep_json_only(content: &mut Object) {
-    let json = content.keys().filter(|name| is_json(name));
-    let Some(name) = json.min_by_key(|name| name.as_str() != JSON).cloned() else { return };
+    let json = best_json(content.keys().map(String::as_str)).map(str::to_owned);
+    let Some(name) = json else { return };
     let Some(mut media) = content.remove(&name) else { return };
     make_readable(&mut media);
     content.clear();
@@ -94,21 +85,6 @@ fn make_readable(media: &mut Value) {
         media.shift_remove("encoding");
         media.entry("schema").or_insert_with(|| json!({}));
     }
-}
-
-/// Whether a media type is JSON under any of its names.
-pub(super) fn is_json(name: &str) -> bool {
-    let essence = essence(name);
-    essence == JSON || essence.ends_with("+json") || essence == "*/*"
-}
-
-fn plain_name(name: &str) -> String {
-    if is_json(name) { JSON.to_owned() } else { essence(name) }
-}
-
-/// A media type without its parameters.
-pub(super) fn essence(name: &str) -> String {
-    name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase()
 }
 
 #[cfg(test)]

@@ -5,21 +5,12 @@
 
 use serde_json::{Value, json};
 
-use super::media_types::{essence, is_json};
 use super::operation_ids::Taken;
 use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
-
-/// Media types of bodies that go on: events, and JSON line by line.
-const STREAMS: [&str; 5] = [
-    "text/event-stream",
-    "application/x-ndjson",
-    "application/ndjson",
-    "application/jsonl",
-    "application/json-seq",
-];
+use crate::media_type::{is_json, is_stream};
 
 pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
     let mut taken = Taken::of(&mut draft.document);
@@ -37,11 +28,6 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
         insert_beside(&mut draft.document, &spot, stream);
     }
     Ok(())
-}
-
-/// Whether bodies of that media type go on.
-pub(super) fn is_stream(name: &str) -> bool {
-    STREAMS.contains(&essence(name).as_str())
 }
 
 /// The stream half of an operation, which keeps the other half.

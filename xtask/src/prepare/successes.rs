@@ -6,12 +6,12 @@
 
 use serde_json::{Value, json};
 
-use super::media_types::JSON;
 use super::tree::{
     Object, Spot, content, is_success, operations_mut, pascal_case, responses_mut,
     schema_reference, schemas_mut, successes,
 };
 use super::{Draft, Error};
+use crate::media_type::JSON;
 
 /// `default` stands for failures wherever a success is declared; alone, it is the success.
 pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Error> {

@@ -32,7 +32,7 @@ kinds! { "Constraints";
     }
     MIN_LENGTH_LOOSENED = "min-length-loosened", mirror "min-length-tightened" {
         Request: Compatible "everything that was accepted still is";
-        Response: Breaking "programs check the length when they read";
+        Response: Compatible "programs do not check it when they read";
         @example "`name` may be empty, had at least 1 character";
     }
     MAX_LENGTH_TIGHTENED = "max-length-tightened", mirror "max-length-loosened" {
@@ -42,7 +42,7 @@ kinds! { "Constraints";
     }
     MAX_LENGTH_LOOSENED = "max-length-loosened", mirror "max-length-tightened" {
         Request: Compatible "everything that was accepted still is";
-        Response: Breaking "programs check the length when they read";
+        Response: Compatible "programs do not check it when they read";
         @example "`task` may have 50000 characters, was 5000";
     }
     MIN_ITEMS_TIGHTENED = "min-items-tightened", mirror "min-items-loosened" {
@@ -94,12 +94,12 @@ kinds! { "Constraints";
     }
     PATTERN_REMOVED = "pattern-removed", mirror "pattern-added" {
         Request: Compatible "everything that was accepted still is";
-        Response: Breaking "programs check the pattern when they read";
+        Response: Compatible "programs do not check it when they read";
         @example "`name` need no longer match `^[a-z]+$`";
     }
     PATTERN_CHANGED = "pattern-changed", mirror "pattern-changed" {
         Request: Unknown "whether one pattern includes the other cannot be told";
-        Response: Unknown "whether one pattern includes the other cannot be told";
+        Response: Compatible "programs do not check it when they read";
         @example "`name` must match `^[a-z-]+$`, was `^[a-z]+$`";
     }
     MULTIPLE_OF_ADDED = "multiple-of-added", mirror "multiple-of-removed" {
