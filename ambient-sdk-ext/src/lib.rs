@@ -61,11 +61,7 @@ pub use session::{
 };
 pub use token::{Token, TokenError, TokenForm};
 
-/// Compiles the examples of the READMEs.
+/// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "mock"))]
-mod readme {
-    #[doc = include_str!("../README.md")]
-    struct OfTheCrate;
-    #[doc = include_str!("../../README.md")]
-    struct OfTheWorkspace;
-}
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -19,3 +19,8 @@ pub mod workspace;
 pub mod yaml;
 
 pub use error::Error;
+
+/// Compiles the examples of the workspace's README, which is in no published crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
