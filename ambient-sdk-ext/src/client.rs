@@ -48,7 +48,7 @@ impl Client {
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] with a line for every variable that is missing or wrong.
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) with a line for every variable that is missing or wrong.
     pub fn from_env() -> Result<Self> {
         Self::builder().with_env().build()
     }
