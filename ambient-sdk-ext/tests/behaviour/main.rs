@@ -16,5 +16,4 @@ mod retries;
 mod sessions;
 mod settings;
 mod sockets;
-mod tracing;
 mod waiting;

@@ -1,4 +1,14 @@
 //! What a call tells the program's log, and what it never does.
+//!
+//! A program of its own: a span that another thread meets first, without anyone who listens, may be
+//! taken for one that nobody wants.
+
+// Helpers fail a test the same way as the test itself.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[allow(dead_code)] // The other tests use the rest of it.
+#[path = "behaviour/common.rs"]
+mod common;
 
 use std::{
     io::Write,
@@ -7,10 +17,9 @@ use std::{
 };
 
 use ambient_sdk_ext::CreateSessionRequest;
+use common::{Answer, Script, TOKEN, chunks, json, response};
 use serde_json::json;
 use tracing_subscriber::fmt::format::FmtSpan;
-
-use crate::common::{Answer, Script, TOKEN, chunks, json, response};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
