@@ -73,7 +73,8 @@ impl Client {
     /// calls of this client. Its errors turn into [`Error`](crate::Error) with `?`.
     ///
     /// An answer that can't be read leaves the generated code without its status and request, so
-    /// such an error has neither; [`CallOptions::capture`] keeps them.
+    /// such an error has neither, and nothing of the body; [`CallOptions::capture`] keeps the first
+    /// two.
     ///
     /// ```
     /// # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {

@@ -14,7 +14,7 @@ use crate::{capture::ResponseInfo, token::Token, wait::report::WaitReport};
 mod convert;
 mod kind;
 
-pub(crate) use convert::Carried;
+pub(crate) use convert::{Carried, root};
 pub use kind::ErrorKind;
 
 /// The result of a call.
@@ -126,7 +126,8 @@ impl Error {
         self.body()?.retry_after()
     }
 
-    /// The beginning of a response that could not be read, of at most 200 characters.
+    /// The beginning of a response that could not be read, of at most 200 characters; none for a
+    /// raw builder's, as nothing there knows the token that must not show.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
@@ -307,10 +308,8 @@ impl Error {
 
     /// Takes the token out of what would show it.
     pub(crate) fn redacted(mut self, token: &Token) -> Self {
-        for text in [Some(&mut self.0.message), self.0.excerpt.as_mut()].into_iter().flatten() {
-            if let Some(redacted) = token.redact(text, true) {
-                *text = redacted;
-            }
+        if let Some(redacted) = token.redact(&self.0.message, false) {
+            self.0.message = redacted;
         }
         let shows = |source: &BoxError| token.redact(&source.to_string(), false).is_some();
         self.0.source = self.0.source.take_if(|source| !shows(source));

@@ -16,13 +16,20 @@ use crate::{
 pub(crate) const PROJECT: HeaderName = HeaderName::from_static("x-ambient-project");
 /// Headers that have a setting of their own.
 const OWN: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, PROJECT];
-/// Headers that say how bodies are written and read.
-const FRAMING: [HeaderName; 5] = [
+/// Where a stream of events goes on.
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+/// Headers that say how bodies are written and read, and where streams go on.
+const FRAMING: [HeaderName; 10] = [
     header::ACCEPT,
-    header::CONTENT_TYPE,
-    header::CONTENT_LENGTH,
-    header::TRANSFER_ENCODING,
+    header::ACCEPT_ENCODING,
     header::CONNECTION,
+    header::CONTENT_LENGTH,
+    header::CONTENT_TYPE,
+    header::EXPECT,
+    header::TE,
+    header::TRANSFER_ENCODING,
+    header::UPGRADE,
+    LAST_EVENT_ID,
 ];
 
 /// Settings of single calls: give them to [`Client::with`](crate::Client::with).
@@ -88,8 +95,8 @@ impl CallOptions {
     ///
     /// A name or value that no header can have is an error of the call. So are the headers that
     /// have settings of their own (`Authorization`, `X-Ambient-Project`, `Host`), and those by which
-    /// client and server understand each other (`Accept`, `Content-Type`, `Content-Length`,
-    /// `Transfer-Encoding`, `Connection`).
+    /// client and server understand each other (`Accept`, `Accept-Encoding`, `Content-Type` and its
+    /// like, `Last-Event-ID`).
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match extra_header(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
@@ -97,6 +104,12 @@ impl CallOptions {
             }
             Err(why) => self.refused = Some(why),
         }
+        self
+    }
+
+    /// Has a stream of events go on after the one with this number.
+    pub(crate) fn after_event(mut self, seq: i64) -> Self {
+        self.headers.insert(LAST_EVENT_ID, seq.into());
         self
     }
 
@@ -174,7 +187,9 @@ mod tests {
 
     #[test]
     fn headers_that_go_with_the_body_are_refused() {
-        for name in ["Accept", "content-type", "Content-Length", "Transfer-Encoding"] {
+        for name in
+            ["Accept", "content-type", "Accept-Encoding", "Transfer-Encoding", "Last-Event-ID"]
+        {
             let error = CallOptions::new().header(name, "x").checked(&LIST).unwrap_err();
             assert!(error.to_string().contains("the client's own"), "{error}");
         }

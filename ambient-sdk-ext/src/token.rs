@@ -16,7 +16,9 @@ pub(crate) const REDACTED: &str = "[redacted]";
 /// As much of the beginning of a token tells nothing, in characters.
 const MIN_SHOWN: usize = 4;
 /// How tokens of known forms begin, in lowercase.
-const PREFIXES: [&str; 6] = ["sha256~", "eyj", "ghp_", "gho_", "ghu_", "ghs_"];
+const PREFIXES: [&str; 2] = ["sha256~", "eyj"];
+/// How GitHub's tokens begin.
+const GITHUB: [&str; 4] = ["ghp_", "gho_", "ghu_", "ghs_"];
 /// Values that documentation puts where a token belongs.
 const PLACEHOLDERS: [&str; 10] = [
     "your_token_here",
@@ -125,9 +127,12 @@ impl Token {
     pub(crate) fn redact(&self, text: &str, cut_off: bool) -> Option<String> {
         let token = self.expose();
         let whole = text.contains(token).then(|| text.replace(token, REDACTED));
+        if !cut_off {
+            return whole;
+        }
         let rest = whole.as_deref().unwrap_or(text);
         let begun = (MIN_SHOWN..token.len()).rev().find(|end| rest.ends_with(&token[..*end]));
-        match begun.filter(|_| cut_off) {
+        match begun {
             Some(begun) => Some(format!("{}{REDACTED}", &rest[..rest.len() - begun])),
             None => whole,
         }
@@ -153,7 +158,7 @@ impl fmt::Debug for Token {
 /// Whether `text` holds what looks like a token of a known form.
 pub(crate) fn looks_like_one(text: &str) -> bool {
     let lower = Secret::from(text.to_ascii_lowercase());
-    PREFIXES.iter().any(|prefix| lower.expose().contains(prefix))
+    PREFIXES.iter().chain(&GITHUB).any(|prefix| lower.expose().contains(prefix))
 }
 
 /// What an error may show of a value that is no token's: its beginning, unless it holds what looks
@@ -182,7 +187,7 @@ fn form(text: &str) -> Result<TokenForm, TokenError> {
         _ if text.starts_with("sha256~") => {
             long_enough("an OpenShift token", MIN_OPAQUE).map(|()| TokenForm::OpenShift)
         }
-        _ if ["ghp_", "gho_", "ghu_", "ghs_"].iter().any(|prefix| text.starts_with(prefix)) => {
+        _ if GITHUB.iter().any(|prefix| text.starts_with(prefix)) => {
             long_enough("a GitHub token", MIN_GITHUB).map(|()| TokenForm::GitHub)
         }
         _ if is_jwt(text) => Ok(TokenForm::Jwt),

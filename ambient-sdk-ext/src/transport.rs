@@ -29,15 +29,18 @@ use crate::{
     retry::{Budget, RetryPolicy, Transient},
 };
 
-/// Longer than any call lives: it stands in for "no time-out" where one must be given.
-const NO_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long the text of a failure is worth waiting for while nothing comes.
+/// A year, longer than any call lives: "no time-out" where one must be given.
+pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
+/// How long the text of a failure is worth waiting for.
 const FAILURE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// What all calls of a client share.
 pub(crate) struct Settings {
     pub(crate) carrier: Arc<dyn Transport>,
     pub(crate) headers: Headers,
+    /// Whether the HTTP client can have a time-out of its own. The deadline of a call is kept here,
+    /// so that one is put off: it would race the deadline, and end streams.
+    pub(crate) own_timeout: bool,
     pub(crate) timeout: Duration,
     pub(crate) read_timeout: Duration,
     pub(crate) retry: RetryPolicy,
@@ -114,18 +117,18 @@ impl Stack {
     async fn call(&self, mut request: Request, operation: &'static Operation) -> Result<Response> {
         check_path(operation, request.url())?;
         self.settings.headers.apply(&mut request, operation, &self.options)?;
-        // The deadline is kept here: the HTTP client's own time-out would race it, and reset with
-        // every attempt.
-        *request.timeout_mut() = Some(NO_TIMEOUT);
+        if self.settings.own_timeout {
+            *request.timeout_mut() = Some(FOREVER);
+        }
         let span = trace::span(operation, self.project());
         let started = Instant::now();
-        let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(NO_TIMEOUT);
+        let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
         let deadline = started + timeout;
         let mut attempts =
             Attempts { stack: self, operation, started, deadline, made: 0, span: span.clone() };
         async {
             let outcome = attempts.run(request).await;
-            trace::finish(&outcome);
+            trace::finish(&attempts.span, &outcome);
             outcome
         }
         .instrument(span)
@@ -143,8 +146,7 @@ impl Stack {
 
 /// Refuses an id that would not be one, whichever builder it was given to.
 fn check_path(operation: &Operation, url: &Url) -> Result<()> {
-    let expected: Vec<&'static str> = operation.path().split('/').collect();
-    let segments = url.path().rsplit('/').zip(expected.into_iter().rev());
+    let segments = url.path().rsplit('/').zip(operation.path().rsplit('/'));
     for (segment, expected) in segments.filter(|(_, expected)| expected.starts_with('{')) {
         let parameter = expected.trim_matches(['{', '}']);
         names::id(parameter, &percent_decode_str(segment).decode_utf8_lossy())?;
@@ -153,9 +155,8 @@ fn check_path(operation: &Operation, url: &Url) -> Result<()> {
 }
 
 impl Attempts<'_> {
-    async fn run(&mut self, request: Request) -> Result<Response> {
-        let mut next = Some(request);
-        while let Some(request) = next.take() {
+    async fn run(&mut self, mut request: Request) -> Result<Response> {
+        loop {
             let again = request.try_clone();
             let (method, path) = (request.method().clone(), request.url().path().to_owned());
             self.made += 1;
@@ -167,16 +168,14 @@ impl Attempts<'_> {
                 }
                 Err(failure) => failure,
             };
-            match self.pause(&method, &failure).filter(|_| again.is_some()) {
-                Some(pause) => {
-                    trace::retry(self.made, pause);
-                    tokio::time::sleep(pause).await;
-                    next = again;
-                }
-                None => return self.give_up(failure, &method, path),
-            }
+            let retry = again.and_then(|next| Some((self.pause(&method, &failure)?, next)));
+            let Some((pause, next)) = retry else {
+                return self.give_up(failure, &method, path);
+            };
+            trace::retry(self.made, pause);
+            tokio::time::sleep(pause).await;
+            request = next;
         }
-        Err(Error::new(ErrorKind::Connection, "the request was not sent"))
     }
 
     async fn attempt(&self, request: Request) -> Result<Response, Failure> {
@@ -185,7 +184,7 @@ impl Attempts<'_> {
             let sent = self.stack.settings.carrier.send(request, self.operation);
             let response = sent.await.map_err(lost)?;
             if response.status().as_u16() >= 400 {
-                let response = body::impatient(response, self.patience());
+                let response = body::until(response, self.patience());
                 let failed = ErrorBody::read(response, &method, &path).await;
                 let failed = self.stack.settings.headers.scrub(failed);
                 return Err(Failure::Refused(Box::new(failed)));
@@ -202,10 +201,11 @@ impl Attempts<'_> {
         }
     }
 
-    /// How long a failure may be silent: so little that its status is never lost to the deadline.
-    fn patience(&self) -> Duration {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        FAILURE_PATIENCE.min(self.stack.settings.read_timeout).min(left / 2)
+    /// When a failure has to be read by: so early that its status is never lost to the deadline.
+    fn patience(&self) -> Instant {
+        let now = Instant::now();
+        let left = self.deadline.saturating_duration_since(now);
+        now + FAILURE_PATIENCE.min(left / 2)
     }
 
     /// The pause before the next attempt, if there is to be one and the time-out leaves room.
@@ -223,13 +223,9 @@ impl Attempts<'_> {
                 self.keep(method, path, failed.status, &failed.headers);
                 Ok(failed.into_response())
             }
-            Failure::Lost(error, _) => Err(self.lost(error.passing(), method, path)),
-            Failure::Final(error) => Err(self.lost(error, method, path)),
+            Failure::Lost(error, _) => Err(failed(error.passing(), method, path)),
+            Failure::Final(error) => Err(failed(error, method, path)),
         }
-    }
-
-    fn lost(&self, error: Error, method: &http::Method, path: String) -> Error {
-        error.with_request(crate::error::Request { method: method.to_string(), path })
     }
 
     fn keep(
@@ -262,6 +258,10 @@ impl Attempts<'_> {
         );
         Error::new(ErrorKind::Timeout, text)
     }
+}
+
+fn failed(error: Error, method: &http::Method, path: String) -> Error {
+    error.with_request(crate::error::Request { method: method.to_string(), path })
 }
 
 /// From the error of a carrier that has no response to give.

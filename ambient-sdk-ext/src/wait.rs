@@ -46,8 +46,8 @@ const LEAST_INTERVAL: Duration = Duration::from_millis(1);
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A session whose end can be waited for.
-pub trait Waitable: Send + 'static {
+/// A session whose end can be waited for: those of both services.
+pub trait Waitable: sealed::Sealed + Send + 'static {
     /// The state as the server names it; empty when there is none.
     fn state(&self) -> &str;
 
@@ -58,6 +58,13 @@ pub trait Waitable: Send + 'static {
     fn is_not_started(&self) -> bool {
         false
     }
+}
+
+mod sealed {
+    /// Keeps [`Waitable`](super::Waitable) to this crate, so that it may grow.
+    pub trait Sealed {}
+    impl Sealed for ambient_sdk::api_server::types::Session {}
+    impl Sealed for crate::session::SessionResponse {}
 }
 
 /// What a wait does while there is no such session.

@@ -103,6 +103,26 @@ async fn a_call_that_is_dropped_has_what_it_took() {
 }
 
 #[tokio::test]
+async fn the_span_of_a_caller_is_left_alone() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter("off,tracing=info")
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let span =
+        tracing::info_span!("mine", status = tracing::field::Empty, error = tracing::field::Empty);
+    let client = Script::new([Answer::Broken]).client();
+    let call = client.create_session(CreateSessionRequest::new("t"));
+    tracing::Instrument::instrument(call, span).await.unwrap_err();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("mine") && !log.contains("error="), "{log}");
+}
+
+#[tokio::test]
 async fn neither_token_nor_body_is_ever_logged() {
     let echoed = json(401, json!({ "error": format!("bad token {TOKEN}") }));
     let log = logged([echoed]).await;

@@ -120,7 +120,7 @@ impl Messages {
         let id = self.id()?;
         let cursor = match after {
             0 => CallOptions::new(),
-            after => CallOptions::new().header("Last-Event-ID", after.to_string()),
+            after => CallOptions::new().after_event(after),
         };
         let call = self.server.client.with(cursor).api_server().call();
         let request = call.raw.stream_session_messages().id(id);

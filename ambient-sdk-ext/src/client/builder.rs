@@ -139,7 +139,8 @@ impl ClientBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`], with every setting that is missing or wrong.
+    /// [`ErrorKind::Configuration`], with everything that is missing or wrong of URLs, token,
+    /// project and time-out; or with the first that is wrong of what no variable sets.
     pub fn build(self) -> Result<Client> {
         let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
@@ -148,6 +149,7 @@ impl ClientBuilder {
             .map_err(|e| Error::new(ErrorKind::Configuration, e.to_string()).with_source(e))?;
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
+        let own_timeout = self.http.is_some();
         let http = match self.http {
             Some(http) => http,
             None => http_client(connect_timeout)?,
@@ -155,6 +157,7 @@ impl ClientBuilder {
         let settings = Settings {
             carrier: self.transport.unwrap_or_else(|| Arc::new(http.clone())),
             headers,
+            own_timeout,
             timeout,
             read_timeout,
             retry: self.retry,

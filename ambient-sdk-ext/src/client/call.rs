@@ -27,12 +27,18 @@ impl<C> Call<C> {
         outcome: Result<public_api::ResponseValue<T>, public_api::Error<ambient_sdk::ErrorBody>>,
     ) -> Result<T> {
         outcome.map(public_api::ResponseValue::into_inner).map_err(|error| {
-            let error = Error::from(error);
+            let token = self.stack.settings.headers.token();
+            let error = match error {
+                public_api::Error::InvalidResponsePayload(body, error) => {
+                    Error::undecodable(&body, error, Some(token))
+                }
+                error => Error::from(error),
+            };
             let error = match self.seen.last() {
                 Some(info) => error.seen(info),
                 None => error,
             };
-            error.redacted(self.stack.settings.headers.token())
+            error.redacted(token)
         })
     }
 }

@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 use super::{Error, ErrorKind, Request};
 use crate::{
     names::NameError,
-    token::{self, REDACTED},
+    token::{self, REDACTED, Token},
 };
 
 /// How much of a response that could not be read is kept, in characters.
@@ -30,7 +30,7 @@ impl From<Raw> for Error {
             Raw::CommunicationError(e) | Raw::ResponseBodyError(e) | Raw::InvalidUpgrade(e) => {
                 Self::transport(e)
             }
-            Raw::InvalidResponsePayload(body, e) => undecodable(&body, e),
+            Raw::InvalidResponsePayload(body, e) => Self::undecodable(&body, e, None),
             Raw::UnexpectedResponse(response) => {
                 let status = response.status();
                 let text =
@@ -100,6 +100,39 @@ impl Error {
     }
 }
 
+impl Error {
+    /// From a response that is no JSON, or JSON of another form.
+    ///
+    /// Without the token there is no telling whether the body repeats it, so nothing of it is shown.
+    pub(crate) fn undecodable(
+        body: &[u8],
+        error: serde_json::Error,
+        token: Option<&Token>,
+    ) -> Self {
+        let excerpt = token.map(|token| excerpt(body, token));
+        let begins = match &excerpt {
+            _ if body.is_empty() => "; it is empty".to_owned(),
+            Some(excerpt) => format!("; it begins with {excerpt:?}"),
+            None => String::new(),
+        };
+        let what = match error.classify() {
+            serde_json::error::Category::Data => "JSON of an unexpected form",
+            serde_json::error::Category::Eof => "JSON that breaks off",
+            _ => "no JSON",
+        };
+        let (line, column) = (error.line(), error.column());
+        let text =
+            format!("cannot read the response: {what} at line {line}, column {column}{begins}");
+        let undecodable = Self::new(ErrorKind::Decode, text);
+        match excerpt {
+            // The text of a data error can repeat a value of the response.
+            Some(excerpt) if may_hold_secret(body) => undecodable.with_excerpt(excerpt),
+            Some(excerpt) => undecodable.with_excerpt(excerpt).with_source(error),
+            None => undecodable,
+        }
+    }
+}
+
 /// Carries an [`Error`] through the HTTP client's own error; it is taken out on the way back.
 #[derive(Debug)]
 pub(crate) struct Carried(std::sync::Mutex<Option<Error>>);
@@ -136,7 +169,7 @@ fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'stat
 }
 
 /// The innermost cause, which is what a reader can act on.
-fn root(error: &reqwest::Error) -> String {
+pub(crate) fn root(error: &reqwest::Error) -> String {
     causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
@@ -182,33 +215,14 @@ fn session_of(path: &str) -> Option<&str> {
     (!id.is_empty() && !before.contains("/projects/")).then_some(id)
 }
 
-fn undecodable(body: &[u8], error: serde_json::Error) -> Error {
-    let excerpt = excerpt(body);
-    let begins = match excerpt.is_empty() {
-        true => "it is empty".to_owned(),
-        false => format!("it begins with {excerpt:?}"),
-    };
-    // The text of a data error can repeat a value of the response; its place can't.
-    let place = (error.line(), error.column());
-    let what = match error.classify() {
-        serde_json::error::Category::Data => "JSON of an unexpected form",
-        serde_json::error::Category::Eof => "JSON that breaks off",
-        _ => "no JSON",
-    };
-    let text = format!(
-        "cannot read the response: {what} at line {}, column {}; {begins}",
-        place.0, place.1
-    );
-    let undecodable = Error::new(ErrorKind::Decode, text).with_excerpt(excerpt);
-    if may_hold_secret(body) { undecodable } else { undecodable.with_source(error) }
-}
-
-/// The beginning of a body, or a note in its place where it may hold a secret.
-fn excerpt(body: &[u8]) -> String {
-    let beginning = &body[..body.len().min(4 * EXCERPT)];
-    match may_hold_secret(beginning) {
+/// The beginning of a body without the token, or a note in its place where it may hold a secret.
+fn excerpt(body: &[u8], token: &Token) -> String {
+    let enough = body.len().min(4 * EXCERPT + token.expose().len());
+    let text = String::from_utf8_lossy(&body[..enough]);
+    let text = token.redact(&text, enough < body.len()).unwrap_or_else(|| text.into_owned());
+    match may_hold_secret(text.as_bytes()) {
         true => REDACTED.to_owned(),
-        false => String::from_utf8_lossy(beginning).chars().take(EXCERPT).collect(),
+        false => text.chars().take(EXCERPT).collect(),
     }
 }
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 use ambient_sdk::BoxError;
 use bytes::BytesMut;
 use futures_util::stream;
-use reqwest::{Body, Response};
+use reqwest::{Body, Response, ResponseBuilderExt};
+use tokio::time::Instant;
 
 use super::Failure;
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, root},
     retry::Transient,
 };
 
@@ -23,7 +24,7 @@ const MAX_RESERVED: u64 = 8 * 1024 * 1024;
 ///
 /// Fails when nothing comes for `silence`, or more than `most` bytes come.
 pub(super) async fn read(
-    response: Response,
+    mut response: Response,
     silence: Duration,
     most: usize,
 ) -> Result<Response, Failure> {
@@ -32,12 +33,10 @@ pub(super) async fn read(
     if expected > most as u64 {
         return Err(Failure::Final(too_large(most).with_status(Some(status))));
     }
-    let (parts, body) = http::Response::<Body>::from(response).into_parts();
-    let mut rest = Response::from(http::Response::new(body));
     let mut first = None;
     let mut read = BytesMut::new();
     loop {
-        let chunk = match tokio::time::timeout(silence, rest.chunk()).await {
+        let chunk = match tokio::time::timeout(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
             Ok(Ok(None)) => break,
             Ok(Err(error)) => return Err(cut_off(error).with_status(status)),
@@ -58,18 +57,29 @@ pub(super) async fn read(
         }
     }
     let whole = first.unwrap_or_else(|| read.freeze());
+    let parts = take_parts(&mut response);
     Ok(http::Response::from_parts(parts, Body::from(whole)).into())
 }
 
-/// The same response with a body that breaks off when nothing comes for `silence`.
-pub(super) fn impatient(response: Response, silence: Duration) -> Response {
-    let (parts, body) = http::Response::<Body>::from(response).into_parts();
-    let rest = Response::from(http::Response::new(body));
-    let chunks = stream::try_unfold(rest, move |mut rest| async move {
-        let chunk = tokio::time::timeout(silence, rest.chunk()).await.map_err(BoxError::from)?;
+/// The same response with a body that breaks off at `end`, wherever it is by then.
+pub(super) fn until(mut response: Response, end: Instant) -> Response {
+    let parts = take_parts(&mut response);
+    let chunks = stream::try_unfold(response, move |mut rest| async move {
+        let chunk = tokio::time::timeout_at(end, rest.chunk()).await.map_err(BoxError::from)?;
         Ok::<_, BoxError>(chunk?.map(|chunk| (chunk, rest)))
     });
     http::Response::from_parts(parts, Body::wrap_stream(chunks)).into()
+}
+
+/// Everything but the body, for a response with another one.
+fn take_parts(response: &mut Response) -> http::response::Parts {
+    let kept = http::Response::builder().url(response.url().clone()).body(());
+    let (mut parts, ()) = kept.unwrap_or_default().into_parts();
+    parts.status = response.status();
+    parts.version = response.version();
+    parts.headers = std::mem::take(response.headers_mut());
+    parts.extensions.extend(std::mem::take(response.extensions_mut()));
+    parts
 }
 
 fn too_large(most: usize) -> Error {
@@ -81,8 +91,7 @@ fn too_large(most: usize) -> Error {
 
 fn cut_off(error: reqwest::Error) -> Failure {
     let error = error.without_url();
-    let cause = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
-    let cause = cause.last().map(ToString::to_string).unwrap_or_default();
+    let cause = root(&error);
     // An own HTTP client can have a time-out of its own.
     let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
     let text = format!("cannot read the response: it broke off ({cause})");

@@ -34,8 +34,7 @@ pub(super) fn spent(span: &Span, attempts: u32, duration: Duration) {
     span.record("duration_ms", duration.as_millis() as u64);
 }
 
-pub(super) fn finish(outcome: &Result<Response, Error>) {
-    let span = Span::current();
+pub(super) fn finish(span: &Span, outcome: &Result<Response, Error>) {
     match outcome {
         Ok(response) => {
             span.record("status", response.status().as_u16());

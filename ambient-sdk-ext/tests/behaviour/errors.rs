@@ -120,11 +120,28 @@ async fn an_excerpt_never_holds_a_token() {
         let shown = format!("{error} {error:?} {:?} {source:?}", error.excerpt());
         assert!(error.is_decode() && !shown.contains("hush"), "{shown}");
     }
-    let script = Script::new([json(200, r#"{"echo": "opaque-0123456789abcdef""#)]);
-    let client = script.builder().token("opaque-0123456789abcdef").build().unwrap();
-    let error = client.list_sessions().await.unwrap_err();
-    let shown = format!("{error} {error:?} {:?}", error.excerpt());
-    assert!(shown.contains("echo") && !shown.contains("0123456789"), "{shown}");
+    let opaque = "opaque-0123456789abcdef";
+    let at_the_cut = format!(r#"{{"echo": "{}{opaque}"#, "x".repeat(180));
+    for body in [format!(r#"{{"echo": "{opaque}""#), at_the_cut] {
+        let script = Script::new([json(200, &body), json(200, &body)]);
+        let client = script.builder().token(opaque).build().unwrap();
+        let error = client.list_sessions().await.unwrap_err();
+        let shown = format!("{error} {error:?} {:?}", error.excerpt());
+        assert!(shown.contains("echo") && !shown.contains("opaque"), "{shown}");
+
+        let raw = client.public_api().list_sessions().send().await.unwrap_err();
+        let error = Error::from(raw);
+        let shown = format!("{error} {error:?} {:?}", error.excerpt());
+        assert!(error.is_decode() && !shown.contains("opaque"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_only_begins_like_the_token_is_left_alone() {
+    let script = Script::new([json(404, json!({ "error": "x" }))]);
+    let client = script.builder().token("demo-token-0123456789").build().unwrap();
+    let error = client.get_session("demo").await.unwrap_err();
+    assert_eq!(error.to_string(), "session not found: demo");
 }
 
 #[tokio::test]
@@ -179,6 +196,16 @@ async fn a_failure_whose_text_never_comes_keeps_its_status() {
     assert_eq!(error.to_string(), "Authentication failed: half a");
     assert!(error.body().unwrap().truncated);
     assert_eq!(before.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_whose_text_drips_keeps_its_status() {
+    let drips = futures_util::stream::unfold((), |()| async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Some((Ok::<_, std::io::Error>("."), ()))
+    });
+    let error = get(response(401, &[], reqwest::Body::wrap_stream(drips))).await;
+    assert_eq!(error.to_string(), "Authentication failed: ..");
 }
 
 #[tokio::test]

@@ -15,7 +15,8 @@ use tokio::time::{Instant, Sleep};
 
 use crate::{
     client::Call,
-    error::{Error, ErrorKind, Request, Result},
+    error::{Error, ErrorKind, Request, Result, root},
+    transport::FOREVER,
 };
 
 /// A response that is read as it comes.
@@ -91,9 +92,7 @@ impl Connection {
 
     fn broken(&self, error: reqwest::Error) -> Error {
         let error = error.without_url();
-        let first: &dyn std::error::Error = &error;
-        let root = std::iter::successors(Some(first), |error| error.source()).last();
-        let text = format!("it broke off ({})", root.unwrap_or(first));
+        let text = format!("it broke off ({})", root(&error));
         self.lost(ErrorKind::Connection, &text).with_source(error)
     }
 
@@ -131,7 +130,7 @@ pub(crate) fn after(pause: Duration) -> Sleep {
     tokio::time::sleep_until(deadline(pause))
 }
 
-/// In a year at the most: a longer time is no point in time on every platform.
+/// A longer time than [`FOREVER`] is no point in time on every platform.
 fn deadline(pause: Duration) -> Instant {
-    Instant::now() + pause.min(Duration::from_secs(365 * 24 * 3600))
+    Instant::now() + pause.min(FOREVER)
 }
