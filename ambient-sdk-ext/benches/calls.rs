@@ -12,6 +12,8 @@ mod plain;
 #[path = "support/mod.rs"]
 mod support;
 
+use std::time::Duration;
+
 use ambient_sdk::api_server::types;
 use ambient_sdk_ext::Client;
 use criterion::{Criterion, Throughput};
@@ -30,7 +32,8 @@ fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let responder = runtime.block_on(Responder::start(STREAMED));
-    let bare = reqwest::Client::new();
+    // With the total time-out that the SDK keeps as well: without one, a call costs a timer less.
+    let bare = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
     let client = Client::builder().base_url(responder.url()).token(TOKEN).project("demo");
     let client = client.build().unwrap();
 

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 
 /// Keeps what is known of the last response of the calls it was given to.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +34,7 @@ impl Capture {
 #[derive(Clone)]
 pub struct ResponseInfo {
     pub(crate) operation: &'static str,
-    pub(crate) method: String,
+    pub(crate) method: Method,
     pub(crate) path: String,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -52,7 +52,7 @@ impl ResponseInfo {
     /// The method of the request.
     #[must_use]
     pub fn method(&self) -> &str {
-        &self.method
+        self.method.as_str()
     }
 
     /// The path of the request, without its query.

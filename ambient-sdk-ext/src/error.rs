@@ -302,7 +302,7 @@ impl Error {
         if self.0.headers.is_empty() {
             self.0.headers = info.headers;
         }
-        let request = Request { method: info.method, path: info.path };
+        let request = Request { method: info.method.to_string(), path: info.path };
         self.with_request(request).with_status(Some(info.status))
     }
 

@@ -5,7 +5,7 @@ use crate::token;
 /// The longest Kubernetes name, in bytes, each a character.
 const MAX_KUBERNETES: usize = 63;
 /// The longest id of any kind, in bytes; ids are KSUIDs (27) or names (63).
-const MAX_ID: usize = 253;
+pub(crate) const MAX_ID: usize = 253;
 
 /// Why a text is not accepted as an id or a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,6 +57,7 @@ pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
         "" => "is empty",
         "." | ".." => "would name another endpoint",
         _ if value.len() > MAX_ID => "has more than 253 bytes",
+        _ if value.bytes().all(|b| b.is_ascii_graphic()) => return Ok(()),
         _ if value.chars().any(char::is_control) => "holds control characters",
         _ if value.chars().any(char::is_whitespace) => "holds white space",
         _ => return Ok(()),

@@ -13,7 +13,7 @@ mod trace;
 use std::{sync::Arc, time::Duration};
 
 use ambient_sdk::{BoxError, BoxFuture, ErrorBody, FailedResponse, Operation, Transport};
-use http::StatusCode;
+use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use reqwest::{Request, Response, Url};
 use tokio::time::Instant;
@@ -138,14 +138,15 @@ impl Stack {
     fn project(&self) -> &str {
         self.options.project.as_deref().unwrap_or(self.settings.headers.project())
     }
-
-    fn captures(&self) -> impl Iterator<Item = &Capture> {
-        self.seen.iter().chain(&self.options.capture)
-    }
 }
 
 /// Refuses an id that would not be one, whichever builder it was given to.
+///
+/// What is no character of an id is escaped in a URL.
 fn check_path(operation: &Operation, url: &Url) -> Result<()> {
+    if url.path().len() <= names::MAX_ID && !url.path().contains('%') {
+        return Ok(());
+    }
     let segments = url.path().rsplit('/').zip(operation.path().rsplit('/'));
     for (segment, expected) in segments.filter(|(_, expected)| expected.starts_with('{')) {
         let parameter = expected.trim_matches(['{', '}']);
@@ -160,17 +161,17 @@ impl Attempts<'_> {
             let again = request.try_clone();
             let (method, path) = (request.method().clone(), request.url().path().to_owned());
             self.made += 1;
-            let failure = match self.attempt(request).await {
+            let failure = match self.attempt(request, &method, &path).await {
                 Ok(response) => {
                     self.stack.settings.budget.give();
-                    self.keep(&method, path, response.status(), response.headers());
+                    self.keep(method, path, response.status(), response.headers());
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
             let retry = again.and_then(|next| Some((self.pause(&method, &failure)?, next)));
             let Some((pause, next)) = retry else {
-                return self.give_up(failure, &method, path);
+                return self.give_up(failure, method, path);
             };
             trace::retry(self.made, pause);
             tokio::time::sleep(pause).await;
@@ -178,14 +179,18 @@ impl Attempts<'_> {
         }
     }
 
-    async fn attempt(&self, request: Request) -> Result<Response, Failure> {
-        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+    async fn attempt(
+        &self,
+        request: Request,
+        method: &Method,
+        path: &str,
+    ) -> Result<Response, Failure> {
         let answered = async {
             let sent = self.stack.settings.carrier.send(request, self.operation);
             let response = sent.await.map_err(lost)?;
             if response.status().as_u16() >= 400 {
                 let response = body::until(response, self.patience());
-                let failed = ErrorBody::read(response, &method, &path).await;
+                let failed = ErrorBody::read(response, method, path).await;
                 let failed = self.stack.settings.headers.scrub(failed);
                 return Err(Failure::Refused(Box::new(failed)));
             }
@@ -209,7 +214,7 @@ impl Attempts<'_> {
     }
 
     /// The pause before the next attempt, if there is to be one and the time-out leaves room.
-    fn pause(&self, method: &http::Method, failure: &Failure) -> Option<Duration> {
+    fn pause(&self, method: &Method, failure: &Failure) -> Option<Duration> {
         let policy = self.stack.options.retry.as_ref().unwrap_or(&self.stack.settings.retry);
         let pause = policy.pause(method, failure.transient()?, self.made, failure.asked())?;
         let next = Instant::now().checked_add(pause);
@@ -217,34 +222,33 @@ impl Attempts<'_> {
         (in_time && self.stack.settings.budget.take()).then_some(pause)
     }
 
-    fn give_up(&self, failure: Failure, method: &http::Method, path: String) -> Result<Response> {
+    fn give_up(&self, failure: Failure, method: Method, path: String) -> Result<Response> {
         match failure {
             Failure::Refused(failed) => {
                 self.keep(method, path, failed.status, &failed.headers);
                 Ok(failed.into_response())
             }
-            Failure::Lost(error, _) => Err(failed(error.passing(), method, path)),
-            Failure::Final(error) => Err(failed(error, method, path)),
+            Failure::Lost(error, _) => Err(failed(error.passing(), &method, path)),
+            Failure::Final(error) => Err(failed(error, &method, path)),
         }
     }
 
-    fn keep(
-        &self,
-        method: &http::Method,
-        path: String,
-        status: StatusCode,
-        headers: &http::HeaderMap,
-    ) {
-        let info = || ResponseInfo {
+    fn keep(&self, method: Method, path: String, status: StatusCode, headers: &http::HeaderMap) {
+        let info = ResponseInfo {
             operation: self.operation.id(),
-            method: method.to_string(),
-            path: path.clone(),
+            method,
+            path,
             status,
             headers: headers.clone(),
             attempts: self.made,
             elapsed: self.started.elapsed(),
         };
-        self.stack.captures().for_each(|capture| capture.keep(info()));
+        if let Some(capture) = &self.stack.options.capture {
+            capture.keep(info.clone());
+        }
+        if let Some(seen) = &self.stack.seen {
+            seen.keep(info);
+        }
     }
 
     fn timed_out(&self) -> Error {
@@ -260,7 +264,7 @@ impl Attempts<'_> {
     }
 }
 
-fn failed(error: Error, method: &http::Method, path: String) -> Error {
+fn failed(error: Error, method: &Method, path: String) -> Error {
     error.with_request(crate::error::Request { method: method.to_string(), path })
 }
 

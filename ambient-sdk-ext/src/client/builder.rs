@@ -145,8 +145,7 @@ impl ClientBuilder {
         let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
         let Config { url, api_server_url, token, project, timeout } = config;
-        let headers = Headers::new(token, project, self.agent()?)
-            .map_err(|e| Error::new(ErrorKind::Configuration, e.to_string()).with_source(e))?;
+        let headers = Headers::new(token, project, self.agent()?)?;
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
         let own_timeout = self.http.is_some();

@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     options::{CallOptions, PROJECT},
     token::{REDACTED, Token},
 };
@@ -14,17 +14,17 @@ pub(crate) struct Headers {
     token: Token,
     authorization: HeaderValue,
     project: String,
+    project_header: HeaderValue,
     user_agent: HeaderValue,
 }
 
 impl Headers {
-    pub(crate) fn new(
-        token: Token,
-        project: String,
-        user_agent: HeaderValue,
-    ) -> Result<Self, crate::token::TokenError> {
-        let authorization = token.header()?;
-        Ok(Self { token, authorization, project, user_agent })
+    pub(crate) fn new(token: Token, project: String, user_agent: HeaderValue) -> Result<Self> {
+        let authorization = token.header().map_err(|error| {
+            Error::new(ErrorKind::Configuration, error.to_string()).with_source(error)
+        })?;
+        let project_header = project_header(&project)?;
+        Ok(Self { token, authorization, project, project_header, user_agent })
     }
 
     pub(crate) fn token(&self) -> &Token {
@@ -47,10 +47,10 @@ impl Headers {
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         if operation.is_authenticated() {
             headers.insert(header::AUTHORIZATION, self.authorization.clone());
-            let project = options.project.as_ref().unwrap_or(&self.project);
-            let project = HeaderValue::from_str(project).map_err(|error| {
-                Error::invalid("Invalid request: the project can't be sent").with_source(error)
-            })?;
+            let project = match &options.project {
+                Some(project) => project_header(project)?,
+                None => self.project_header.clone(),
+            };
             headers.insert(PROJECT, project);
         }
         if operation.is_stream() {
@@ -79,6 +79,12 @@ impl Headers {
         }
         failed
     }
+}
+
+fn project_header(project: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(project).map_err(|error| {
+        Error::invalid("Invalid request: the project can't be sent").with_source(error)
+    })
 }
 
 /// Puts `extra` on a request, in place of headers of the same names.
