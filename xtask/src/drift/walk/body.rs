@@ -1,9 +1,9 @@
 //! Request bodies, and the media types that request bodies and responses share.
 
-use super::{Pair, Walk, media::unused, schema::Slot};
+use super::{Pair, Walk, media::unused};
 use crate::drift::{
     document::{Node, Operation},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, body as kinds, schema as schema_kinds},
     verdict::Direction,
 };

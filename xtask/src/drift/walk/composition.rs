@@ -6,12 +6,12 @@ use super::{
     Pair, Walk,
     flatten::Flat,
     matching::are_same_schema,
-    schema::{Flats, Slot, Verdict},
+    schema::{Flats, Verdict},
     show,
 };
 use crate::drift::{
     document::{Node, name_of},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, schema as kinds},
     verdict::{Direction, Wire},
 };

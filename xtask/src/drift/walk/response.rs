@@ -1,9 +1,9 @@
 //! Responses: statuses, bodies, headers, links.
 
-use super::{Pair, Walk, body::MediaRules, schema::Slot};
+use super::{Pair, Walk, body::MediaRules};
 use crate::drift::{
     document::{Node, Operation},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, body as kinds, operation as operation_kinds, schema as schema_kinds},
     verdict::{Direction, Wire},
 };

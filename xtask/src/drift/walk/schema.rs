@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Pair, Walk, flatten::Flat, keyword_change, matching::are_same_schema};
 use crate::drift::{
     document::{Document, Node, name_of},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, schema as kinds},
     verdict::Wire,
 };
@@ -47,17 +47,6 @@ const ANNOTATIONS: [&str; 2] = ["password", "json"];
 
 /// Formats of strings that the generated client parses, and so can fail on.
 const PARSED: [&str; 6] = ["uuid", "date", "ip", "ipv4", "ipv6", "byte"];
-
-/// Where a schema stands: whether a value of it may be missing there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
-    /// A property or parameter that has to be there.
-    Required,
-    /// A property or parameter that may be missing; null reads the same.
-    Optional,
-    /// A body, an item, an alternative, or a component of its own.
-    Alone,
-}
 
 /// Two flattened schemas.
 pub(super) struct Flats<'a> {
@@ -99,14 +88,28 @@ impl<'a> Walk<'a> {
             let pair = Pair { base: base.clone(), revision: revision.clone() };
             return self.schema(pair, at, slot);
         }
-        let (at, is_new) = self.log.enter(old, new, at);
+        let (at, is_new) = self.log.enter_part(old, new, at, slot);
         if is_new {
             self.flats(Flats::of((self.base, old), (self.revision, new)), at, slot);
         }
     }
 
-    /// Compares two schemas. Two references are compared once, in a scope of their own.
+    /// Compares two schemas. Those that name others may lead back to themselves, and are compared once,
+    /// in a scope of their own.
     pub(super) fn schema(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
+        let (old, new) = (&pair.base, &pair.revision);
+        let is_plain = !names_others(old) && !names_others(new);
+        if is_plain || (old.reference().is_some() && new.reference().is_some()) {
+            return self.entered(pair, at, slot);
+        }
+        let (at, is_new) = self.log.enter_part(from_ref(old), from_ref(new), at, slot);
+        if is_new {
+            self.entered(pair, at, slot);
+        }
+    }
+
+    /// Compares two schemas that were not compared yet. What two references lead to has to wait.
+    pub(super) fn entered(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
         let (old, new) = (pair.base.reference(), pair.revision.reference());
         let (Some(old), Some(new)) = (old, new) else {
             let flats = Flats::of((self.base, &[pair.base]), (self.revision, &[pair.revision]));
@@ -117,7 +120,8 @@ impl<'a> Walk<'a> {
         };
         let target = Pair { base, revision };
         self.reference(&pair, &target, at);
-        let (at, is_new) = self.log.enter(from_ref(&target.base), from_ref(&target.revision), at);
+        let (base, revision) = (from_ref(&target.base), from_ref(&target.revision));
+        let (at, is_new) = self.log.enter(base, revision, at, Slot::Alone);
         if is_new {
             self.queue.push_back((target, at));
         }
@@ -212,6 +216,11 @@ impl<'a> Walk<'a> {
             }
         }
     }
+}
+
+/// Whether other schemas are read in the place of this one, or as parts of it.
+fn names_others(schema: &Node<'_>) -> bool {
+    schema.reference().is_some() || schema.child("allOf").is_some()
 }
 
 /// Whether a keyword that is compared by itself has the form that the comparison reads.

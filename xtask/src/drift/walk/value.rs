@@ -7,11 +7,11 @@ use super::{
     composition::is_closed,
     constraint::is_fixed_size,
     flatten::Flat,
-    schema::{Flats, Slot, Verdict},
+    schema::{Flats, Verdict},
     show,
 };
 use crate::drift::{
-    finding::At,
+    finding::{At, Slot},
     kind::{Rule, value as kinds},
     verdict::{Direction, Wire},
 };
