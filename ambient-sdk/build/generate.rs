@@ -8,7 +8,7 @@ mod document;
 
 use std::fmt;
 
-use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
+use openapiv3::{OpenAPI, Operation, ReferenceOr, Schema, SchemaData};
 use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
 use quote::{format_ident, quote};
@@ -27,6 +27,10 @@ const FORMATS: [(&str, &str); 4] = [
 ];
 /// The exact `Accept` header of an operation that doesn't answer with JSON.
 const ACCEPT: &str = "x-accept";
+/// The exact `Content-Type` header of a body that the generator sends under another name.
+const CONTENT_TYPE: &str = "x-content-type";
+/// Marks an operation that answers with a stream.
+const STREAM: &str = "x-stream";
 
 /// What differs between two generations of one document.
 #[derive(Clone, Debug)]
@@ -74,7 +78,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         .generate_tokens(&api)
         .map_err(Error::Generator)?;
     let values = enums.iter().map(|open| open.tokens(options.schemars));
-    let operations = operations(&api);
+    let operations = operations(&api)?;
     let mut file = syn::parse2(quote! {
         #client
         #operations
@@ -192,25 +196,48 @@ fn variant(text: &str) -> proc_macro2::Ident {
 }
 
 /// The table of what the generated methods call, for those who carry their requests.
-fn operations(api: &OpenAPI) -> TokenStream {
-    let mut rows: Vec<_> = api
-        .operations()
-        .filter_map(|(path, method, operation)| {
-            let id = operation.operation_id.clone()?;
-            let accept = operation.extensions.get(ACCEPT).and_then(Value::as_str);
-            let accept = accept.unwrap_or("application/json");
-            let security = operation.security.as_ref().or(api.security.as_ref());
-            let authenticated = security.is_some_and(|schemes| !schemes.is_empty());
-            Some((id, method.to_uppercase(), path.to_owned(), accept, authenticated))
-        })
-        .collect();
-    rows.sort();
-    let rows = rows.iter().map(|(id, method, path, accept, authenticated)| {
+fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
+    let mut rows = Vec::new();
+    for (path, method, operation) in api.operations() {
+        let Some(id) = &operation.operation_id else { continue };
+        let accept = header(operation, ACCEPT)?.unwrap_or("application/json");
+        let content_type = match header(operation, CONTENT_TYPE)? {
+            Some(name) => quote! { Some(#name) },
+            None => quote! { None },
+        };
+        let stream = operation.extensions.get(STREAM) == Some(&Value::Bool(true));
+        let security = operation.security.as_ref().or(api.security.as_ref());
+        let authenticated = security.is_some_and(|schemes| !schemes.is_empty());
+        let method = method.to_uppercase();
         let path = path.split('#').next().unwrap_or_default();
-        quote! { crate::Operation::new(#id, #method, #path, #accept, #authenticated), }
-    });
-    quote! {
+        let row = quote! {
+            crate::Operation {
+                id: #id,
+                method: #method,
+                path: #path,
+                accept: #accept,
+                content_type: #content_type,
+                stream: #stream,
+                authenticated: #authenticated,
+            },
+        };
+        rows.push((id, row));
+    }
+    rows.sort_by_key(|(id, _)| *id);
+    let rows = rows.into_iter().map(|(_, row)| row);
+    Ok(quote! {
         /// Every operation of the document, in the order of their ids.
         pub const OPERATIONS: &[crate::Operation] = &[#(#rows)*];
+    })
+}
+
+/// The value of a header that an operation names; the crate can send plain text alone.
+fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Error> {
+    let value = operation.extensions.get(key).and_then(Value::as_str);
+    let is_plain = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if value.is_some_and(|value| !is_plain(value)) {
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        return Err(Error::Extension(format!("{key} of operation {id} is no value of a header")));
     }
+    Ok(value)
 }

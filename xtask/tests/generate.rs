@@ -136,6 +136,25 @@ fn every_operation_becomes_a_method() {
     }
 }
 
+/// What the table of operations says of one, in the words of Rust.
+fn row<'s>(source: &'s str, id: &str) -> &'s str {
+    let (_, row) = source.rsplit_once(&format!("id: \"{id}\",")).unwrap();
+    row.split_once("authenticated").unwrap().0
+}
+
+#[test]
+fn operations_tell_what_they_send_and_whether_they_stream() {
+    let lines = "  /lines:\n    get:\n      operationId: read_lines\n      \
+                 responses: {'200': {description: OK, content: {application/x-ndjson: {schema: {type: string}}}}}\n";
+    let text = document(&ODDITIES.replace("paths:\n", &format!("paths:\n{lines}")));
+    let source = generated(&prepared(&text));
+    assert!(row(&source, "put_picture").contains("content_type: Some(\"image/png\")"), "{source}");
+    assert!(row(&source, "describe_picture").contains("content_type: None"));
+    for (id, stream) in [("read_lines", true), ("stream_pets", true), ("list_pets", false)] {
+        assert!(row(&source, id).contains(&format!("stream: {stream}")), "{id}");
+    }
+}
+
 #[test]
 fn the_enum_of_a_parameter_is_named_after_operation_and_parameter() {
     let prepared = prepared(&document(ODDITIES));

@@ -13,6 +13,7 @@ use super::{Draft, Error};
 use crate::media_type::{JSON, essence, is_json, is_stream};
 
 const ACCEPT: &str = "x-accept";
+const STREAM: &str = "x-stream";
 
 pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
@@ -21,6 +22,9 @@ pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
             successes(operation).any(|(_, content)| content.keys().any(|name| is_json(name)));
         keep_one_kind(operation, json, &spot, &mut notes);
         let accept = accept(operation);
+        if accept.iter().any(|name| is_stream(name)) {
+            operation.insert(STREAM.to_owned(), json!(true));
+        }
         if !accept.is_empty() && accept != [JSON] && accept != ["*/*"] {
             operation.entry(ACCEPT).or_insert_with(|| json!(accept.join(", ")));
         }
@@ -135,5 +139,17 @@ mod tests {
         assert!(notes.is_empty());
         let json = asked(json!({"200": {"content": {"application/json; charset=utf-8": {}}}})).0;
         assert!(json.get(ACCEPT).is_none());
+    }
+
+    #[test]
+    fn an_operation_that_answers_with_a_stream_is_marked() {
+        let stream = |media: &str| {
+            let get = asked(json!({"200": {"content": { media: {} }}})).0;
+            get.get(STREAM).cloned()
+        };
+        for media in ["text/event-stream", "application/x-ndjson; charset=utf-8"] {
+            assert_eq!(stream(media), Some(json!(true)), "{media}");
+        }
+        assert_eq!((stream("text/csv"), stream("application/json")), (None, None));
     }
 }
