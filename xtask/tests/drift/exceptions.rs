@@ -226,6 +226,11 @@ fn formats_and_bounds() -> Vec<Exception> {
             ("format-widened", Response, Compatible),
         ),
         exception(
+            NOTHING,
+            |d| plant(d, "planted/format", json!("uuid")),
+            ("format-changed", Response, Compatible),
+        ),
+        exception(
             |d| plant(d, "planted/format", json!("hostname")),
             |d| plant(d, "planted/format", json!("email")),
             ("format-changed", Response, Compatible),

@@ -49,7 +49,7 @@ kinds! { "Schemas: existence, type, structure";
     FORMAT_CHANGED = "format-changed", mirror "format-changed" {
         Request: Breaking "the server does not accept what programs send";
         Response: Breaking "programs cannot read what the server sends";
-        @example "`start` changes from `date` to `uuid`";
+        @example "`address` changes from `ipv4` to `ipv6`";
         @unless "`compatible` in responses for two formats that the client reads as text";
     }
     FORMAT_WIDENED = "format-widened", mirror "format-narrowed" {

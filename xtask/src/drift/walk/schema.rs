@@ -45,8 +45,9 @@ const COMPARED: [&str; 26] = [
 /// Formats of strings that only say how to treat the text.
 const ANNOTATIONS: [&str; 2] = ["password", "json"];
 
-/// Formats of strings that the generated client parses, and so can fail on.
-const PARSED: [&str; 6] = ["uuid", "date", "ip", "ipv4", "ipv6", "byte"];
+/// Formats of strings that the generated client parses, and so can fail on. Those that need a crate are
+/// left to the server.
+const PARSED: [&str; 3] = ["ip", "ipv4", "ipv6"];
 
 /// Two flattened schemas.
 pub(super) struct Flats<'a> {
@@ -283,4 +284,40 @@ fn text_format(old: Option<&str>, new: Option<&str>) -> (&'static Rule, Verdict)
         None
     };
     (rule, verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::PARSED;
+    use crate::{drift::source::generate, prepare::prepare};
+
+    /// The Rust type of a string of that format, with all that is generated around it.
+    fn generated(format: &str) -> String {
+        let day = json!({"type": "string", "format": format});
+        let thing = json!({"type": "object", "properties": {"day": day}});
+        let content =
+            json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
+        let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Made up", "version": "1"},
+            "paths": {"/thing": {"get": get}},
+            "components": {"schemas": {"Thing": thing}},
+        });
+        let prepared = prepare(document, None).unwrap().document;
+        let source = prettyplease::unparse(&generate(&prepared).unwrap());
+        source.replace(&format!("\"{format}\""), "(the format)")
+    }
+
+    #[test]
+    fn formats_that_are_parsed_have_a_type_and_others_are_text() {
+        for format in PARSED {
+            assert_ne!(generated(format), generated("hostname"), "{format}");
+        }
+        for format in ["uuid", "date", "byte", "email", "uri", "time"] {
+            assert_eq!(generated(format), generated("hostname"), "{format}");
+        }
+    }
 }
