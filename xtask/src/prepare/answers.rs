@@ -10,7 +10,7 @@ use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
-use crate::media_type::{JSON, essence, is_json, is_stream};
+use crate::media_type::{JSON, best_to_read, is_json, is_stream};
 
 const ACCEPT: &str = "x-accept";
 const STREAM: &str = "x-stream";
@@ -45,8 +45,7 @@ fn keep_one_kind(
         let Some(content) = content_mut(response).filter(|_| is_success(status)) else {
             return true;
         };
-        let wanted = content.keys().filter(|name| is_json(name) == json);
-        let best = wanted.min_by_key(|name| rank(name)).cloned();
+        let best = best_to_read(content.keys().map(String::as_str), json).map(str::to_owned);
         for other in content.keys().filter(|name| best.as_ref() != Some(name)) {
             let text = match &best {
                 Some(best) => format!("success {status} is asked for as `{best}`, not `{other}`"),
@@ -59,15 +58,6 @@ fn keep_one_kind(
         content.retain(|name, _| best.as_ref() == Some(name));
         best.is_some()
     });
-}
-
-/// Plain JSON before other JSON, a stream before what else is no JSON.
-fn rank(name: &str) -> u8 {
-    match essence(name).as_str() {
-        JSON => 0,
-        _ if is_stream(name) => 1,
-        _ => 2,
-    }
 }
 
 /// What the successes are, each once.

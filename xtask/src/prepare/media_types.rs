@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, Spot, content_mut, operations_mut, responses_mut};
 use super::{Draft, Error};
-use crate::media_type::{JSON, best_json, best_to_send, is_sendable, plain_name};
+use crate::media_type::{JSON, best_to_read, best_to_send, is_sendable, plain_name};
 
 /// The generator stops at a request body with two media types, and at most single ones.
 ///
@@ -71,7 +71,7 @@ pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error
 }
 
 fn keep_json_only(content: &mut Object) {
-    let json = best_json(content.keys().map(String::as_str)).map(str::to_owned);
+    let json = best_to_read(content.keys().map(String::as_str), true).map(str::to_owned);
     let Some(name) = json else { return };
     let Some(mut media) = content.remove(&name) else { return };
     make_readable(&mut media);

@@ -65,6 +65,40 @@ fn parameters_and_bodies() -> Vec<Exception> {
             |d| drop(remove(d, &format!("{LIST}/responses/200/content/text~1csv"))),
             ("response-media-type-removed", Response, Compatible),
         ),
+        // Text beside the JSON of another status is not asked for; alone, it is.
+        exception(
+            |d| {
+                set(
+                    d,
+                    &format!("{LIST}/responses/202"),
+                    json!({"description": "", "content": {"text/plain": {}}}),
+                )
+            },
+            |d| drop(remove(d, &format!("{LIST}/responses/202/content"))),
+            ("response-body-removed", Response, Compatible),
+        ),
+        exception(
+            |d| {
+                set(
+                    d,
+                    &format!("{LIST}/responses/200/content"),
+                    json!({"text/csv": {}, "text/plain": {}}),
+                )
+            },
+            |d| drop(remove(d, &format!("{LIST}/responses/200/content/text~1plain"))),
+            ("response-media-type-removed", Response, Compatible),
+        ),
+        exception(
+            |d| {
+                set(
+                    d,
+                    &format!("{LIST}/responses/200/content"),
+                    json!({"text/csv": {}, "text/plain": {}}),
+                )
+            },
+            |d| drop(remove(d, &format!("{LIST}/responses/200/content/text~1csv"))),
+            ("response-media-type-removed", Response, Breaking),
+        ),
         exception(
             NOTHING,
             |d| set(d, "/components/securitySchemes/Bearer/bearerFormat", json!("opaque")),
