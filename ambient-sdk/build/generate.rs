@@ -52,6 +52,8 @@ pub(crate) enum Error {
     Syntax(syn::Error),
     /// An extension of ours is not used as it is meant.
     Extension(String),
+    /// Nothing of what the generator writes reads JSON in the way that is adapted.
+    Reading,
 }
 
 impl fmt::Display for Error {
@@ -61,6 +63,11 @@ impl fmt::Display for Error {
             Self::Generator(e) => write!(f, "the generator refused the document: {e}"),
             Self::Syntax(e) => write!(f, "the generated code is not valid Rust: {e}"),
             Self::Extension(what) => f.write_str(what),
+            Self::Reading => f.write_str(
+                "responses are JSON, and no generated code reads one with \
+                 `ResponseValue::from_response`: look what the generator writes now, and mend \
+                 build/adapt.rs",
+            ),
         }
     }
 }
@@ -88,7 +95,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         }
     })
     .map_err(Error::Syntax)?;
-    adapt::adapt(&mut file);
+    is_read_by_this_crate(adapt::adapt(&mut file), &api)?;
     document::document(&mut file, &api);
     Ok(prettyplease::unparse(&file))
 }
@@ -231,6 +238,17 @@ fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
     })
 }
 
+/// Refuses a client with JSON that it reads in no place that was adapted: nothing else would tell.
+fn is_read_by_this_crate(places: usize, api: &OpenAPI) -> Result<(), Error> {
+    let responses = api.operations().flat_map(|(_, _, operation)| {
+        let responses = &operation.responses;
+        responses.responses.values().chain(&responses.default)
+    });
+    let mut responses = responses.filter_map(ReferenceOr::as_item);
+    let has_json = responses.any(|response| response.content.contains_key("application/json"));
+    if places == 0 && has_json { Err(Error::Reading) } else { Ok(()) }
+}
+
 /// The value of a header that an operation names; the crate can send plain text alone.
 fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Error> {
     let value = operation.extensions.get(key).and_then(Value::as_str);
@@ -240,4 +258,29 @@ fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Er
         return Err(Error::Extension(format!("{key} of operation {id} is no value of a header")));
     }
     Ok(value)
+}
+
+#[cfg(test)] // Run by the tests of xtask, which has this file too.
+mod tests {
+    use serde_json::json;
+    use syn::parse_quote;
+
+    use super::{OpenAPI, adapt::adapt, is_read_by_this_crate};
+
+    fn api(media: &str) -> OpenAPI {
+        let response = json!({"description": "OK", "content": { media: {} }});
+        let paths = json!({"/a": {"get": {"responses": {"200": response}}}});
+        let info = json!({"title": "Made up", "version": "1"});
+        serde_json::from_value(json!({"openapi": "3.0.3", "info": info, "paths": paths})).unwrap()
+    }
+
+    #[test]
+    fn json_that_the_generator_reads_in_another_way_is_refused() {
+        let mut known = parse_quote! { fn read() { ResponseValue::from_response(response); } };
+        let mut other = parse_quote! { fn read() { ResponseValue::decode(response); } };
+        let (known, other) = (adapt(&mut known), adapt(&mut other));
+        assert!(is_read_by_this_crate(known, &api("application/json")).is_ok());
+        assert!(is_read_by_this_crate(other, &api("application/json")).is_err());
+        assert!(is_read_by_this_crate(other, &api("text/plain")).is_ok());
+    }
 }
