@@ -84,6 +84,8 @@ components:
           color: {type: string, enum: [red, blue], default: red}
           secret: {type: string, writeOnly: true}
           size: {enum: [small, large]}
+          age: {enum: [old, 1]}
+          nick: {type: string, not: {enum: [none]}}
           born: {type: string, format: date}
           tag: {type: string, pattern: '^[a-z]+$', minLength: 2}
           seen: {type: string, format: date-time, maxLength: 40, nullable: true, x-go-name: Seen}
@@ -216,6 +218,8 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "the format `date` is left",
         "`pattern` is left",
         "the list `words` is text",
+        "what `not` excludes is left",
+        "the values are of several types",
         "success 200 is asked for as `application/json`, not `text/html`",
         "success 202 is `text/plain` while others are JSON",
         "asked for as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",

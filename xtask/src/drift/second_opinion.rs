@@ -25,12 +25,12 @@ use self::{
 };
 use super::{
     document::Operation,
-    endless,
     finding::{Finding, Place},
     quiet::quietly,
     source::said,
     walk::{Matched, Walked},
 };
+use crate::endless;
 
 /// So many operations that it cannot compare are looked for one by one.
 const MOST_FAILURES: usize = 8;
@@ -183,7 +183,9 @@ impl<'w> Second<'w> {
 }
 
 fn compare(old: &Value, new: &Value) -> Result<Vec<drift::Change>, String> {
-    [old, new].into_iter().try_for_each(endless::schema)?;
+    for document in [old, new] {
+        endless::check(document).map_err(|endless| endless.to_string())?;
+    }
     let compared = quietly(|| catch_unwind(AssertUnwindSafe(|| drift::compare(old, new))));
     match compared {
         Ok(changes) => changes.map_err(|error| format!("{error:#}")),
