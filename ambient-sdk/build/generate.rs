@@ -8,7 +8,7 @@ mod document;
 
 use std::fmt;
 
-use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
+use openapiv3::{OpenAPI, Operation, ReferenceOr, Schema, SchemaData};
 use proc_macro2::TokenStream;
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
 use quote::{format_ident, quote};
@@ -27,6 +27,10 @@ const FORMATS: [(&str, &str); 4] = [
 ];
 /// The exact `Accept` header of an operation that doesn't answer with JSON.
 const ACCEPT: &str = "x-accept";
+/// The exact `Content-Type` header of a body that the generator sends under another name.
+const CONTENT_TYPE: &str = "x-content-type";
+/// Marks an operation that answers with a stream.
+const STREAM: &str = "x-stream";
 
 /// What differs between two generations of one document.
 #[derive(Clone, Debug)]
@@ -48,6 +52,8 @@ pub(crate) enum Error {
     Syntax(syn::Error),
     /// An extension of ours is not used as it is meant.
     Extension(String),
+    /// Nothing of what the generator writes reads JSON in the way that is adapted.
+    Reading,
 }
 
 impl fmt::Display for Error {
@@ -57,6 +63,11 @@ impl fmt::Display for Error {
             Self::Generator(e) => write!(f, "the generator refused the document: {e}"),
             Self::Syntax(e) => write!(f, "the generated code is not valid Rust: {e}"),
             Self::Extension(what) => f.write_str(what),
+            Self::Reading => f.write_str(
+                "responses are JSON, and no generated code reads one with \
+                 `ResponseValue::from_response`: look what the generator writes now, and mend \
+                 build/adapt.rs",
+            ),
         }
     }
 }
@@ -74,7 +85,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         .generate_tokens(&api)
         .map_err(Error::Generator)?;
     let values = enums.iter().map(|open| open.tokens(options.schemars));
-    let operations = operations(&api);
+    let operations = operations(&api)?;
     let mut file = syn::parse2(quote! {
         #client
         #operations
@@ -84,7 +95,7 @@ pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Erro
         }
     })
     .map_err(Error::Syntax)?;
-    adapt::adapt(&mut file);
+    is_read_by_this_crate(adapt::adapt(&mut file), &api)?;
     document::document(&mut file, &api);
     Ok(prettyplease::unparse(&file))
 }
@@ -192,25 +203,84 @@ fn variant(text: &str) -> proc_macro2::Ident {
 }
 
 /// The table of what the generated methods call, for those who carry their requests.
-fn operations(api: &OpenAPI) -> TokenStream {
-    let mut rows: Vec<_> = api
-        .operations()
-        .filter_map(|(path, method, operation)| {
-            let id = operation.operation_id.clone()?;
-            let accept = operation.extensions.get(ACCEPT).and_then(Value::as_str);
-            let accept = accept.unwrap_or("application/json");
-            let security = operation.security.as_ref().or(api.security.as_ref());
-            let authenticated = security.is_some_and(|schemes| !schemes.is_empty());
-            Some((id, method.to_uppercase(), path.to_owned(), accept, authenticated))
-        })
-        .collect();
-    rows.sort();
-    let rows = rows.iter().map(|(id, method, path, accept, authenticated)| {
+fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
+    let mut rows = Vec::new();
+    for (path, method, operation) in api.operations() {
+        let Some(id) = &operation.operation_id else { continue };
+        let accept = header(operation, ACCEPT)?.unwrap_or("application/json");
+        let content_type = match header(operation, CONTENT_TYPE)? {
+            Some(name) => quote! { Some(#name) },
+            None => quote! { None },
+        };
+        let stream = operation.extensions.get(STREAM) == Some(&Value::Bool(true));
+        let security = operation.security.as_ref().or(api.security.as_ref());
+        let authenticated = security.is_some_and(|schemes| !schemes.is_empty());
+        let method = method.to_uppercase();
         let path = path.split('#').next().unwrap_or_default();
-        quote! { crate::Operation::new(#id, #method, #path, #accept, #authenticated), }
-    });
-    quote! {
+        let row = quote! {
+            crate::Operation {
+                id: #id,
+                method: #method,
+                path: #path,
+                accept: #accept,
+                content_type: #content_type,
+                stream: #stream,
+                authenticated: #authenticated,
+            },
+        };
+        rows.push((id, row));
+    }
+    rows.sort_by_key(|(id, _)| *id);
+    let rows = rows.into_iter().map(|(_, row)| row);
+    Ok(quote! {
         /// Every operation of the document, in the order of their ids.
         pub const OPERATIONS: &[crate::Operation] = &[#(#rows)*];
+    })
+}
+
+/// Refuses a client with JSON that it reads in no place that was adapted: nothing else would tell.
+fn is_read_by_this_crate(places: usize, api: &OpenAPI) -> Result<(), Error> {
+    let responses = api.operations().flat_map(|(_, _, operation)| {
+        let responses = &operation.responses;
+        responses.responses.values().chain(&responses.default)
+    });
+    let mut responses = responses.filter_map(ReferenceOr::as_item);
+    let has_json = responses.any(|response| response.content.contains_key("application/json"));
+    if places == 0 && has_json { Err(Error::Reading) } else { Ok(()) }
+}
+
+/// The value of a header that an operation names; the crate can send plain text alone.
+fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Error> {
+    let value = operation.extensions.get(key).and_then(Value::as_str);
+    let is_plain = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if value.is_some_and(|value| !is_plain(value)) {
+        let id = operation.operation_id.as_deref().unwrap_or_default();
+        return Err(Error::Extension(format!("{key} of operation {id} is no value of a header")));
+    }
+    Ok(value)
+}
+
+#[cfg(test)] // Run by the tests of xtask, which has this file too.
+mod tests {
+    use serde_json::json;
+    use syn::parse_quote;
+
+    use super::{OpenAPI, adapt::adapt, is_read_by_this_crate};
+
+    fn api(media: &str) -> OpenAPI {
+        let response = json!({"description": "OK", "content": { media: {} }});
+        let paths = json!({"/a": {"get": {"responses": {"200": response}}}});
+        let info = json!({"title": "Made up", "version": "1"});
+        serde_json::from_value(json!({"openapi": "3.0.3", "info": info, "paths": paths})).unwrap()
+    }
+
+    #[test]
+    fn json_that_the_generator_reads_in_another_way_is_refused() {
+        let mut known = parse_quote! { fn read() { ResponseValue::from_response(response); } };
+        let mut other = parse_quote! { fn read() { ResponseValue::decode(response); } };
+        let (known, other) = (adapt(&mut known), adapt(&mut other));
+        assert!(is_read_by_this_crate(known, &api("application/json")).is_ok());
+        assert!(is_read_by_this_crate(other, &api("application/json")).is_err());
+        assert!(is_read_by_this_crate(other, &api("text/plain")).is_ok());
     }
 }

@@ -1,26 +1,18 @@
-//! What is known of an operation before it is called: its id, method, path and `Accept`.
+//! What is known of an operation before it is called: its id, method, path, and the forms of its bodies.
 
 /// One operation of a document, as the tables `OPERATIONS` list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Operation {
-    id: &'static str,
-    method: &'static str,
-    path: &'static str,
-    accept: &'static str,
-    authenticated: bool,
+    pub(crate) id: &'static str,
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    pub(crate) accept: &'static str,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) stream: bool,
+    pub(crate) authenticated: bool,
 }
 
 impl Operation {
-    pub(crate) const fn new(
-        id: &'static str,
-        method: &'static str,
-        path: &'static str,
-        accept: &'static str,
-        authenticated: bool,
-    ) -> Self {
-        Self { id, method, path, accept, authenticated }
-    }
-
     /// The `operationId`, which is also the name of the method of the raw client.
     #[must_use]
     pub const fn id(&self) -> &'static str {
@@ -45,6 +37,13 @@ impl Operation {
         self.accept
     }
 
+    /// The `Content-Type` of the request's body, where it is not the one that the method of the raw
+    /// client writes.
+    #[must_use]
+    pub const fn content_type(&self) -> Option<&'static str> {
+        self.content_type
+    }
+
     /// Whether the operation wants a token, by the document's `security`.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
@@ -53,8 +52,8 @@ impl Operation {
 
     /// Whether the operation answers with a stream that stays open.
     #[must_use]
-    pub fn is_stream(&self) -> bool {
-        self.accept == "text/event-stream"
+    pub const fn is_stream(&self) -> bool {
+        self.stream
     }
 
     /// Whether `path`, below any base path, is one of this operation's.
@@ -75,8 +74,15 @@ impl Operation {
 mod tests {
     use super::*;
 
-    const GET: Operation =
-        Operation::new("get_agent", "GET", "/v1/projects/{id}/agents/{agent_id}", "", true);
+    const GET: Operation = Operation {
+        id: "get_agent",
+        method: "GET",
+        path: "/v1/projects/{id}/agents/{agent_id}",
+        accept: "application/json",
+        content_type: None,
+        stream: false,
+        authenticated: true,
+    };
 
     #[test]
     fn a_path_is_its_own_below_any_base_path() {

@@ -8,7 +8,7 @@ use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
 use reqwest::{
     Body, Request, Response,
-    header::{ACCEPT, HeaderValue},
+    header::{ACCEPT, CONTENT_TYPE, HeaderValue},
 };
 
 use crate::{ErrorBody, Operation};
@@ -61,12 +61,6 @@ impl Carrier {
     /// Has `transport` carry the requests.
     pub fn new(transport: impl Transport) -> Self {
         Self(Arc::new(transport))
-    }
-
-    /// Has a transport that is shared already carry the requests.
-    #[must_use]
-    pub fn shared(transport: Arc<dyn Transport>) -> Self {
-        Self(transport)
     }
 
     /// Carries one request of the operation named `id` in `operations`, which are sorted by id.
@@ -130,7 +124,8 @@ impl fmt::Display for RefusedRequest {
 impl Error for RefusedRequest {}
 
 /// Removes the generator's `api-version`, and asks for exactly the form that the operation has:
-/// the message stream is only a stream for `Accept: text/event-stream` to the letter.
+/// the message stream is only a stream for `Accept: text/event-stream` to the letter. A body gets the
+/// name that the document has for it: the generator knows JSON, forms, text and bytes.
 ///
 /// A fragment only told the operations of one path apart in the document.
 fn prepare(request: &mut Request, operation: &Operation) {
@@ -138,6 +133,9 @@ fn prepare(request: &mut Request, operation: &Operation) {
     let headers = request.headers_mut();
     headers.remove("api-version");
     headers.insert(ACCEPT, HeaderValue::from_static(operation.accept()));
+    if let (Some(name), Some(written)) = (operation.content_type(), headers.get_mut(CONTENT_TYPE)) {
+        *written = HeaderValue::from_static(name);
+    }
 }
 
 /// Fails with a [`reqwest::Error`] whose source is `error`.
@@ -153,4 +151,50 @@ async fn fail(error: BoxError) -> reqwest::Result<Response> {
     let response = Response::from(http::Response::new(Body::wrap_stream(body)));
     let read = response.bytes().await?;
     Ok(http::Response::new(read).into())
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    static OPERATIONS: [Operation; 1] = [Operation {
+        id: "put_picture",
+        method: "PUT",
+        path: "/picture",
+        accept: "application/json",
+        content_type: Some("image/png"),
+        stream: false,
+        authenticated: true,
+    }];
+
+    /// Answers everything, and keeps the `Content-Type` of what was asked.
+    #[derive(Default)]
+    struct Names(Mutex<Vec<Option<HeaderValue>>>);
+
+    impl Transport for Names {
+        fn send(
+            &self,
+            request: Request,
+            _: &'static Operation,
+        ) -> BoxFuture<'_, Result<Response, BoxError>> {
+            self.0.lock().unwrap().push(request.headers().get(CONTENT_TYPE).cloned());
+            Box::pin(async { Ok(http::Response::new("").into()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_sent_under_its_own_name_and_none_under_no_name() {
+        let names = Arc::new(Names::default());
+        let carrier = Carrier::new(names.clone());
+        let request = || reqwest::Client::new().put("http://h/picture");
+        let picture = request().header(CONTENT_TYPE, "application/octet-stream").body("png");
+        for request in [picture, request()] {
+            let request = request.build().unwrap();
+            carrier.carry(request, &OPERATIONS, "put_picture").await.unwrap();
+        }
+        assert_eq!(*names.0.lock().unwrap(), [Some(HeaderValue::from_static("image/png")), None]);
+    }
 }

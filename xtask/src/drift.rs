@@ -10,7 +10,6 @@ pub mod command;
 mod context;
 mod deep;
 mod document;
-mod endless;
 mod finding;
 pub mod input;
 pub mod kind;

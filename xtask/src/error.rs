@@ -20,7 +20,8 @@ impl fmt::Display for Place {
             write!(f, ":{line}")?;
         }
         if !self.pointer.is_empty() {
-            write!(f, " at #{}", self.pointer)?;
+            let gap = if self.document.is_empty() { "" } else { " " };
+            write!(f, "{gap}at #{}", self.pointer)?;
         }
         Ok(())
     }

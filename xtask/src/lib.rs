@@ -3,6 +3,7 @@
 
 pub mod bundle;
 pub mod drift;
+mod endless;
 pub mod error;
 pub mod files;
 pub mod grammar;

@@ -49,10 +49,23 @@ pub(crate) fn best_to_send<'m>(names: impl IntoIterator<Item = &'m str>) -> Opti
     names.into_iter().min_by_key(|name| rank(name))
 }
 
-/// The media type that JSON is read from, of those that a response may have.
-pub(crate) fn best_json<'m>(names: impl IntoIterator<Item = &'m str>) -> Option<&'m str> {
-    let json = names.into_iter().filter(|name| is_json(name));
-    json.min_by_key(|name| *name != JSON)
+/// The media type that a response is asked for as, of those that it may have: one that is JSON, or one
+/// that is not.
+pub(crate) fn best_to_read<'m>(
+    names: impl IntoIterator<Item = &'m str>,
+    json: bool,
+) -> Option<&'m str> {
+    let wanted = names.into_iter().filter(|name| is_json(name) == json);
+    wanted.min_by_key(|name| rank_to_read(name))
+}
+
+/// Plain JSON before other JSON, a stream before what else is no JSON.
+fn rank_to_read(name: &str) -> u8 {
+    match essence(name).as_str() {
+        JSON => 0,
+        _ if is_stream(name) => 1,
+        _ => 2,
+    }
 }
 
 #[cfg(test)]
@@ -71,9 +84,13 @@ mod tests {
     #[test]
     fn json_is_chosen_before_others() {
         let all = ["application/yaml", "text/plain", "application/merge-patch+json", JSON];
-        assert_eq!(best_json(all), Some(JSON));
+        assert_eq!(best_to_read(all, true), Some(JSON));
         assert_eq!(best_to_send(all[..2].iter().copied()), Some("text/plain"));
         assert_eq!(best_to_send(all), Some("application/merge-patch+json"));
-        assert_eq!(best_json(["text/plain"]), None);
+        assert_eq!(best_to_read(["text/plain"], true), None);
+        assert_eq!(
+            best_to_read(["text/plain", "text/event-stream"], false),
+            Some("text/event-stream")
+        );
     }
 }

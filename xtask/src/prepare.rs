@@ -10,6 +10,7 @@ mod directions;
 mod discriminators;
 mod enums;
 mod errors;
+mod exclusions;
 mod inline;
 mod media_types;
 mod openapi_3_1;
@@ -22,6 +23,7 @@ mod tree;
 
 use serde_json::{Value, json};
 
+pub(crate) use self::enums::is_mixed;
 use crate::error::Error;
 use crate::openapi;
 use crate::overlay::{Overlay, Unmatched};
@@ -69,7 +71,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 18] = [
+const RULES: [Rule; 21] = [
     openapi_3_1::rewrite_3_1_as_3_0,
     inline::put_shared_objects_in_place,
     inline::drop_what_a_client_does_not_use,
@@ -83,8 +85,11 @@ const RULES: [Rule; 18] = [
     media_types::name_json_by_its_plain_name,
     successes::agree_on_one_success,
     errors::give_every_operation_one_error,
+    exclusions::leave_exclusions_to_the_server,
     all_of::merge_parts_into_one_object,
+    all_of::refuse_schemas_without_end,
     strings::keep_strings_plain,
+    enums::leave_mixed_enums_to_the_server,
     enums::lift_enums_into_open_components,
     discriminators::tag_variants,
     directions::split_requests_from_responses,

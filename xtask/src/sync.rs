@@ -17,7 +17,7 @@ use crate::sources::Sources;
 use crate::workspace::Workspace;
 
 pub use check::check;
-pub(crate) use read::newest;
+pub(crate) use read::{newest, place};
 
 /// What to sync, and from where.
 #[derive(Debug, Clone, Default)]

@@ -84,6 +84,8 @@ components:
           color: {type: string, enum: [red, blue], default: red}
           secret: {type: string, writeOnly: true}
           size: {enum: [small, large]}
+          age: {enum: [old, 1]}
+          nick: {type: string, not: {enum: [none]}}
           born: {type: string, format: date}
           tag: {type: string, pattern: '^[a-z]+$', minLength: 2}
           seen: {type: string, format: date-time, maxLength: 40, nullable: true, x-go-name: Seen}
@@ -133,6 +135,25 @@ fn every_operation_becomes_a_method() {
         "stream_describe_picture",
     ] {
         assert!(source.contains(&format!("pub fn {method}(")), "{method}");
+    }
+}
+
+/// What the table of operations says of one, in the words of Rust.
+fn row<'s>(source: &'s str, id: &str) -> &'s str {
+    let (_, row) = source.rsplit_once(&format!("id: \"{id}\",")).unwrap();
+    row.split_once("authenticated").unwrap().0
+}
+
+#[test]
+fn operations_tell_what_they_send_and_whether_they_stream() {
+    let lines = "  /lines:\n    get:\n      operationId: read_lines\n      \
+                 responses: {'200': {description: OK, content: {application/x-ndjson: {schema: {type: string}}}}}\n";
+    let text = document(&ODDITIES.replace("paths:\n", &format!("paths:\n{lines}")));
+    let source = generated(&prepared(&text));
+    assert!(row(&source, "put_picture").contains("content_type: Some(\"image/png\")"), "{source}");
+    assert!(row(&source, "describe_picture").contains("content_type: None"));
+    for (id, stream) in [("read_lines", true), ("stream_pets", true), ("list_pets", false)] {
+        assert!(row(&source, id).contains(&format!("stream: {stream}")), "{id}");
     }
 }
 
@@ -197,6 +218,8 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "the format `date` is left",
         "`pattern` is left",
         "the list `words` is text",
+        "what `not` excludes is left",
+        "the values are of several types",
         "success 200 is asked for as `application/json`, not `text/html`",
         "success 202 is `text/plain` while others are JSON",
         "asked for as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",

@@ -27,6 +27,17 @@ pub(super) struct At {
     pub(super) harmless: Option<&'static str>,
 }
 
+/// Where a schema stands: whether a value of it may be missing there.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Slot {
+    /// A property or parameter that has to be there.
+    Required,
+    /// A property or parameter that may be missing; null reads the same.
+    Optional,
+    /// A body, an item, an alternative, or a component of its own.
+    Alone,
+}
+
 /// JSON pointers into both documents; the one where the thing is missing is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Place {
@@ -119,7 +130,7 @@ impl Finding {
 type Key = (&'static str, Place, String);
 
 /// The schemas that a scope compares, and how they are used.
-type Pairing = (Vec<String>, Vec<String>, Option<Direction>, Option<&'static str>);
+type Pairing = (Vec<String>, Vec<String>, Option<Direction>, Option<&'static str>, Slot);
 
 /// Collects changes and the edges between scopes.
 #[derive(Default)]
@@ -137,6 +148,8 @@ struct Scope {
     operation: Option<usize>,
     components: Vec<String>,
     uses: BTreeSet<ScopeId>,
+    /// The scopes of the schemas that these are declared in.
+    part_of: BTreeSet<ScopeId>,
 }
 
 impl Log {
@@ -148,11 +161,17 @@ impl Log {
 
     /// The scope of two schemas, each given by all its declarations, as used by the scope of `at`. True
     /// when it is new and has to be compared.
-    pub(super) fn enter(&mut self, base: &[Node<'_>], revision: &[Node<'_>], at: At) -> (At, bool) {
+    pub(super) fn enter(
+        &mut self,
+        base: &[Node<'_>],
+        revision: &[Node<'_>],
+        at: At,
+        slot: Slot,
+    ) -> (At, bool) {
         let pointers = |nodes: &[Node<'_>]| -> Vec<String> {
             nodes.iter().map(|node| node.pointer.clone()).collect()
         };
-        let key = (pointers(base), pointers(revision), at.direction, at.harmless);
+        let key = (pointers(base), pointers(revision), at.direction, at.harmless, slot);
         let known = self.pairs.get(&key).copied();
         let scope = known.unwrap_or_else(|| self.open(None));
         if known.is_none() {
@@ -168,6 +187,20 @@ impl Log {
         (At { scope, ..at }, known.is_none())
     }
 
+    /// As [`Self::enter`], for schemas that have no name: what changes in them changes the schemas that
+    /// they are declared in.
+    pub(super) fn enter_part(
+        &mut self,
+        base: &[Node<'_>],
+        revision: &[Node<'_>],
+        at: At,
+        slot: Slot,
+    ) -> (At, bool) {
+        let (entered, is_new) = self.enter(base, revision, at, slot);
+        self.scopes[entered.scope].part_of.insert(at.scope);
+        (entered, is_new)
+    }
+
     /// Whether any operation uses the component schema at this pointer, of base or revision.
     pub(super) fn is_used(&self, pointer: &str) -> bool {
         self.used.contains(pointer)
@@ -181,7 +214,6 @@ impl Log {
     /// Records a change; one that is known already gains a direction and a scope.
     pub(super) fn record(&mut self, at: At, change: Change) {
         let Change { rule, place, subject, what, verdict } = change;
-        let components = self.scopes[at.scope].components.clone();
         let key = (rule.id, place.clone(), subject.clone());
         let finding = self.findings.entry(key).or_insert_with(|| Finding {
             rule,
@@ -194,7 +226,6 @@ impl Log {
             scopes: BTreeSet::new(),
         });
         finding.scopes.insert(at.scope);
-        finding.components.extend(components);
         let Some(direction) = at.direction else { return };
         let case = rule.case(direction);
         let (verdict, why) = verdict.unwrap_or_else(|| (case.verdict, case.why.to_owned()));
@@ -211,9 +242,13 @@ impl Log {
     /// The changes, in the order in which they were found, with the operations that they reach.
     pub(super) fn finish(mut self) -> Vec<Finding> {
         let reach = self.reach();
-        for finding in self.findings.values_mut() {
+        let Self { scopes, findings, .. } = &mut self;
+        for finding in findings.values_mut() {
             for scope in &finding.scopes {
                 finding.operations.extend(&reach[*scope]);
+            }
+            for scope in whole(scopes, &finding.scopes) {
+                finding.components.extend(scopes[scope].components.iter().cloned());
             }
         }
         self.findings.into_values().collect()
@@ -233,4 +268,16 @@ impl Log {
         }
         reach
     }
+}
+
+/// The scopes, and all those that they are a part of.
+fn whole(scopes: &[Scope], parts: &BTreeSet<ScopeId>) -> BTreeSet<ScopeId> {
+    let mut whole = BTreeSet::new();
+    let mut open: Vec<ScopeId> = parts.iter().copied().collect();
+    while let Some(scope) = open.pop() {
+        if whole.insert(scope) {
+            open.extend(&scopes[scope].part_of);
+        }
+    }
+    whole
 }

@@ -166,10 +166,7 @@ impl Reader<'_> {
         };
         let pin = self.sources.pin(name)?;
         let location = self.location(name, &pin)?;
-        let place = match location.contains("://") {
-            true => Location::parse(&location)?,
-            false => Location::from_path(&self.workspace.root().join(&location))?,
-        };
+        let place = sync::place(self.workspace, &location)?;
         let bundle = bundle(&place, &self.request.read)?;
         let overlay = self.overlay(name)?;
         Ok(Raw { name: location, document: bundle.document, overlay, notes: bundle.warnings })

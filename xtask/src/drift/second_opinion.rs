@@ -7,27 +7,30 @@
 
 mod excerpt;
 mod known;
+mod opinion;
+mod places;
 
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
-use drift::ChangeComparison;
 use serde_json::Value;
 
-use self::{excerpt::Excerpts, known::Known};
+pub(super) use self::opinion::{Extra, Opinion};
+use self::{
+    excerpt::Excerpts,
+    known::Known,
+    places::{direction, place, reached},
+};
 use super::{
     document::Operation,
-    endless,
     finding::{Finding, Place},
-    kind::meta::SECOND_OPINION,
     quiet::quietly,
     source::said,
-    verdict::Direction,
     walk::{Matched, Walked},
 };
-use crate::pointer::{join, segments, step};
+use crate::endless;
 
 /// So many operations that it cannot compare are looked for one by one.
 const MOST_FAILURES: usize = 8;
@@ -41,27 +44,6 @@ const STOPS_AT: [&str; 6] = [
     "schema-specified",
     "schema-unspecified",
 ];
-
-const UNTOLD: &str =
-    "the documents differ, the first comparison finds nothing and the second fails";
-
-/// What only the second comparison sees, or neither.
-#[derive(Debug)]
-pub(super) struct Extra {
-    pub(super) place: Place,
-    pub(super) direction: Direction,
-    pub(super) what: String,
-    pub(super) why: &'static str,
-    /// Numbers of the operations that lead there.
-    pub(super) operations: BTreeSet<usize>,
-}
-
-/// What the second comparison adds, and notes on operations that it could not compare.
-#[derive(Debug, Default)]
-pub(super) struct Opinion {
-    pub(super) extras: Vec<Extra>,
-    pub(super) notes: Vec<String>,
-}
 
 /// An operation that both documents have under the same path.
 #[derive(Clone, Copy)]
@@ -189,11 +171,7 @@ impl<'w> Second<'w> {
         for change in changes {
             let Some(path) = change.paths.first() else { continue };
             for info in &change.changes {
-                let old = pointer(path.old.base_and_subpath().0, &info.old_subpath);
-                let new = pointer(path.new.base_and_subpath().0, &info.new_subpath);
-                let old = real(self.documents.0, &old);
-                let new = real(self.documents.1, &new);
-                let place = Place::both(&old, &new);
+                let place = place(self.documents, path, info);
                 if !self.known.covers(&place) {
                     let direction = direction(path.comparison);
                     let reached = reached(&change, operations);
@@ -205,94 +183,14 @@ impl<'w> Second<'w> {
 }
 
 fn compare(old: &Value, new: &Value) -> Result<Vec<drift::Change>, String> {
-    [old, new].into_iter().try_for_each(endless::schema)?;
+    for document in [old, new] {
+        endless::check(document).map_err(|endless| endless.to_string())?;
+    }
     let compared = quietly(|| catch_unwind(AssertUnwindSafe(|| drift::compare(old, new))));
     match compared {
         Ok(changes) => changes.map_err(|error| format!("{error:#}")),
         Err(panic) => Err(format!("the comparison panicked: {}", said(&*panic))),
     }
-}
-
-impl Opinion {
-    fn add(&mut self, place: Place, direction: Direction, what: &str, operations: BTreeSet<usize>) {
-        let same = self.extras.iter_mut().find(|extra| extra.place == place && extra.what == what);
-        match same {
-            Some(extra) => extra.operations.extend(operations),
-            None => self.extras.push(Extra {
-                place,
-                direction,
-                what: what.to_owned(),
-                why: SECOND_OPINION.case(direction).why,
-                operations,
-            }),
-        }
-    }
-
-    fn untold(&mut self, place: Place, title: String, operations: BTreeSet<usize>) {
-        let what = format!("{title}: no comparison tells how the documents differ");
-        let direction = Direction::Whole;
-        self.extras.push(Extra { place, direction, what, why: UNTOLD, operations });
-    }
-
-    /// One note on all operations that were not compared for one reason.
-    fn note(&mut self, why: &str, operations: &[Both<'_>]) {
-        const NAMED: usize = 3;
-        if operations.is_empty() {
-            return;
-        }
-        let names: Vec<String> = operations.iter().take(NAMED).map(Both::title).collect();
-        let more = match operations.len() {
-            count if count > NAMED => format!(" and {} more", count - NAMED),
-            _ => String::new(),
-        };
-        self.notes
-            .push(format!("no second opinion on operations {why}: {}{more}", names.join(", ")));
-    }
-}
-
-/// The operations whose paths lead to a change.
-fn reached(change: &drift::Change, operations: &[Both<'_>]) -> BTreeSet<usize> {
-    let starts: Vec<&str> =
-        change.paths.iter().filter_map(|path| path.old.endpoint_base()).collect();
-    let leads = |both: &&Both<'_>| {
-        let own = &both.base.node.pointer;
-        starts.iter().any(|start| is_inside(start, own) || is_inside(own, start))
-    };
-    operations.iter().filter(leads).map(|both| both.index).collect()
-}
-
-fn direction(comparison: ChangeComparison) -> Direction {
-    match comparison {
-        ChangeComparison::Input => Direction::Request,
-        ChangeComparison::Output => Direction::Response,
-        ChangeComparison::Structural => Direction::Whole,
-    }
-}
-
-fn pointer(base: &str, subpath: &str) -> String {
-    if subpath.is_empty() { base.to_owned() } else { format!("{base}/{subpath}") }
-}
-
-/// The pointer as the document has it: the crate writes `request_body`, and leaves out the keyword
-/// where a list of schemas has a single one.
-fn real(document: &Value, pointer: &str) -> String {
-    let mut here = document;
-    let mut found = "#".to_owned();
-    for segment in segments(pointer) {
-        let left_out = ["allOf", "oneOf", "anyOf"].into_iter().find(|list| {
-            segment == "0" && here.get(segment.as_str()).is_none() && here.get(*list).is_some()
-        });
-        let segment = if segment == "request_body" { "requestBody".to_owned() } else { segment };
-        for segment in left_out.into_iter().chain([segment.as_str()]) {
-            found = join(&found, segment);
-            here = step(here, segment).unwrap_or(&Value::Null);
-        }
-    }
-    found
-}
-
-fn is_inside(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -18,7 +18,8 @@ use std::{
 
 use serde_json::Value;
 
-use super::{deep, endless};
+use super::deep;
+use crate::endless;
 
 pub use compare::Delta;
 pub(super) use tie::tie;
@@ -43,7 +44,7 @@ pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, Strin
 /// # Errors
 /// When the generator refuses the document or panics at it, what it said.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
-    endless::schema(prepared)?;
+    endless::check(prepared).map_err(|endless| endless.to_string())?;
     let options = generate::Options { module: MODULE.to_owned(), schemars: false };
     let text = prepared.to_string();
     let generated = super::quiet::quietly(|| {

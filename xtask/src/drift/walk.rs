@@ -26,7 +26,7 @@ use serde_json::Value;
 
 use super::{
     document::{Document, Node, Operation, operations},
-    finding::{At, Change, Finding, Log, Place},
+    finding::{At, Change, Finding, Log, Place, Slot},
     kind::{self, Rule},
     verdict::Direction,
 };
@@ -105,7 +105,7 @@ impl<'a> Walk<'a> {
     /// Compares the component schemas that were met, and those that they lead to.
     fn drain(&mut self) {
         while let Some((pair, at)) = self.queue.pop_front() {
-            self.schema(pair, at, schema::Slot::Alone);
+            self.entered(pair, at, Slot::Alone);
         }
     }
 
@@ -147,7 +147,7 @@ impl<'a> Walk<'a> {
             return;
         }
         let unused = At { direction: None, ..at };
-        let (at, is_new) = self.log.enter(from_ref(base), from_ref(revision), unused);
+        let (at, is_new) = self.log.enter(from_ref(base), from_ref(revision), unused, Slot::Alone);
         if is_new {
             let pair = Pair { base: base.clone(), revision: revision.clone() };
             self.queue.push_back((pair, at));

@@ -11,7 +11,9 @@ use super::tree::{
     Object, PutInPlace, is_component, referred_schemas, refuse, schema_name, schemas_mut,
 };
 use super::{Draft, Error};
+use crate::endless;
 use crate::grammar::{Kind, walk_mut};
+use crate::pointer;
 
 /// How many times a base may stand around a place that has it as a part again.
 const MOST_AROUND: usize = 16;
@@ -41,6 +43,15 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
         Ok(())
     })?;
     drop_unused(draft, &merged_bases)
+}
+
+/// The generator would never be done with a schema that is a part of itself, as a base whose
+/// alternatives are its heirs.
+pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error> {
+    endless::check(&draft.document).map_err(|endless| {
+        refuse(pointer::join("/components/schemas", endless.0), endless.to_string())
+            .mend("let a base not list its heirs: take the alternatives out of it in the overlay")
+    })
 }
 
 /// The one object that a schema with `allOf` means; nothing when it is no such object.
@@ -221,13 +232,26 @@ fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error>
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::draft;
+    use super::super::{testing::draft, tree::schema_reference};
     use super::*;
 
     fn merged_schemas(schemas: Value) -> Value {
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
         merge_parts_into_one_object(&mut draft).unwrap();
         draft.document["components"]["schemas"].clone()
+    }
+
+    #[test]
+    fn a_base_that_lists_its_heirs_is_refused_with_its_place() {
+        let heir = json!({"allOf": [schema_reference("Base"), {"type": "object"}]});
+        for key in ["oneOf", "anyOf"] {
+            let base = json!({"type": "object", key: [schema_reference("Heir")]});
+            let schemas = json!({"Base": base, "Heir": heir});
+            let mut draft = draft(json!({"components": {"schemas": schemas}}));
+            merge_parts_into_one_object(&mut draft).unwrap();
+            let refusal = refuse_schemas_without_end(&mut draft).unwrap_err().to_string();
+            assert!(refusal.contains("/components/schemas/Base"), "{refusal}");
+        }
     }
 
     #[test]

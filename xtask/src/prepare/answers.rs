@@ -10,9 +10,10 @@ use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
-use crate::media_type::{JSON, essence, is_json, is_stream};
+use crate::media_type::{JSON, best_to_read, is_json, is_stream};
 
 const ACCEPT: &str = "x-accept";
+const STREAM: &str = "x-stream";
 
 pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
@@ -21,6 +22,9 @@ pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
             successes(operation).any(|(_, content)| content.keys().any(|name| is_json(name)));
         keep_one_kind(operation, json, &spot, &mut notes);
         let accept = accept(operation);
+        if accept.iter().any(|name| is_stream(name)) {
+            operation.insert(STREAM.to_owned(), json!(true));
+        }
         if !accept.is_empty() && accept != [JSON] && accept != ["*/*"] {
             operation.entry(ACCEPT).or_insert_with(|| json!(accept.join(", ")));
         }
@@ -41,8 +45,7 @@ fn keep_one_kind(
         let Some(content) = content_mut(response).filter(|_| is_success(status)) else {
             return true;
         };
-        let wanted = content.keys().filter(|name| is_json(name) == json);
-        let best = wanted.min_by_key(|name| rank(name)).cloned();
+        let best = best_to_read(content.keys().map(String::as_str), json).map(str::to_owned);
         for other in content.keys().filter(|name| best.as_ref() != Some(name)) {
             let text = match &best {
                 Some(best) => format!("success {status} is asked for as `{best}`, not `{other}`"),
@@ -55,15 +58,6 @@ fn keep_one_kind(
         content.retain(|name, _| best.as_ref() == Some(name));
         best.is_some()
     });
-}
-
-/// Plain JSON before other JSON, a stream before what else is no JSON.
-fn rank(name: &str) -> u8 {
-    match essence(name).as_str() {
-        JSON => 0,
-        _ if is_stream(name) => 1,
-        _ => 2,
-    }
 }
 
 /// What the successes are, each once.
@@ -135,5 +129,17 @@ mod tests {
         assert!(notes.is_empty());
         let json = asked(json!({"200": {"content": {"application/json; charset=utf-8": {}}}})).0;
         assert!(json.get(ACCEPT).is_none());
+    }
+
+    #[test]
+    fn an_operation_that_answers_with_a_stream_is_marked() {
+        let stream = |media: &str| {
+            let get = asked(json!({"200": {"content": { media: {} }}})).0;
+            get.get(STREAM).cloned()
+        };
+        for media in ["text/event-stream", "application/x-ndjson; charset=utf-8"] {
+            assert_eq!(stream(media), Some(json!(true)), "{media}");
+        }
+        assert_eq!((stream("text/csv"), stream("application/json")), (None, None));
     }
 }

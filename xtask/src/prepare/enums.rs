@@ -41,6 +41,32 @@ pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), E
     Ok(())
 }
 
+/// The generator stops at values of several types, which no Rust enum can be read from.
+pub(super) fn leave_mixed_enums_to_the_server(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
+            return Ok(());
+        };
+        let values = schema.get("enum").and_then(Value::as_array);
+        if values.is_some_and(|values| is_mixed(values)) && values_of(schema).is_none() {
+            schema.shift_remove("enum");
+            let note = "the values are of several types; which they are is left to the server";
+            notes.push((at.to_owned(), note.to_owned()));
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+/// Whether values are of several types; null is none.
+pub(crate) fn is_mixed(values: &[Value]) -> bool {
+    let mut types = values.iter().filter(|value| !value.is_null()).map(std::mem::discriminant);
+    let first = types.next();
+    types.any(|other| Some(other) != first)
+}
+
 /// The components that were made, by name.
 struct Lifted {
     taken: BTreeMap<String, Vec<Value>>,
@@ -230,6 +256,23 @@ mod tests {
         assert_eq!(schemas["Pet"]["properties"]["size"]["nullable"], true);
         assert_eq!(schemas["Pet"]["properties"]["age"], json!({"enum": [1, 2]}));
         assert_eq!(schemas["Pet"]["properties"]["none"], json!({"enum": [null]}));
+    }
+
+    #[test]
+    fn values_of_several_types_are_left_to_the_server() {
+        let schemas = json!({"Pet": {"type": "object", "properties": {
+            "age": {"enum": ["old", 1, null], "description": "Its age."},
+            "legs": {"type": "integer", "enum": [2, 4]},
+            "color": {"type": "string", "enum": ["red", 1]},
+        }}});
+        let mut draft = draft(json!({"components": {"schemas": schemas.clone()}}));
+        leave_mixed_enums_to_the_server(&mut draft).unwrap();
+        let properties = &draft.document["components"]["schemas"]["Pet"]["properties"];
+        assert_eq!(properties["age"], json!({"description": "Its age."}));
+        assert_eq!(properties["legs"], schemas["Pet"]["properties"]["legs"]);
+        assert_eq!(properties["color"], schemas["Pet"]["properties"]["color"]);
+        let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
+        assert_eq!(places, ["/components/schemas/Pet/properties/age"]);
     }
 
     #[test]

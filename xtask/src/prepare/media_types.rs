@@ -4,12 +4,12 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, Spot, content_mut, operations_mut, responses_mut};
 use super::{Draft, Error};
-use crate::media_type::{JSON, best_json, best_to_send, is_sendable, plain_name};
+use crate::media_type::{JSON, best_to_read, best_to_send, is_sendable, plain_name};
 
 /// The generator stops at a request body with two media types, and at most single ones.
 ///
-/// JSON is kept before the others; a type that cannot be written is sent as bytes, with its name in
-/// `x-content-type`.
+/// JSON is kept before the others; a type that cannot be written is sent as bytes. `x-content-type` keeps
+/// a name that the generator does not write, unless it stands for many.
 pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
@@ -20,7 +20,8 @@ pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
             continue;
         };
         let kept = keep_best(content, &spot, &mut notes);
-        if let Some((original, _)) = kept.filter(|(original, sent)| original != sent) {
+        let is_named = |name: &str, sent: &str| name != sent && !name.contains('*');
+        if let Some((original, _)) = kept.filter(|(original, sent)| is_named(original, sent)) {
             operation.insert("x-content-type".to_owned(), json!(original));
         }
     }
@@ -70,7 +71,7 @@ pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error
 }
 
 fn keep_json_only(content: &mut Object) {
-    let json = best_json(content.keys().map(String::as_str)).map(str::to_owned);
+    let json = best_to_read(content.keys().map(String::as_str), true).map(str::to_owned);
     let Some(name) = json else { return };
     let Some(mut media) = content.remove(&name) else { return };
     make_readable(&mut media);
@@ -124,6 +125,14 @@ mod tests {
         let operation = operation(&draft, "/a", "post");
         assert_eq!(operation["x-content-type"], "application/merge-patch+json");
         assert!(operation["requestBody"]["content"].get("application/json").is_some());
+    }
+
+    #[test]
+    fn a_range_of_media_types_is_no_name_to_send() {
+        for range in ["*/*", "image/*"] {
+            let draft = request(json!({ range: {} }));
+            assert!(operation(&draft, "/a", "post").get("x-content-type").is_none(), "{range}");
+        }
     }
 
     #[test]

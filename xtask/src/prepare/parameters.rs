@@ -87,8 +87,10 @@ impl Fitting<'_> {
                 let what = format!("the parameter `{name}` is an object, each key a parameter");
                 Err(refuse(at, what).mend("declare its keys as parameters in the overlay"))
             }
-            ("object" | "array", false) => {
-                self.notes.push((at, format!("the list `{name}` is text, which the caller joins")));
+            (kind @ ("object" | "array"), false) => {
+                let what = if kind == "object" { "object" } else { "list" };
+                let note = format!("the {what} `{name}` is text, which the caller joins");
+                self.notes.push((at, note));
                 Ok(Some(as_text(content)))
             }
             _ => Ok(Some(parameter)),
@@ -165,6 +167,7 @@ mod tests {
                 {"name": "path", "in": "path", "schema": list},
                 {"name": "many", "in": "query", "explode": true, "schema": list},
                 {"name": "one", "in": "query", "explode": false, "schema": {"type": "string"}},
+                {"name": "map", "in": "query", "explode": false, "schema": {"type": "object"}},
             ]}}},
             "components": {"parameters": {"Ids": ids}, "schemas": {"Ids": list}},
         }));
@@ -177,10 +180,13 @@ mod tests {
         assert_eq!(parameters[1]["schema"], json!({"type": "string"}));
         assert_eq!(parameters[2]["schema"], list);
         assert_eq!(parameters[3]["schema"], json!({"type": "string"}));
+        assert_eq!(parameters[4]["schema"], json!({"type": "string"}));
+        let texts: Vec<&str> = draft.notes.iter().map(|note| note.text.as_str()).collect();
+        assert!(texts[0].contains("the list `ids`") && texts[2].contains("the object `map`"));
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
         assert_eq!(
             places,
-            ["/paths/~1a~1{path}/get/parameters/0", "/paths/~1a~1{path}/get/parameters/1"]
+            [0, 1, 4].map(|index| format!("/paths/~1a~1{{path}}/get/parameters/{index}"))
         );
     }
 

@@ -32,9 +32,9 @@ pub fn check(
             continue;
         }
         let compared = check_copy(workspace, &name, &pin, request, &mut report);
-        report.unless_told(&name, compared)?;
+        report.unless_done(&name, compared)?;
         let prepared = check_prepared(workspace, &name, &pin, &mut report);
-        report.unless_told(&name, prepared)?;
+        report.unless_done(&name, prepared)?;
     }
     check_strangers(workspace, &sources, &mut report)?;
     check_tracked(workspace, &mut report)?;
@@ -57,7 +57,7 @@ impl Report<'_> {
     }
 
     /// Reports why a part of the check could not be done.
-    fn unless_told(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
+    fn unless_done(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
         match part {
             Ok(()) => Ok(()),
             Err(error) => self.unknown(format_args!("{name}: {}", chain(&error))),
@@ -77,7 +77,7 @@ fn check_copy(
     request: &Request,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
-    if let Some(source) = read::asked_for(pin, request)? {
+    if let Some(source) = read::asked_for(workspace, pin, request)? {
         return compare(workspace, name, &source, request, report).map(drop);
     }
     let recorded = read::is_recorded(workspace, name, pin);

@@ -42,7 +42,7 @@ pub(super) fn for_sync(
     pin: &Pin,
     request: &Request,
 ) -> Result<Copy, Error> {
-    if let Some(copy) = asked_for(pin, request)? {
+    if let Some(copy) = asked_for(workspace, pin, request)? {
         return Ok(copy);
     }
     if request.offline {
@@ -66,7 +66,11 @@ pub(super) fn goes_by_digest(workspace: &Workspace, name: &str, pin: &Pin, error
 }
 
 /// The source that the request names, if it names one.
-pub(super) fn asked_for(pin: &Pin, request: &Request) -> Result<Option<Copy>, Error> {
+pub(super) fn asked_for(
+    workspace: &Workspace,
+    pin: &Pin,
+    request: &Request,
+) -> Result<Option<Copy>, Error> {
     if let Some(from) = &request.from {
         let pin = Pin { revision: None, ..pin.clone() };
         return from_source(from, &Location::parse(from)?, &pin, &request.read).map(Some);
@@ -80,7 +84,7 @@ pub(super) fn asked_for(pin: &Pin, request: &Request) -> Result<Option<Copy>, Er
         return Err(Error::new("openapi/sources.toml does not say where the newest revision is")
             .mend("add `latest`, a URL that answers with the newest revision as text"));
     };
-    from_source(&location, &Location::parse(&location)?, &pin, &request.read).map(Some)
+    from_source(&location, &place(workspace, &location)?, &pin, &request.read).map(Some)
 }
 
 /// The pinned source, if there is one.
@@ -90,17 +94,21 @@ pub(super) fn pinned(
     options: &ReadOptions,
 ) -> Result<Option<Copy>, Error> {
     let Some(location) = pin.location_at(pin.revision.as_deref()) else { return Ok(None) };
-    let place = if location.contains("://") {
-        Location::parse(&location)?
-    } else {
-        Location::from_path(&workspace.root().join(&location))?
-    };
+    let place = place(workspace, &location)?;
     let mut copy = from_source(&location, &place, pin, options)?;
     if pin.is_immutable() && pin.source_digest.is_some() && !has_source_of(&copy, pin) {
         let text = "the files of the pinned revision are not those that were recorded";
         copy.warnings.push(text.to_owned());
     }
     Ok(Some(copy))
+}
+
+/// Where a location of `sources.toml` is: a URL, or a path from the root of the workspace.
+pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, Error> {
+    match location.contains("://") {
+        true => Location::parse(location),
+        false => Location::from_path(&workspace.root().join(location)),
+    }
 }
 
 /// Whether the copy was made of the files that are recorded.

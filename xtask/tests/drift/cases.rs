@@ -204,7 +204,7 @@ pub(crate) const CASES: &[Case] = &[
             plant(d, "height/type", json!("number"));
         },
     },
-    Case { kind: "format-changed", change: |d| plant(d, "planted/format", json!("uuid")) },
+    Case { kind: "format-changed", change: |d| plant(d, "gauge/format", json!("ipv6")) },
     Case { kind: "format-widened", change: |d| plant(d, "height/format", json!("int64")) },
     Case {
         kind: "composition-changed",
@@ -225,7 +225,7 @@ pub(crate) const CASES: &[Case] = &[
     },
     Case {
         kind: "format-changed",
-        change: |d| set(d, &format!("{NAMED}/properties/since/format"), json!("uuid")),
+        change: |d| set(d, &format!("{NAMED}/properties/probe/format"), json!("ipv6")),
     },
     Case {
         kind: "max-length-tightened",

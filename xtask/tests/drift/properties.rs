@@ -26,6 +26,7 @@ enum Nesting {
     Property,
     Variant,
     Values,
+    Described,
 }
 
 /// A change of one property.
@@ -98,11 +99,19 @@ fn schema() -> Value {
     json!({"type": "object", "required": [], "properties": properties})
 }
 
-/// A document that uses the schema; the schema also uses itself, which must not matter.
+/// A document that uses the schema; the schema also uses itself, by its name, with a description and
+/// through another one, which must not matter.
 fn document(schema: &Value, used: Use, nesting: Nesting) -> Value {
     let mut schema = schema.clone();
-    schema["properties"]["again"] = json!({"$ref": "#/components/schemas/Thing"});
     let thing = json!({"$ref": "#/components/schemas/Thing"});
+    let described = |name: &str| {
+        let named = json!({"$ref": format!("#/components/schemas/{name}")});
+        json!({"description": "Related.", "nullable": true, "allOf": [named]})
+    };
+    schema["properties"]["again"] = thing.clone();
+    schema["properties"]["parent"] = described("Thing");
+    schema["properties"]["owner"] = described("Owner");
+    let owner = json!({"type": "object", "properties": {"owned": described("Thing")}});
     let other = json!({"$ref": "#/components/schemas/Other"});
     let body = match nesting {
         Nesting::Direct => thing,
@@ -111,6 +120,7 @@ fn document(schema: &Value, used: Use, nesting: Nesting) -> Value {
         Nesting::Property => json!({"type": "object", "properties": {"inner": thing}}),
         Nesting::Variant => json!({"oneOf": [other, thing]}),
         Nesting::Values => json!({"type": "object", "additionalProperties": thing}),
+        Nesting::Described => json!({"description": "One.", "nullable": true, "allOf": [thing]}),
     };
     let content = json!({"application/json": {"schema": body}});
     let mut operations = Map::new();
@@ -131,7 +141,7 @@ fn document(schema: &Value, used: Use, nesting: Nesting) -> Value {
         "openapi": "3.0.3",
         "info": {"title": "Made up", "version": "1"},
         "paths": {"/things": operations},
-        "components": {"schemas": {"Thing": schema, "Other": {"type": "integer"}}},
+        "components": {"schemas": {"Thing": schema, "Owner": owner, "Other": {"type": "integer"}}},
     })
 }
 
@@ -151,6 +161,7 @@ fn places() -> impl Strategy<Value = (Use, Nesting)> {
         Nesting::Property,
         Nesting::Variant,
         Nesting::Values,
+        Nesting::Described,
     ]);
     (used, nesting)
 }

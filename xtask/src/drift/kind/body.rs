@@ -84,7 +84,7 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_MEDIA_TYPE_REMOVED = "response-media-type-removed", mirror "response-media-type-added" {
         Response: Breaking "programs that read this media type get another one, or an error";
         @example "200 is no longer `text/event-stream`";
-        @unless "`compatible` for a failure, which is read whatever it holds, and for one that programs do not ask for, beside JSON";
+        @unless "`compatible` for a failure, which is read whatever it holds, and for one that programs do not ask for";
     }
     RESPONSE_HEADER_ADDED = "response-header-added", mirror "response-header-removed" {
         Response: Compatible "programs ignore headers that they do not know";

@@ -49,7 +49,7 @@ kinds! { "Schemas: existence, type, structure";
     FORMAT_CHANGED = "format-changed", mirror "format-changed" {
         Request: Breaking "the server does not accept what programs send";
         Response: Breaking "programs cannot read what the server sends";
-        @example "`start` changes from `date` to `uuid`";
+        @example "`address` changes from `ipv4` to `ipv6`";
         @unless "`compatible` in responses for two formats that the client reads as text";
     }
     FORMAT_WIDENED = "format-widened", mirror "format-narrowed" {
@@ -116,15 +116,14 @@ kinds! { "Schemas: existence, type, structure";
     }
     NOT_REMOVED = "not-removed", mirror "not-added" {
         Request: Compatible "everything that was accepted still is";
-        Response: Compatible "programs check only values that `not` lists when they read";
+        Response: Compatible "programs do not check what is excluded when they read";
         @example "`name` may be anything again";
-        @unless "`breaking` in responses when `not` listed values with `enum`: programs refuse them";
     }
     NOT_CHANGED = "not-changed", mirror "not-changed" {
         Request: Unknown "how the two exclusions relate cannot be told";
-        Response: Compatible "programs check only values that `not` lists when they read";
+        Response: Compatible "programs do not check what is excluded when they read";
         @example "`name` excludes numbers instead of strings";
-        @unless "for values listed with `enum` it is told: `breaking` in requests when more are excluded, in responses when fewer are; else `compatible`";
+        @unless "for values listed with `enum` it is told in requests: `breaking` when more are excluded, else `compatible`";
     }
     DISCRIMINATOR_ADDED = "discriminator-added", mirror "discriminator-removed" {
         Request: Unknown "the server may choose the alternative by a property that programs do not fill";

@@ -1,9 +1,9 @@
 //! Request bodies, and the media types that request bodies and responses share.
 
-use super::{Pair, Walk, media::unused, schema::Slot};
+use super::{Pair, Walk, media::Use};
 use crate::drift::{
     document::{Node, Operation},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, body as kinds, schema as schema_kinds},
     verdict::Direction,
 };
@@ -59,15 +59,15 @@ impl<'a> Walk<'a> {
             removed: &kinds::REQUEST_MEDIA_TYPE_REMOVED,
         };
         self.other_keywords(&base, &revision, &["$ref", "required", "content"], at);
-        self.content(Pair { base, revision }, &rules, at);
+        self.content(Pair { base, revision }, &rules, Use::Sent, at);
     }
 
     /// The media types under `content` of two bodies.
-    pub(super) fn content(&mut self, pair: Pair<'a>, rules: &MediaRules, at: At) {
+    pub(super) fn content(&mut self, pair: Pair<'a>, rules: &MediaRules, used: Use, at: At) {
         let (old, new) = (media_types(&pair.base), media_types(&pair.revision));
         let all: Vec<&str> = old.iter().map(|(media, _)| media.as_str()).collect();
         for (media, base) in &old {
-            let harmless = at.harmless.or_else(|| unused(media, &all, at.direction));
+            let harmless = at.harmless.or_else(|| used.unused(media, &all));
             let at = At { harmless, ..at };
             if let Some((_, revision)) = new.iter().find(|(other, _)| other == media) {
                 self.media_type(media, base, revision, at);
@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
 }
 
 /// The media types of a body; their names know no case.
-fn media_types<'a>(body: &Node<'a>) -> Vec<(String, Node<'a>)> {
+pub(super) fn media_types<'a>(body: &Node<'a>) -> Vec<(String, Node<'a>)> {
     let content = body.child("content").map(|content| content.entries()).unwrap_or_default();
     content.into_iter().map(|(media, node)| (media.to_lowercase(), node)).collect()
 }

@@ -6,12 +6,12 @@ use super::{
     Pair, Walk,
     flatten::Flat,
     matching::are_same_schema,
-    schema::{Flats, Slot, Verdict},
+    schema::{Flats, Verdict},
     show,
 };
 use crate::drift::{
     document::{Node, name_of},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, schema as kinds},
     verdict::{Direction, Wire},
 };
@@ -198,7 +198,7 @@ pub(super) fn is_closed(flat: &Flat<'_>) -> bool {
     matches!(others(flat), Others::None)
 }
 
-/// The values that `not` lists. Programs check no other exclusion.
+/// The values that `not` lists.
 fn excluded<'f>(flat: &'f Flat<'_>) -> Vec<&'f Value> {
     let lists = flat.declared("not").iter().filter_map(|node| node.value.get("enum")?.as_array());
     lists.flatten().collect()
@@ -206,12 +206,8 @@ fn excluded<'f>(flat: &'f Flat<'_>) -> Vec<&'f Value> {
 
 /// The verdict on an exclusion that lists values.
 fn exclusion_verdict(old: &[&Value], new: &[&Value], at: At) -> Verdict {
-    let is_looser = !old.iter().all(|value| new.contains(value));
     let is_tighter = !new.iter().all(|value| old.contains(value));
     match at.direction {
-        Some(Direction::Response) if is_looser => {
-            Some((Wire::Breaking, "programs refuse the values that the old schema excludes"))
-        }
         Some(Direction::Request) if old.is_empty() || new.is_empty() => None,
         Some(Direction::Request) if is_tighter => {
             Some((Wire::Breaking, "values that were accepted no longer are"))

@@ -1,10 +1,10 @@
 //! Parameters: of the path item and of the operation, matched by location and name, those of the
 //! path by their position.
 
-use super::{Pair, Walk, operation::has_moved, schema::Slot};
+use super::{Pair, Walk, operation::has_moved};
 use crate::drift::{
     document::{Document, Node, Operation},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, parameter as kinds, schema as schema_kinds},
     verdict::{Direction, Wire},
 };

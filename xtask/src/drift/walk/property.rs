@@ -4,11 +4,11 @@ use super::{
     Walk,
     composition::is_closed,
     flatten::Flat,
-    schema::{Flats, Slot, Verdict},
+    schema::{Flats, Verdict},
 };
 use crate::drift::{
     document::{Document, Node},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, property as kinds},
     verdict::{Direction, Wire},
 };

@@ -1,12 +1,17 @@
 //! Responses: statuses, bodies, headers, links.
 
-use super::{Pair, Walk, body::MediaRules, schema::Slot};
+use super::{
+    Pair, Walk,
+    body::{MediaRules, media_types},
+    media::Use,
+};
 use crate::drift::{
-    document::{Node, Operation},
-    finding::{At, Change, Place},
+    document::{Document, Node, Operation},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, body as kinds, operation as operation_kinds, schema as schema_kinds},
     verdict::{Direction, Wire},
 };
+use crate::media_type::is_json;
 
 const FAILURE: &str = "every failure is read as a typed error, whatever it holds";
 
@@ -15,6 +20,8 @@ struct Answer<'a> {
     status: &'a str,
     node: Node<'a>,
     is_success: bool,
+    /// What programs read of it.
+    used: Use,
 }
 
 impl Answer<'_> {
@@ -38,7 +45,7 @@ impl Answer<'_> {
 impl<'a> Walk<'a> {
     pub(super) fn responses(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
         let at = At { direction: Some(Direction::Response), ..at };
-        let (old, new) = (answers(&base.node), answers(&revision.node));
+        let (old, new) = (answers(self.base, &base.node), answers(self.revision, &revision.node));
         for base in &old {
             match new.iter().find(|other| base.is_same(other)) {
                 Some(revision) => self.response(base, revision, at),
@@ -112,10 +119,12 @@ impl<'a> Walk<'a> {
 
     fn response(&mut self, base: &Answer<'a>, revision: &Answer<'a>, at: At) {
         let status = base.status;
-        let harmless = (!base.is_success).then_some(FAILURE);
-        let at = At { harmless, ..at };
+        let (used, failure) = (base.used, (!base.is_success).then_some(FAILURE));
         let pair = self.resolved(Pair { base: base.node.clone(), revision: revision.node.clone() });
         let Pair { base, revision } = &pair;
+        let media = media_types(base);
+        let all: Vec<&str> = media.iter().map(|(media, _)| media.as_str()).collect();
+        let at = At { harmless: failure.or_else(|| used.passed_over(&all)), ..at };
         let has_content = |node: &Node<'a>| {
             node.child("content").is_some_and(|content| !content.entries().is_empty())
         };
@@ -126,7 +135,7 @@ impl<'a> Walk<'a> {
                     added: &kinds::RESPONSE_MEDIA_TYPE_ADDED,
                     removed: &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
                 };
-                self.content(pair.clone(), &rules, at);
+                self.content(pair.clone(), &rules, used, at);
             }
             (false, true) => {
                 let what = format!("response {status} gets a body");
@@ -217,14 +226,22 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn answers<'a>(operation: &Node<'a>) -> Vec<Answer<'a>> {
+fn answers<'a>(document: Document<'a>, operation: &Node<'a>) -> Vec<Answer<'a>> {
     let mut responses = operation.child("responses").map(|node| node.entries()).unwrap_or_default();
     responses.retain(|(status, _)| !status.starts_with("x-"));
     let has_success = responses.iter().any(|(status, _)| status.starts_with('2'));
+    let is_success =
+        |status: &str| status.starts_with('2') || (status == "default" && !has_success);
+    let mut successes = responses.iter().filter(|(status, _)| is_success(status));
+    let has_json = |node: &Node<'a>| {
+        media_types(&document.resolve(node.clone())).iter().any(|(media, _)| is_json(media))
+    };
+    let used = Use::Read { json: successes.any(|(_, node)| has_json(node)) };
     let answer = |(status, node): (&'a str, Node<'a>)| Answer {
         status,
         node,
-        is_success: status.starts_with('2') || (status == "default" && !has_success),
+        is_success: is_success(status),
+        used,
     };
     responses.into_iter().map(answer).collect()
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Pair, Walk, flatten::Flat, keyword_change, matching::are_same_schema};
 use crate::drift::{
     document::{Document, Node, name_of},
-    finding::{At, Change, Place},
+    finding::{At, Change, Place, Slot},
     kind::{Rule, schema as kinds},
     verdict::Wire,
 };
@@ -45,19 +45,9 @@ const COMPARED: [&str; 26] = [
 /// Formats of strings that only say how to treat the text.
 const ANNOTATIONS: [&str; 2] = ["password", "json"];
 
-/// Formats of strings that the generated client parses, and so can fail on.
-const PARSED: [&str; 6] = ["uuid", "date", "ip", "ipv4", "ipv6", "byte"];
-
-/// Where a schema stands: whether a value of it may be missing there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Slot {
-    /// A property or parameter that has to be there.
-    Required,
-    /// A property or parameter that may be missing; null reads the same.
-    Optional,
-    /// A body, an item, an alternative, or a component of its own.
-    Alone,
-}
+/// Formats of strings that the generated client parses, and so can fail on. Those that need a crate are
+/// left to the server.
+const PARSED: [&str; 3] = ["ip", "ipv4", "ipv6"];
 
 /// Two flattened schemas.
 pub(super) struct Flats<'a> {
@@ -99,14 +89,28 @@ impl<'a> Walk<'a> {
             let pair = Pair { base: base.clone(), revision: revision.clone() };
             return self.schema(pair, at, slot);
         }
-        let (at, is_new) = self.log.enter(old, new, at);
+        let (at, is_new) = self.log.enter_part(old, new, at, slot);
         if is_new {
             self.flats(Flats::of((self.base, old), (self.revision, new)), at, slot);
         }
     }
 
-    /// Compares two schemas. Two references are compared once, in a scope of their own.
+    /// Compares two schemas. Those that name others may lead back to themselves, and are compared once,
+    /// in a scope of their own.
     pub(super) fn schema(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
+        let (old, new) = (&pair.base, &pair.revision);
+        let is_plain = !names_others(old) && !names_others(new);
+        if is_plain || (old.reference().is_some() && new.reference().is_some()) {
+            return self.entered(pair, at, slot);
+        }
+        let (at, is_new) = self.log.enter_part(from_ref(old), from_ref(new), at, slot);
+        if is_new {
+            self.entered(pair, at, slot);
+        }
+    }
+
+    /// Compares two schemas that were not compared yet. What two references lead to has to wait.
+    pub(super) fn entered(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
         let (old, new) = (pair.base.reference(), pair.revision.reference());
         let (Some(old), Some(new)) = (old, new) else {
             let flats = Flats::of((self.base, &[pair.base]), (self.revision, &[pair.revision]));
@@ -117,7 +121,8 @@ impl<'a> Walk<'a> {
         };
         let target = Pair { base, revision };
         self.reference(&pair, &target, at);
-        let (at, is_new) = self.log.enter(from_ref(&target.base), from_ref(&target.revision), at);
+        let (base, revision) = (from_ref(&target.base), from_ref(&target.revision));
+        let (at, is_new) = self.log.enter(base, revision, at, Slot::Alone);
         if is_new {
             self.queue.push_back((target, at));
         }
@@ -214,6 +219,11 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Whether other schemas are read in the place of this one, or as parts of it.
+fn names_others(schema: &Node<'_>) -> bool {
+    schema.reference().is_some() || schema.child("allOf").is_some()
+}
+
 /// Whether a keyword that is compared by itself has the form that the comparison reads.
 fn is_understood(key: &str, value: &Value) -> bool {
     match key {
@@ -274,4 +284,40 @@ fn text_format(old: Option<&str>, new: Option<&str>) -> (&'static Rule, Verdict)
         None
     };
     (rule, verdict)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::PARSED;
+    use crate::{drift::source::generate, prepare::prepare};
+
+    /// The Rust type of a string of that format, with all that is generated around it.
+    fn generated(format: &str) -> String {
+        let day = json!({"type": "string", "format": format});
+        let thing = json!({"type": "object", "properties": {"day": day}});
+        let content =
+            json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
+        let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Made up", "version": "1"},
+            "paths": {"/thing": {"get": get}},
+            "components": {"schemas": {"Thing": thing}},
+        });
+        let prepared = prepare(document, None).unwrap().document;
+        let source = prettyplease::unparse(&generate(&prepared).unwrap());
+        source.replace(&format!("\"{format}\""), "(the format)")
+    }
+
+    #[test]
+    fn formats_that_are_parsed_have_a_type_and_others_are_text() {
+        for format in PARSED {
+            assert_ne!(generated(format), generated("hostname"), "{format}");
+        }
+        for format in ["uuid", "date", "byte", "email", "uri", "time"] {
+            assert_eq!(generated(format), generated("hostname"), "{format}");
+        }
+    }
 }

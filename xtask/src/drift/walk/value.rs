@@ -7,16 +7,18 @@ use super::{
     composition::is_closed,
     constraint::is_fixed_size,
     flatten::Flat,
-    schema::{Flats, Slot, Verdict},
+    schema::{Flats, Verdict},
     show,
 };
 use crate::drift::{
-    finding::At,
+    finding::{At, Slot},
     kind::{Rule, value as kinds},
     verdict::{Direction, Wire},
 };
+use crate::prepare::is_mixed;
 
 const OPEN_LIST: &str = "the list is open: it names the known values, others are accepted";
+const MIXED: &str = "programs read anything where the values are of several types";
 const CLOSED_TYPE: &str = "only enums of strings are open: programs cannot read another value";
 
 impl<'a> Walk<'a> {
@@ -115,6 +117,9 @@ fn enum_verdict(
     match at.direction {
         Some(Direction::Request) if narrows && key != "enum" => Some((Wire::Compatible, OPEN_LIST)),
         Some(Direction::Response) if !narrows && key == "enum" => match value {
+            _ if base.kind().is_none() && list(base, "enum").is_some_and(is_mixed) => {
+                Some((Wire::Compatible, MIXED))
+            }
             Some(Value::Null) if base.flag("nullable") || is_option(base, slot) => None,
             Some(Value::Null) => Some((Wire::Breaking, "programs cannot read null there")),
             _ if base.kind() == Some("boolean") => {

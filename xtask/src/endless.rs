@@ -2,13 +2,24 @@
 //! and neither the generator nor the second comparison would ever be done with one.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use serde_json::Value;
 
 use crate::grammar::reference;
 
-/// Why a document has no end, if it has none.
-pub(super) fn schema(document: &Value) -> Result<(), String> {
+/// The name of a schema that has no end.
+#[derive(Debug)]
+pub(crate) struct Endless<'d>(pub(crate) &'d str);
+
+impl fmt::Display for Endless<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "schema `{}` is a part of itself, or of one that is", self.0)
+    }
+}
+
+/// Refuses a document that has no end.
+pub(crate) fn check(document: &Value) -> Result<(), Endless<'_>> {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let schemas = schemas.into_iter().flatten();
     let parts: Vec<(&str, Vec<&str>)> = schemas
@@ -19,7 +30,7 @@ pub(super) fn schema(document: &Value) -> Result<(), String> {
         })
         .collect();
     match first_open(&parts) {
-        Some(name) => Err(format!("schema `{name}` is a part of itself, or of one that is")),
+        Some(name) => Err(Endless(name)),
         None => Ok(()),
     }
 }
@@ -63,10 +74,10 @@ fn first_open<'d>(parts: &[(&'d str, Vec<&'d str>)]) -> Option<&'d str> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::schema;
+    use super::check;
 
     fn is_endless(schemas: Value) -> bool {
-        schema(&json!({"components": {"schemas": schemas}})).is_err()
+        check(&json!({"components": {"schemas": schemas}})).is_err()
     }
 
     #[test]

@@ -1,0 +1,49 @@
+//! What a schema excludes with `not` is left to the server.
+//!
+//! The generator stops at most of what can be excluded, and loses the properties of an object that excludes
+//! anything. A value that the server no longer excludes would fail the clients that know the exclusion.
+
+use serde_json::json;
+
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn leave_exclusions_to_the_server(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
+            return Ok(());
+        };
+        // Excluding everything is how OpenAPI 3.0 forbids a property, and the generator knows that.
+        if schema.get("not").is_some_and(|excluded| *excluded != json!({})) {
+            schema.shift_remove("not");
+            notes.push((at.to_owned(), "what `not` excludes is left to the server".to_owned()));
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    #[test]
+    fn exclusions_are_dropped_and_noted_but_for_the_one_of_everything() {
+        let schemas = json!({"A": {"type": "object", "not": {"required": ["b"]}, "properties": {
+            "not": {"type": "string", "not": {"enum": ["x"]}},
+            "never": {"not": {}},
+        }}});
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        leave_exclusions_to_the_server(&mut draft).unwrap();
+        let properties = json!({"not": {"type": "string"}, "never": {"not": {}}});
+        assert_eq!(
+            draft.document["components"]["schemas"]["A"],
+            json!({"type": "object", "properties": properties})
+        );
+        let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
+        assert_eq!(places, ["/components/schemas/A", "/components/schemas/A/properties/not"]);
+    }
+}
