@@ -1,11 +1,16 @@
 //! Faults: what shall go wrong, at which operation, and how often.
 
-use std::{sync::Arc, time::Duration};
+mod book;
+mod effect;
 
-use axum::body::{Body, BodyDataStream};
+use std::time::Duration;
+
+use axum::body::Body;
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+
+pub(super) use book::FaultBook;
+use effect::Effect;
 
 /// Something that goes wrong when an operation is called, instead of its answer or within it.
 ///
@@ -39,16 +44,6 @@ enum Instead {
     RateLimit(Duration),
     Cut,
     Silence,
-}
-
-/// What happens to the body on its way.
-#[derive(Clone, Debug)]
-enum Effect {
-    CutBytes(usize),
-    CutFrames(usize),
-    EndFrames(usize),
-    SilentFrames(usize),
-    Insert(usize, Bytes),
 }
 
 impl Fault {
@@ -206,155 +201,11 @@ pub(super) enum Verdict {
     Silence,
 }
 
-type Frame = Result<Bytes, axum::Error>;
-
-impl Effect {
-    fn apply(self, body: Body) -> Body {
-        let frames = body.into_data_stream();
-        match self {
-            Self::CutBytes(bytes) => cut_bytes(frames, bytes),
-            Self::CutFrames(count) => Body::from_stream(frames.take(count).chain(cut())),
-            Self::EndFrames(count) => Body::from_stream(frames.take(count)),
-            Self::SilentFrames(count) => {
-                Body::from_stream(frames.take(count).chain(stream::pending()))
-            }
-            Self::Insert(count, bytes) => insert(frames, count, bytes),
-        }
-    }
-}
-
-/// The end of a body that is cut, after what came before it was sent.
-fn cut() -> impl Stream<Item = Frame> {
-    stream::once(async {
-        tokio::task::yield_now().await;
-        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
-        Err(axum::Error::new(reset))
-    })
-}
-
-fn cut_bytes(frames: BodyDataStream, bytes: usize) -> Body {
-    let mut left = bytes;
-    let kept = frames.scan((), move |(), frame| {
-        let frame: Option<Frame> = match frame {
-            _ if left == 0 => None,
-            Ok(mut data) => {
-                data.truncate(left);
-                left -= data.len();
-                Some(Ok(data))
-            }
-            Err(error) => Some(Err(error)),
-        };
-        std::future::ready(frame)
-    });
-    Body::from_stream(kept.chain(cut()))
-}
-
-fn insert(frames: BodyDataStream, count: usize, bytes: Bytes) -> Body {
-    if count == 0 {
-        return Body::from_stream(stream::iter([Ok(bytes)]).chain(frames));
-    }
-    let mut seen = 0;
-    let with_inserted = frames.flat_map(move |frame| {
-        seen += 1;
-        let extra = (seen == count).then(|| Ok(bytes.clone()));
-        stream::iter(std::iter::once(frame).chain(extra))
-    });
-    Body::from_stream(with_inserted)
-}
-
-/// The faults that were set, with what has become of each.
-#[derive(Debug, Default)]
-pub(super) struct FaultBook {
-    set: Vec<Planned>,
-}
-
-#[derive(Debug)]
-struct Planned {
-    operation: String,
-    fault: Arc<Fault>,
-    calls: u64,
-}
-
-impl FaultBook {
-    pub(super) fn set(&mut self, operation: &str, fault: Fault) {
-        self.set.push(Planned {
-            operation: operation.to_owned(),
-            fault: Arc::new(fault),
-            calls: 0,
-        });
-    }
-
-    pub(super) fn clear(&mut self) {
-        self.set.clear();
-    }
-
-    /// The fault that holds for this call of an operation of any of these names, if one does. The
-    /// first one set wins; a fault counts the calls that the ones before it let pass.
-    pub(super) fn take(&mut self, names: &[&str]) -> Option<Arc<Fault>> {
-        let mut found = None;
-        for planned in &mut self.set {
-            if found.is_none() && names.contains(&planned.operation.as_str()) && planned.is_due() {
-                found = Some(planned.fault.clone());
-            }
-        }
-        self.set.retain(|planned| !planned.is_over());
-        found
-    }
-}
-
-impl Planned {
-    fn is_due(&mut self) -> bool {
-        self.calls += 1;
-        self.calls > self.fault.after && !self.is_past()
-    }
-
-    fn last(&self) -> Option<u64> {
-        Some(self.fault.after.saturating_add(self.fault.times?))
-    }
-
-    fn is_past(&self) -> bool {
-        self.last().is_some_and(|last| self.calls > last)
-    }
-
-    fn is_over(&self) -> bool {
-        self.last().is_some_and(|last| self.calls >= last)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use futures_util::{StreamExt, stream};
+
     use super::*;
-
-    fn fired(book: &mut FaultBook, calls: usize) -> Vec<bool> {
-        (0..calls).map(|_| book.take(&["get_session", "*"]).is_some()).collect()
-    }
-
-    #[test]
-    fn holds_for_the_calls_it_was_set_for() {
-        let mut book = FaultBook::default();
-        book.set("get_session", Fault::status(503).after(1).times(2));
-        assert_eq!(fired(&mut book, 5), [false, true, true, false, false]);
-        book.set("*", Fault::cut_connection());
-        assert_eq!(fired(&mut book, 2), [true, true]);
-        book.clear();
-        assert_eq!(fired(&mut book, 1), [false]);
-        book.set("get_role", Fault::status(500));
-        assert_eq!(fired(&mut book, 1), [false]);
-    }
-
-    #[test]
-    fn faults_of_one_operation_follow_each_other() {
-        let mut book = FaultBook::default();
-        book.set("get_session", Fault::status(503).times(1));
-        book.set("get_session", Fault::status(502).times(1));
-        let statuses: Vec<_> = (0..3)
-            .map(|_| match book.take(&["get_session"])?.verdict() {
-                Verdict::Status(status, _) => Some(status.as_u16()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(statuses, [Some(503), Some(502), None]);
-    }
 
     fn frames() -> Response<Body> {
         let frames = ["one", "two", "three"].map(Ok::<_, std::io::Error>);

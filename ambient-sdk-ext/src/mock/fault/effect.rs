@@ -1,0 +1,71 @@
+//! What a fault does to the body of an answer on its way.
+
+use axum::body::{Body, BodyDataStream};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, stream};
+
+/// What happens to the body on its way.
+#[derive(Clone, Debug)]
+pub(super) enum Effect {
+    CutBytes(usize),
+    CutFrames(usize),
+    EndFrames(usize),
+    SilentFrames(usize),
+    Insert(usize, Bytes),
+}
+
+type Frame = Result<Bytes, axum::Error>;
+
+impl Effect {
+    pub(super) fn apply(self, body: Body) -> Body {
+        let frames = body.into_data_stream();
+        match self {
+            Self::CutBytes(bytes) => cut_bytes(frames, bytes),
+            Self::CutFrames(count) => Body::from_stream(frames.take(count).chain(cut())),
+            Self::EndFrames(count) => Body::from_stream(frames.take(count)),
+            Self::SilentFrames(count) => {
+                Body::from_stream(frames.take(count).chain(stream::pending()))
+            }
+            Self::Insert(count, bytes) => insert(frames, count, bytes),
+        }
+    }
+}
+
+/// The end of a body that is cut, after what came before it was sent.
+fn cut() -> impl Stream<Item = Frame> {
+    stream::once(async {
+        tokio::task::yield_now().await;
+        let reset = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
+        Err(axum::Error::new(reset))
+    })
+}
+
+fn cut_bytes(frames: BodyDataStream, bytes: usize) -> Body {
+    let mut left = bytes;
+    let kept = frames.scan((), move |(), frame| {
+        let frame: Option<Frame> = match frame {
+            _ if left == 0 => None,
+            Ok(mut data) => {
+                data.truncate(left);
+                left -= data.len();
+                Some(Ok(data))
+            }
+            Err(error) => Some(Err(error)),
+        };
+        std::future::ready(frame)
+    });
+    Body::from_stream(kept.chain(cut()))
+}
+
+fn insert(frames: BodyDataStream, count: usize, bytes: Bytes) -> Body {
+    if count == 0 {
+        return Body::from_stream(stream::iter([Ok(bytes)]).chain(frames));
+    }
+    let mut seen = 0;
+    let with_inserted = frames.flat_map(move |frame| {
+        seen += 1;
+        let extra = (seen == count).then(|| Ok(bytes.clone()));
+        stream::iter(std::iter::once(frame).chain(extra))
+    });
+    Body::from_stream(with_inserted)
+}
