@@ -4,12 +4,10 @@
 
 use std::{env, error::Error, fs, path::Path};
 
-#[path = "build/generate.rs"]
-mod generate;
+use ambient_sdk_generator::{Options, generate};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    println!("cargo::rerun-if-changed=build");
     for (document, module) in [("api-server", "api_server"), ("public-api", "public_api")] {
         let feature = format!("CARGO_FEATURE_{}", module.to_uppercase());
         if env::var_os(feature).is_none() {
@@ -18,12 +16,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         let spec = format!("spec/{document}.json");
         println!("cargo::rerun-if-changed={spec}");
         let text = fs::read_to_string(&spec).map_err(|e| format!("cannot read {spec}: {e}"))?;
-        let options = generate::Options {
+        let options = Options {
             module: module.into(),
             schemars: env::var_os("CARGO_FEATURE_SCHEMARS").is_some(),
         };
-        let client = generate::generate(&text, &options).map_err(|e| format!("{spec}: {e}"))?;
+        let client = generate(&text, &options).map_err(|e| format!("{spec}: {}", chain(&e)))?;
         fs::write(Path::new(&out).join(format!("{module}.rs")), client)?;
     }
     Ok(())
+}
+
+/// The error with every cause behind it.
+fn chain(error: &dyn Error) -> String {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.map(|error| error.to_string()).collect::<Vec<_>>().join(": ")
 }

@@ -3,8 +3,6 @@
 //! Nothing is guessed from the documents. The generator runs with the settings of the build script.
 
 mod compare;
-#[path = "../../../ambient-sdk/build/generate.rs"]
-mod generate;
 mod items;
 mod signature;
 mod tie;
@@ -19,7 +17,7 @@ use std::{
 use serde_json::Value;
 
 use super::deep;
-use crate::endless;
+use crate::{endless, error::chain};
 
 pub use compare::Delta;
 pub(super) use tie::tie;
@@ -45,13 +43,13 @@ pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, Strin
 /// When the generator refuses the document or panics at it, what it said.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
     endless::check(prepared).map_err(|endless| endless.to_string())?;
-    let options = generate::Options { module: MODULE.to_owned(), schemars: false };
+    let options = ambient_sdk_generator::Options { module: MODULE.to_owned(), schemars: false };
     let text = prepared.to_string();
     let generated = super::quiet::quietly(|| {
-        catch_unwind(AssertUnwindSafe(|| generate::generate(&text, &options)))
+        catch_unwind(AssertUnwindSafe(|| ambient_sdk_generator::generate(&text, &options)))
     });
     let source = match generated {
-        Ok(source) => source.map_err(|error| error.to_string())?,
+        Ok(source) => source.map_err(|error| chain(&error))?,
         Err(panic) => return Err(format!("the generator panicked: {}", said(&*panic))),
     };
     syn::parse_file(&source).map_err(|error| format!("the generated code does not parse: {error}"))

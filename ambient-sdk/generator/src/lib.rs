@@ -1,7 +1,7 @@
 //! From a prepared document to the Rust source of its client.
 //!
-//! The one place with the generator's settings. Two programs use it: the build script, and
-//! `cargo xtask drift`, which has to generate exactly what a build would.
+//! The one place with the generator's settings. The build script of `ambient-sdk` uses it, and so do
+//! `cargo xtask sync` and `cargo xtask drift`, which have to generate exactly what a build would.
 
 mod adapt;
 mod document;
@@ -34,16 +34,17 @@ const STREAM: &str = "x-stream";
 
 /// What differs between two generations of one document.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
-    /// The module of `ambient-sdk` that will hold the client, as in `api_server`.
-    pub(crate) module: String,
+pub struct Options {
+    /// The module of `ambient-sdk` that will hold the client, for example `api_server`.
+    pub module: String,
     /// Whether the types derive `schemars::JsonSchema`.
-    pub(crate) schemars: bool,
+    pub schemars: bool,
 }
 
 /// Why a document could not be turned into a client.
 #[derive(Debug)]
-pub(crate) enum Error {
+#[non_exhaustive]
+pub enum Error {
     /// The text is no OpenAPI 3.0 document.
     Document(serde_json::Error),
     /// The generator refused the document.
@@ -59,26 +60,35 @@ pub(crate) enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Document(e) => write!(f, "not a prepared OpenAPI 3.0 document: {e}"),
-            Self::Generator(e) => write!(f, "the generator refused the document: {e}"),
-            Self::Syntax(e) => write!(f, "the generated code is not valid Rust: {e}"),
+            Self::Document(_) => f.write_str("not a prepared OpenAPI 3.0 document"),
+            Self::Generator(_) => f.write_str("the generator refused the document"),
+            Self::Syntax(_) => f.write_str("the generated code is not valid Rust"),
             Self::Extension(what) => f.write_str(what),
             Self::Reading => f.write_str(
                 "responses are JSON, and no generated code reads one with \
-                 `ResponseValue::from_response`: look what the generator writes now, and mend \
-                 build/adapt.rs",
+                 `ResponseValue::from_response`: look what the generator writes now, and \
+                 correct ambient-sdk/generator/src/adapt.rs",
             ),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Document(e) => Some(e),
+            Self::Generator(e) => Some(e),
+            Self::Syntax(e) => Some(e),
+            Self::Extension(_) | Self::Reading => None,
+        }
+    }
+}
 
 /// The formatted Rust source of the client that `document` describes.
 ///
 /// # Errors
 /// When the document is not OpenAPI 3.0, or holds a construct that the generator can't read.
-pub(crate) fn generate(document: &str, options: &Options) -> Result<String, Error> {
+pub fn generate(document: &str, options: &Options) -> Result<String, Error> {
     let api: OpenAPI = serde_json::from_str(document).map_err(Error::Document)?;
     let enums = open_enums(&api)?;
     let client = Generator::new(&settings(&api, &enums, options))
@@ -260,7 +270,7 @@ fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Er
     Ok(value)
 }
 
-#[cfg(test)] // Run by the tests of xtask, which has this file too.
+#[cfg(test)]
 mod tests {
     use serde_json::json;
     use syn::parse_quote;
