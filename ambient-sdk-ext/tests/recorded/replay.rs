@@ -1,0 +1,90 @@
+//! Plays a scenario against a server and compares each answer with the recorded one.
+
+use std::net::SocketAddr;
+
+use serde_json::{Value, json};
+
+use crate::{
+    normal::normal,
+    scenario::{Scenario, Step, Variables, fill, variables},
+    wire::send,
+};
+
+/// How a step was answered.
+pub(crate) struct Outcome<'a> {
+    pub(crate) step: &'a Step,
+    /// Where the answer is not as recorded.
+    pub(crate) differences: Vec<String>,
+}
+
+/// Plays all steps; `headers` go with each, and `given` beside what every scenario may refer to.
+pub(crate) async fn replay<'a>(
+    scenario: &'a Scenario,
+    address: SocketAddr,
+    headers: &[(&str, &str)],
+    given: Variables,
+) -> Vec<Outcome<'a>> {
+    let mut variables = variables();
+    variables.extend(given);
+    let mut outcomes = Vec::new();
+    for step in &scenario.steps {
+        let answer = send(address, &fill(&step.request, &variables), headers).await;
+        save(step, &answer, &mut variables);
+        let mut answer = normal(answer, &variables);
+        if step.unordered {
+            sort_items(&mut answer);
+        }
+        let mut differences = Vec::new();
+        let recorded = normal(step.response.clone(), &Variables::new());
+        compare(&recorded, &answer, "", &mut differences);
+        outcomes.push(Outcome { step, differences });
+    }
+    outcomes
+}
+
+fn save(step: &Step, answer: &Value, variables: &mut Variables) {
+    for (name, pointer) in &step.save {
+        let found = answer["body"].pointer(pointer).cloned();
+        let value = found.unwrap_or_else(|| json!(format!("unsaved-{name}")));
+        variables.insert(name.clone(), value);
+    }
+}
+
+fn sort_items(answer: &mut Value) {
+    if let Some(items) = answer["body"]["items"].as_array_mut() {
+        items.sort_by_cached_key(Value::to_string);
+    }
+}
+
+fn compare(recorded: &Value, answered: &Value, place: &str, differences: &mut Vec<String>) {
+    match (recorded, answered) {
+        (Value::Object(recorded), Value::Object(answered)) => {
+            for (key, value) in recorded {
+                let place = format!("{place}/{key}");
+                match answered.get(key) {
+                    Some(other) => compare(value, other, &place, differences),
+                    None => differences.push(format!("{place}: {value} recorded, missing")),
+                }
+            }
+            let new = answered.iter().filter(|(key, _)| !recorded.contains_key(*key));
+            let new = new.map(|(key, value)| format!("{place}/{key}: {value} was not recorded"));
+            differences.extend(new);
+        }
+        (Value::Array(recorded), Value::Array(answered)) => {
+            if recorded.len() != answered.len() {
+                let (wanted, given) = (recorded.len(), answered.len());
+                differences.push(format!("{place}: {wanted} items recorded, {given} answered"));
+            }
+            for (at, (recorded, answered)) in recorded.iter().zip(answered).enumerate() {
+                compare(recorded, answered, &format!("{place}/{at}"), differences);
+            }
+        }
+        _ if same(recorded, answered) => {}
+        _ => differences.push(format!("{place}: {recorded} recorded, {answered} answered")),
+    }
+}
+
+/// 1 and 1.0 are one number.
+fn same(left: &Value, right: &Value) -> bool {
+    left == right || left.is_number() && right.is_number() && left.as_f64() == right.as_f64()
+}
