@@ -171,6 +171,8 @@ fn named(project: String) -> Result<String, String> {
 }
 
 /// An http or https URL with a host, without what would leak or break paths.
+///
+/// The path that every call begins with is left out of a URL that was given with it.
 fn base_url(variable: &str, text: &str) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{variable} {what}"));
     let Ok(url) = Url::parse(text.trim()) else {
@@ -183,9 +185,16 @@ fn base_url(variable: &str, text: &str) -> Result<String, String> {
         "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
             wrong("holds a query or fragment, which a base URL can't have")
         }
-        "http" | "https" => Ok(url.as_str().trim_end_matches('/').to_owned()),
+        "http" | "https" => Ok(without_version(&url).to_owned()),
         scheme => wrong(&format!("must begin with http:// or https://, not {scheme}:")),
     }
+}
+
+fn without_version(url: &Url) -> &str {
+    let (whole, path) = (url.as_str(), url.path().trim_end_matches('/'));
+    let base = path.strip_suffix("/api/ambient/v1").or_else(|| path.strip_suffix("/v1"));
+    let left_out = url.path().len() - base.unwrap_or(path).len();
+    whole[..whole.len() - left_out].trim_end_matches('/')
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -298,6 +307,19 @@ mod tests {
         assert!(problem(&[(API_URL, "not a url")]).contains("is not a URL"));
         assert!(problem(&[(API_URL, "http://u:p@h")]).contains("user or password"));
         assert!(problem(&[(API_URL, "http://h/?a=b")]).contains("query"));
+    }
+
+    #[test]
+    fn a_url_that_was_given_with_the_path_of_the_calls_is_taken_without_it() {
+        for given in ["https://h/v1", "https://h/v1/", "https://h/api/ambient/v1", "https://h//"] {
+            let variables = [(API_SERVER_URL, given), (TOKEN, GOOD), (PROJECT, "demo")];
+            let config = resolve(Given::default(), &variables).unwrap();
+            assert_eq!(config.api_server_url, "https://h", "{given}");
+        }
+        let variables = [(API_URL, "https://h/base/v1"), (TOKEN, GOOD), (PROJECT, "demo")];
+        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
+        let variables = [(API_URL, "https://v1"), (TOKEN, GOOD), (PROJECT, "demo")];
+        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://v1");
     }
 
     #[test]

@@ -52,11 +52,17 @@ pub(crate) fn project(value: &str) -> Result<(), NameError> {
 }
 
 /// An id as any server takes it: a segment of a path, and of that path only.
+///
+/// The API server decodes a path before it chooses the route, so an escaped separator separates:
+/// `demo/agents/<id>` as the project to delete would delete the agent.
 pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     let problem = match value {
         "" => "is empty",
-        "." | ".." => "would name another endpoint",
+        _ if value.bytes().all(|b| b == b'.') => "would name another endpoint",
         _ if value.len() > MAX_ID => "has more than 253 bytes",
+        _ if value.contains(['/', '\\', '%', '?', '#']) => {
+            "may not hold `/`, `\\`, `%`, `?` or `#`, which would name another endpoint"
+        }
         _ if value.bytes().all(|b| b.is_ascii_graphic()) => return Ok(()),
         _ if value.chars().any(char::is_control) => "holds control characters",
         _ if value.chars().any(char::is_whitespace) => "holds white space",
@@ -93,11 +99,15 @@ mod tests {
 
     #[test]
     fn ids() {
-        for ok in ["2abcDEF", "a/b", "é", "x..y"] {
+        for ok in ["2abcDEF", "a_b", "é", "x..y"] {
             assert_eq!(id("session id", ok), Ok(()), "{ok}");
         }
-        for bad in ["", ".", "..", "a\0", "a b", "a\r\nX: y", &"a".repeat(254)] {
+        for bad in ["", ".", "..", "...", "a\0", "a b", "a\r\nX: y", &"a".repeat(254)] {
             assert!(id("session id", bad).is_err(), "{bad}");
+        }
+        for bad in ["a/b", "a\\b", "a%2Fb", "a?b", "a#b"] {
+            let error = id("session id", bad).unwrap_err();
+            assert!(error.to_string().contains("another endpoint"), "{error}");
         }
     }
 

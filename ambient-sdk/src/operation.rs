@@ -1,5 +1,7 @@
 //! What is known of an operation before it is called: its id, method, path, and the forms of its bodies.
 
+use percent_encoding::percent_decode_str;
+
 /// One operation of a document, as the tables `OPERATIONS` list them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Operation {
@@ -56,18 +58,27 @@ impl Operation {
         self.stream
     }
 
-    /// Whether `path`, below any base path, is one of this operation's.
+    /// Whether `path`, below any base path, is one of this operation's, and stays so on a server.
     ///
-    /// An id of `.` or `..` is folded away by the URL parser and would reach another endpoint.
+    /// The URL parser folds an id of `.` or `..` away, and the API server decodes a path before it
+    /// chooses the route: an id that holds an escaped separator reaches another endpoint.
     pub(crate) fn has_path(&self, path: &str) -> bool {
         let mut segments = path.rsplit('/');
         let expected = self.path.trim_start_matches('/');
         expected.rsplit('/').all(|expected| match segments.next() {
-            Some(segment) if expected.starts_with('{') => !segment.is_empty(),
+            Some(segment) if expected.starts_with('{') => is_one_segment(segment),
             Some(segment) => segment == expected,
             None => false,
         })
     }
+}
+
+/// Whether a segment, as it stands in a URL, is one segment for every reader of the URL.
+///
+/// A second decoding must not find a separator either, so `%` is none of the characters.
+fn is_one_segment(segment: &str) -> bool {
+    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    !decoded.chars().all(|c| c == '.') && !decoded.contains(['/', '\\', '%', '?', '#'])
 }
 
 #[cfg(test)]
@@ -87,7 +98,18 @@ mod tests {
     #[test]
     fn a_path_is_its_own_below_any_base_path() {
         assert!(GET.has_path("/v1/projects/demo/agents/a"));
-        assert!(GET.has_path("/gateway/v1/projects/demo/agents/a%2Fb"));
+        assert!(GET.has_path("/gateway/v1/projects/demo/agents/a%20b"));
+        assert!(GET.has_path("/v1/projects/demo/agents/a.b"));
+    }
+
+    #[test]
+    fn an_id_that_holds_a_separator_or_is_made_of_dots_reaches_another_endpoint() {
+        for id in
+            ["a%2Fb", "a%2fb", "a%5Cb", "a\\b", "a%252Fb", "a%3Fb", "a%23b", "%2e", "%2E.", "..."]
+        {
+            assert!(!GET.has_path(&format!("/v1/projects/demo/agents/{id}")), "{id}");
+            assert!(!GET.has_path(&format!("/v1/projects/{id}/agents/a")), "{id}");
+        }
     }
 
     #[test]

@@ -101,7 +101,8 @@ impl fmt::Debug for Carrier {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefusedRequest {
-    /// A path parameter is empty, `.` or `..`, so the URL is no longer one of the operation's.
+    /// A path parameter is empty, made of dots, or holds `/`, `\`, `%`, `?` or `#`, so the URL is no
+    /// longer one of the operation's for every server.
     OutOfPath(&'static Operation),
     /// The generated code named an operation that its own table doesn't hold.
     UnknownOperation(&'static str),
@@ -112,7 +113,8 @@ impl fmt::Display for RefusedRequest {
         match self {
             Self::OutOfPath(operation) => write!(
                 f,
-                "a path parameter of {} ({}) is empty, `.` or `..`: nothing was sent",
+                "a path parameter of {} ({}) is empty, made of dots, or holds `/`, `\\`, `%`, `?` or \
+                 `#`: nothing was sent",
                 operation.id(),
                 operation.path()
             ),

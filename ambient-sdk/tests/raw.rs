@@ -148,7 +148,7 @@ async fn the_error_of_a_transport_is_the_source_of_the_clients() {
 #[tokio::test]
 async fn a_request_that_left_its_path_is_not_sent() {
     let fixed = Fixed::new(200, "{}");
-    for id in ["", ".", ".."] {
+    for id in ["", ".", "..", "a/b", r"a\b", "a%2Fb", "a?b", "a#b", "%2e%2e"] {
         let error = fixed.public_api().get_session().id(id).send().await.unwrap_err();
         let public_api::Error::CommunicationError(error) = error else { panic!("{error:?}") };
         assert!(

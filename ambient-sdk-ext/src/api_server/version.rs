@@ -8,7 +8,7 @@
 //! match check.agreement {
 //!     Agreement::Same => println!("nothing speaks against it"),
 //!     Agreement::Different => println!("server {:?}, client {}", check.server, check.client),
-//!     _ => println!("the server doesn't say which version it is"),
+//!     _ => println!("the server's build has no version"),
 //! }
 //! # Ok(())
 //! # }
@@ -39,8 +39,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct VersionCheck {
     /// The version of the OpenAPI document that this client is generated from.
     pub client: String,
-    /// What the server says of itself; `None` when it says nothing.
-    pub server: Option<VersionInfo>,
+    /// What the server says of its build; a plain build says nothing, in empty texts.
+    pub server: VersionInfo,
     /// Whether the two go together.
     pub agreement: Agreement,
 }
@@ -55,22 +55,35 @@ pub enum Agreement {
     /// The first numbers differ: calls may be missing, or mean something else. Or the server's
     /// builds are numbered by themselves.
     Different,
-    /// The server doesn't say, or not as a version.
+    /// The server's build has no version, or a text that isn't one.
     Unknown,
 }
 
 impl ApiServer {
-    /// What the server says of its build; `None` from a server that doesn't say (404).
+    /// What the server says of its build, at `/api/ambient/v1/version`; it needs a token like every
+    /// other call. A build that was made without saying its version answers with empty texts.
+    ///
+    /// As the cheapest call of the API server, it also tells whether there is one at
+    /// [`api_server_url`](crate::Client::api_server_url).
     ///
     /// # Errors
-    /// Every kind that a call can have, but not found.
-    pub async fn version(&self) -> Result<Option<VersionInfo>> {
+    /// Every kind that a call can have; [`Decode`](ErrorKind::Decode) when what answers isn't an API
+    /// server.
+    pub async fn version(&self) -> Result<VersionInfo> {
         let call = self.call();
         let outcome = call.raw.get_version().send().await;
-        match call.finish(outcome) {
-            Ok(version) => Ok(Some(version)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
+        let version = call.finish(outcome)?;
+        match &version {
+            VersionInfo { version: None, build_time: None, git_tag: None } => {
+                let url = self.client.api_server_url();
+                let text = format!(
+                    "cannot read the response: {url} is not the URL of an API server (its version has \
+                     none of the fields `version`, `build_time` and `git_tag`); set \
+                     AMBIENT_API_SERVER_URL"
+                );
+                Err(Error::new(ErrorKind::Decode, text))
+            }
+            _ => Ok(version),
         }
     }
 
@@ -81,10 +94,7 @@ impl ApiServer {
     pub async fn check_version(&self) -> Result<VersionCheck> {
         let client = document_version()?;
         let server = self.version().await?;
-        let agreement = match &server {
-            Some(server) => agreement(&client, server),
-            None => Agreement::Unknown,
-        };
+        let agreement = agreement(&client, &server);
         Ok(VersionCheck { client, server, agreement })
     }
 }

@@ -52,7 +52,8 @@ pub struct ClientBuilder {
 
 impl ClientBuilder {
     /// The base URL of the public API, and of the API server unless that has its own; http or
-    /// https. Default: `http://localhost:8080`.
+    /// https. `/v1` or `/api/ambient/v1` at its end is left out: every call adds its own. Default:
+    /// `http://localhost:8080`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.given.url = Some(url.into());
         self

@@ -175,6 +175,42 @@ async fn schedules() {
 }
 
 #[tokio::test]
+async fn a_new_schedule_is_on_unless_told_otherwise() {
+    let answer = json!({ "id": "s1", "name": "n", "schedule": "@daily", "project_id": "p" });
+    let script = Script::new([json(201, &answer), json(201, &answer)]);
+    let schedules = script.client().api_server().scheduled_sessions("p");
+    let new = NewScheduledSession::new("nightly", "@daily");
+    schedules.create(new.clone()).await.unwrap();
+    schedules.create(new.enabled(false)).await.unwrap();
+    let asked = script.asked();
+    let sent = |at: usize| serde_json::from_str::<Value>(&asked[at].body).unwrap();
+    assert_eq!((&sent(0)["enabled"], &sent(1)["enabled"]), (&json!(true), &json!(false)));
+}
+
+#[tokio::test]
+async fn a_schedule_or_zone_that_nobody_can_read_is_not_sent() {
+    let script = Script::new([]);
+    let schedules = script.client().api_server().scheduled_sessions("p");
+    for (schedule, zone, says) in [
+        ("0 3 * * 7", "UTC", "Sunday is 0"),
+        ("0 0 3 * * *", "UTC", "6 fields and not 5"),
+        ("0 3 * * *", "europe/berlin", "spelled \"Europe/Berlin\""),
+        ("0 3 * * *", "Mars/Base", "IANA"),
+    ] {
+        let new = NewScheduledSession::new("nightly", schedule).timezone(zone);
+        let patch = ScheduledSessionPatch::new().schedule(schedule).timezone(zone);
+        let refused = [
+            schedules.create(new).await.unwrap_err(),
+            schedules.update("s1", patch).await.unwrap_err(),
+        ];
+        for error in refused {
+            assert!(error.is_invalid_request() && error.to_string().contains(says), "{error}");
+        }
+    }
+    assert!(script.asked().is_empty());
+}
+
+#[tokio::test]
 async fn users_roles_and_bindings() {
     let (_mock, server) = embedded().await;
     let user = server.users().create(NewUser::new("ada", "Ada").email("ada@example.org")).await;
@@ -231,33 +267,43 @@ async fn settings_and_applications() {
 #[tokio::test]
 async fn the_version_of_the_server() {
     let version = json!({ "version": "v1.4.0", "build_time": "today", "git_tag": "v1.4.0" });
+    let plain = json!({ "version": "", "build_time": "", "git_tag": "" });
     let script = Script::new([
         json(200, version),
         json(200, json!({ "version": "v2.0.0" })),
-        json(404, json!({ "kind": "Error", "code": "ambient-api-server-404" })),
-        json(404, json!({})),
+        json(200, plain),
     ]);
     let server = script.client().api_server();
     let check = server.check_version().await.unwrap();
     assert_eq!(check.agreement, Agreement::Same);
-    assert_eq!(check.server.unwrap().version.as_deref(), Some("v1.4.0"));
+    assert_eq!(check.server.version.as_deref(), Some("v1.4.0"));
     assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Different);
     assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Unknown);
-    assert!(server.version().await.unwrap().is_none());
-    assert!(script.asked()[0].url.ends_with(":8080/version"));
+    let asked = &script.asked()[0];
+    assert!(asked.url.ends_with(":8080/api/ambient/v1/version"));
+    assert!(asked.headers.contains_key("authorization"));
+}
+
+#[tokio::test]
+async fn a_server_whose_version_has_none_of_the_fields_is_no_api_server() {
+    let script = Script::new([json(200, json!({ "status": "ok" }))]);
+    let error = script.client().api_server().version().await.unwrap_err();
+    assert!(error.is_decode(), "{error:?}");
+    assert!(error.to_string().contains("set AMBIENT_API_SERVER_URL"), "{error}");
 }
 
 #[tokio::test]
 async fn the_embedded_server_goes_with_its_client() {
     let (_mock, server) = embedded().await;
     let check = server.check_version().await.unwrap();
-    assert_eq!(check.server.unwrap().version, Some(check.client));
+    assert_eq!(check.server.version, Some(check.client));
     assert_eq!(check.agreement, Agreement::Same);
 }
 
 #[tokio::test]
 async fn a_server_is_called_by_other_options_where_they_are_wanted() {
-    let script = Script::new([json(200, json!({})), json(200, json!({}))]);
+    let version = json!({ "version": "" });
+    let script = Script::new([json(200, &version), json(200, &version)]);
     let server = script.client().api_server();
     let other = server.with(CallOptions::new().project("other").header("x-request-id", "42"));
     other.version().await.unwrap();
@@ -295,4 +341,35 @@ async fn what_is_no_id_of_a_path_is_never_sent() {
     assert!(server.inbox("p", "a").delete(".").await.unwrap_err().is_invalid_request());
     assert!(server.credentials().token("").await.unwrap_err().is_invalid_request());
     assert!(server.project_credentials("").list().first().await.unwrap_err().is_invalid_request());
+}
+
+#[tokio::test]
+async fn an_id_that_would_name_another_endpoint_is_never_sent() {
+    let script = Script::new([]);
+    let server = script.client().api_server();
+    for id in ["demo/agents/a1", r"a\b", "a%2Fb", "a?b", "a#b", "..."] {
+        let refused = [
+            server.projects().delete(id).await.unwrap_err(),
+            server.agents(id).get("a1").await.unwrap_err(),
+            server.agents("demo").delete(id).await.unwrap_err(),
+            server.scheduled_sessions(id).list().first().await.unwrap_err(),
+            server.inbox("demo", id).delete("m1").await.unwrap_err(),
+            server.messages(id).list().await.unwrap_err(),
+            server.raw().delete_project().id(id).send().await.unwrap_err().into(),
+            server
+                .raw()
+                .get_project_agent()
+                .id("demo")
+                .agent_id(id)
+                .send()
+                .await
+                .unwrap_err()
+                .into(),
+            server.with(CallOptions::new().project(id)).sessions().get("s1").await.unwrap_err(),
+        ];
+        for error in refused {
+            assert!(error.is_invalid_request(), "{id}: {error:?}");
+        }
+    }
+    assert!(script.asked().is_empty());
 }
