@@ -56,7 +56,8 @@ pub(crate) use list;
 /// The handle of a resource with the operations that every resource has.
 ///
 /// `in (project as id)` names what its path begins with: the field of the handle, and the parameter
-/// of the raw builders. `fill project_id` puts the path's project where a body must repeat it.
+/// of the raw builders. `fill project_id` puts the path's project where a body must repeat it, and
+/// `ready f` has `f` complete and check a body before it is sent.
 macro_rules! resource {
     (
         $(#[$doc:meta])*
@@ -64,8 +65,10 @@ macro_rules! resource {
         of $item:ident by $id:ident: $id_name:literal {
             list: $list:ident,
             get: $get:ident,
-            create: $create:ident($new:ident $(, fill $filled:ident = $from:ident)?),
-            update: $update:ident($patch:ident),
+            create: $create:ident(
+                $new:ident $(, fill $filled:ident = $from:ident)? $(, ready $ready_new:path)?
+            ),
+            update: $update:ident($patch:ident $(, ready $ready_patch:path)?),
         }
     ) => {
         $(#[$doc])*
@@ -118,6 +121,7 @@ macro_rules! resource {
                 $(if body.$filled.is_empty() {
                     body.$filled.clone_from(&self.$from);
                 })?
+                $($ready_new(&mut body)?;)?
                 super::resource::send!(self, $create $(.$scope_parameter(&self.$scope))? .body(body))
             }
 
@@ -137,6 +141,7 @@ macro_rules! resource {
             {
                 let id = self.checked(id.as_ref())?;
                 let body = super::request::ready(patch)?;
+                $($ready_patch(&body)?;)?
                 super::resource::send!(
                     self,
                     $update $(.$scope_parameter(&self.$scope))? .$id(id).body(body)

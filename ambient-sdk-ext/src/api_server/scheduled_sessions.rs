@@ -9,12 +9,31 @@
 //!     .timezone("Europe/Berlin")
 //!     .session_prompt("Update the dependencies");
 //! let schedule = schedules.create(new).await?;
-//! schedules.trigger(&schedule.id).await?;
-//! println!("{} runs so far", schedules.runs(&schedule.id).collect().await?.len());
+//! println!("{} is on: {:?}", schedule.name, schedule.enabled);
 //! schedules.suspend(&schedule.id).await?;
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # What is checked before it is sent
+//! The server takes any text as a schedule or a time zone, and a schedule with a text that nobody can
+//! read would silently never run. So `create` and `update` check both. A schedule has the form that
+//! Kubernetes reads: five fields (minute, hour, day of the month, month, day of the week from 0 for
+//! Sunday to 6), or `@daily` and its like, or `@every 1h30m`. A time zone is a name of the IANA
+//! database, spelled as it is there; UTC when there is none.
+//!
+//! A new schedule is **on** unless [`enabled(false)`](NewScheduledSession::enabled) is set. The server
+//! itself makes schedules that are off.
+//!
+//! # What the server of today does not do
+//! It keeps schedules, and a component beside it has to run them. On the server itself
+//! [`trigger`](ScheduledSessions::trigger) answers `triggered` and starts no session, and
+//! [`runs`](ScheduledSessions::runs) is always empty. To run something now, use
+//! [`Agents::start_with`](super::Agents::start_with) or [`Sessions::run`](super::Sessions::run). Its
+//! list of schedules ignores pages, search and order, and names need not be unique.
+
+mod check;
+mod cron;
 
 use ambient_sdk::api_server::types;
 
@@ -31,8 +50,10 @@ resource! {
     of ScheduledSession by ss_id: "scheduled session id" {
         list: list_scheduled_sessions,
         get: get_scheduled_session,
-        create: create_scheduled_session(ScheduledSessionCreateRequest, fill project_id = project),
-        update: update_scheduled_session(ScheduledSessionPatchRequest),
+        create: create_scheduled_session(
+            ScheduledSessionCreateRequest, fill project_id = project, ready check::ready_new
+        ),
+        update: update_scheduled_session(ScheduledSessionPatchRequest, ready check::check_patch),
     }
 }
 
@@ -40,7 +61,8 @@ deletable!(ScheduledSessions, delete_scheduled_session.id(project), ss_id);
 
 super::request::request! {
     /// A schedule to create: when, as a cron expression (`0 9 * * 1-5` is nine o'clock on working
-    /// days), in the project of the handle unless it names another.
+    /// days), in the project of the handle unless it names another. It is on unless
+    /// `enabled(false)` is set; see [the module](self) for what is checked.
     NewScheduledSession for ScheduledSessionCreateRequest
     (name: String, schedule: String; project_id) {
         text description,
@@ -91,8 +113,10 @@ impl ScheduledSessions {
         send!(self, resume_scheduled_session.id(&self.project).ss_id(id))
     }
 
-    /// Starts a session of the schedule now, besides those that are due. It is sent once only,
-    /// unless the server certainly did not act on it. What the server says about it.
+    /// Asks for a session of the schedule now, besides those that are due, and returns the server's
+    /// answer. It is sent once only, unless the server certainly did not act on it.
+    ///
+    /// **The server of today only answers `triggered`**: it starts no session.
     ///
     /// # Errors
     /// As those of [`get`](Self::get).
@@ -103,6 +127,8 @@ impl ScheduledSessions {
     }
 
     /// The sessions that the schedule started. The server neither searches nor orders them.
+    ///
+    /// **With the server of today the list is always empty**, also for a schedule that does not exist.
     pub fn runs(&self, id: impl AsRef<str>) -> List<types::Session, Plain> {
         let schedule = id.as_ref();
         let checked = self.checked(schedule).map(drop);
