@@ -12,7 +12,7 @@ use std::{error::Error, time::Duration};
 
 use ambient_sdk_ext::{
     ambient_sdk::api_server::types::Agent,
-    api_server::{Agents, ApiServer, NewAgent, NewInboxMessage},
+    api_server::{Agents, ApiServer, Delivery, NewAgent, NewInboxMessage},
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
@@ -40,6 +40,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     match started.is_new {
         true => println!("   started as session {} with:", started.session.id),
         false => println!("   it runs as session {} already, with:", started.session.id),
+    }
+    if started.delivery == Delivery::NotDelivered {
+        println!("   the task was not given to it");
     }
     for line in started.prompt.unwrap_or_default().lines() {
         println!("   | {line}");

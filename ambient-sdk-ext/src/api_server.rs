@@ -72,7 +72,7 @@ pub use access::{
     NewRole, NewRoleBinding, NewUser, RoleBindingPatch, RoleBindings, RolePatch, Roles, UserPatch,
     Users,
 };
-pub use agents::{AgentPatch, Agents, NewAgent, StartedAgent};
+pub use agents::{AgentPatch, Agents, Delivery, NewAgent, StartAgent, StartedAgent};
 pub use applications::{ApplicationPatch, Applications, NewApplication};
 pub use conversation::{Outcome, Reply, Turn};
 pub use credentials::{CredentialPatch, Credentials, NewCredential, ProjectCredentials};

@@ -337,9 +337,9 @@ impl Error {
         self
     }
 
-    /// Says that a session was created before `self` happened.
-    pub(crate) fn after_creating(mut self, id: &str) -> Self {
-        self.0.message = format!("session {id} was created but not started: {}", self.0.message);
+    /// Says that a session was created before `self` happened, and what it lacks since.
+    pub(crate) fn after_creating(mut self, id: &str, lack: &str) -> Self {
+        self.0.message = format!("session {id} was created but {lack}: {}", self.0.message);
         self.0.created = Some(id.to_owned());
         self
     }

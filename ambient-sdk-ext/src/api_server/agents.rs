@@ -1,7 +1,7 @@
 //! Agents: roles in a project that are started again and again, each time as a session.
 //!
 //! ```no_run
-//! use ambient_sdk_ext::api_server::NewAgent;
+//! use ambient_sdk_ext::api_server::{Delivery, NewAgent};
 //!
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let server = client.api_server();
@@ -11,7 +11,7 @@
 //!     None => agents.create(NewAgent::new("reviewer").prompt("You review changes.")).await?,
 //! };
 //! let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
-//! if !started.is_new {
+//! if started.delivery == Delivery::NotDelivered {
 //!     println!("it was at work already, and wasn't given the task");
 //! }
 //! let session = server.sessions().wait_for_completion(&started.session.id).await?;
@@ -20,15 +20,18 @@
 //! # }
 //! ```
 
+mod start;
+
 use ambient_sdk::api_server::types;
-use http::StatusCode;
+
+pub use start::{Delivery, StartAgent, StartedAgent};
 
 use super::{
     ApiServer, List, field,
     list::Plain,
     resource::{deletable, list, resource, send},
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 
 resource! {
     /// The agents of one project.
@@ -79,65 +82,22 @@ super::request::request! {
     }
 }
 
-/// What a start of an agent came to.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct StartedAgent {
-    /// The session, which runs now.
-    pub session: types::Session,
-    /// What the session was started with: the prompts of project, agent and start put together.
-    pub prompt: Option<String>,
-    /// Whether the session was made by this start. Otherwise the agent was running already: the
-    /// session is the one it has, and the task of this start was **not** given to it. Wait until it
-    /// has ended and start again, or say the task to it with
-    /// [`messages`](crate::api_server::ApiServer::messages).
-    pub is_new: bool,
-}
-
 impl Agents {
-    /// Starts the agent with nothing but its own prompt. An agent that runs already keeps its
-    /// session, which is returned; see [`StartedAgent::is_new`].
-    ///
-    /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when there is no such agent.
-    pub async fn start(&self, id: impl AsRef<str>) -> Result<StartedAgent> {
-        self.start_as(id.as_ref(), types::StartRequest::builder()).await
+    /// Starts the agent with nothing but its own prompt; await it. An agent that is at work already
+    /// keeps its session, which is returned: see [`StartedAgent::is_new`].
+    pub fn start(&self, id: impl AsRef<str>) -> StartAgent {
+        StartAgent::new(self, id.as_ref(), None)
     }
 
-    /// Starts the agent with a task for this run. An agent that runs already isn't given the task:
-    /// look at [`StartedAgent::is_new`].
+    /// Starts the agent with a prompt for this run; await it.
     ///
-    /// # Errors
-    /// As those of [`start`](Self::start).
-    pub async fn start_with(
-        &self,
-        id: impl AsRef<str>,
-        prompt: impl Into<String>,
-    ) -> Result<StartedAgent> {
-        let request = types::StartRequest::builder().prompt(Some(prompt.into()));
-        self.start_as(id.as_ref(), request).await
-    }
-
-    async fn start_as(
-        &self,
-        id: &str,
-        request: types::builder::StartRequest,
-    ) -> Result<StartedAgent> {
-        let id = self.checked(id)?;
-        let project = &self.project;
-        let call = self.server.call();
-        let operation = call.raw.start_project_agent().id(project).agent_id(id).body(request);
-        let outcome = operation.send().await;
-        // 201 for a new session, 200 for the one that runs; the bodies are the same.
-        let is_new = outcome.as_ref().is_ok_and(|started| started.status() == StatusCode::CREATED);
-        let started = call.finish(outcome)?;
-        let session = started.session.ok_or_else(|| {
-            let text = format!("agent {id} was started, but the server named no session");
-            Error::new(ErrorKind::Decode, text)
-        })?;
-        // The document says `start_prompt`, the server sends `starting_prompt`.
-        let prompt = started.starting_prompt.or(started.start_prompt);
-        Ok(StartedAgent { session, prompt, is_new })
+    /// The prompt reaches a new session as part of its starting prompt, or, where the server loses it
+    /// (as that of today does), as a message that is pushed right after the start. An agent that is
+    /// at work already isn't given the prompt unless
+    /// [`push_if_active`](StartAgent::push_if_active) is set. [`StartedAgent::delivery`] says where
+    /// the prompt went.
+    pub fn start_with(&self, id: impl AsRef<str>, prompt: impl Into<String>) -> StartAgent {
+        StartAgent::new(self, id.as_ref(), Some(prompt.into()))
     }
 
     /// What the agent would be started with. Servers of today don't serve it and answer with 404.
@@ -174,7 +134,7 @@ impl ApiServer {
     /// The agent of this name in the project of this id, if there is one.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when there is more than one, so that the name doesn't say
+    /// [`Conflict`](crate::ErrorKind::Conflict) when there is more than one, so that the name doesn't say
     /// which.
     pub async fn agent_by_name(
         &self,

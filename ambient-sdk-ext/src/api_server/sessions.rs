@@ -159,7 +159,7 @@ impl Sessions {
             let text = "the session was created, but the server named no id: list the sessions";
             return Err(Error::new(ErrorKind::Decode, text));
         }
-        self.start(&id).await.map_err(|error| error.after_creating(&id))
+        self.start(&id).await.map_err(|error| error.after_creating(&id, "not started"))
     }
 
     /// Starts a session that was never started, or has ended.

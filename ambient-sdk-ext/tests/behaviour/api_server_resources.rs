@@ -4,17 +4,17 @@ use ambient_sdk_ext::{
     CallOptions, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, RoleBindingScope},
     api_server::{
-        AgentPatch, Agreement, ApiServer, ApplicationPatch, CLEAR, CredentialPatch, Merge,
-        NewAgent, NewApplication, NewCredential, NewInboxMessage, NewProject, NewProjectSettings,
-        NewRole, NewRoleBinding, NewScheduledSession, NewUser, ProjectFields, ProjectPatch,
-        ProjectSettingsFields, ProjectSettingsPatch, RoleBindingPatch, RoleFields, RolePatch,
-        ScheduledSessionPatch, UserPatch,
+        AgentPatch, Agreement, ApiServer, ApplicationPatch, CLEAR, CredentialPatch, Delivery,
+        Merge, NewAgent, NewApplication, NewCredential, NewInboxMessage, NewProject,
+        NewProjectSettings, NewRole, NewRoleBinding, NewScheduledSession, NewUser, ProjectFields,
+        ProjectPatch, ProjectSettingsFields, ProjectSettingsPatch, RoleBindingPatch, RoleFields,
+        RolePatch, ScheduledSessionPatch, UserPatch,
     },
     mock::{Fault, MockServer},
 };
 use serde_json::{Value, json};
 
-use crate::common::{Script, json};
+use crate::common::{Answer, Script, json};
 
 async fn embedded() -> (MockServer, ApiServer) {
     let mock = MockServer::start().await.unwrap();
@@ -85,7 +85,8 @@ async fn agents_and_their_inbox() {
 
     let started = agents.start_with(&agent.id, "Review the README").await.unwrap();
     assert!(started.is_new);
-    assert!(started.prompt.unwrap().contains("Review the README"));
+    assert!(matches!(started.delivery, Delivery::InStartingPrompt | Delivery::Pushed));
+    assert!(!started.session.phase.as_ref().unwrap().as_str().is_empty());
     let sessions = agents.sessions(&agent.id).collect().await.unwrap();
     assert_eq!(sessions[0].id, started.session.id);
     let again = agents.start(&agent.id).await.unwrap();
@@ -107,20 +108,83 @@ async fn agents_and_their_inbox() {
     agents.delete(&agent.id).await.unwrap();
 }
 
+/// What a start of an agent answers, with the prompt `You review.` of its own.
+fn start_answer(status: u16, starting: &str) -> Answer {
+    let session = json!({ "id": "s", "name": "n", "prompt": "You review." });
+    json(status, json!({ "session": session, "starting_prompt": starting }))
+}
+
+fn started_session() -> Answer {
+    json(200, json!({ "id": "s", "name": "n", "phase": "Pending" }))
+}
+
+fn message(seq: u64) -> Answer {
+    json(201, json!({ "id": "m", "session_id": "s", "seq": seq, "event_type": "user" }))
+}
+
 #[tokio::test]
-async fn a_task_that_a_running_agent_is_not_given_is_told() {
-    let answer = || json!({ "session": { "id": "s", "name": "n" }, "starting_prompt": "before" });
-    let script = Script::new([json(201, answer()), json(200, answer())]);
+async fn a_prompt_that_the_server_loses_is_pushed_and_the_session_read_after_it() {
+    // The agent's own prompt holds the same words: that proves nothing.
+    let lost = "# Agent Start\n\n## Standing Instructions\n\nYou review.\n\n";
+    let script = Script::new([start_answer(201, lost), message(1), started_session()]);
     let agents = script.client().api_server().agents("p");
-    assert!(agents.start_with("a", "task").await.unwrap().is_new);
-    assert!(!agents.start_with("a", "another task").await.unwrap().is_new);
+    let started = agents.start_with("a", "You review.").await.unwrap();
+    assert_eq!((started.is_new, started.delivery), (true, Delivery::Pushed));
+    assert_eq!(started.session.phase, Some("Pending".into()));
+    let asked = script.asked();
+    assert!(asked[1].url.ends_with("/sessions/s/messages") && asked[1].method == "POST");
+    assert!(asked[1].body.contains("You review."));
+}
+
+#[tokio::test]
+async fn a_prompt_that_is_in_the_starting_prompt_is_not_pushed() {
+    let kept = "## Standing Instructions\n\nYou review.\n\n## Task for this Run\n\nReview #7\n\n";
+    let script = Script::new([start_answer(201, kept), started_session()]);
+    let agents = script.client().api_server().agents("p");
+    let started = agents.start_with("a", "Review #7").await.unwrap();
+    assert_eq!(started.delivery, Delivery::InStartingPrompt);
+    assert_eq!(started.prompt.as_deref(), Some(kept));
+}
+
+#[tokio::test]
+async fn an_agent_at_work_is_given_the_prompt_only_when_asked_for() {
+    let script = Script::new([
+        start_answer(200, ""),
+        started_session(),
+        start_answer(200, ""),
+        message(1),
+        started_session(),
+    ]);
+    let agents = script.client().api_server().agents("p");
+    let started = agents.start_with("a", "task").await.unwrap();
+    assert_eq!((started.is_new, started.delivery), (false, Delivery::NotDelivered));
+    assert_eq!(started.prompt, None);
+    let started = agents.start_with("a", "task").push_if_active().await.unwrap();
+    assert_eq!((started.is_new, started.delivery), (false, Delivery::Pushed));
+}
+
+#[tokio::test]
+async fn a_start_whose_prompt_cannot_be_pushed_says_which_session_lacks_it() {
+    let script = Script::new([start_answer(201, "other"), json(403, json!({"reason": "no"}))]);
+    let agents = script.client().api_server().agents("p");
+    let error = agents.start_with("a", "task").await.unwrap_err();
+    assert_eq!((error.is_permission(), error.created_session()), (true, Some("s")));
+    assert!(error.to_string().contains("its prompt was not delivered"), "{error}");
+}
+
+#[tokio::test]
+async fn a_start_whose_session_cannot_be_read_gives_it_as_the_start_answered() {
+    let script = Script::new([start_answer(201, "all"), json(403, json!({"reason": "no"}))]);
+    let started = script.client().api_server().agents("p").start("a").await.unwrap();
+    assert_eq!((started.session.id.as_str(), started.delivery), ("s", Delivery::NoPrompt));
 }
 
 #[tokio::test]
 async fn the_prompt_of_a_started_agent_arrives_under_either_name() {
     for name in ["starting_prompt", "start_prompt"] {
         let session = json!({ "id": "s", "name": "n" });
-        let script = Script::new([json(201, json!({ "session": session, name: "all of it" }))]);
+        let answer = json(201, json!({ "session": session, name: "all of it" }));
+        let script = Script::new([answer, started_session()]);
         let started = script.client().api_server().agents("p").start("a").await.unwrap();
         assert_eq!(started.prompt.as_deref(), Some("all of it"), "{name}");
     }

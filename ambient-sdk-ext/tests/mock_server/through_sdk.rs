@@ -118,12 +118,19 @@ struct Calls {
 impl Calls {
     /// Notes that `call` was made: it called `operation` and nothing else, as the README says.
     fn made(&mut self, operation: &'static str, call: &str) {
-        let called = std::mem::take(&mut self.seen.lock().unwrap().called);
+        let called = self.called_first(operation, call);
         assert_eq!(called, [operation], "{call}");
+    }
+
+    /// Notes that `call` was made, which called `operation` first; what it called.
+    fn called_first(&mut self, operation: &'static str, call: &str) -> Vec<&'static str> {
+        let called = std::mem::take(&mut self.seen.lock().unwrap().called);
+        assert_eq!(called.first(), Some(&operation), "{call}");
         let row = &self.readme[operation];
         let call = outline(call);
         assert!(call.starts_with(&row.pleasant), "README: {} for {call}", row.pleasant);
         self.done.insert(operation);
+        called
     }
 }
 
@@ -301,10 +308,11 @@ async fn agents(server: &ApiServer, calls: &mut Calls) {
         calls, server.agents("demo"), list_project_agents, create_project_agent: NewAgent::new("a"),
         get_project_agent, update_project_agent: AgentPatch::new().prompt("You look.")
     );
-    let task = "Look there.";
-    let started =
-        call!(calls, start_project_agent, server.agents("demo").start_with(&id, task)).unwrap();
-    assert_eq!(started.prompt.as_deref(), Some("You look.\n\nLook there."));
+    let started = server.agents("demo").start_with(&id, "Look there.").await.unwrap();
+    let call = "server.agents(project).start_with(id, prompt)";
+    let called = calls.called_first("start_project_agent", call);
+    assert_eq!(called.last(), Some(&"get_session"), "the session is read after the start");
+    assert!(started.prompt.unwrap().contains("You look."));
     let sessions =
         call!(calls, list_project_agent_sessions, server.agents("demo").sessions(&id).collect());
     assert_eq!(sessions.unwrap()[0].id, started.session.id);

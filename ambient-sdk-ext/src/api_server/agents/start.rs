@@ -1,0 +1,178 @@
+//! A start of an agent, and the way of its prompt.
+//!
+//! The server of today composes the starting prompt of a session from the project, the agent and its
+//! inbox, and loses the prompt that the caller sends along. So each start looks whether the caller's
+//! prompt is in the starting prompt, and pushes it to the session as a message where it isn't.
+
+use std::{
+    future::{Future, IntoFuture},
+    pin::Pin,
+};
+
+use ambient_sdk::api_server::types;
+use http::StatusCode;
+
+use super::Agents;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The longest prompt of a start, in bytes: what a message can hold, with room for its JSON.
+const MAX_PROMPT: usize = 1_000_000;
+
+/// What a start of an agent came to.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct StartedAgent {
+    /// The session of the agent, as it was read after the start; as the start answered where that
+    /// read failed.
+    pub session: types::Session,
+    /// What the session was started with, put together by the server; none when the agent was at
+    /// work already.
+    pub prompt: Option<String>,
+    /// Whether the session was made by this start. Otherwise the agent was at work already, and this
+    /// is the session that it has.
+    pub is_new: bool,
+    /// Where the prompt of this start went.
+    pub delivery: Delivery,
+}
+
+/// Where the prompt of a start went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// The start had no prompt of its own.
+    NoPrompt,
+    /// Into the prompt that the session was started with.
+    InStartingPrompt,
+    /// To the session as a message of the user, after the start.
+    Pushed,
+    /// Nowhere: the agent was at work already. Wait until its session has ended and start it again,
+    /// or ask for [`push_if_active`](StartAgent::push_if_active).
+    NotDelivered,
+}
+
+/// A start of an agent that is set up: await it.
+///
+/// A start is sent once only, unless the server certainly did not act on it, and so is the message
+/// with its prompt.
+///
+/// # Errors
+/// [`NotFound`](ErrorKind::NotFound) when there is no such agent;
+/// [`Permission`](ErrorKind::Permission) when it belongs to another project. When the agent was
+/// started and its prompt could not be pushed, [`Error::created_session`] is the id of the session:
+/// push the prompt to it with [`messages`](crate::api_server::ApiServer::messages).
+#[derive(Clone, Debug)]
+#[must_use = "nothing is sent until it is awaited"]
+pub struct StartAgent {
+    agents: Agents,
+    id: String,
+    prompt: Option<String>,
+    push_if_active: bool,
+}
+
+impl StartAgent {
+    pub(super) fn new(agents: &Agents, id: &str, prompt: Option<String>) -> Self {
+        Self { agents: agents.clone(), id: id.to_owned(), prompt, push_if_active: false }
+    }
+
+    /// Gives the prompt to the session that the agent has, as a message of the user, should it be at
+    /// work already. Default: the prompt is not delivered then.
+    pub fn push_if_active(mut self) -> Self {
+        self.push_if_active = true;
+        self
+    }
+
+    async fn run(self) -> Result<StartedAgent> {
+        let prompt = self.prompt.as_deref().filter(|prompt| !prompt.trim().is_empty());
+        if prompt.is_some_and(|prompt| prompt.len() > MAX_PROMPT) {
+            let text = format!("Invalid request: prompt: it has more than {MAX_PROMPT} bytes");
+            return Err(Error::invalid(text));
+        }
+        let mut started = self.start(prompt).await?;
+        started.delivery = match prompt {
+            None => Delivery::NoPrompt,
+            Some(prompt) => self.deliver(prompt, &started).await?,
+        };
+        if let Ok(session) = self.agents.server.sessions().get(&started.session.id).await {
+            started.session = session;
+        }
+        Ok(started)
+    }
+
+    async fn start(&self, prompt: Option<&str>) -> Result<StartedAgent> {
+        let id = self.agents.checked(&self.id)?;
+        let body = types::StartRequest::builder().prompt(prompt.map(str::to_owned));
+        let call = self.agents.server.call();
+        let request = call.raw.start_project_agent().id(&self.agents.project).agent_id(id);
+        let outcome = request.body(body).send().await;
+        // 201 for a new session, 200 for the one that the agent has; the bodies are the same.
+        let is_new = outcome.as_ref().is_ok_and(|started| started.status() == StatusCode::CREATED);
+        let started = call.finish(outcome)?;
+        let session =
+            started.session.filter(|session| !session.id.is_empty()).ok_or_else(|| {
+                let text = format!("agent {id} was started, but the server named no session");
+                Error::new(ErrorKind::Decode, text)
+            })?;
+        // The document says `start_prompt`, the server sends `starting_prompt`.
+        let prompt = started.starting_prompt.or(started.start_prompt);
+        let prompt = prompt.filter(|prompt| !prompt.is_empty());
+        Ok(StartedAgent { session, prompt, is_new, delivery: Delivery::NoPrompt })
+    }
+
+    async fn deliver(&self, prompt: &str, started: &StartedAgent) -> Result<Delivery> {
+        let StartedAgent { session, is_new, prompt: starting, .. } = started;
+        let own = session.prompt.as_deref().unwrap_or_default();
+        let starting = starting.as_deref().unwrap_or_default();
+        if *is_new && occurrences(prompt, starting) > occurrences(prompt, own) {
+            return Ok(Delivery::InStartingPrompt);
+        }
+        if !is_new && !self.push_if_active {
+            return Ok(Delivery::NotDelivered);
+        }
+        let pushed = self.agents.server.messages(&session.id).push(prompt).await;
+        match pushed {
+            Ok(_) => Ok(Delivery::Pushed),
+            Err(error) if *is_new => {
+                Err(error.after_creating(&session.id, "its prompt was not delivered"))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl IntoFuture for StartAgent {
+    type Output = Result<StartedAgent>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.run())
+    }
+}
+
+/// How often `part` is in `text` as lines of its own.
+///
+/// The agent's own prompt is a part of each starting prompt and may hold the same words, so what is
+/// there once proves nothing: the callers compare.
+fn occurrences(part: &str, text: &str) -> usize {
+    let part = part.trim();
+    let is_whole = |at: usize| {
+        let (before, after) = (&text[..at], &text[at + part.len()..]);
+        (before.is_empty() || before.ends_with('\n'))
+            && (after.is_empty() || after.starts_with(['\n', '\r']))
+    };
+    text.match_indices(part).filter(|(at, _)| is_whole(*at)).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::occurrences;
+
+    #[test]
+    fn a_prompt_counts_where_it_is_lines_of_its_own() {
+        let starting = "# Start\n\nReview things\n\n**From CI:** Review\n\n## Task\n\nReview\n\n";
+        assert_eq!(occurrences("Review", starting), 1);
+        assert_eq!(occurrences(" Review things\n", starting), 1);
+        assert_eq!(occurrences("Review", "Review"), 1);
+        assert_eq!(occurrences("Review", "Preview\r\nReview\r\n"), 1);
+        assert_eq!(occurrences("a\nb", "a\nb\n\na\nb"), 2);
+    }
+}
