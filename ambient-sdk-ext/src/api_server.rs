@@ -82,7 +82,7 @@ pub use fields::{
     RoleFields, SessionFields,
 };
 pub use inbox::{Inbox, NewInboxMessage};
-pub use list::{List, OrderBy};
+pub use list::{Collected, List, OrderBy};
 pub use merge::Merge;
 pub use messages::{Follow, Followed, Message, MessageStream, Messages};
 pub use project_settings::{NewProjectSettings, ProjectSettings, ProjectSettingsPatch};
@@ -137,6 +137,11 @@ impl ApiServer {
     #[must_use]
     pub fn raw(&self) -> raw::Client {
         self.client.raw_api_server(self.client.stack.clone())
+    }
+
+    /// The same server, to be called for all projects where that is wanted.
+    pub(crate) fn of_projects(&self, all: bool) -> Self {
+        if all { self.with(CallOptions::new().all_projects()) } else { self.clone() }
     }
 
     /// Begins one call.

@@ -56,6 +56,8 @@ const FRAMING: [HeaderName; 10] = [
 #[must_use]
 pub struct CallOptions {
     pub(crate) project: Option<String>,
+    /// Whether no project is named at all; it wins over `project`.
+    pub(crate) all_projects: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
     pub(crate) capture: Option<Capture>,
@@ -72,6 +74,17 @@ impl CallOptions {
     /// The project, in place of the client's: its name, and for the API server its id as well.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = Some(project.into());
+        self.all_projects = false;
+        self
+    }
+
+    /// Names no project, so that the API server lists the sessions, and the settings of projects, of
+    /// all projects that the token may see. What is created so belongs to no project unless the
+    /// request names one.
+    ///
+    /// The gateway takes it from service accounts alone, whose tokens name a project.
+    pub fn all_projects(mut self) -> Self {
+        self.all_projects = true;
         self
     }
 
@@ -124,6 +137,7 @@ impl CallOptions {
         let mut headers = base.headers.clone();
         headers.extend(self.headers);
         Self {
+            all_projects: self.all_projects || (self.project.is_none() && base.all_projects),
             project: self.project.or_else(|| base.project.clone()),
             timeout: self.timeout.or(base.timeout),
             retry: self.retry.or_else(|| base.retry.clone()),
@@ -223,5 +237,13 @@ mod tests {
         assert_eq!(over.project.as_deref(), Some("base"));
         assert_eq!(over.timeout, Some(Duration::from_secs(1)));
         assert_eq!(over.checked(&LIST).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn the_last_word_on_the_project_wins() {
+        let all = CallOptions::new().project("a").all_projects();
+        assert!(all.all_projects && CallOptions::new().over(&all).all_projects);
+        assert!(!CallOptions::new().project("b").over(&all).all_projects);
+        assert!(!all.project("c").all_projects);
     }
 }

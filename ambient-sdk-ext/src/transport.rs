@@ -136,6 +136,9 @@ impl Stack {
     }
 
     fn project(&self) -> &str {
+        if self.options.all_projects {
+            return "*";
+        }
         self.options.project.as_deref().unwrap_or(self.settings.headers.project())
     }
 }

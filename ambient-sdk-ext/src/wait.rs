@@ -71,7 +71,8 @@ mod sealed {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotFound {
-    /// Ends with the error: the usual choice, and the default.
+    /// Ends with the error, once a second look after a second found none either: the usual choice,
+    /// and the default. A server that shuts down answers 404 for sessions that exist.
     #[default]
     Fail,
     /// Goes on: the session may not be visible yet.

@@ -46,11 +46,27 @@
 //!   than twice what the first page promised plus 100 (at most 10,000; see [`List::max_pages`]),
 //!   are an error of the kind [`Paging`](crate::ErrorKind::Paging): a server that ignores `page`
 //!   would be read for ever.
+//! - **Servers that ignore the page.** Such a server gives all items each time, and each is given out
+//!   once: as many items as it says there are, or a page that repeats what came, end the list. It is
+//!   an error only when more items were promised than came.
 //! - **Failures.** A failure ends the stream after it was yielded; retries, time-out and headers
 //!   are those of the client, for each page by itself. [`Items::page`] and [`Page::number`] say
 //!   where to go on with [`List::start_page`].
+//!
+//! # Complete or not
+//! The servers keep no view of a list from page to page. When the total moved between two pages, an
+//! item came twice, or the server ended before as many items came as it had promised, the list changed
+//! while it was read, and some of its items may be missing. [`Items::may_be_incomplete`],
+//! [`Pages::may_be_incomplete`] and [`Collected::may_be_incomplete`] say so, and a warning in the trace
+//! does, once a list. A list of one page, or one that nobody changes meanwhile, is complete.
+//!
+//! # Projects
+//! Sessions and settings of projects are listed for the client's project. An operator's tool reads
+//! them over all projects that the token may see with [`List::all_projects`].
 
 mod ahead;
+mod collected;
+mod doubt;
 mod order;
 mod pager;
 mod recent;
@@ -60,6 +76,9 @@ use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
 
 use futures_util::TryStreamExt;
 
+use ambient_sdk::api_server::types;
+
+pub use collected::Collected;
 pub use order::OrderBy;
 pub use streams::{Items, Page, Pages};
 
@@ -83,6 +102,7 @@ pub(crate) struct PageQuery {
     pub(crate) size: u32,
     pub(crate) search: Option<String>,
     pub(crate) order_by: Option<String>,
+    pub(crate) all_projects: bool,
 }
 
 /// What the server answered.
@@ -127,6 +147,7 @@ struct Settings {
     start_page: u64,
     ahead: usize,
     max_pages: Option<u64>,
+    all_projects: bool,
 }
 
 impl<T: Send + 'static> List<T, Searchable> {
@@ -152,6 +173,35 @@ impl<T: Send + 'static> List<T, Searchable> {
     /// The order. Default: `created_at asc`, then by id.
     pub fn order_by(mut self, order: OrderBy) -> Self {
         self.settings.order_by = Some(order);
+        self
+    }
+}
+
+/// What belongs to a project that a header names, and not the path.
+pub trait OfProject: sealed::Sealed {}
+
+impl OfProject for types::Session {}
+impl OfProject for types::ProjectSettings {}
+
+mod sealed {
+    /// Keeps [`OfProject`](super::OfProject) to this crate.
+    pub trait Sealed {}
+    impl Sealed for ambient_sdk::api_server::types::Session {}
+    impl Sealed for ambient_sdk::api_server::types::ProjectSettings {}
+}
+
+impl<T: OfProject + Send + 'static> List<T, Searchable> {
+    /// The items of all projects that the token may see, in place of those of the client's project.
+    ///
+    /// ```
+    /// # async fn example(server: ambient_sdk_ext::api_server::ApiServer) -> ambient_sdk_ext::Result<()> {
+    /// let sessions = server.sessions().list().all_projects().collect().await?;
+    /// println!("{} sessions in all projects", sessions.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn all_projects(mut self) -> Self {
+        self.settings.all_projects = true;
         self
     }
 }
@@ -188,6 +238,7 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
             start_page: 1,
             ahead: 0,
             max_pages: None,
+            all_projects: false,
         };
         let fetch: Fetch<T> = Arc::new(move |query| Box::pin(fetch(query)));
         Self { name, id, fetch, settings, kind: PhantomData }
@@ -246,18 +297,18 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
         Pages::new(self)
     }
 
-    /// Every item, in memory.
+    /// Every item, in memory; [`Collected::may_be_incomplete`] says whether some may be missing.
     ///
     /// # Errors
     /// Every kind that a call can have, [`InvalidRequest`](crate::ErrorKind::InvalidRequest) for
     /// settings that can't be sent, and [`Paging`](crate::ErrorKind::Paging).
-    pub async fn collect(self) -> Result<Vec<T>> {
+    pub async fn collect(self) -> Result<Collected<T>> {
         let mut pages = self.pages();
         let mut items = Vec::new();
         while let Some(page) = pages.try_next().await? {
             items.extend(page.items);
         }
-        Ok(items)
+        Ok(Collected::new(items, pages.may_be_incomplete()))
     }
 
     /// The first item, if there is one.
@@ -279,8 +330,16 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
     }
 
     fn plan(self) -> Result<Plan<T>> {
-        let Settings { page_size, search, order_by, limit, start_page, ahead, max_pages } =
-            self.settings;
+        let Settings {
+            page_size,
+            search,
+            order_by,
+            limit,
+            start_page,
+            ahead,
+            max_pages,
+            all_projects,
+        } = self.settings;
         let alone = limit.filter(|_| start_page == 1).and_then(|limit| u32::try_from(limit).ok());
         let size = page_size.unwrap_or(PAGE_SIZE.min(alone.unwrap_or(PAGE_SIZE)).max(1));
         if !(1..=MAX_PAGE_SIZE).contains(&size) {
@@ -300,6 +359,7 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
             start_page,
             ahead,
             max_pages,
+            all_projects,
         })
     }
 }
@@ -328,12 +388,13 @@ struct Plan<T> {
     start_page: u64,
     ahead: usize,
     max_pages: Option<u64>,
+    all_projects: bool,
 }
 
 impl<T> Plan<T> {
     fn query(&self, page: u64) -> PageQuery {
         let (search, order_by) = (self.search.clone(), self.order_by.clone());
-        PageQuery { page, size: self.size, search, order_by }
+        PageQuery { page, size: self.size, search, order_by, all_projects: self.all_projects }
     }
 }
 

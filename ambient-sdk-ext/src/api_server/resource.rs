@@ -23,7 +23,7 @@ macro_rules! list {
             stringify!($operation),
             |item| item.id.as_str(),
             move |query: super::list::PageQuery| {
-                let (server, checked) = (server.clone(), checked.clone());
+                let (server, checked) = (server.of_projects(query.all_projects), checked.clone());
                 $(let $parameter = $parameter.clone();)*
                 async move {
                     checked?;

@@ -47,11 +47,13 @@ impl Headers {
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         if operation.is_authenticated() {
             headers.insert(header::AUTHORIZATION, self.authorization.clone());
-            let project = match &options.project {
-                Some(project) => project_header(project)?,
-                None => self.project_header.clone(),
-            };
-            headers.insert(PROJECT, project);
+            if !options.all_projects {
+                let project = match &options.project {
+                    Some(project) => project_header(project)?,
+                    None => self.project_header.clone(),
+                };
+                headers.insert(PROJECT, project);
+            }
         }
         if operation.is_stream() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -9,6 +9,9 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The longest pause that a server can ask for.
 const MOST_ASKED: Duration = Duration::from_secs(600);
+/// The pause before a 404 is taken for an answer: a server that shuts down answers 404 for sessions
+/// that exist.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// What a look that starts at the deadline has to answer.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 
@@ -19,6 +22,8 @@ pub(super) struct Loop<S> {
     deadline: Option<Instant>,
     polls: u32,
     failures: u32,
+    /// Whether the last look found no such session.
+    missing: bool,
     pause: Duration,
     last_state: Option<String>,
     last_failure: Option<String>,
@@ -33,6 +38,7 @@ impl<S: Waitable> Loop<S> {
             deadline: wait.settings.timeout.and_then(|timeout| started.checked_add(timeout)),
             polls: 0,
             failures: 0,
+            missing: false,
             pause: wait.settings.initial_delay,
             last_state: None,
             last_failure: None,
@@ -91,6 +97,7 @@ impl<S: Waitable> Loop<S> {
 
     fn saw(&mut self, session: S) -> Result<Update<S>> {
         self.failures = 0;
+        self.missing = false;
         self.last_failure = None;
         let state = session.state();
         let changed = self.last_state.as_deref() != Some(state);
@@ -116,6 +123,11 @@ impl<S: Waitable> Loop<S> {
         if error.is_not_found() && self.wait.settings.not_found == NotFound::KeepWaiting {
             return Ok(());
         }
+        if error.is_not_found() && !std::mem::replace(&mut self.missing, true) {
+            self.pause = LOOK_AGAIN;
+            return Ok(());
+        }
+        self.missing = false;
         self.failures += 1;
         if !error.is_transient() || self.failures > self.wait.settings.tolerated {
             return Err(error);

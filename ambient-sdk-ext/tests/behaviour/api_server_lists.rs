@@ -8,7 +8,7 @@ use std::{
 
 use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
 use ambient_sdk_ext::{
-    Client, ErrorKind,
+    CallOptions, Client, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, Project},
     api_server::{List, OrderBy, field},
     mock::{Fault, MockServer},
@@ -166,6 +166,74 @@ async fn a_server_that_ignores_the_page_is_an_error_and_no_short_list() {
     assert!(error.to_string().contains("list_projects does not end"), "{error}");
     assert!(items.next().await.is_none());
     assert_eq!(script.asked().len(), 4);
+}
+
+#[tokio::test]
+async fn a_server_that_gives_all_items_on_every_page_is_read_once() {
+    // As the real server lists the agents of a project, at some of its starts.
+    let script = Script::new([page(0..5, 5)]);
+    let collected = projects(&script).page_size(2).collect().await.unwrap();
+    assert_eq!((ids(&collected), collected.may_be_incomplete()), (vec![0, 1, 2, 3, 4], false));
+    let script = Script::new([page(0..5, 5)]);
+    assert_eq!(projects(&script).page_size(2).start_page(3).collect().await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_list_that_says_no_total_ends_where_it_has_nothing_new() {
+    let script = Script::new([page(0..5, 0), page(0..5, 0)]);
+    let collected = projects(&script).page_size(2).collect().await.unwrap();
+    assert_eq!((ids(&collected), collected.may_be_incomplete()), (vec![0, 1, 2, 3, 4], false));
+    let script = Script::new([page(0..2, 0), page(2..4, 0), page(0..0, 0)]);
+    assert_eq!(projects(&script).page_size(2).collect().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn a_list_that_changed_while_it_was_read_may_be_incomplete() {
+    let complete = [page(0..2, 4), page(2..4, 4)];
+    let total_moved = [page(0..2, 4), page(3..4, 3)];
+    let repeated = [page(0..2, 4), page(1..3, 4), page(3..4, 4)];
+    let stopped = [page(0..2, 4), page(0..0, 4)];
+    for (pages, expected) in [
+        (complete.into_iter().collect::<Vec<_>>(), false),
+        (total_moved.into_iter().collect(), true),
+        (repeated.into_iter().collect(), true),
+        (stopped.into_iter().collect(), true),
+    ] {
+        let script = Script::new(pages);
+        let mut items = projects(&script).page_size(2).stream();
+        assert!(!items.may_be_incomplete());
+        while items.try_next().await.unwrap().is_some() {}
+        assert_eq!(items.may_be_incomplete(), expected, "{:?}", queries(&script));
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_a_limit_or_a_later_start_cuts_is_not_incomplete() {
+    let script = Script::new([page(0..2, 9), page(2..4, 9)]);
+    let collected = projects(&script).page_size(2).limit(3).collect().await.unwrap();
+    assert!(!collected.may_be_incomplete());
+    let script = Script::new([page(4..6, 8), page(6..8, 8)]);
+    let collected = projects(&script).page_size(2).start_page(3).collect().await.unwrap();
+    assert!(!collected.may_be_incomplete());
+}
+
+#[tokio::test]
+async fn a_list_over_all_projects_names_none() {
+    let empty = || json(200, json!({ "kind": "", "page": 1, "size": 0, "total": 0, "items": [] }));
+    let script = Script::new([empty(), empty(), empty(), empty()]);
+    let client = script.client();
+    let server = client.api_server();
+    server.sessions().list().all_projects().collect().await.unwrap();
+    server.project_settings().list().all_projects().count().await.unwrap();
+    server.sessions().list().collect().await.unwrap();
+    let all = client.with(CallOptions::new().all_projects()).api_server();
+    all.with(CallOptions::new().project("other")).sessions().list().first().await.unwrap();
+    let named = |at: usize| script.asked()[at].headers.get("x-ambient-project").cloned();
+    assert_eq!((named(0), named(1)), (None, None));
+    assert_eq!(
+        (named(2).unwrap(), named(3).unwrap()),
+        ("demo".parse().unwrap(), "other".parse().unwrap())
+    );
 }
 
 #[tokio::test]

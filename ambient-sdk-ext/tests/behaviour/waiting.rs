@@ -157,13 +157,22 @@ async fn what_will_not_pass_ends_it_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn not_found_is_the_end_or_not_yet() {
-    let script = Script::new([missing()]);
+    let script = Script::new([missing(), missing()]);
+    let start = Instant::now();
     assert!(client(&script).wait_for_completion("s1").await.unwrap_err().is_not_found());
+    assert_eq!(start.elapsed(), SECOND, "it is looked for once more");
 
     let script =
         Script::new([missing(), missing(), missing(), missing(), missing(), session("completed")]);
     let wait = client(&script).wait_for_completion("s1").not_found(NotFound::KeepWaiting);
     assert_eq!(wait.await.unwrap().status, SessionStatus::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_shuts_down_and_knows_no_session_ends_no_wait() {
+    let script = Script::new([session("running"), missing(), Answer::Broken, session("completed")]);
+    let ended = client(&script).wait_for_completion("s1").await.unwrap();
+    assert_eq!(ended.status, SessionStatus::Completed);
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Fetched, Page, Plan, ahead::Ahead, recent::Recent};
+use super::{Fetched, Page, Plan, ahead::Ahead, doubt::Doubt, recent::Recent};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How many pages in a row may hold nothing new while the list doesn't grow.
@@ -19,6 +19,7 @@ pub(super) struct Pager<T> {
     ahead: VecDeque<Ahead<Fetched<T>>>,
     seen: Seen,
     recent: Recent,
+    doubt: Doubt,
     over: bool,
 }
 
@@ -32,16 +33,18 @@ struct Seen {
     total: u64,
     /// Whether the list was longer on the last page than on the one before it.
     grew: bool,
+    /// Whether the server said another total than on the page before.
+    moved: bool,
     allowed: u64,
     given: u64,
     stalled: u32,
 }
 
 impl<T: Send + 'static> Pager<T> {
-    pub(super) fn new(plan: Plan<T>) -> Self {
+    pub(super) fn new(plan: Plan<T>, doubt: Doubt) -> Self {
         let (next, over) = (plan.start_page, plan.limit == Some(0));
         let recent = Recent::default();
-        Self { plan, next, ahead: VecDeque::new(), seen: Seen::default(), recent, over }
+        Self { plan, next, ahead: VecDeque::new(), seen: Seen::default(), recent, doubt, over }
     }
 
     /// The next page, or the failure that ends the list; `None` after its end.
@@ -98,15 +101,33 @@ impl<T: Send + 'static> Pager<T> {
         let received = items.len() as u64;
         self.seen.note(received, total, &self.plan);
         let complete = self.seen.is_complete(number, received, &self.plan);
+        let mut repeated = 0;
         if !complete || !self.recent.is_empty() {
-            self.recent.sift(&mut items, self.plan.id);
+            repeated = self.recent.sift(&mut items, self.plan.id);
         }
         let nothing_new = items.is_empty();
         self.seen.note_progress(nothing_new);
-        // A page with nothing new proves no end: a server that ignores the page would look ended.
-        self.over = received == 0 || (complete && !nothing_new);
+        // A page with nothing new proves no end: a server that ignores the page would look ended. But
+        // where no more was promised than came, it gave all there is on each page.
+        let all_again = received > 0 && nothing_new && self.seen.given >= self.seen.total;
+        self.over = received == 0 || all_again || (complete && !nothing_new);
+        self.doubt(received, if all_again { 0 } else { repeated });
         self.limit(&mut items);
         Page { number, items, total }
+    }
+
+    /// Notes what shows that the list changed while it was read.
+    fn doubt(&self, received: u64, repeated: usize) {
+        let name = self.plan.name;
+        if self.seen.moved {
+            self.doubt.raise(name, "its total moved");
+        }
+        if repeated > 0 {
+            self.doubt.raise(name, "items came twice");
+        }
+        if received == 0 && self.seen.is_short(&self.plan) {
+            self.doubt.raise(name, "the server stopped early");
+        }
     }
 
     fn limit(&mut self, items: &mut Vec<T>) {
@@ -146,6 +167,7 @@ impl Seen {
         // Fewer in all than on one page is no count.
         let total = if total < received { 0 } else { total };
         self.grew = total > self.total;
+        self.moved = !first && total != self.total;
         self.total = total;
         if let Some(most) = plan.max_pages {
             self.allowed = most;
@@ -178,6 +200,11 @@ impl Seen {
         let in_place = self.before(page).saturating_add(received) >= self.total;
         let all_came = plan.start_page > 1 || self.received >= self.total;
         self.total > 0 && in_place && all_came
+    }
+
+    /// Whether fewer items came than the server promised from the first page that was read on.
+    fn is_short<T>(&self, plan: &Plan<T>) -> bool {
+        self.before(plan.start_page).saturating_add(self.received) < self.total
     }
 
     /// Whether there is a page of this number, by what is known.

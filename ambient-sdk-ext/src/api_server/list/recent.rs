@@ -18,11 +18,13 @@ impl Recent {
     }
 
     /// Leaves out the items that were on one of the last pages, and remembers this page in their
-    /// place. An item without an id stays.
-    pub(super) fn sift<T>(&mut self, items: &mut Vec<T>, id: fn(&T) -> &str) {
+    /// place; how many were left out. An item without an id stays.
+    pub(super) fn sift<T>(&mut self, items: &mut Vec<T>, id: fn(&T) -> &str) -> usize {
+        let before = items.len();
         let ids = items.iter().map(id).filter(|id| !id.is_empty()).map(Into::into).collect();
         items.retain(|item| !self.pages.iter().any(|page| page.contains(id(item))));
         self.remember(ids);
+        before - items.len()
     }
 
     fn remember(&mut self, ids: HashSet<Box<str>>) {

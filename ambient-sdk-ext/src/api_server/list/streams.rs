@@ -13,7 +13,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 
-use super::{List, pager::Pager};
+use super::{List, doubt::Doubt, pager::Pager};
 use crate::error::Result;
 
 /// One page of a list.
@@ -30,18 +30,32 @@ pub struct Page<T> {
 
 /// The pages of a list, as a stream that ends with the list or with the first failure.
 #[must_use = "a stream does nothing until it is read"]
-pub struct Pages<T>(BoxStream<'static, Result<Page<T>>>);
+pub struct Pages<T> {
+    pages: BoxStream<'static, Result<Page<T>>>,
+    doubt: Doubt,
+}
 
 impl<T: Send + 'static> Pages<T> {
     pub(super) fn new<Kind>(list: List<T, Kind>) -> Self {
-        Self(match list.plan() {
-            Ok(plan) => stream::unfold(Pager::new(plan), |mut pager| async {
+        let doubt = Doubt::default();
+        let pages = match list.plan() {
+            Ok(plan) => stream::unfold(Pager::new(plan, doubt.clone()), |mut pager| async {
                 let page = pager.next().await?;
                 Some((page, pager))
             })
             .boxed(),
             Err(error) => stream::once(async { Err(error) }).boxed(),
-        })
+        };
+        Self { pages, doubt }
+    }
+}
+
+impl<T> Pages<T> {
+    /// Whether the pages so far show that items may be missing; see
+    /// [the module](super#complete-or-not).
+    #[must_use]
+    pub fn may_be_incomplete(&self) -> bool {
+        self.doubt.is_raised()
     }
 }
 
@@ -49,7 +63,7 @@ impl<T> Stream for Pages<T> {
     type Item = Result<Page<T>>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.0.poll_next_unpin(context)
+        self.pages.poll_next_unpin(context)
     }
 }
 
@@ -76,6 +90,13 @@ impl<T> Items<T> {
     #[must_use]
     pub fn page(&self) -> u64 {
         self.page
+    }
+
+    /// Whether the pages so far show that items may be missing; see
+    /// [the module](super#complete-or-not).
+    #[must_use]
+    pub fn may_be_incomplete(&self) -> bool {
+        self.pages.may_be_incomplete()
     }
 }
 

@@ -1,0 +1,70 @@
+//! A list that was read whole.
+
+use std::{
+    ops::{Deref, DerefMut},
+    slice, vec,
+};
+
+/// The items of a list that was read whole: a `Vec` that knows whether it may lack some.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Collected<T> {
+    items: Vec<T>,
+    may_be_incomplete: bool,
+}
+
+impl<T> Collected<T> {
+    pub(super) fn new(items: Vec<T>, may_be_incomplete: bool) -> Self {
+        Self { items, may_be_incomplete }
+    }
+
+    /// Whether the list changed while it was read, so that items may be missing; see
+    /// [the module](super#complete-or-not).
+    #[must_use]
+    pub fn may_be_incomplete(&self) -> bool {
+        self.may_be_incomplete
+    }
+
+    /// The items alone.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<T> {
+        self.items
+    }
+}
+
+impl<T> Deref for Collected<T> {
+    type Target = Vec<T>;
+
+    fn deref(&self) -> &Vec<T> {
+        &self.items
+    }
+}
+
+impl<T> DerefMut for Collected<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        &mut self.items
+    }
+}
+
+impl<T> From<Collected<T>> for Vec<T> {
+    fn from(collected: Collected<T>) -> Self {
+        collected.items
+    }
+}
+
+impl<T> IntoIterator for Collected<T> {
+    type Item = T;
+    type IntoIter = vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Collected<T> {
+    type Item = &'a T;
+    type IntoIter = slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
