@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             schemars: env::var_os("CARGO_FEATURE_SCHEMARS").is_some(),
         };
         let client = generate(&text, &options).map_err(|e| format!("{spec}: {}", chain(&e)))?;
-        fs::write(Path::new(&out).join(format!("{module}.rs")), client)?;
+        fs::write(Path::new(&out).join(format!("{module}.rs")), client.source)?;
     }
     Ok(())
 }

@@ -8,12 +8,10 @@ mod assemble;
 mod cause;
 pub mod command;
 mod context;
-mod deep;
 mod document;
 mod finding;
 pub mod input;
 pub mod kind;
-mod quiet;
 mod references;
 pub mod render;
 pub mod report;
@@ -22,6 +20,8 @@ pub mod source;
 pub mod table;
 pub mod verdict;
 mod walk;
+
+use crate::{deep, quiet};
 
 pub use assemble::{Revision, compare};
 pub use report::{Deny, Outcome, Report};

@@ -2,23 +2,25 @@
 //! generator, keeping the committed copies in sync, and telling what a change does.
 
 pub mod bundle;
+mod deep;
 pub mod drift;
 mod endless;
 pub mod error;
 pub mod files;
-pub mod grammar;
+pub mod generation;
 mod media_type;
 pub mod mock;
 pub mod openapi;
 pub mod overlay;
-pub mod pointer;
 pub mod prepare;
+mod quiet;
 pub mod source;
 pub mod sources;
 pub mod sync;
 pub mod workspace;
 pub mod yaml;
 
+pub use ambient_sdk_openapi::{extension, grammar, pointer};
 pub use error::Error;
 
 /// Compiles the examples of the workspace's README, which is in no published crate.

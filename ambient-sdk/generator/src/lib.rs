@@ -4,20 +4,28 @@
 //! `cargo xtask sync` and `cargo xtask drift`, which have to generate exactly what a build would.
 
 mod adapt;
+mod apart;
+mod check;
 mod document;
+mod marks;
+mod names;
+mod open_enum;
+mod operations;
+mod variants;
 
 use std::fmt;
 
-use openapiv3::{OpenAPI, Operation, ReferenceOr, Schema, SchemaData};
-use proc_macro2::TokenStream;
+use ambient_sdk_openapi::extension::ERROR_SCHEMA;
+use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
 use progenitor_impl::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TypeImpl};
-use quote::{format_ident, quote};
+use quote::quote;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-/// Marks a string schema whose known values are listed and whose other values are kept.
-const OPEN_ENUM: &str = "x-extensible-enum";
-/// Marks the schema that describes failures.
-const ERROR_SCHEMA: &str = "x-error-schema";
+use apart::Apart;
+pub use apart::Note;
+use open_enum::{OpenEnum, open_enums};
+
 /// What strings of a format become.
 const FORMATS: [(&str, &str); 4] = [
     ("clearable", "Clearable"),
@@ -25,12 +33,6 @@ const FORMATS: [(&str, &str); 4] = [
     ("json", "JsonText"),
     ("password", "Secret"),
 ];
-/// The exact `Accept` header of an operation that doesn't answer with JSON.
-const ACCEPT: &str = "x-accept";
-/// The exact `Content-Type` header of a body that the generator sends under another name.
-const CONTENT_TYPE: &str = "x-content-type";
-/// Marks an operation that answers with a stream.
-const STREAM: &str = "x-stream";
 
 /// What differs between two generations of one document.
 #[derive(Clone, Debug)]
@@ -53,6 +55,8 @@ pub enum Error {
     Syntax(syn::Error),
     /// An extension of ours is not used as it is meant.
     Extension(String),
+    /// Two things would have one name.
+    Names(String),
     /// Nothing of what the generator writes reads JSON in the way that is adapted.
     Reading,
 }
@@ -63,7 +67,7 @@ impl fmt::Display for Error {
             Self::Document(_) => f.write_str("not a prepared OpenAPI 3.0 document"),
             Self::Generator(_) => f.write_str("the generator refused the document"),
             Self::Syntax(_) => f.write_str("the generated code is not valid Rust"),
-            Self::Extension(what) => f.write_str(what),
+            Self::Extension(what) | Self::Names(what) => f.write_str(what),
             Self::Reading => f.write_str(
                 "responses are JSON, and no generated code reads one with \
                  `ResponseValue::from_response`: look what the generator writes now, and \
@@ -79,23 +83,39 @@ impl std::error::Error for Error {
             Self::Document(e) => Some(e),
             Self::Generator(e) => Some(e),
             Self::Syntax(e) => Some(e),
-            Self::Extension(_) | Self::Reading => None,
+            Self::Extension(_) | Self::Names(_) | Self::Reading => None,
         }
     }
 }
 
-/// The formatted Rust source of the client that `document` describes.
+/// A client, as Rust.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Generated {
+    /// The formatted source.
+    pub source: String,
+    /// What has another name than its own, because two things would have had one.
+    pub notes: Vec<Note>,
+}
+
+/// The client that `document` describes.
 ///
 /// # Errors
-/// When the document is not OpenAPI 3.0, or holds a construct that the generator can't read.
-pub fn generate(document: &str, options: &Options) -> Result<String, Error> {
-    let api: OpenAPI = serde_json::from_str(document).map_err(Error::Document)?;
+/// When the document is not OpenAPI 3.0, holds a construct that the generator can't read, or two things
+/// would have one name in Rust.
+pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
+    let mut document: Value = serde_json::from_str(document).map_err(Error::Document)?;
+    let mut apart = Apart::default();
+    apart::operations(&mut document, &mut apart);
+    let operations = operations::operations(&read(&document)?)?;
+    apart::all_others(&mut document, &mut apart);
+    let api = read(&document)?;
     let enums = open_enums(&api)?;
     let client = Generator::new(&settings(&api, &enums, options))
         .generate_tokens(&api)
         .map_err(Error::Generator)?;
+    let client = apart.marks.take_back(client);
     let values = enums.iter().map(|open| open.tokens(options.schemars));
-    let operations = operations(&api)?;
     let mut file = syn::parse2(quote! {
         #client
         #operations
@@ -105,9 +125,14 @@ pub fn generate(document: &str, options: &Options) -> Result<String, Error> {
         }
     })
     .map_err(Error::Syntax)?;
+    check::check(&file).map_err(Error::Names)?;
     is_read_by_this_crate(adapt::adapt(&mut file), &api)?;
     document::document(&mut file, &api);
-    Ok(prettyplease::unparse(&file))
+    Ok(Generated { source: prettyplease::unparse(&file), notes: apart.notes })
+}
+
+fn read(document: &Value) -> Result<OpenAPI, Error> {
+    OpenAPI::deserialize(document).map_err(Error::Document)
 }
 
 fn settings(api: &OpenAPI, enums: &[OpenEnum], options: &Options) -> GenerationSettings {
@@ -137,7 +162,11 @@ fn settings(api: &OpenAPI, enums: &[OpenEnum], options: &Options) -> GenerationS
         settings.with_replacement(&open.name, path, impls.into_iter());
     }
     for (name, _) in schemas(api).filter(|(_, data)| data.extensions.contains_key(ERROR_SCHEMA)) {
-        settings.with_replacement(name, "crate::ErrorBody", [TypeImpl::Default].into_iter());
+        settings.with_replacement(
+            names::type_name(name),
+            "crate::ErrorBody",
+            [TypeImpl::Default].into_iter(),
+        );
     }
     settings
 }
@@ -150,104 +179,6 @@ fn schemas(api: &OpenAPI) -> impl Iterator<Item = (&String, &SchemaData)> {
     })
 }
 
-/// A string with known values that the server may add to.
-struct OpenEnum {
-    name: String,
-    description: String,
-    values: Vec<String>,
-}
-
-fn open_enums(api: &OpenAPI) -> Result<Vec<OpenEnum>, Error> {
-    schemas(api)
-        .filter_map(|(name, data)| Some((name, data, data.extensions.get(OPEN_ENUM)?)))
-        .map(|(name, data, values)| {
-            let values = serde_json::from_value(values.clone()).map_err(|_| {
-                Error::Extension(format!("{OPEN_ENUM} of schema {name} is not a list of strings"))
-            })?;
-            let description = data.description.clone().unwrap_or_default();
-            Ok(OpenEnum { name: name.clone(), description, values })
-        })
-        .collect()
-}
-
-impl OpenEnum {
-    fn tokens(&self, schemars: bool) -> TokenStream {
-        let name = format_ident!("{}", self.name);
-        let description = &self.description;
-        let texts = &self.values;
-        let variants: Vec<_> = texts.iter().map(|text| variant(text)).collect();
-        let docs = texts.iter().map(|text| format!("`{text}`"));
-        let json_schema = schemars.then(|| quote! { crate::text_schema!(#name); });
-        quote! {
-            #[doc = #description]
-            #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-            #[non_exhaustive]
-            pub enum #name {
-                #(#[doc = #docs] #variants,)*
-                /// A value that this version of the crate doesn't know, as the server sent it.
-                Unknown(String),
-            }
-            crate::open_enum!(#name { #(#variants = #texts,)* });
-            #json_schema
-        }
-    }
-}
-
-/// `RUN_FINISHED`, `tool_use` and `Pending` as variants: `RunFinished`, `ToolUse`, `Pending`.
-fn variant(text: &str) -> proc_macro2::Ident {
-    let shouted = !text.chars().any(char::is_lowercase);
-    let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let name: String = words
-        .flat_map(|word| {
-            let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-            let rest = if shouted { rest.to_lowercase() } else { rest.to_owned() };
-            [first.to_uppercase(), rest]
-        })
-        .collect();
-    match name.chars().next() {
-        Some(first) if first.is_alphabetic() && name != "Self" && name != "Unknown" => {
-            format_ident!("{name}")
-        }
-        _ => format_ident!("Value{name}"),
-    }
-}
-
-/// The table of what the generated methods call, for those who carry their requests.
-fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
-    let mut rows = Vec::new();
-    for (path, method, operation) in api.operations() {
-        let Some(id) = &operation.operation_id else { continue };
-        let accept = header(operation, ACCEPT)?.unwrap_or("application/json");
-        let content_type = match header(operation, CONTENT_TYPE)? {
-            Some(name) => quote! { Some(#name) },
-            None => quote! { None },
-        };
-        let stream = operation.extensions.get(STREAM) == Some(&Value::Bool(true));
-        let security = operation.security.as_ref().or(api.security.as_ref());
-        let authenticated = security.is_some_and(|schemes| !schemes.is_empty());
-        let method = method.to_uppercase();
-        let path = path.split('#').next().unwrap_or_default();
-        let row = quote! {
-            crate::Operation {
-                id: #id,
-                method: #method,
-                path: #path,
-                accept: #accept,
-                content_type: #content_type,
-                stream: #stream,
-                authenticated: #authenticated,
-            },
-        };
-        rows.push((id, row));
-    }
-    rows.sort_by_key(|(id, _)| *id);
-    let rows = rows.into_iter().map(|(_, row)| row);
-    Ok(quote! {
-        /// Every operation of the document, in the order of their ids.
-        pub const OPERATIONS: &[crate::Operation] = &[#(#rows)*];
-    })
-}
-
 /// Refuses a client with JSON that it reads in no place that was adapted: nothing else would tell.
 fn is_read_by_this_crate(places: usize, api: &OpenAPI) -> Result<(), Error> {
     let responses = api.operations().flat_map(|(_, _, operation)| {
@@ -257,17 +188,6 @@ fn is_read_by_this_crate(places: usize, api: &OpenAPI) -> Result<(), Error> {
     let mut responses = responses.filter_map(ReferenceOr::as_item);
     let has_json = responses.any(|response| response.content.contains_key("application/json"));
     if places == 0 && has_json { Err(Error::Reading) } else { Ok(()) }
-}
-
-/// The value of a header that an operation names; the crate can send plain text alone.
-fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Error> {
-    let value = operation.extensions.get(key).and_then(Value::as_str);
-    let is_plain = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if value.is_some_and(|value| !is_plain(value)) {
-        let id = operation.operation_id.as_deref().unwrap_or_default();
-        return Err(Error::Extension(format!("{key} of operation {id} is no value of a header")));
-    }
-    Ok(value)
 }
 
 #[cfg(test)]

@@ -8,16 +8,15 @@ mod signature;
 mod tie;
 
 use std::{
-    any::Any,
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
     thread::{self, ScopedJoinHandle},
 };
 
 use serde_json::Value;
 
 use super::deep;
-use crate::{endless, error::chain};
+use crate::generation;
+pub(super) use crate::generation::said;
 
 pub use compare::Delta;
 pub(super) use tie::tie;
@@ -42,17 +41,9 @@ pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, Strin
 /// # Errors
 /// When the generator refuses the document or panics at it, what it said.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
-    endless::check(prepared).map_err(|endless| endless.to_string())?;
-    let options = ambient_sdk_generator::Options { module: MODULE.to_owned(), schemars: false };
-    let text = prepared.to_string();
-    let generated = super::quiet::quietly(|| {
-        catch_unwind(AssertUnwindSafe(|| ambient_sdk_generator::generate(&text, &options)))
-    });
-    let source = match generated {
-        Ok(source) => source.map_err(|error| chain(&error))?,
-        Err(panic) => return Err(format!("the generator panicked: {}", said(&*panic))),
-    };
-    syn::parse_file(&source).map_err(|error| format!("the generated code does not parse: {error}"))
+    let source = generation::generate(prepared, MODULE)?;
+    syn::parse_file(&source.source)
+        .map_err(|error| format!("the generated code does not parse: {error}"))
 }
 
 /// What a thread found, or why there is nothing.
@@ -67,11 +58,4 @@ pub(super) fn joined<T>(
 
 fn items_of(prepared: &Value) -> Result<items::Items, String> {
     generate(prepared).map(|file| items::collect(&file))
-}
-
-/// The message of a panic.
-pub(super) fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("(no message)").lines().next().unwrap_or_default().to_owned()
 }

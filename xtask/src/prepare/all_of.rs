@@ -12,6 +12,7 @@ use super::tree::{
 };
 use super::{Draft, Error};
 use crate::endless;
+use crate::extension::ERROR_SCHEMA;
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
 
@@ -226,7 +227,7 @@ fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error>
     let unused: Vec<String> =
         bases.iter().filter(|name| !used.contains(name.as_str())).cloned().collect();
     schemas_mut(&mut draft.document)?
-        .retain(|name, schema| !unused.contains(name) || schema.get("x-error-schema").is_some());
+        .retain(|name, schema| !unused.contains(name) || schema.get(ERROR_SCHEMA).is_some());
     Ok(())
 }
 

@@ -10,10 +10,8 @@ use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
+use crate::extension::{ACCEPT, STREAM};
 use crate::media_type::{JSON, best_to_read, is_json, is_stream};
-
-const ACCEPT: &str = "x-accept";
-const STREAM: &str = "x-stream";
 
 pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();

@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, is_component, pascal_case, schema_reference, schemas_mut};
 use super::{Draft, Error};
+use crate::extension::OPEN_ENUM as OPEN;
 use crate::grammar::{Kind, is_structure, walk_mut};
 use crate::pointer;
 
-/// Lists the known values of an open enum.
-pub(super) const OPEN: &str = "x-extensible-enum";
 /// What describes the type, as opposed to the place where it is used.
 const OF_THE_TYPE: [&str; 5] = ["type", "enum", "title", OPEN, "format"];
 

@@ -11,10 +11,9 @@ use super::tree::{
     is_success, operations_mut, refuse, responses_mut, schema_name, schema_reference, schemas_mut,
 };
 use super::{Draft, Error};
+use crate::extension::ERROR_SCHEMA as MARK;
 use crate::pointer;
 
-/// Marks the schema of failures.
-const MARK: &str = "x-error-schema";
 /// Name of the schema of failures where the document has none.
 const FALLBACK: &str = "Error";
 

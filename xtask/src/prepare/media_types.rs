@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, Spot, content_mut, operations_mut, responses_mut};
 use super::{Draft, Error};
+use crate::extension::CONTENT_TYPE;
 use crate::media_type::{JSON, best_to_read, best_to_send, is_sendable, plain_name};
 
 /// The generator stops at a request body with two media types, and at most single ones.
@@ -22,7 +23,7 @@ pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
         let kept = keep_best(content, &spot, &mut notes);
         let is_named = |name: &str, sent: &str| name != sent && !name.contains('*');
         if let Some((original, _)) = kept.filter(|(original, sent)| is_named(original, sent)) {
-            operation.insert("x-content-type".to_owned(), json!(original));
+            operation.insert(CONTENT_TYPE.to_owned(), json!(original));
         }
     }
     draft.note_all(notes);

@@ -10,6 +10,7 @@ use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
+use crate::extension::{STREAM_DESCRIPTION, STREAM_OPERATION_ID, STREAM_SUMMARY};
 use crate::media_type::{is_json, is_stream};
 
 pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
@@ -19,7 +20,7 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
         if let Some(stream) = take_stream(operation) {
             streams.push((spot, stream));
         }
-        for key in ["x-stream-operation-id", "x-stream-summary", "x-stream-description"] {
+        for key in [STREAM_OPERATION_ID, STREAM_SUMMARY, STREAM_DESCRIPTION] {
             operation.shift_remove(key);
         }
     }
@@ -58,13 +59,13 @@ fn keep(operation: &mut Object, meant: impl Fn(&str) -> bool) {
 
 /// Gives the stream its own name and prose.
 fn name(stream: &mut Object, spot: &Spot, taken: &mut Taken, draft: &mut Draft) {
-    let id = stream.shift_remove("x-stream-operation-id").unwrap_or_else(|| {
+    let id = stream.shift_remove(STREAM_OPERATION_ID).unwrap_or_else(|| {
         let id = taken.take(&derive(stream));
         draft.note(spot.pointer(), format!("its stream has no name; `{id}` was derived"));
         json!(id)
     });
     stream.insert("operationId".to_owned(), id);
-    for (from, to) in [("x-stream-summary", "summary"), ("x-stream-description", "description")] {
+    for (from, to) in [(STREAM_SUMMARY, "summary"), (STREAM_DESCRIPTION, "description")] {
         if let Some(prose) = stream.shift_remove(from) {
             stream.insert(to.to_owned(), prose);
         }

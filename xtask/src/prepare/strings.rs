@@ -5,8 +5,8 @@
 //! bounds. The server checks all of them anyway, and says in its answer what it refused. The formats that
 //! have a type are known by nothing beside them, so extensions go too.
 
-use super::enums::OPEN;
 use super::{Draft, Error};
+use crate::extension::OPEN_ENUM as OPEN;
 use crate::grammar::{Kind, walk_mut};
 
 /// Formats for which the generator needs a crate, and the build has no conversion.

@@ -11,7 +11,7 @@ const STACK: usize = 256 << 20;
 ///
 /// # Errors
 /// When the system has no more threads.
-pub(super) fn spawn<'scope, 'env, T: Send + 'scope>(
+pub(crate) fn spawn<'scope, 'env, T: Send + 'scope>(
     scope: &'scope Scope<'scope, 'env>,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {

@@ -10,7 +10,7 @@ thread_local! {
 }
 
 /// Runs `work`, whose panics on this thread print nothing. They still unwind.
-pub(super) fn quietly<T>(work: impl FnOnce() -> T) -> T {
+pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let before = panic::take_hook();

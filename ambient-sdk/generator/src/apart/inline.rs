@@ -1,0 +1,230 @@
+//! Schemas that stand in others and get a type of their own.
+//!
+//! The generator names such a type by its title, or else by what is around it, and takes two of one name
+//! for one. So each is given a title that nothing else has, where its own name is in use.
+
+use std::collections::HashMap;
+
+use ambient_sdk_openapi::grammar::{is_method, reference};
+use ambient_sdk_openapi::pointer;
+use serde_json::{Map, Value, json};
+
+use super::Apart;
+use crate::names::{Names, field, numbered, type_name};
+
+type Object = Map<String, Value>;
+
+pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+    let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
+    let components = schemas.into_iter().flat_map(Map::keys).map(|name| type_name(name));
+    let components: Vec<String> = components.collect();
+    let components = Names::of(components.iter().map(String::as_str));
+    let mut types = Types { components, inline: HashMap::new(), apart };
+    let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
+    for (name, schema) in schemas.into_iter().flatten() {
+        types.component(name, schema);
+    }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        types.path_item(&pointer::join("/paths", path), item);
+    }
+}
+
+/// The types that have a name so far.
+struct Types<'a> {
+    components: Names,
+    /// What each name of an inline schema stands for.
+    inline: HashMap<String, Value>,
+    apart: &'a mut Apart,
+}
+
+impl Types<'_> {
+    fn component(&mut self, name: &str, schema: &mut Value) {
+        let at = pointer::join("/components/schemas", name);
+        let name = type_name(name);
+        match is_nullable(schema) {
+            true => self.schema(schema, &format!("{name}Inner"), &at),
+            false => self.below(schema, &name, &at),
+        }
+    }
+
+    fn path_item(&mut self, at: &str, item: &mut Value) {
+        let shared = item.get_mut("parameters").map(Value::take);
+        for (key, operation) in item.as_object_mut().into_iter().flatten() {
+            if is_method(key) {
+                self.operation(operation, &pointer::join(at, key));
+            }
+        }
+        if let Some(shared) = shared {
+            item["parameters"] = shared;
+        }
+    }
+
+    fn operation(&mut self, operation: &mut Value, at: &str) {
+        let id =
+            operation.get("operationId").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+        for (index, parameter) in parameters.into_iter().flatten().enumerate() {
+            let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+            let name = type_name(&format!("{id}-{name}"));
+            if let Some(schema) = parameter.get_mut("schema") {
+                self.schema(schema, &name, &format!("{at}/parameters/{index}/schema"));
+            }
+        }
+        let body = type_name(&format!("{id}-body"));
+        if let Some(request) = operation.get_mut("requestBody") {
+            self.content(request, &body, &format!("{at}/requestBody"));
+        }
+        let response = type_name(&format!("{id}-response"));
+        let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
+        for (status, content) in responses.into_iter().flatten() {
+            self.content(content, &response, &format!("{at}/responses/{status}"));
+        }
+    }
+
+    fn content(&mut self, holder: &mut Value, name: &str, at: &str) {
+        let content = holder.get_mut("content").and_then(Value::as_object_mut);
+        for (media, content) in content.into_iter().flatten() {
+            if let Some(schema) = content.get_mut("schema") {
+                let at = pointer::join(&format!("{at}/content"), media);
+                self.schema(schema, name, &format!("{at}/schema"));
+            }
+        }
+    }
+
+    /// A schema that is no component; `name` is what the generator would call it without a title.
+    fn schema(&mut self, schema: &mut Value, name: &str, at: &str) {
+        if reference(schema).is_some() {
+            return;
+        }
+        let title = schema.get("title").and_then(Value::as_str);
+        let own = title.map_or_else(|| type_name(name), type_name);
+        let own = if has_type(schema) { self.name(schema, &own, at) } else { own };
+        self.below(schema, &own, at);
+    }
+
+    /// The name of a schema with a type of its own, which becomes its title where it isn't the first.
+    fn name(&mut self, schema: &mut Value, own: &str, at: &str) -> String {
+        let is_free = |types: &Self, name: &str| {
+            !types.components.has(name)
+                && types.inline.get(name).is_none_or(|other| other == schema)
+        };
+        if is_free(self, own) {
+            self.inline.insert(own.to_owned(), schema.clone());
+            return own.to_owned();
+        }
+        let Some(new) = numbered(own).find(|name| is_free(self, name)) else {
+            return own.to_owned();
+        };
+        self.inline.insert(new.clone(), schema.clone());
+        let text = format!("the schema here is `{new}` in Rust: `{own}` is another type");
+        self.apart.note(at, text);
+        schema["title"] = json!(new);
+        new
+    }
+
+    /// What stands in a schema of that name.
+    fn below(&mut self, schema: &mut Value, name: &str, at: &str) {
+        let Some(map) = schema.as_object_mut() else { return };
+        let has_properties = map.get("properties").is_some_and(Value::is_object);
+        if let Some(Value::Object(properties)) = map.get_mut("properties") {
+            for (property, schema) in properties {
+                let at = pointer::join(&format!("{at}/properties"), property);
+                self.schema(schema, &format!("{name}_{}", field(property)), &at);
+            }
+        }
+        let value =
+            if has_properties { format!("{name}_extraValue") } else { format!("{name}Value") };
+        for (key, name) in [("items", format!("{name}Item")), ("additionalProperties", value)] {
+            if let Some(schema) = map.get_mut(key).filter(|schema| schema.is_object()) {
+                self.schema(schema, &name, &format!("{at}/{key}"));
+            }
+        }
+        self.alternatives(map, name, at);
+    }
+
+    fn alternatives(&mut self, map: &mut Object, name: &str, at: &str) {
+        for (key, word) in [("oneOf", "Variant"), ("anyOf", "Variant"), ("allOf", "Subtype")] {
+            let list = map.get_mut(key).and_then(Value::as_array_mut);
+            for (index, schema) in list.into_iter().flatten().enumerate() {
+                let at = format!("{at}/{key}/{index}");
+                let name = format!("{name}{word}{index}");
+                // An object among alternatives is a variant with fields and no type of its own.
+                match is_object(schema) {
+                    true => self.below(schema, &name, &at),
+                    false => self.schema(schema, &name, &at),
+                }
+            }
+        }
+    }
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    schema.get("nullable") == Some(&json!(true))
+}
+
+fn is_object(schema: &Value) -> bool {
+    schema.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty())
+}
+
+/// Whether the generator makes a type with a name of a schema, and not a plain text, list or map.
+fn has_type(schema: &Value) -> bool {
+    let has = |key: &str| schema.get(key).is_some_and(|value| !value.is_null());
+    is_object(schema)
+        || ["oneOf", "anyOf", "allOf", "enum", "required"].into_iter().any(has)
+        || schema.get("additionalProperties") == Some(&json!(false))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn titles(schemas: Value) -> (Value, Vec<String>) {
+        let mut document = json!({"components": {"schemas": schemas}});
+        let mut apart = Apart::default();
+        tell_apart(&mut document, &mut apart);
+        let notes = apart.notes.into_iter().map(|note| note.pointer).collect();
+        (document["components"]["schemas"].take(), notes)
+    }
+
+    fn object(properties: Value) -> Value {
+        json!({"type": "object", "properties": properties})
+    }
+
+    #[test]
+    fn an_inline_object_named_like_a_component_gets_a_number() {
+        let (schemas, notes) = titles(json!({
+            "Crate": object(json!({"item": object(json!({"x": {}}))})),
+            "CrateItem": object(json!({"other": {}})),
+        }));
+        assert_eq!(schemas["Crate"]["properties"]["item"]["title"], "CrateItem2");
+        assert_eq!(notes, ["/components/schemas/Crate/properties/item"]);
+    }
+
+    #[test]
+    fn two_inline_objects_of_one_name_are_two_types_unless_they_are_the_same() {
+        let inline = |name: &str| object(json!({ name: {} }));
+        let (schemas, _) = titles(json!({
+            "Foo": object(json!({"bar_baz": inline("x")})),
+            "FooBar": object(json!({"baz": inline("y")})),
+        }));
+        assert!(schemas["Foo"]["properties"]["bar_baz"].get("title").is_none());
+        assert_eq!(schemas["FooBar"]["properties"]["baz"]["title"], "FooBarBaz2");
+        let (_, notes) = titles(json!({
+            "Foo": object(json!({"bar_baz": inline("x")})),
+            "FooBar": object(json!({"baz": inline("x")})),
+        }));
+        assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn two_inline_objects_of_one_title_are_two_types() {
+        let titled =
+            |name: &str| json!({"type": "object", "title": "Data", "properties": {name: {}}});
+        let (schemas, _) = titles(json!({
+            "A": object(json!({"a": titled("x")})),
+            "B": object(json!({"b": {"type": "array", "items": titled("y")}})),
+        }));
+        assert_eq!(schemas["B"]["properties"]["b"]["items"]["title"], "Data2");
+    }
+}

@@ -1,0 +1,87 @@
+//! Component schemas of one type name, and those whose names the generated code needs for itself.
+
+use std::collections::BTreeMap;
+
+use ambient_sdk_openapi::pointer;
+use serde_json::{Map, Value};
+
+use super::Apart;
+use crate::names::{Names, numbered, type_name};
+
+const SCHEMAS: &str = "/components/schemas";
+/// What generated code calls by a bare name.
+const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
+
+pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+    let Some(schemas) = document.pointer_mut(SCHEMAS).and_then(Value::as_object_mut) else {
+        return;
+    };
+    let renamed = new_names(schemas, apart);
+    if renamed.is_empty() {
+        return;
+    }
+    let old = std::mem::take(schemas);
+    schemas.extend(old.into_iter().map(|(name, schema)| match renamed.get(&name) {
+        Some(new) => (new.clone(), schema),
+        None => (name, schema),
+    }));
+    point_at(document, &renamed);
+}
+
+/// The new name of each schema that can't have its own.
+fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String, String> {
+    let by_itself: Vec<String> = schemas.keys().map(|name| type_name(name)).collect();
+    let all = Names::of(by_itself.iter().map(String::as_str));
+    let mut taken = Names::of(RESERVED);
+    let mut renamed = BTreeMap::new();
+    for (name, own) in schemas.keys().zip(&by_itself) {
+        if taken.take(own) {
+            continue;
+        }
+        let described = RESERVED.contains(&own.as_str()).then(|| format!("{own}Type"));
+        let others = described.into_iter().chain(numbered(own)).filter(|name| !all.has(name));
+        let Some(new) = taken.take_first(others) else { continue };
+        let text = format!("the schema `{name}` is `{new}` in Rust: `{own}` is another type");
+        apart.note(pointer::join(SCHEMAS, name), text);
+        renamed.insert(name.clone(), new);
+    }
+    renamed
+}
+
+fn point_at(value: &mut Value, renamed: &BTreeMap<String, String>) {
+    match value {
+        Value::Object(map) => {
+            if let Some(Value::String(to)) = map.get_mut("$ref") {
+                let name = to.strip_prefix("#/components/schemas/").map(pointer::unescape);
+                if let Some(new) = name.and_then(|name| renamed.get(&name)) {
+                    *to = format!("#/components/schemas/{}", pointer::escape(new));
+                }
+            }
+            map.values_mut().for_each(|value| point_at(value, renamed));
+        }
+        Value::Array(list) => list.iter_mut().for_each(|value| point_at(value, renamed)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_first_keeps_its_name_and_references_follow() {
+        let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let mut document = json!({"components": {"schemas": {
+            "foo_bar": {}, "FooBar": to("foo_bar"), "foo.bar": to("FooBar"), "Ok": to("foo.bar"),
+        }}});
+        let mut apart = Apart::default();
+        tell_apart(&mut document, &mut apart);
+        let schemas = json!({
+            "foo_bar": {}, "FooBar2": to("foo_bar"), "FooBar3": to("FooBar2"), "OkType": to("FooBar3"),
+        });
+        assert_eq!(document["components"]["schemas"], schemas);
+        assert_eq!(apart.notes[0].pointer, "/components/schemas/FooBar");
+    }
+}

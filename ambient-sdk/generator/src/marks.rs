@@ -1,0 +1,89 @@
+//! Names of the wire that the generator must not see, and putting them back into what it wrote.
+//!
+//! The generator makes the name in Rust out of the name on the wire. Where another one is wanted, the
+//! document that it reads has that one with a mark behind it: signs that no identifier can hold, so that
+//! the name in Rust comes without them, and that no document has, so that the texts in the generated code
+//! come with them. There the name of the wire takes their place.
+
+use proc_macro2::{Group, Literal, TokenStream, TokenTree};
+
+/// The signs that a mark is written with, from the private use area: two digits and an end.
+const DIGITS: [char; 2] = ['\u{f8f0}', '\u{f8f1}'];
+const END: char = '\u{f8f2}';
+
+/// The marked names.
+#[derive(Debug, Default)]
+pub(crate) struct Marks(Vec<Marked>);
+
+#[derive(Debug)]
+struct Marked {
+    name: String,
+    wire: String,
+}
+
+impl Marks {
+    /// What the generator reads in the place of `wire`, so that its name in Rust is `rust`.
+    pub(crate) fn mark(&mut self, rust: &str, wire: &str) -> String {
+        let mut name = rust.to_owned();
+        let mut number = self.0.len() + 1;
+        while number > 0 {
+            name.push(DIGITS[number % 2]);
+            number /= 2;
+        }
+        name.push(END);
+        self.0.push(Marked { name: name.clone(), wire: wire.to_owned() });
+        name
+    }
+
+    /// The generated code with the names of the wire in all its texts.
+    pub(crate) fn take_back(&self, tokens: TokenStream) -> TokenStream {
+        if self.0.is_empty() { tokens } else { tokens.into_iter().map(|t| self.one(t)).collect() }
+    }
+
+    fn one(&self, token: TokenTree) -> TokenTree {
+        let span = token.span();
+        let mut replaced = match token {
+            TokenTree::Group(group) => {
+                Group::new(group.delimiter(), self.take_back(group.stream())).into()
+            }
+            TokenTree::Literal(literal) => self.literal(literal).into(),
+            other => other,
+        };
+        replaced.set_span(span);
+        replaced
+    }
+
+    fn literal(&self, literal: Literal) -> Literal {
+        let text = match syn::Lit::new(literal.clone()) {
+            syn::Lit::Str(text) => text.value(),
+            _ => return literal,
+        };
+        if !text.contains(END) {
+            return literal;
+        }
+        let back = |text: String, marked: &Marked| text.replace(&marked.name, &marked.wire);
+        Literal::string(&self.0.iter().fold(text, back))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+    use crate::names;
+
+    #[test]
+    fn a_marked_name_is_the_wanted_one_in_rust_and_its_own_in_texts() {
+        let mut marks = Marks::default();
+        let first = marks.mark("created_at_2", "createdAt");
+        let second = marks.mark("body_query", "body");
+        assert_ne!(first, second);
+        assert_eq!(names::field(&first), "created_at_2");
+        assert_eq!(names::method(&second), "body_query");
+        let path = format!("/{second}/x");
+        let generated = quote! { f(#first, [#second], #path, 1, "plain") };
+        let expected = quote! { f("createdAt", ["body"], "/body/x", 1, "plain") };
+        assert_eq!(marks.take_back(generated).to_string(), expected.to_string());
+    }
+}
