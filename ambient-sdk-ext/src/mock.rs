@@ -34,10 +34,28 @@
 //! # }
 //! ```
 //!
+//! # Who runs the sessions
+//! The API server itself runs nothing: a started session is `Pending` until a control plane reports
+//! something else. The embedded server brings one along, which walks each started session along its
+//! [`SessionScript`] and answers for its agent; by default a session is over in a third of a second.
+//! [`SessionScript::idle`] leaves all that to callers. On the gateway a session starts as it is
+//! created.
+//!
+//! # What a server under stress does
+//! On request it behaves as the real ones do at their worst:
+//! [`hangs_above`](MockServerBuilder::hangs_above) so many requests and streams at once,
+//! [`late_commits`](MockServerBuilder::late_commits) show messages out of the order of their `seq`,
+//! a small [`stream_buffer`](MockServerBuilder::stream_buffer) loses messages of slow readers,
+//! [`large_answers_fail`](MockServerBuilder::large_answers_fail) on the gateway, tokens
+//! [expire](MockServerBuilder::expiring_token), and a [`Fault`] does all this to single calls.
+//!
 //! # What differs from the real servers
 //! - Both services share their sessions: one that was created on the gateway is seen on the API
-//!   server, and the other way round under its `kube_cr_name`.
-//! - Tokens are compared with a list; no signature is checked, nor who may see which project.
+//!   server with its name as `kube_cr_name`, and one that was created there is seen on the gateway
+//!   under its id in small letters.
+//! - With [`check_tokens`](MockServerBuilder::check_tokens), tokens are compared with a list; no
+//!   signature is checked, nor who may see which project. The gateway refuses a token that isn't
+//!   good in its own form; the real one forwards what its backend says.
 //! - The query parameter `fields` is ignored, and so are schedules: a scheduled session runs when
 //!   it is triggered.
 //! - It is stricter where the real servers' answer is undefined or unknown: a page or size that is no
@@ -50,9 +68,12 @@ mod api_server;
 mod builder;
 mod call;
 mod clock;
+mod conversation;
 mod fault;
 mod ids;
+mod life;
 mod limit;
+mod load;
 mod local;
 mod log;
 mod messages;
@@ -71,7 +92,6 @@ mod state;
 mod store;
 mod streams;
 mod table;
-mod timeline;
 
 pub use builder::MockServerBuilder;
 pub use fault::Fault;

@@ -1,5 +1,6 @@
 //! The command line of the workspace's tasks: `cargo xtask sync|drift|mock`.
 
+use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
@@ -24,11 +25,12 @@ enum Task {
     Sync(Sync),
     /// Tell what changed between two documents, and what that does to callers.
     Drift(drift::command::Arguments),
-    /// Run the embedded mock server until it is stopped.
+    /// Run the embedded mock server until it is stopped; its `--help` lists its options.
+    #[command(disable_help_flag = true)]
     Mock {
-        /// Port on the loopback interface; without it 8080, or a free one when that is taken.
-        #[arg(long)]
-        port: Option<u16>,
+        /// Options of the server.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
     },
 }
 
@@ -81,9 +83,6 @@ fn run(task: Task) -> Result<u8, Error> {
             task(&workspace, &request, &mut out).map(|outcome| outcome.exit_code())
         }
         Task::Drift(arguments) => drift::command::run(arguments, &mut out),
-        Task::Mock { port } => {
-            let status = mock::run(port)?;
-            Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(2))
-        }
+        Task::Mock { options } => mock::run(&options),
     }
 }

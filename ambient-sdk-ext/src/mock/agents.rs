@@ -1,4 +1,6 @@
-//! Agents: a start creates a session, or gives the one that runs.
+//! Agents: a start creates a session, or gives the one that is active.
+
+use std::fmt::Write;
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -6,79 +8,132 @@ use serde_json::{Value, json};
 
 use super::{
     call::Call,
+    life::is_under_way,
     problem::{Problem, answer},
-    resources::{self, decode, shown},
-    sessions::{self, is_terminal},
+    resources, sessions,
     state::State,
     store::Record,
     table::Table,
 };
 
-/// What a session takes over from its agent.
-const TAKEN_OVER: [&str; 9] = [
-    "annotations",
-    "bot_account_name",
-    "environment_variables",
-    "labels",
-    "llm_max_tokens",
-    "llm_model",
-    "llm_temperature",
-    "repo_url",
-    "workflow_id",
-];
+const INBOX: &str = "InboxMessage";
 
 /// Starts an agent: 201 with a new session, or 200 with the one that is still under way.
+///
+/// The caller's prompt is lost, as on the server of today: it takes part in nothing.
 pub(super) fn start(
     state: &mut State,
     table: &Table,
     call: &Call<'_>,
 ) -> Result<Response<Body>, Problem> {
     let agent = resources::target(state, table, call)?;
-    let request = call.route.request.as_ref();
-    let request = request.ok_or(Problem::NotImplemented)?;
-    let body = decode(request, &call.body)?;
-    let current = agent.text("current_session_id").unwrap_or_default();
-    let phase = state.phase(current);
-    if !phase.is_empty() && !is_terminal(phase) {
-        let started = started(state, current);
+    if let Some(active) = active(state, &agent.id) {
+        let session = Value::Object(active.fields.clone());
+        let started = json!({"session": session, "starting_prompt": ""});
         return Ok(answer(StatusCode::OK, &started));
     }
-    let wish = body.get("prompt").and_then(Value::as_str);
-    let prompt = starting_prompt(state, &agent, wish.unwrap_or_default());
-    let session = state.create_session(session_of(&agent, &prompt), call.now);
-    state.start_session(&session, call.now)?;
+    // Any JSON will do: the server decodes the body, and never looks at it.
+    serde_json::from_slice::<Value>(&call.body)
+        .map_err(|cause| Problem::malformed(format!("Invalid request format: {cause}")))?;
+    let seconds = state.clock.unix_seconds(call.now);
+    let session = state.add_session(session_of(&agent, seconds), call.now);
+    let created = resources::shown(state, sessions::KIND, &session);
+    let unread = unread(state, &agent.id);
+    for message in &unread {
+        state.set(INBOX, &message.id, "read", true.into(), call.now);
+    }
+    let prompt = starting_prompt(state, &agent, &unread);
+    state.say(&session, "user", &prompt, call.now);
     let current = Value::from(session.as_str());
     state.set(&call.route.kind, &agent.id, "current_session_id", current, call.now);
-    Ok(answer(StatusCode::CREATED, &started(state, &session)))
+    state.start_session(&session, call.now)?;
+    let started = json!({"session": created, "starting_prompt": prompt});
+    Ok(answer(StatusCode::CREATED, &started))
 }
 
-/// What a start answers; the prompt comes under another name than the document says.
-fn started(state: &State, session: &str) -> Value {
-    let session = shown(state, sessions::KIND, session);
-    let prompt = session["prompt"].clone();
-    json!({"session": session, "starting_prompt": prompt})
+/// The latest session of an agent that runs or is about to.
+fn active<'a>(state: &'a State, agent: &str) -> Option<&'a Record> {
+    let sessions = state.store.all(sessions::KIND);
+    sessions
+        .filter(|session| session.text("agent_id") == Some(agent))
+        .filter(|session| is_under_way(session.text("phase").unwrap_or_default()))
+        .max_by_key(|session| session.text("created_at"))
 }
 
-/// The prompts of project, agent and caller, one after the other.
-fn starting_prompt(state: &State, agent: &Record, wish: &str) -> String {
-    let project = agent.parents.get("projects");
-    let project = project.and_then(|id| state.store.get("Project", id));
-    let project = project.and_then(|project| project.text("prompt"));
-    let parts = [project, agent.text("prompt"), Some(wish)];
-    let parts = parts.into_iter().flatten().filter(|part| !part.is_empty());
-    parts.collect::<Vec<_>>().join("\n\n")
-}
-
-fn session_of(agent: &Record, prompt: &str) -> Record {
+/// Nothing of the agent but its prompt reaches the session, whatever model it names.
+fn session_of(agent: &Record, unix_seconds: i64) -> Record {
     let mut session = Record::default();
-    for field in TAKEN_OVER {
-        if let Some(value) = agent.fields.get(field) {
-            session.set(field, value.clone());
-        }
+    let name = agent.text("name").unwrap_or_default();
+    session.set("name", format!("{name}-{unix_seconds}"));
+    if let Some(prompt) = agent.text("prompt") {
+        session.set("prompt", prompt);
     }
-    session.set("name", agent.text("name").unwrap_or_default());
-    session.set("prompt", prompt);
     session.set("agent_id", agent.id.as_str());
     session.set("project_id", agent.text("project_id").unwrap_or_default());
     session
+}
+
+/// The messages in an agent's inbox that it wasn't shown yet, oldest first.
+fn unread(state: &State, agent: &str) -> Vec<Record> {
+    let inbox = state.store.all(INBOX);
+    let mut unread: Vec<_> = inbox
+        .filter(|message| message.text("agent_id") == Some(agent))
+        .filter(|message| message.fields.get("read") != Some(&Value::Bool(true)))
+        .cloned()
+        .collect();
+    unread.sort_by(|a, b| a.text("created_at").cmp(&b.text("created_at")));
+    unread
+}
+
+/// What an agent is told at its start: who it is, what it always does, its peers and its inbox.
+fn starting_prompt(state: &State, agent: &Record, unread: &[Record]) -> String {
+    let name = agent.text("name").unwrap_or_default();
+    let project = agent.text("project_id").unwrap_or_default();
+    let mut prompt = format!(
+        "# Agent Start: {name}\n\nYou are **{name}**, working in project **{project}**.\n\n"
+    );
+    let context = state.store.find("Project", "name", project);
+    let context = context.and_then(|project| project.text("prompt"));
+    add_section(&mut prompt, "Workspace Context", context);
+    add_section(&mut prompt, "Standing Instructions", agent.text("prompt"));
+    add_peers(&mut prompt, state, agent);
+    add_inbox(&mut prompt, unread);
+    prompt
+}
+
+fn add_section(prompt: &mut String, title: &str, text: Option<&str>) {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        // Writing to a text can't fail.
+        let _ = write!(prompt, "## {title}\n\n{text}\n\n");
+    }
+}
+
+fn add_peers(prompt: &mut String, state: &State, agent: &Record) {
+    let project = agent.text("project_id");
+    let all = state.store.all("Agent");
+    let peers = all.filter(|peer| peer.id != agent.id && peer.text("project_id") == project);
+    let mut names: Vec<_> = peers.map(|peer| peer.text("name").unwrap_or_default()).collect();
+    if names.is_empty() {
+        return;
+    }
+    names.sort_unstable();
+    prompt.push_str("## Peer Agents in this Project\n\n");
+    prompt.push_str("| Agent | Description |\n| ----- | ----------- |\n");
+    for name in names {
+        let _ = writeln!(prompt, "| {name} | — |");
+    }
+    prompt.push('\n');
+}
+
+fn add_inbox(prompt: &mut String, unread: &[Record]) {
+    if unread.is_empty() {
+        return;
+    }
+    prompt.push_str("## Inbox Messages (unread at start)\n\n");
+    for message in unread {
+        let named = |field| message.text(field).filter(|name| !name.is_empty());
+        let from = named("from_name").or_else(|| named("from_agent_id")).unwrap_or("system");
+        let body = message.text("body").unwrap_or_default();
+        let _ = write!(prompt, "**From {from}:** {body}\n\n");
+    }
 }

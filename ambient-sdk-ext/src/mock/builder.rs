@@ -1,17 +1,24 @@
 //! The options of a server.
 
-use std::{io, net::Ipv4Addr, sync::Arc};
+use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 
 use super::{
-    access::{Access, Grant},
+    access::{Access, Grant, Pass},
+    life::Scripts,
     limit::RateLimit,
+    load::Places,
+    messages::{BUFFER, LateCommits},
+    public_api::LargeAnswers,
     script::SessionScript,
     server::MockServer,
-    state::{Scripts, Shared, State},
+    state::{Shared, State},
     table::Table,
 };
+
+/// What random faults begin with, so that a test can be repeated.
+const SEED: u64 = 7;
 
 /// Sets up a [`MockServer`].
 ///
@@ -38,6 +45,10 @@ pub struct MockServerBuilder {
     port: u16,
     scripts: Scripts,
     limit: Option<RateLimit>,
+    connections: Option<usize>,
+    late_commits: Duration,
+    stream_buffer: usize,
+    large_answers: Option<LargeAnswers>,
 }
 
 impl MockServerBuilder {
@@ -49,31 +60,49 @@ impl MockServerBuilder {
             port: 0,
             scripts: Scripts::default(),
             limit: None,
+            connections: None,
+            late_commits: Duration::ZERO,
+            stream_buffer: BUFFER,
+            large_answers: None,
         }
     }
 
-    /// Accepts a token, in the place of [`MockServer::TOKEN`]; several calls add up.
-    pub fn token(self, token: impl Into<String>) -> Self {
-        self.grant(token.into(), Grant::default())
+    /// Accepts a token, in the place of [`MockServer::TOKEN`]; several calls add up, and the first
+    /// one is [`MockServer::token`].
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        let token = token.into();
+        self.token.get_or_insert_with(|| token.clone());
+        self.pass(token, Pass::default())
     }
 
-    /// Accepts a token that may only read: anything else is a 403.
+    /// Refuses callers without a token that is good, as the services do in production: the API
+    /// server with a 401 that says `Unauthorized` and no more. Without it any token will do, and the
+    /// API server needs none, as one that runs for development.
+    pub fn check_tokens(mut self) -> Self {
+        self.access.checked = true;
+        self
+    }
+
+    /// Accepts a token that may only read: anything else is a 403. Tokens are checked then.
     pub fn read_only_token(self, token: impl Into<String>) -> Self {
         let grant = Grant { read_only: true, ..Grant::default() };
-        self.grant_beside(token.into(), grant)
+        self.check_tokens().pass(token.into(), Pass { grant, until: None })
     }
 
     /// Accepts a service-account token that names a project: on the gateway the header may be left
-    /// out, and one that disagrees is a 400.
+    /// out, and one that disagrees is a 400. Tokens are checked then. A JWT whose subject is a
+    /// service account needs no such call.
     pub fn project_token(self, token: impl Into<String>, project: impl Into<String>) -> Self {
         let grant = Grant { project: Some(project.into()), ..Grant::default() };
-        self.grant_beside(token.into(), grant)
+        self.check_tokens().pass(token.into(), Pass { grant, until: None })
     }
 
-    /// Accepts every token that isn't empty.
-    pub fn any_token(mut self) -> Self {
-        self.access.any = true;
-        self
+    /// Accepts a token for `lifetime` by tokio's clock; not at all when that is zero. Tokens are
+    /// checked then. See [`MockServer::expire_token`] and [`MockServer::rotate_token`] for a server
+    /// that runs.
+    pub fn expiring_token(self, token: impl Into<String>, lifetime: Duration) -> Self {
+        let until = Instant::now().checked_add(lifetime);
+        self.check_tokens().pass(token.into(), Pass { until, ..Pass::default() })
     }
 
     /// Names the project of [`MockServer::project`], which exists from the start. `demo` by
@@ -113,6 +142,41 @@ impl MockServerBuilder {
         self
     }
 
+    /// Has requests to the API server hang as on the real one, which hangs above 50 at once: give
+    /// 50 for its number of database connections. Each request takes one while it lasts and needs a
+    /// second one meanwhile; an open message stream keeps one. When all are taken by requests that
+    /// wait for their second one, nobody is answered: reads until their callers give up, writes
+    /// until the server stops. No limit by default.
+    pub fn hangs_above(mut self, connections: usize) -> Self {
+        self.connections = Some(connections);
+        self
+    }
+
+    /// Has each pushed message seen by readers, and its push answered, only some time after its
+    /// `seq` was given, at random within `up_to`: with several writers messages become visible out of
+    /// the order of `seq`, as on the real server. The random numbers are the same in each run. See
+    /// [`Fault::late_commit`](super::Fault::late_commit) for a single message.
+    pub fn late_commits(mut self, up_to: Duration) -> Self {
+        self.late_commits = up_to;
+        self
+    }
+
+    /// Keeps at most so many messages for a stream that is read slowly; what comes beyond is lost to
+    /// it without a sign. 512 by default, as on the real server.
+    pub fn stream_buffer(mut self, messages: usize) -> Self {
+        self.stream_buffer = messages;
+        self
+    }
+
+    /// Has the gateway answer reads of more than `above` bytes with a 500, `share` of them at
+    /// random, as the real one does: 7 of 20 reads of 52 KB failed. The random numbers are the same
+    /// in each run.
+    pub fn large_answers_fail(mut self, above: usize, share: f64) -> Self {
+        let random = fastrand::Rng::with_seed(SEED);
+        self.large_answers = Some(LargeAnswers { above, share, random });
+        self
+    }
+
     /// Starts the server.
     ///
     /// # Errors
@@ -123,22 +187,23 @@ impl MockServerBuilder {
             Some(token) => token,
             None => MockServer::TOKEN.to_owned(),
         };
-        self.access.grants.entry(token.clone()).or_default();
-        let state = State::new(self.scripts, self.limit);
-        let shared = Shared::new(table, self.access, state);
+        self.access.passes.entry(token.clone()).or_default();
+        let mut state = State::new(self.scripts, self.access, self.limit);
+        state.messages.buffer = self.stream_buffer;
+        state.messages.late = (!self.late_commits.is_zero()).then(|| LateCommits {
+            up_to: self.late_commits,
+            random: fastrand::Rng::with_seed(SEED),
+        });
+        state.large_answers = self.large_answers;
+        let shared = Shared::new(table, self.connections.map(Places::new), state);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let server = MockServer::run(shared, listener, token, self.project)?;
         server.seed();
         Ok(server)
     }
 
-    fn grant(mut self, token: String, grant: Grant) -> Self {
-        self.token.get_or_insert_with(|| token.clone());
-        self.grant_beside(token, grant)
-    }
-
-    fn grant_beside(mut self, token: String, grant: Grant) -> Self {
-        self.access.grants.insert(token, grant);
+    fn pass(mut self, token: String, pass: Pass) -> Self {
+        self.access.passes.insert(token, pass);
         self
     }
 }

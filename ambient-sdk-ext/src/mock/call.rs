@@ -1,5 +1,7 @@
 //! One request on its way to the part of the server that answers it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::HeaderMap;
 use tokio::time::Instant;
@@ -17,6 +19,8 @@ pub(super) struct Call<'a> {
     pub(super) body: Bytes,
     pub(super) grant: Grant,
     pub(super) now: Instant,
+    /// How long a message that it pushes takes to be seen, if a fault says so.
+    pub(super) commit_delay: Option<Duration>,
 }
 
 impl Call<'_> {

@@ -25,6 +25,11 @@ impl Clock {
         self.wall_at(instant).as_second()
     }
 
+    /// Nanoseconds of `instant` since 1970.
+    pub(super) fn unix_nanos(&self, instant: Instant) -> i128 {
+        self.wall_at(instant).as_nanosecond()
+    }
+
     fn wall_at(&self, instant: Instant) -> Timestamp {
         let passed = instant.saturating_duration_since(self.started);
         self.wall.checked_add(passed).unwrap_or(Timestamp::MAX)

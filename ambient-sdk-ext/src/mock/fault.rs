@@ -31,6 +31,8 @@ pub struct Fault {
     instead: Instead,
     headers: HeaderMap,
     effects: Vec<Effect>,
+    carried_out: bool,
+    commit_delay: Option<Duration>,
     times: Option<u64>,
     after: u64,
 }
@@ -82,6 +84,22 @@ impl Fault {
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
         Self { delay, ..Self::default() }
+    }
+
+    /// Has a pushed message seen by readers, and its push answered, only when `delay` has passed,
+    /// although it gets its `seq` at once. On the real server a message gets its number in a
+    /// transaction that others see at its commit, so that those of several writers become visible
+    /// out of order. Other operations don't mind.
+    #[must_use]
+    pub fn late_commit(delay: Duration) -> Self {
+        Self { commit_delay: Some(delay), ..Self::default() }
+    }
+
+    /// Loses every so many-th frame of a stream without a sign, as the real server does for readers
+    /// that are too slow; 0 and 1 lose them all.
+    #[must_use]
+    pub fn lose_frames(every: usize) -> Self {
+        Self::effect(Effect::LoseFrames(every))
     }
 
     /// Cuts the connection after so many bytes of the body.
@@ -137,6 +155,14 @@ impl Fault {
         self
     }
 
+    /// Carries the call out before it answers with a status, cuts the connection or falls silent:
+    /// the write has happened, and its caller doesn't hear so.
+    #[must_use]
+    pub fn carried_out(mut self) -> Self {
+        self.carried_out = true;
+        self
+    }
+
     /// Holds for so many calls only.
     #[must_use]
     pub fn times(mut self, calls: u64) -> Self {
@@ -161,6 +187,14 @@ impl Fault {
 
     pub(super) fn waits(&self) -> Duration {
         self.delay
+    }
+
+    pub(super) fn is_carried_out(&self) -> bool {
+        self.carried_out
+    }
+
+    pub(super) fn commit_delay(&self) -> Option<Duration> {
+        self.commit_delay
     }
 
     /// What the server does with the call.
@@ -232,6 +266,8 @@ mod tests {
         assert_eq!(read(Fault::cut_body(0)).await, cut(""));
         assert_eq!(read(Fault::cut_after_frames(2)).await, cut("onetwo"));
         assert_eq!(read(Fault::end_after_frames(2)).await, whole("onetwo"));
+        assert_eq!(read(Fault::lose_frames(2)).await, whole("onethree"));
+        assert_eq!(read(Fault::lose_frames(1)).await, whole(""));
         assert_eq!(read(Fault::raw_frame(0, "-")).await, whole("-onetwothree"));
         assert_eq!(read(Fault::raw_frame(1, "-")).await, whole("one-twothree"));
     }

@@ -1,165 +1,179 @@
 //! The messages of all sessions: one growing number over all of them, and who listens.
 
-use std::collections::BTreeMap;
+mod listeners;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde::Serialize;
 use tokio::sync::mpsc;
 
+use listeners::Listeners;
+
 /// How many messages wait for a slow reader; what comes beyond is lost to it, without a sign.
-const BUFFER: usize = 512;
+pub(super) const BUFFER: usize = 512;
+
+/// A message, with the keys and in the order that the API server sends.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct Message {
+    pub(super) id: String,
+    pub(super) session_id: String,
+    pub(super) seq: i64,
+    pub(super) event_type: String,
+    pub(super) payload: String,
+    pub(super) created_at: String,
+}
 
 /// The messages that were recorded, and the open streams.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Messages {
+    /// The last number that was given out.
     seq: i64,
-    recorded: BTreeMap<String, Vec<Message>>,
-    followers: Vec<Listener>,
-    watchers: Vec<Listener>,
-    last: Option<Value>,
+    /// The messages that readers see, by session and in the order of their numbers.
+    recorded: BTreeMap<String, Vec<Arc<Message>>>,
+    followers: Listeners,
+    watchers: Listeners,
+    pub(super) buffer: usize,
+    pub(super) late: Option<LateCommits>,
 }
 
+/// Has each message seen only some time after its number was given out, as on a busy server.
 #[derive(Debug)]
-struct Message {
-    seq: i64,
-    value: Value,
+pub(super) struct LateCommits {
+    pub(super) up_to: Duration,
+    pub(super) random: fastrand::Rng,
 }
 
-#[derive(Debug)]
-struct Listener {
-    session: String,
-    frames: mpsc::Sender<Bytes>,
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            seq: 0,
+            recorded: BTreeMap::new(),
+            followers: Listeners::default(),
+            watchers: Listeners::default(),
+            buffer: BUFFER,
+            late: None,
+        }
+    }
 }
 
 impl Messages {
-    /// Records a message of a session and hands it to its followers.
-    pub(super) fn record(
-        &mut self,
-        session: &str,
-        id: String,
-        event_type: &str,
-        payload: &str,
-        time: &str,
-    ) {
+    /// Gives out the next number. The message that gets it is seen when it is committed.
+    pub(super) fn next_seq(&mut self) -> i64 {
         self.seq += 1;
-        let href = format!("{}/{session}/messages/{id}", super::sessions::PATH);
-        let value = json!({
-            "id": id,
-            "kind": "SessionMessage",
-            "href": href,
-            "created_at": time,
-            "updated_at": time,
-            "session_id": session,
-            "seq": self.seq,
-            "event_type": event_type,
-            "payload": payload,
-        });
-        let seq = self.seq;
-        tell(&mut self.followers, session, &frame(seq, &value));
-        let messages = self.recorded.entry(session.to_owned()).or_default();
-        messages.push(Message { seq, value: value.clone() });
-        self.last = Some(value);
+        self.seq
+    }
+
+    /// How long the next commit takes.
+    pub(super) fn commit_time(&mut self) -> Duration {
+        self.late.as_mut().map_or(Duration::ZERO, |late| late.up_to.mul_f64(late.random.f64()))
+    }
+
+    /// Shows a message to readers, and hands it to those who follow its session.
+    pub(super) fn commit(&mut self, message: Message) {
+        let message = Arc::new(message);
+        let (session, seq) = (&message.session_id, message.seq);
+        self.followers.tell(session, seq, || frame(&message));
+        let messages = self.recorded.entry(session.clone()).or_default();
+        let place = messages.partition_point(|other| other.seq < seq);
+        messages.insert(place, message);
     }
 
     /// Hands an AG-UI event, which is JSON, to those who watch a session; it is not kept.
     pub(super) fn emit(&mut self, session: &str, event: &str) {
         // A line end would end the frame's data. In JSON it stands between tokens only.
         let event = event.replace(['\r', '\n'], " ");
-        let frame = format!("data: {event}\n\n");
-        tell(&mut self.watchers, session, &frame.into());
-    }
-
-    /// The message that was recorded last, over all sessions.
-    pub(super) fn last(&self) -> Option<&Value> {
-        self.last.as_ref()
+        self.watchers.tell(session, i64::MAX, || format!("data: {event}\n\n").into());
     }
 
     /// The messages of a session after a number.
-    pub(super) fn after(&self, session: &str, seq: i64) -> impl Iterator<Item = &Value> {
-        self.recorded_after(session, seq).map(|message| &message.value)
+    pub(super) fn after(&self, session: &str, seq: i64) -> &[Arc<Message>] {
+        let messages = self.recorded.get(session).map_or(&[][..], Vec::as_slice);
+        let start = messages.partition_point(|message| message.seq <= seq);
+        &messages[start..]
     }
 
-    /// The messages of a session after a number, as frames, and those to come.
+    /// The messages of a session after a number, as frames, and those to come. One to come is
+    /// dropped unless its number is above the last one of the history.
     pub(super) fn follow(
         &mut self,
         session: &str,
         seq: i64,
     ) -> (Vec<Bytes>, mpsc::Receiver<Bytes>) {
-        let history = self.recorded_after(session, seq);
-        let history = history.map(|message| frame(message.seq, &message.value));
-        let history = history.collect();
-        (history, listen(&mut self.followers, session))
+        let history = self.after(session, seq);
+        let above = history.last().map_or(0, |message| message.seq);
+        let history = history.iter().map(|message| frame(message)).collect();
+        (history, self.followers.listen(session, above, self.buffer))
     }
 
     /// The events of a session to come.
     pub(super) fn watch(&mut self, session: &str) -> mpsc::Receiver<Bytes> {
-        listen(&mut self.watchers, session)
+        self.watchers.listen(session, 0, self.buffer)
     }
 
     /// Ends the event streams of a session.
     pub(super) fn end_events(&mut self, session: &str) {
-        self.watchers.retain(|watcher| watcher.session != session);
+        self.watchers.end(session);
     }
 
     /// Ends every stream.
     pub(super) fn disconnect(&mut self) {
-        self.followers.clear();
-        self.watchers.clear();
+        self.followers = Listeners::default();
+        self.watchers = Listeners::default();
     }
 
-    /// Ends the streams of a session and forgets its messages.
+    /// Forgets the messages of a session that was deleted. Its message streams stay open, as on the
+    /// real server, which says nothing more on them.
     pub(super) fn forget(&mut self, session: &str) {
         self.recorded.remove(session);
-        self.followers.retain(|follower| follower.session != session);
         self.end_events(session);
     }
-
-    fn recorded_after(&self, session: &str, seq: i64) -> impl Iterator<Item = &Message> {
-        let messages = self.recorded.get(session).map_or(&[][..], Vec::as_slice);
-        let start = messages.partition_point(|message| message.seq <= seq);
-        messages[start..].iter()
-    }
 }
 
-fn frame(seq: i64, message: &Value) -> Bytes {
-    format!("id: {seq}\ndata: {message}\n\n").into()
+/// The frame of a message, to the letter as the server's encoder writes it.
+fn frame(message: &Message) -> Bytes {
+    // A message is texts and a number, which always become JSON.
+    let json = serde_json::to_string(message).unwrap_or_default();
+    format!("id: {}\ndata: {}\n\n", message.seq, escaped(json)).into()
 }
 
-fn listen(listeners: &mut Vec<Listener>, session: &str) -> mpsc::Receiver<Bytes> {
-    let (frames, receiver) = mpsc::channel(BUFFER);
-    listeners.push(Listener { session: session.to_owned(), frames });
-    receiver
-}
-
-/// Hands a frame to the listeners of a session; a full buffer loses it, a closed one is dropped.
-fn tell(listeners: &mut Vec<Listener>, session: &str, frame: &Bytes) {
-    listeners.retain(|listener| {
-        if listener.session != session {
-            return !listener.frames.is_closed();
-        }
-        let sent = listener.frames.try_send(frame.clone());
-        !matches!(sent, Err(mpsc::error::TrySendError::Closed(_)))
-    });
+/// The escapes of Go's encoder that JSON doesn't ask for; all of them stand within strings.
+fn escaped(json: String) -> String {
+    let escapes = [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('&', "\\u0026"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ];
+    escapes.into_iter().fold(json, |json, (character, escape)| {
+        if json.contains(character) { json.replace(character, escape) } else { json }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn record(messages: &mut Messages, session: &str) {
-        messages.record(session, "id".into(), "user", "hello", "2026-01-01T00:00:00Z");
+    fn message(session: &str, seq: i64) -> Message {
+        Message { session_id: session.into(), seq, ..Message::default() }
+    }
+
+    fn push(messages: &mut Messages, session: &str) -> i64 {
+        let seq = messages.next_seq();
+        messages.commit(message(session, seq));
+        seq
     }
 
     fn seqs(messages: &Messages, session: &str, after: i64) -> Vec<i64> {
-        let messages = messages.after(session, after);
-        messages.map(|message| message["seq"].as_i64().unwrap()).collect()
+        messages.after(session, after).iter().map(|message| message.seq).collect()
     }
 
     #[test]
     fn the_number_grows_over_all_sessions() {
         let mut messages = Messages::default();
         for session in ["a", "b", "a"] {
-            record(&mut messages, session);
+            push(&mut messages, session);
         }
         assert_eq!(seqs(&messages, "a", 0), [1, 3]);
         assert_eq!(seqs(&messages, "a", 1), [3]);
@@ -167,13 +181,47 @@ mod tests {
     }
 
     #[test]
+    fn a_late_commit_takes_the_place_of_its_number() {
+        let mut messages = Messages::default();
+        let late = messages.next_seq();
+        push(&mut messages, "a");
+        assert_eq!(seqs(&messages, "a", 0), [2]);
+        messages.commit(message("a", late));
+        assert_eq!(seqs(&messages, "a", 0), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_not_above_the_history_is_dropped() {
+        let mut messages = Messages::default();
+        let late = messages.next_seq();
+        push(&mut messages, "a");
+        let (history, mut live) = messages.follow("a", 0);
+        assert_eq!(history.len(), 1);
+        messages.commit(message("a", late));
+        let next = push(&mut messages, "a");
+        let frame = live.try_recv().unwrap();
+        assert!(frame.starts_with(format!("id: {next}\n").as_bytes()));
+        assert!(live.try_recv().is_err());
+    }
+
+    #[test]
+    fn a_cursor_beyond_the_history_drops_nothing() {
+        let mut messages = Messages::default();
+        push(&mut messages, "a");
+        let (history, mut live) = messages.follow("a", 999);
+        assert!(history.is_empty());
+        push(&mut messages, "a");
+        assert!(live.try_recv().is_ok());
+    }
+
+    #[test]
     fn a_slow_reader_loses_what_its_buffer_does_not_hold() {
         let mut messages = Messages::default();
-        record(&mut messages, "a");
+        push(&mut messages, "a");
         let (history, mut live) = messages.follow("a", 0);
         assert!(history[0].starts_with(b"id: 1\ndata: {"));
         for _ in 0..BUFFER + 10 {
-            record(&mut messages, "a");
+            push(&mut messages, "a");
         }
         let mut received = 0;
         while live.try_recv().is_ok() {
@@ -184,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn listeners_hear_of_their_session_only_until_they_are_sent_away() {
+    fn watchers_hear_of_their_session_only_until_they_are_sent_away() {
         let mut messages = Messages::default();
         let mut watcher = messages.watch("a");
         messages.emit("b", "{}");
@@ -196,5 +244,16 @@ mod tests {
         assert_eq!(second, "data: {    \"type\": \"RUN_FINISHED\" }\n\n");
         messages.end_events("a");
         assert!(matches!(watcher.try_recv(), Err(mpsc::error::TryRecvError::Disconnected)));
+    }
+
+    #[test]
+    fn frames_are_escaped_as_the_server_escapes() {
+        let payload = "<b>&amp;</b> \u{2028}\u{2029} \"日本\"".to_owned();
+        let message = Message { payload, ..message("a", 7) };
+        let frame = String::from_utf8(frame(&message).to_vec()).unwrap();
+        let data = frame.strip_prefix("id: 7\ndata: ").unwrap();
+        let payload = r#""payload":"\u003cb\u003e\u0026amp;\u003c/b\u003e \u2028\u2029 \"日本\"""#;
+        assert!(data.contains(payload), "{data}");
+        assert!(data.starts_with(r#"{"id":"","session_id":"a","seq":7,"event_type":"#));
     }
 }

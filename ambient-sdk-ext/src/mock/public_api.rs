@@ -1,7 +1,10 @@
 //! The gateway: sessions in a simple form, each started as soon as it is created.
 
-use axum::body::Body;
-use http::{Response, StatusCode};
+mod body;
+mod routes;
+
+use axum::body::{Body, HttpBody};
+use http::{HeaderValue, Method, Response, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use crate::names;
@@ -11,8 +14,21 @@ use super::{
     problem::{Problem, answer, no_content},
     sessions::KIND,
     state::{Shared, State},
-    store::{Fields, Record},
+    store::Record,
 };
+
+pub(super) use routes::{off_route, owns};
+
+/// Has large answers fail at random, as the gateway of today does: it gives its backend up before it
+/// has read all.
+#[derive(Debug)]
+pub(super) struct LargeAnswers {
+    /// How many bytes always pass.
+    pub(super) above: usize,
+    /// How many of the others fail, of one.
+    pub(super) share: f64,
+    pub(super) random: fastrand::Rng,
+}
 
 pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let ok = |body: Value| Ok(answer(StatusCode::OK, &body));
@@ -23,7 +39,7 @@ pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, 
     }
     let project = project(call)?;
     let mut state = shared.now();
-    match call.route.operation.as_str() {
+    let answered = match call.route.operation.as_str() {
         "list_sessions" => ok(list(&state, &project)),
         "create_session" => create(&mut state, call, project),
         "get_session" => ok(view(&state, session(&state, call, &project)?)),
@@ -34,10 +50,32 @@ pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, 
             Ok(no_content())
         }
         _ => Err(Problem::gateway(StatusCode::NOT_FOUND, "Not found")),
+    }?;
+    if call.route.method == Method::GET && fails(&mut state, &answered) {
+        return Err(Problem::gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
     }
+    Ok(answered)
 }
 
-fn invalid(error: &str) -> Problem {
+/// Whether an answer is one of the large ones that fail.
+fn fails(state: &mut State, answer: &Response<Body>) -> bool {
+    let length = answer.body().size_hint().lower();
+    state.large_answers.as_mut().is_some_and(|large| {
+        length > large.above.try_into().unwrap_or(u64::MAX) && large.random.f64() < large.share
+    })
+}
+
+/// Gives an answer the headers that the gateway sends.
+pub(super) fn finish(mut response: Response<Body>) -> Response<Body> {
+    if let Some(value) = response.headers_mut().get_mut(CONTENT_TYPE)
+        && value == "application/json"
+    {
+        *value = HeaderValue::from_static("application/json; charset=utf-8");
+    }
+    response
+}
+
+fn invalid(error: impl Into<String>) -> Problem {
     Problem::gateway(StatusCode::BAD_REQUEST, error)
 }
 
@@ -57,16 +95,18 @@ fn project(call: &Call<'_>) -> Result<String, Problem> {
 }
 
 fn session<'a>(state: &'a State, call: &Call<'_>, project: &str) -> Result<&'a Record, Problem> {
-    let id = call.target();
-    names::kubernetes("session id", id).map_err(|_| invalid("Invalid session ID"))?;
-    let session = state.store.find(KIND, "kube_cr_name", id);
+    let name = call.target();
+    names::kubernetes("session id", name).map_err(|_| invalid("Invalid session ID"))?;
+    let id = state.cluster_names.get(name);
+    let session = id.and_then(|id| state.store.get(KIND, id));
     session
         .filter(|session| session.text("project_id") == Some(project))
         .ok_or_else(|| Problem::gateway(StatusCode::NOT_FOUND, "Session not found"))
 }
 
+/// The sessions of a project, by name, as a cluster lists them.
 fn list(state: &State, project: &str) -> Value {
-    let sessions = state.store.all(KIND);
+    let sessions = state.cluster_names.values().filter_map(|id| state.store.get(KIND, id));
     let items: Vec<_> = sessions
         .filter(|session| session.text("project_id") == Some(project))
         .map(|session| view(state, session))
@@ -75,51 +115,42 @@ fn list(state: &State, project: &str) -> Value {
 }
 
 fn create(state: &mut State, call: &Call<'_>, project: String) -> Result<Response<Body>, Problem> {
-    let schema = call.route.request.as_ref();
-    let body = schema.map_or_else(|| Ok(Fields::new()), |schema| schema.decode(&call.body));
-    let body = body.map_err(|cause| Problem::Gateway {
-        status: StatusCode::BAD_REQUEST,
-        error: "Invalid request body".into(),
-        message: Some(cause),
-        retry_after: None,
-    })?;
-    let task = body.get("task").and_then(Value::as_str).unwrap_or_default();
-    if task.is_empty() {
-        return Err(invalid("task is required"));
-    }
+    let wanted = body::read(&call.body).map_err(invalid)?;
+    let name = state.cluster_name(call.now);
     let mut record = Record::default();
-    record.set("name", task.chars().take(40).collect::<String>());
-    record.set("prompt", task);
+    record.set("name", wanted.task.chars().take(40).collect::<String>());
+    record.set("kube_cr_name", name.as_str());
+    record.set("prompt", wanted.task);
     record.set("project_id", project);
-    if let Some(model) = body.get("model") {
-        record.set("llm_model", model.clone());
+    if !wanted.model.is_empty() {
+        record.set("llm_model", wanted.model);
     }
-    if let Some(repos) = body.get("repos") {
-        record.set("repos", repos.to_string());
+    if let Some(repos) = wanted.repos {
+        record.set("repos", repos);
     }
     let id = state.create_session(record, call.now);
     state.start_session(&id, call.now)?;
-    let body = json!({"id": id.to_lowercase(), "message": "Session created"});
+    let body = json!({"id": name, "message": "Session created"});
     Ok(answer(StatusCode::CREATED, &body))
 }
 
-/// A session as the gateway shows it.
+/// A session as the gateway shows it. The model is not among what its backend tells; one that was
+/// put into the record by hand, as `model`, is shown.
 fn view(state: &State, session: &Record) -> Value {
-    let field = |name: &str| session.fields.get(name).cloned();
-    let course = state.courses.get(&session.id);
-    let result = course.and_then(|course| course.result.clone());
-    let error = course.and_then(|course| course.error.clone());
+    let field = |name: &str| session.text(name).filter(|text| !text.is_empty()).map(Value::from);
+    let outcome = state.life.outcome(&session.id);
+    let name = session.text("kube_cr_name").unwrap_or_default();
     let mut view = json!({
-        "id": field("kube_cr_name"),
+        "id": name.to_lowercase(),
         "status": status(session.text("phase").unwrap_or_default()),
         "task": session.text("prompt").unwrap_or_default(),
         "createdAt": session.text("created_at").unwrap_or_default(),
     });
     let optional = [
-        ("model", field("llm_model")),
+        ("model", field("model")),
         ("completedAt", field("completion_time")),
-        ("result", result.map(Value::from)),
-        ("error", error.map(Value::from)),
+        ("result", outcome.result.map(Value::from)),
+        ("error", outcome.error.map(Value::from)),
     ];
     for (key, value) in optional {
         if let Some(value) = value {

@@ -24,6 +24,9 @@ use serde_json::{Value, json};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionScript {
+    /// The phase that a start puts the session into.
+    pub(super) first: String,
+    pub(super) has_runner: bool,
     pub(super) steps: Vec<(Duration, String)>,
     pub(super) result: Option<String>,
     pub(super) error: Option<String>,
@@ -37,32 +40,51 @@ impl SessionScript {
     #[must_use]
     pub fn new() -> Self {
         Self {
+            first: "Pending".to_owned(),
+            has_runner: true,
             steps: Vec::new(),
             result: None,
             error: None,
             reply: Reply::echo(),
-            stop_after: Duration::from_millis(50),
+            stop_after: Duration::from_millis(100),
         }
+    }
+
+    /// Leaves everything to callers, as an API server does without a control plane: a started
+    /// session stays `Pending` and a stopped one `Stopping`, nobody answers, there are no events,
+    /// and only what is reported with a status update changes that.
+    #[must_use]
+    pub fn idle() -> Self {
+        Self::held("Pending")
+    }
+
+    /// Puts a session into `phase` as it starts, whatever phase that is, and leaves the rest to
+    /// callers, as [`SessionScript::idle`] does.
+    #[must_use]
+    pub fn held(phase: impl Into<String>) -> Self {
+        let reply = Reply::silent();
+        let script = Self::new().reply(reply).stop_after(Duration::MAX);
+        Self { first: phase.into(), has_runner: false, ..script }
     }
 
     /// Comes to `Completed` with `result` in 330 ms, by way of `Creating` and `Running`.
     #[must_use]
     pub fn completes(result: impl Into<String>) -> Self {
-        Self::running().step(Duration::from_millis(150), "Completed").result(result)
+        Self::running().step(Duration::from_millis(100), "Completed").result(result)
     }
 
     /// Comes to `Failed` with `error` in 330 ms, by way of `Creating` and `Running`.
     #[must_use]
     pub fn fails(error: impl Into<String>) -> Self {
-        Self::running().step(Duration::from_millis(150), "Failed").error(error)
+        Self::running().step(Duration::from_millis(100), "Failed").error(error)
     }
 
-    /// Comes to `Running` in 180 ms and stays there.
+    /// Comes to `Running` in 230 ms and stays there.
     #[must_use]
     pub fn running() -> Self {
         Self::new()
-            .step(Duration::from_millis(100), "Creating")
-            .step(Duration::from_millis(80), "Running")
+            .step(Duration::from_millis(200), "Creating")
+            .step(Duration::from_millis(30), "Running")
     }
 
     /// Adds a step: `phase`, when `delay` has passed since the step before.
@@ -94,7 +116,7 @@ impl SessionScript {
         self
     }
 
-    /// How long a stopped session is `Stopping` before it is `Stopped`. 50 ms by default.
+    /// How long a stopped session is `Stopping` before it is `Stopped`. 100 ms by default.
     #[must_use]
     pub fn stop_after(mut self, delay: Duration) -> Self {
         self.stop_after = delay;

@@ -1,6 +1,6 @@
 //! The way of every request: log, fault, rate limit, token, then the service that it is for.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
@@ -12,19 +12,30 @@ use http::{
 use tokio::time::Instant;
 
 use super::{
-    access::{Grant, Refusal},
+    access::{Grant, Refused},
     api_server,
     call::{Call, parse_query},
+    conversation::NotBefore,
     fault::{Fault, Verdict},
+    load,
     log::RecordedRequest,
     problem::{Problem, respond},
     public_api,
     state::Shared,
-    table::{Contract, Found, Lookup, Route},
+    table::{Contract, Found, Lookup},
 };
 
 /// How much of a request's body is read, in bytes.
 const MAX_BODY: usize = 8 * 1024 * 1024;
+
+/// The paths of the API server that nobody checks tokens for. Nothing is served there.
+const OPEN_PATHS: [&str; 3] = ["/api/ambient", "/api/ambient/v1", "/api/ambient/v1/errors"];
+
+/// The operation that the API server answers before it numbers requests and opens its database.
+const VERSION: &str = "get_version";
+
+/// The header that names an operation of the API server in its log.
+const OPERATION_ID: &str = "x-operation-id";
 
 /// The connection was cut, as a fault asked for, or the server has stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +48,26 @@ impl fmt::Display for Cut {
 }
 
 impl std::error::Error for Cut {}
+
+/// A request that was read, with the operation that it is for.
+struct Asked<'a> {
+    parts: &'a Parts,
+    /// None when it is too large.
+    body: Option<Bytes>,
+    lookup: Lookup<'a>,
+    commit_delay: Option<Duration>,
+}
+
+impl Asked<'_> {
+    fn path(&self) -> &str {
+        self.parts.uri.path()
+    }
+
+    /// The service whose host it would have reached.
+    fn service(&self) -> Contract {
+        if public_api::owns(self.path()) { Contract::PublicApi } else { Contract::ApiServer }
+    }
+}
 
 /// Answers one request.
 pub(super) async fn serve(
@@ -52,10 +83,15 @@ pub(super) async fn serve(
     let lookup = shared.table.find(&parts.method, parts.uri.path(), accept);
     record(&shared, &parts, body.clone().unwrap_or_default(), &lookup);
     let fault = fault(&shared, &lookup);
-    let response = match &fault {
-        Some(fault) => serve_faulty(&shared, fault, &parts, body, lookup).await?,
-        None => serve_well(&shared, &parts, body, lookup),
+    let commit_delay = fault.as_deref().and_then(Fault::commit_delay);
+    let asked = Asked { parts: &parts, body, lookup, commit_delay };
+    let mut response = match &fault {
+        Some(fault) => serve_faulty(&shared, fault, asked).await?,
+        None => serve_well(&shared, asked).await?,
     };
+    if let Some(NotBefore(committed)) = response.extensions_mut().remove() {
+        tokio::time::sleep_until(committed).await;
+    }
     Ok(match fault {
         Some(fault) => fault.apply(response),
         None => response,
@@ -99,28 +135,29 @@ fn fault(shared: &Shared, lookup: &Lookup<'_>) -> Option<Arc<Fault>> {
 async fn serve_faulty(
     shared: &Arc<Shared>,
     fault: &Fault,
-    parts: &Parts,
-    body: Option<Bytes>,
-    lookup: Lookup<'_>,
+    asked: Asked<'_>,
 ) -> Result<Response<Body>, Cut> {
     if !fault.waits().is_zero() {
         tokio::time::sleep(fault.waits()).await;
     }
-    let contract = match &lookup {
-        Lookup::Found(found) => found.route.contract,
-        _ => Contract::ApiServer,
-    };
-    let problem = match fault.verdict() {
-        Verdict::Serve => return Ok(serve_well(shared, parts, body, lookup)),
-        Verdict::Cut => return Err(Cut),
+    let service = asked.service();
+    let verdict = fault.verdict();
+    if matches!(verdict, Verdict::Serve) {
+        return serve_well(shared, asked).await;
+    }
+    if fault.is_carried_out() {
+        serve_well(shared, asked).await?;
+    }
+    let problem = match verdict {
+        Verdict::Serve | Verdict::Cut => return Err(Cut),
         Verdict::Silence => return std::future::pending().await,
         Verdict::Status(status, Some(body)) => {
             return Ok(respond(status, "application/json", Body::from(body)));
         }
-        Verdict::Status(status, None) => usual(contract, status),
-        Verdict::RateLimit(delay) => rate_limited(contract, delay),
+        Verdict::Status(status, None) => usual(service, status),
+        Verdict::RateLimit(delay) => rate_limited(service, delay),
     };
-    Ok(finish(shared, contract, Err(problem)))
+    Ok(finish(shared, service, Err(problem)))
 }
 
 /// The usual words of a service for a status.
@@ -129,7 +166,7 @@ fn usual(contract: Contract, status: StatusCode) -> Problem {
         (Contract::ApiServer, _) => return Problem::usual(status),
         (_, 401) => "Missing or invalid authorization",
         (_, 404) => "Session not found",
-        (_, 429) => return rate_limited(contract, std::time::Duration::from_secs(1)),
+        (_, 429) => return rate_limited(contract, Duration::from_secs(1)),
         (_, 500) => "Internal server error",
         (_, 502) => "Backend unavailable",
         _ => status.canonical_reason().unwrap_or("Unknown"),
@@ -137,7 +174,7 @@ fn usual(contract: Contract, status: StatusCode) -> Problem {
     Problem::gateway(status, words)
 }
 
-fn rate_limited(contract: Contract, delay: std::time::Duration) -> Problem {
+fn rate_limited(contract: Contract, delay: Duration) -> Problem {
     match contract {
         Contract::ApiServer => Problem::usual(StatusCode::TOO_MANY_REQUESTS),
         Contract::PublicApi => Problem::Gateway {
@@ -149,35 +186,84 @@ fn rate_limited(contract: Contract, delay: std::time::Duration) -> Problem {
     }
 }
 
-fn serve_well(
-    shared: &Arc<Shared>,
-    parts: &Parts,
-    body: Option<Bytes>,
-    lookup: Lookup<'_>,
-) -> Response<Body> {
-    match lookup {
-        Lookup::Found(found) => {
-            let contract = found.route.contract;
-            let answered = dispatch(shared, parts, body, found);
-            if parts.method != Method::GET {
-                shared.announce();
-            }
-            finish(shared, contract, answered)
-        }
-        Lookup::OtherMethod(contract, methods) => {
-            let status = StatusCode::METHOD_NOT_ALLOWED;
-            let mut response = finish(shared, contract, Err(usual(contract, status)));
-            let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
-            if let Ok(methods) = HeaderValue::try_from(methods.join(", ")) {
-                response.headers_mut().insert(ALLOW, methods);
-            }
-            response
-        }
-        Lookup::Unknown => {
-            let problem = Problem::unknown_route(parts.uri.path());
-            finish(shared, Contract::ApiServer, Err(problem))
-        }
+async fn serve_well(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Cut> {
+    match asked.service() {
+        Contract::PublicApi => Ok(serve_gateway(shared, asked)),
+        Contract::ApiServer => serve_api_server(shared, asked).await,
     }
+}
+
+fn serve_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Response<Body> {
+    let (method, path) = (&asked.parts.method, asked.path());
+    let off_route = public_api::off_route(method, path, asked.parts.uri.query());
+    let answered = match off_route {
+        Some(response) => return response,
+        None => answer_gateway(shared, asked),
+    };
+    finish(shared, Contract::PublicApi, answered)
+}
+
+fn answer_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Problem> {
+    let Lookup::Found(found) = asked.lookup else {
+        return Err(usual(Contract::PublicApi, StatusCode::NOT_FOUND));
+    };
+    let mut grant = Grant::default();
+    if !found.route.open {
+        limit(shared)?;
+        let access = shared.now().access.of_gateway(&asked.parts.headers, Instant::now());
+        grant = access.map_err(|Refused| usual(Contract::PublicApi, StatusCode::UNAUTHORIZED))?;
+    }
+    dispatch(shared, asked.parts, asked.body, found, grant, None)
+}
+
+async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Cut> {
+    let Asked { parts, body, lookup, commit_delay } = asked;
+    let path = parts.uri.path();
+    let access = shared.now().access.of_api_server(&parts.headers, Instant::now());
+    let grant = match access {
+        Ok(grant) => grant,
+        Err(Refused) if OPEN_PATHS.contains(&path) => Grant::default(),
+        // What checks tokens stands before everything else, and names no operation.
+        Err(Refused) => {
+            let refused = Problem::text(StatusCode::UNAUTHORIZED, "Unauthorized");
+            return Ok(refused.into_response(""));
+        }
+    };
+    let found = match lookup {
+        Lookup::Found(found) => found,
+        other => return Ok(no_operation(shared, path, &other)),
+    };
+    let place = match &shared.places {
+        Some(places) if found.route.operation != VERSION => {
+            Some(places.enter(&parts.method).await.ok_or(Cut)?)
+        }
+        _ => None,
+    };
+    let route = found.route;
+    let answered = dispatch(shared, parts, body, found, grant, commit_delay);
+    let mut response = finish(shared, Contract::ApiServer, answered);
+    if route.operation == VERSION {
+        response.headers_mut().remove(OPERATION_ID);
+    }
+    Ok(match place {
+        Some(place) if route.is_stream() => load::hold(response, place),
+        _ => response,
+    })
+}
+
+/// The answer to a request that is for no operation of the API server.
+fn no_operation(shared: &Shared, path: &str, lookup: &Lookup<'_>) -> Response<Body> {
+    let Lookup::OtherMethod(_, methods) = lookup else {
+        let problem = Problem::unknown_route(path);
+        return finish(shared, Contract::ApiServer, Err(problem));
+    };
+    let problem = usual(Contract::ApiServer, StatusCode::METHOD_NOT_ALLOWED);
+    let mut response = finish(shared, Contract::ApiServer, Err(problem));
+    let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
+    if let Ok(methods) = HeaderValue::try_from(methods.join(", ")) {
+        response.headers_mut().insert(ALLOW, methods);
+    }
+    response
 }
 
 /// Gives the response its last form; the API server names the operation on every answer.
@@ -188,10 +274,11 @@ fn finish(
 ) -> Response<Body> {
     let operation = shared.now().new_id(Instant::now());
     let mut response = answered.unwrap_or_else(|problem| problem.into_response(&operation));
-    if contract == Contract::ApiServer
-        && let Ok(operation) = HeaderValue::try_from(operation)
-    {
-        response.headers_mut().insert("x-operation-id", operation);
+    if contract == Contract::PublicApi {
+        return public_api::finish(response);
+    }
+    if let Ok(operation) = HeaderValue::try_from(operation) {
+        response.headers_mut().insert(OPERATION_ID, operation);
     }
     response
 }
@@ -201,15 +288,14 @@ fn dispatch(
     parts: &Parts,
     body: Option<Bytes>,
     found: Found<'_>,
+    grant: Grant,
+    commit_delay: Option<Duration>,
 ) -> Result<Response<Body>, Problem> {
     let route = found.route;
-    if !route.open {
-        limit(shared, route.contract)?;
+    if !grant.allows(&parts.method) {
+        return Err(usual(route.contract, StatusCode::FORBIDDEN));
     }
-    let grant = admit(shared, parts, route)?;
-    let Some(body) = body else {
-        return Err(too_large(route.contract));
-    };
+    let body = body.ok_or_else(|| too_large(route.contract))?;
     let call = Call {
         route,
         path: parts.uri.path(),
@@ -219,46 +305,25 @@ fn dispatch(
         body,
         grant,
         now: Instant::now(),
+        commit_delay,
     };
-    match route.contract {
+    let answered = match route.contract {
         Contract::PublicApi => public_api::serve(shared, &call),
         Contract::ApiServer => api_server::serve(shared, &call),
+    };
+    if parts.method != Method::GET {
+        shared.announce();
     }
+    answered
 }
 
-fn limit(shared: &Shared, contract: Contract) -> Result<(), Problem> {
-    let mut state = shared.now();
-    match &mut state.limit {
-        Some(limit) if contract == Contract::PublicApi => {
-            limit.pass(Instant::now()).map_err(|delay| rate_limited(contract, delay))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn admit(shared: &Shared, parts: &Parts, route: &Route) -> Result<Grant, Problem> {
-    if route.open {
-        return Ok(Grant::default());
-    }
-    let forwarded = route.contract == Contract::ApiServer;
-    let checked = shared.access.check(&parts.headers, forwarded);
-    let grant = checked.map_err(|refusal| unauthorized(route.contract, refusal))?;
-    if grant.allows(&parts.method) {
-        Ok(grant)
-    } else {
-        Err(usual(route.contract, StatusCode::FORBIDDEN))
-    }
-}
-
-fn unauthorized(contract: Contract, refusal: Refusal) -> Problem {
-    let status = StatusCode::UNAUTHORIZED;
-    match (contract, refusal) {
-        (Contract::PublicApi, _) => usual(contract, status),
-        (Contract::ApiServer, Refusal::Unknown) => Problem::text(status, "Unauthorized"),
-        (Contract::ApiServer, Refusal::Missing) => {
-            Problem::full(status, "15", "Account authentication could not be verified")
-        }
-    }
+/// The gateway's limit of requests.
+fn limit(shared: &Shared) -> Result<(), Problem> {
+    let passed = match &mut shared.now().limit {
+        Some(limit) => limit.pass(Instant::now()),
+        None => Ok(()),
+    };
+    passed.map_err(|delay| rate_limited(Contract::PublicApi, delay))
 }
 
 fn too_large(contract: Contract) -> Problem {

@@ -1,51 +1,100 @@
-//! The life of a session: start, stop, phases, and what its agent says.
+//! Sessions: their records, kept in step with their lives.
 
+use axum::body::Body;
+use http::{Response, StatusCode};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::{
-    problem::Problem,
-    resources::project_id,
-    script::{Reply, SessionScript},
+    call::Call,
+    life::{self, Action, is_terminal, is_under_way},
+    messages::Message,
+    problem::{Problem, answer},
+    resources::{self, project_id},
     state::State,
-    store::Record,
-    timeline::{Action, Entry},
+    store::{Fields, Record},
 };
 
 /// The kind of the records that are sessions.
 pub(super) const KIND: &str = "Session";
 /// Where the API server lists them.
 pub(super) const PATH: &str = "/api/ambient/v1/sessions";
+/// What a report of a session's status may set.
+const REPORTED: [&str; 10] = [
+    "phase",
+    "start_time",
+    "completion_time",
+    "sdk_session_id",
+    "sdk_restart_count",
+    "conditions",
+    "reconciled_repos",
+    "reconciled_workflow",
+    "kube_cr_uid",
+    "kube_namespace",
+];
 
-/// What a session is on the way to, since it was last started or interfered with.
-#[derive(Debug, Default)]
-pub(super) struct Course {
-    /// Grows with every interference; what was planned for an earlier course is void.
-    number: u64,
-    script: SessionScript,
-    /// Whether the agent was told the prompt.
-    prompted: bool,
-    pub(super) result: Option<String>,
-    pub(super) error: Option<String>,
+/// Starts or stops a session, and shows it.
+pub(super) fn run(
+    state: &mut State,
+    call: &Call<'_>,
+    change: impl FnOnce(&mut State, &str, Instant) -> Result<(), Problem>,
+) -> Result<Response<Body>, Problem> {
+    let id = call.target();
+    exists(state, id)?;
+    change(state, id, call.now)?;
+    Ok(answer(StatusCode::OK, &resources::shown(state, KIND, id)))
 }
 
-/// Whether a session in this phase is over.
-pub(super) fn is_terminal(phase: &str) -> bool {
-    matches!(phase, "Stopped" | "Completed" | "Failed")
+/// Takes a report of a session's status: what it sends is set, and nothing else.
+pub(super) fn report(state: &mut State, call: &Call<'_>) -> Result<Response<Body>, Problem> {
+    let id = call.target();
+    let schema = call.route.request.as_ref().ok_or(Problem::NotImplemented)?;
+    let mut report = resources::decode(schema, &call.body)?;
+    report.retain(|key, value| REPORTED.contains(&key.as_str()) && !value.is_null());
+    if report.is_empty() {
+        let fields = REPORTED.join(", ");
+        let reason = format!("status patch body must set at least one field: {fields}");
+        return Err(Problem::invalid(reason));
+    }
+    exists(state, id)?;
+    if let Some(phase) = report.get("phase").and_then(Value::as_str) {
+        if !life::is_valid(phase) {
+            let valid = life::valid();
+            let reason = format!("invalid phase {phase:?}; must be one of: {valid}");
+            return Err(Problem::invalid(reason));
+        }
+        state.life.report(id);
+    }
+    state.merge(KIND, id, report, call.now);
+    if is_terminal(state.phase(id)) {
+        state.messages.end_events(id);
+    }
+    Ok(answer(StatusCode::OK, &resources::shown(state, KIND, id)))
 }
 
-/// Whether a session in this phase runs or is about to.
-fn is_under_way(phase: &str) -> bool {
-    matches!(phase, "Pending" | "Creating" | "Running")
+fn exists(state: &State, id: &str) -> Result<(), Problem> {
+    let found = state.store.get(KIND, id);
+    found.map(|_| ()).ok_or_else(|| Problem::not_found(KIND, id))
 }
 
 impl State {
-    /// Stores a new session with the server's defaults; it doesn't run yet.
-    pub(super) fn create_session(&mut self, mut record: Record, at: Instant) -> String {
+    /// Stores a new session, whose prompt is its first message; it doesn't run yet.
+    pub(super) fn create_session(&mut self, record: Record, at: Instant) -> String {
+        let id = self.add_session(record, at);
+        let prompt = self.prompt(&id);
+        if !prompt.is_empty() {
+            self.say(&id, "user", &prompt, at);
+        }
+        id
+    }
+
+    /// Stores a new session with the server's defaults and no message.
+    pub(super) fn add_session(&mut self, mut record: Record, at: Instant) -> String {
         let defaults = [
             ("llm_model", json!("claude-sonnet-4-6")),
             ("llm_temperature", json!(0.7)),
             ("llm_max_tokens", json!(4000)),
+            ("created_by_user_id", json!("dev-user")),
         ];
         for (field, value) in defaults {
             record.fields.entry(field).or_insert(value);
@@ -58,17 +107,33 @@ impl State {
             record.parents.insert("agents".into(), agent);
         }
         let id = self.add(KIND, PATH, record, at);
-        // The gateway knows a session by its Kubernetes name, which has no capitals.
-        let name = id.to_lowercase();
-        self.store.change(KIND, &id, |session| session.set("kube_cr_name", name));
+        let cluster = self.store.get(KIND, &id).and_then(|session| session.text("kube_cr_name"));
+        let cluster = cluster.unwrap_or(&id).to_owned();
+        // Names in the cluster, which are those of the gateway, have no capitals.
+        self.cluster_names.insert(cluster.to_lowercase(), id.clone());
+        self.store.change(KIND, &id, |session| session.set("kube_cr_name", cluster));
         id
+    }
+
+    /// A name in the cluster that no session has yet.
+    pub(super) fn cluster_name(&self, at: Instant) -> String {
+        let nanos = self.clock.unix_nanos(at);
+        let mut names = (nanos..).map(|nanos| format!("session-{nanos}"));
+        let free = names.find(|name| !self.cluster_names.contains_key(name));
+        free.unwrap_or_default()
+    }
+
+    /// Forgets all about a session that was deleted.
+    pub(super) fn forget_session(&mut self, id: &str) {
+        self.cluster_names.retain(|_, known| known != id);
+        self.life.forget(id);
+        self.messages.forget(id);
     }
 
     /// The id of the session with this id, or with this name on the gateway.
     pub(super) fn session_id(&self, name: &str) -> Option<String> {
-        let own = self.store.get(KIND, name);
-        let found = own.or_else(|| self.store.find(KIND, "kube_cr_name", name));
-        found.map(|session| session.id.clone())
+        let own = self.store.get(KIND, name).map(|session| session.id.clone());
+        own.or_else(|| self.cluster_names.get(name).cloned())
     }
 
     pub(super) fn phase(&self, id: &str) -> &str {
@@ -79,95 +144,115 @@ impl State {
     /// Starts a session that exists, along the script that is meant for it.
     pub(super) fn start_session(&mut self, id: &str, at: Instant) -> Result<(), Problem> {
         let phase = self.phase(id);
-        if !(phase.is_empty() || is_terminal(phase)) {
+        if !life::START_FROM.contains(&phase) {
             return Err(Problem::conflict(format!(
-                "cannot start session in phase \"{phase}\"; must be empty, Stopped, Failed, or Completed"
+                "cannot start session in phase {phase:?}; must be empty, Stopped, Failed, or Completed"
             )));
         }
         let prompt = self.prompt(id);
-        let script = self.scripts.take(&prompt);
-        let steps = script.steps.clone();
-        let course = self.new_course(id);
-        course.script = script;
-        course.prompted = false;
-        (course.result, course.error) = (None, None);
-        let number = course.number;
-        self.forget_end(id);
-        self.enter(id, "Pending", at);
-        if !prompt.is_empty() {
-            self.say(id, "user", &prompt, at);
-        }
-        let mut due = Some(at);
-        for (delay, phase) in steps {
-            due = due.and_then(|due| due.checked_add(delay));
-            self.plan(id, number, due, Action::Phase(phase));
-        }
+        let phase = self.life.start(id, &prompt, at);
+        self.set(KIND, id, "phase", phase.into(), at);
         Ok(())
     }
 
     /// Stops a session that exists.
     pub(super) fn stop_session(&mut self, id: &str, at: Instant) -> Result<(), Problem> {
         let phase = self.phase(id);
-        if !is_under_way(phase) {
+        if !life::STOP_FROM.contains(&phase) {
             return Err(Problem::conflict(format!(
-                "cannot stop session in phase \"{phase}\"; must be Running, Creating, or Pending"
+                "cannot stop session in phase {phase:?}; must be Running, Creating, or Pending"
             )));
         }
-        let course = self.new_course(id);
-        let (number, delay) = (course.number, course.script.stop_after);
-        self.enter(id, "Stopping", at);
-        self.plan(id, number, at.checked_add(delay), Action::Phase("Stopped".into()));
+        self.life.stop(id, at);
+        self.set(KIND, id, "phase", "Stopping".into(), at);
         Ok(())
     }
 
     /// Puts a session into a phase by hand, which ends what its script had planned; its agent no
     /// longer answers the prompt.
     pub(super) fn force_phase(&mut self, id: &str, phase: &str, at: Instant) {
-        self.new_course(id).prompted = true;
+        self.life.interfere(id);
         self.enter(id, phase, at);
+    }
+
+    /// Whether a runner has events of a session: one that a script runs, until all that it planned
+    /// has happened.
+    pub(super) fn has_runner(&self, id: &str) -> bool {
+        let phase = self.phase(id);
+        let alive = !phase.is_empty() && !is_terminal(phase);
+        self.life.has_runner(id) && (alive || self.life.holds(id))
     }
 
     /// Has the agent of a session answer what a user said, if it runs or is about to.
     pub(super) fn answer_user(&mut self, id: &str, said: &str, at: Instant) {
-        if !is_under_way(self.phase(id)) {
-            return;
+        if is_under_way(self.phase(id)) {
+            let run = self.new_id(at);
+            self.life.answer(id, said, &run, at);
         }
-        let next = self.scripts.next_replies.pop_front();
-        let usual = || self.course(id).script.reply.clone();
-        let reply = next.unwrap_or_else(usual);
-        self.plan_reply(id, &reply, said, at);
-    }
-
-    /// Forgets all about a session that was deleted.
-    pub(super) fn forget_session(&mut self, id: &str) {
-        self.courses.remove(id);
-        self.timeline.forget(id);
-        self.messages.forget(id);
     }
 
     /// Lets everything happen that is due.
     pub(super) fn advance(&mut self, now: Instant) {
-        while let Some(entry) = self.timeline.take_due(now) {
-            let course = self.courses.get(&entry.session);
-            if course.is_none_or(|course| course.number != entry.course) {
-                continue;
-            }
-            match entry.action {
-                Action::Phase(phase) => self.enter(&entry.session, &phase, entry.at),
+        while let Some(due) = self.life.take_due(now) {
+            match due.action {
+                Action::Phase(phase) => self.enter(&due.session, &phase, due.at),
                 Action::Say { event_type, payload } => {
-                    self.say(&entry.session, &event_type, &payload, entry.at)
+                    self.say(&due.session, &event_type, &payload, due.at);
                 }
+                Action::Commit(message) => self.messages.commit(message),
             }
         }
     }
 
     /// Records a message, and hands it to those who follow the session.
     pub(super) fn say(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) {
-        let (message_id, time) = (self.new_id(at), self.clock.text(at));
-        self.messages.record(id, message_id, event_type, payload, &time);
+        self.agent_says(id, event_type, payload, at, at);
+    }
+
+    /// Records a message that is seen at `seen_at`; an event reaches those who watch the session
+    /// at once.
+    pub(super) fn agent_says(
+        &mut self,
+        id: &str,
+        event_type: &str,
+        payload: &str,
+        at: Instant,
+        seen_at: Instant,
+    ) {
+        self.say_late(id, event_type, payload, at, seen_at);
         let is_event = |event: Value| event["type"].is_string();
         if event_type != "user" && serde_json::from_str(payload).is_ok_and(is_event) {
             self.messages.emit(id, payload);
+        }
+    }
+
+    /// Numbers a message now, and has it seen at `seen_at`, as a write does whose transaction takes
+    /// that long.
+    pub(super) fn say_late(
+        &mut self,
+        id: &str,
+        event_type: &str,
+        payload: &str,
+        at: Instant,
+        seen_at: Instant,
+    ) -> Message {
+        let message = self.message(id, event_type, payload, at);
+        if seen_at > at {
+            self.life.plan_surely(id, seen_at, Action::Commit(message.clone()));
+        } else {
+            self.messages.commit(message.clone());
+        }
+        message
+    }
+
+    fn message(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) -> Message {
+        Message {
+            id: self.new_id(at),
+            session_id: id.to_owned(),
+            seq: self.messages.next_seq(),
+            event_type: event_type.to_owned(),
+            payload: payload.to_owned(),
+            created_at: self.clock.text(at),
         }
     }
 
@@ -177,84 +262,24 @@ impl State {
         prompt.unwrap_or_default().to_owned()
     }
 
-    /// The course of a session; one that was never started goes by the usual script.
-    fn course(&mut self, id: &str) -> &mut Course {
-        let usual = &self.scripts.usual;
-        let unstarted = || Course { script: usual.clone(), ..Course::default() };
-        self.courses.entry(id.to_owned()).or_insert_with(unstarted)
-    }
-
-    fn new_course(&mut self, id: &str) -> &mut Course {
-        let course = self.course(id);
-        course.number += 1;
-        course
-    }
-
-    /// Plans an action; one whose time is beyond all clocks never happens.
-    fn plan(&mut self, id: &str, course: u64, at: Option<Instant>, action: Action) {
-        if let Some(at) = at {
-            self.timeline.plan(Entry { at, session: id.to_owned(), course, action });
-        }
-    }
-
-    fn forget_end(&mut self, id: &str) {
-        self.store.change(KIND, id, |session| {
-            session.fields.remove("completion_time");
-        });
-    }
-
+    /// Writes down that a session came into a phase, with what a control plane reports along.
     fn enter(&mut self, id: &str, phase: &str, at: Instant) {
+        let mut report = Fields::from_iter([("phase".to_owned(), phase.into())]);
         let time = Value::from(self.clock.text(at));
-        self.set(KIND, id, "phase", phase.into(), at);
         if phase == "Running" {
-            self.set(KIND, id, "start_time", time, at);
-            self.answer_prompt(id, at);
+            report.insert("start_time".into(), time);
         } else if is_terminal(phase) {
-            self.set(KIND, id, "completion_time", time, at);
-            self.end(id, phase, at);
+            report.insert("completion_time".into(), time);
         }
-    }
-
-    /// The first run of a session answers its prompt with what the script calls the result.
-    fn answer_prompt(&mut self, id: &str, at: Instant) {
-        let prompt = self.prompt(id);
-        let Some(course) = self.courses.get_mut(id) else {
-            return;
-        };
-        if prompt.is_empty() || std::mem::replace(&mut course.prompted, true) {
-            return;
-        }
-        let reply = match &course.script.result {
-            Some(result) if course.script.reply == Reply::echo() => Reply::text(result),
-            _ => course.script.reply.clone(),
-        };
-        self.plan_reply(id, &reply, &prompt, at);
-    }
-
-    fn end(&mut self, id: &str, phase: &str, at: Instant) {
-        let Some(course) = self.courses.get_mut(id) else {
-            return;
-        };
-        if phase == "Completed" {
-            course.result.clone_from(&course.script.result);
-        }
-        if phase == "Failed" {
-            course.error.clone_from(&course.script.error);
-        }
-        if let Some(error) = course.error.clone() {
-            self.say(id, "error", &error, at);
-        }
-        self.messages.end_events(id);
-    }
-
-    fn plan_reply(&mut self, id: &str, reply: &Reply, said: &str, at: Instant) {
-        let run = self.new_id(at);
-        let course = self.course(id).number;
-        let mut due = Some(at);
-        for step in reply.steps(said, id, &run) {
-            due = due.and_then(|due| due.checked_add(step.delay));
-            let action = Action::Say { event_type: step.event_type, payload: step.payload };
-            self.plan(id, course, due, action);
+        self.merge(KIND, id, report, at);
+        if phase == "Running" {
+            let (prompt, run) = (self.prompt(id), self.new_id(at));
+            self.life.answer_prompt(id, &prompt, &run, at);
+        } else if is_terminal(phase) {
+            if let Some(error) = self.life.end(id, phase) {
+                self.say(id, "error", &error, at);
+            }
+            self.messages.end_events(id);
         }
     }
 }

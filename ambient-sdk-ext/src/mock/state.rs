@@ -1,7 +1,7 @@
 //! All that the server knows, and what every part of it shares.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -16,20 +16,21 @@ use super::{
     clock::Clock,
     fault::FaultBook,
     ids::ksuid,
+    life::{Life, Scripts},
     limit::RateLimit,
+    load::Places,
     log::RequestLog,
     messages::Messages,
-    script::{Reply, SessionScript},
-    sessions::Course,
+    public_api::LargeAnswers,
     store::{Fields, Record, Store},
     table::Table,
-    timeline::Timeline,
 };
 
 /// What a request, a stream and the owner of the server share.
 pub(super) struct Shared {
     pub(super) table: &'static Table,
-    pub(super) access: Access,
+    /// What requests to the API server must have, if there is a limit.
+    pub(super) places: Option<Places>,
     state: Mutex<State>,
     /// Tells the open streams that something changed.
     changed: watch::Sender<()>,
@@ -37,10 +38,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(table: &'static Table, access: Access, state: State) -> Arc<Self> {
+    pub(super) fn new(table: &'static Table, places: Option<Places>, state: State) -> Arc<Self> {
         Arc::new(Self {
             table,
-            access,
+            places,
             state: Mutex::new(state),
             changed: watch::Sender::new(()),
             closed: AtomicBool::new(false),
@@ -68,6 +69,9 @@ impl Shared {
     /// Ends every stream, and refuses what comes later.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
+        if let Some(places) = &self.places {
+            places.close();
+        }
         self.now().messages.disconnect();
         self.announce();
     }
@@ -81,27 +85,30 @@ impl Shared {
 pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) store: Store,
-    pub(super) courses: BTreeMap<String, Course>,
-    pub(super) timeline: Timeline,
+    /// The ids of sessions by their names in the cluster, which the gateway knows them by.
+    pub(super) cluster_names: BTreeMap<String, String>,
+    pub(super) life: Life,
     pub(super) messages: Messages,
-    pub(super) scripts: Scripts,
+    pub(super) access: Access,
     pub(super) faults: FaultBook,
     pub(super) log: RequestLog,
     pub(super) limit: Option<RateLimit>,
+    pub(super) large_answers: Option<LargeAnswers>,
 }
 
 impl State {
-    pub(super) fn new(scripts: Scripts, limit: Option<RateLimit>) -> Self {
+    pub(super) fn new(scripts: Scripts, access: Access, limit: Option<RateLimit>) -> Self {
         Self {
             clock: Clock::start(),
             store: Store::default(),
-            courses: BTreeMap::new(),
-            timeline: Timeline::default(),
+            cluster_names: BTreeMap::new(),
+            life: Life::new(scripts),
             messages: Messages::default(),
-            scripts,
+            access,
             faults: FaultBook::default(),
             log: RequestLog::default(),
             limit,
+            large_answers: None,
         }
     }
 
@@ -140,29 +147,5 @@ impl State {
 
     pub(super) fn set(&mut self, kind: &str, id: &str, field: &str, value: Value, at: Instant) {
         self.merge(kind, id, Fields::from_iter([(field.to_owned(), value)]), at);
-    }
-}
-
-/// Tells by a session's prompt whether a rule is for it.
-pub(super) type Matcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
-
-/// Which script a session gets, and which answer a message.
-#[derive(Clone, Default)]
-pub(super) struct Scripts {
-    pub(super) usual: SessionScript,
-    pub(super) rules: Vec<(Matcher, SessionScript)>,
-    pub(super) next: VecDeque<SessionScript>,
-    pub(super) next_replies: VecDeque<Reply>,
-}
-
-impl Scripts {
-    /// The script of a session that starts now with `prompt`.
-    pub(super) fn take(&mut self, prompt: &str) -> SessionScript {
-        if let Some(next) = self.next.pop_front() {
-            return next;
-        }
-        let mut rules = self.rules.iter();
-        let rule = rules.find(|(matches, _)| matches(prompt));
-        rule.map_or(&self.usual, |(_, script)| script).clone()
     }
 }

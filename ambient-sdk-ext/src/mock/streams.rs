@@ -33,8 +33,9 @@ pub(super) fn open(
     };
     let body = Body::from_stream(frames.into_stream());
     let mut response = respond(StatusCode::OK, "text/event-stream", body);
-    let no_cache = HeaderValue::from_static("no-cache");
-    response.headers_mut().insert(CACHE_CONTROL, no_cache);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
@@ -61,7 +62,7 @@ impl Frames {
         }
         loop {
             // Scripts only go on when somebody looks, so the stream looks when something is due.
-            let due = self.shared.now().timeline.next_due();
+            let due = self.shared.now().life.next_due();
             tokio::select! {
                 biased;
                 frame = self.live.recv() => return frame,

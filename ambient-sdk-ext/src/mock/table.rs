@@ -189,6 +189,11 @@ impl Route {
         }
     }
 
+    /// Whether its answer is a stream.
+    pub(super) fn is_stream(&self) -> bool {
+        self.accept.is_some()
+    }
+
     /// The names by which a fault can be set for it.
     pub(super) fn names(&self) -> [String; 2] {
         let service = match self.contract {

@@ -357,11 +357,11 @@ async fn a_server_whose_version_has_none_of_the_fields_is_no_api_server() {
 }
 
 #[tokio::test]
-async fn the_embedded_server_goes_with_its_client() {
+async fn the_embedded_server_does_not_say_which_version_it_is() {
     let (_mock, server) = embedded().await;
     let check = server.check_version().await.unwrap();
-    assert_eq!(check.server.version, Some(check.client));
-    assert_eq!(check.agreement, Agreement::Same);
+    assert_eq!(check.server.version.as_deref(), Some(""));
+    assert_eq!(check.agreement, Agreement::Unknown);
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ pub(crate) fn check(
     if status >= 400 && content.starts_with("text/plain") {
         return;
     }
-    assert_eq!(content, "application/json", "{id}");
+    assert_eq!(content.split(';').next(), Some("application/json"), "{id}");
     let errors = errors(document, schema, body);
     assert!(errors.is_empty(), "{id} answers {status} {body}: {errors:?}");
 }
@@ -266,6 +266,9 @@ const OF_ANY_PROJECT: [&str; 6] = [
     "list_scheduled_sessions",
 ];
 
+/// The one operation that decodes its body and never looks at it.
+const TAKES_ANY_BODY: &str = "start_project_agent";
+
 /// Bodies that can't be right: no object, and an object with a value of a type that no field has.
 fn wrong(body: &Value) -> [Value; 2] {
     let mut mistyped = body.clone();
@@ -283,7 +286,7 @@ async fn conforms(text: &str, expected: usize) {
     assert_eq!(operations.len(), expected);
     let http = http();
     for operation in &operations {
-        let server = MockServer::start().await.unwrap();
+        let server = MockServer::builder().check_tokens().start().await.unwrap();
         let mut records = records(&server).await;
         let caller = Caller { http: &http, document: &document, server: &server };
         // A start is only right for a session that doesn't run, the rest for one that does.
@@ -321,7 +324,7 @@ async fn conforms(text: &str, expected: usize) {
             let status = caller.status(operation, &bad, body.as_ref(), true).await;
             assert_eq!(status, unserved.unwrap_or(404), "{id} of nothing");
         }
-        for wrong in body.iter().flat_map(wrong) {
+        for wrong in body.iter().filter(|_| id != TAKES_ANY_BODY).flat_map(wrong) {
             let status = caller.status(operation, &good, Some(&wrong), true).await;
             assert_eq!(status, 400, "{id} with {wrong}");
         }

@@ -187,19 +187,91 @@ async fn projects_do_not_see_each_other() {
 async fn bad_requests_are_refused() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
-    for id in ["UPPER", "-a", "a%2Fb", &"a".repeat(64)] {
+    for id in ["UPPER", "-a", "a%20b", &"a".repeat(64)] {
         let refused = caller.get(&format!("/v1/sessions/{id}")).await;
         assert_eq!(refused, (400, error("Invalid session ID")), "{id}");
     }
-    for body in
-        [json!({}), json!({"task": ""}), json!({"task": 1}), json!({"task": TASK, "repos": [{}]})]
-    {
-        let response = caller.call(Method::POST, "/v1/sessions", Some(body.clone())).await;
-        assert_eq!(response.status(), 400, "{body}");
+    let required = error(
+        "Key: 'CreateSessionRequest.Task' Error:Field validation for 'Task' failed on the \
+         'required' tag",
+    );
+    let number = error(
+        "json: cannot unmarshal number into Go struct field CreateSessionRequest.task of type string",
+    );
+    for (body, words) in [
+        (json!({}), required.clone()),
+        (json!({"task": ""}), required),
+        (json!({"task": 1}), number),
+    ] {
+        let refused = caller.call(Method::POST, "/v1/sessions", Some(body)).await;
+        assert_eq!(read(refused).await, (400, words));
     }
-    let other_method = caller.call(Method::PUT, "/v1/sessions", None).await;
-    assert_eq!(other_method.status(), 405);
-    assert_eq!(other_method.headers()["allow"], "GET, POST");
+    for body in [json!({"task": "x", "other": 1}), json!({"task": "x", "repos": [{}]})] {
+        let taken = caller.call(Method::POST, "/v1/sessions", Some(body.clone())).await;
+        assert_eq!(taken.status(), 201, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_off_its_routes_never_reaches_the_gateway() {
+    let server = MockServer::start().await.unwrap();
+    let caller = Caller::of(&server);
+    for (method, path) in [
+        (Method::PUT, "/v1/sessions"),
+        (Method::GET, "/v1/sessions/a%2Fb"),
+        (Method::GET, "/v1/nothing"),
+    ] {
+        let response = caller.call(method, path, None).await;
+        assert_eq!(response.status(), 404, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/plain");
+        assert_eq!(response.text().await.unwrap(), "404 page not found");
+    }
+    let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    let http = http.build().unwrap();
+    let slash = http.get(format!("{}/v1/sessions/abc/", server.url())).send().await.unwrap();
+    assert_eq!(
+        (slash.status().as_u16(), &slash.headers()["location"]),
+        (301, &"/v1/sessions/abc".parse().unwrap())
+    );
+    assert_eq!(
+        slash.text().await.unwrap(),
+        "<a href=\"/v1/sessions/abc\">Moved Permanently</a>.\n\n"
+    );
+}
+
+#[tokio::test]
+async fn large_answers_fail_at_random_on_request() {
+    let server = MockServer::builder().large_answers_fail(500, 0.5).start().await.unwrap();
+    let caller = Caller::of(&server);
+    for _ in 0..20 {
+        assert_eq!(caller.get("/v1/sessions").await.0, 200, "a short list");
+    }
+    for _ in 0..10 {
+        caller.create(TASK).await;
+    }
+    let mut failed = 0;
+    for _ in 0..40 {
+        match caller.get("/v1/sessions").await {
+            (200, _) => {}
+            other => {
+                assert_eq!(other, (500, error("Internal server error")));
+                failed += 1;
+            }
+        }
+    }
+    assert!((5..35).contains(&failed), "{failed}");
+}
+
+#[tokio::test]
+async fn a_call_may_be_carried_out_and_fail_all_the_same() {
+    let server = MockServer::start().await.unwrap();
+    let caller = Caller::of(&server);
+    let fault = Fault::response(500, r#"{"error":"Failed to read response"}"#).carried_out();
+    server.fault("create_session", fault.times(1)).unwrap();
+    let body = Some(json!({"task": TASK}));
+    let failed = caller.call(Method::POST, "/v1/sessions", body).await;
+    assert_eq!(read(failed).await, (500, error("Failed to read response")));
+    assert_eq!(caller.get("/v1/sessions").await.1["total"], 1);
 }
 
 #[tokio::test(start_paused = true)]

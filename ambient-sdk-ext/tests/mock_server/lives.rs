@@ -45,7 +45,7 @@ async fn a_session_runs_from_start_to_end() {
     let (status, started) = run(&server, &id, "start").await;
     assert_eq!((status, &started["phase"]), (200, &json!("Pending")));
     let mut phases = Vec::new();
-    for millis in [99, 1, 80, 149, 1] {
+    for millis in [199, 1, 30, 99, 1] {
         pass(millis).await;
         phases.push(phase(&server, &id).await);
     }
@@ -63,7 +63,7 @@ async fn start_and_stop_depend_on_the_phase() {
     assert_eq!((status, &error["reason"]), (409, &json!(reason)));
 
     run(&server, &id, "start").await;
-    pass(200).await;
+    pass(250).await;
     let (status, error) = run(&server, &id, "start").await;
     let reason =
         "cannot start session in phase \"Running\"; must be empty, Stopped, Failed, or Completed";
@@ -71,13 +71,14 @@ async fn start_and_stop_depend_on_the_phase() {
 
     assert_eq!(run(&server, &id, "stop").await.1["phase"], "Stopping");
     assert_eq!(run(&server, &id, "stop").await.0, 409);
-    pass(50).await;
+    pass(100).await;
     assert_eq!(phase(&server, &id).await, "Stopped");
     pass(10_000).await;
-    assert_eq!(phase(&server, &id).await, "Stopped");
+    let (_, stopped) = get(&server, &format!("/sessions/{id}")).await;
+    assert_eq!(stopped["phase"], "Stopped");
     let (_, again) = run(&server, &id, "start").await;
     assert_eq!(again["phase"], "Pending");
-    assert!(again.get("completion_time").is_none());
+    assert_eq!(again["completion_time"], stopped["completion_time"], "a start sets the phase only");
     assert_eq!(run(&server, "foo", "start").await.0, 404);
 }
 
@@ -109,27 +110,104 @@ async fn both_services_show_the_same_session() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_report_sets_what_it_sends_and_nothing_else() {
+    let server = start().await;
+    let id = session(&server).await;
+    let path = format!("/sessions/{id}/status");
+    let (status, running) = patch(&server, &path, json!({"phase": "Running"})).await;
+    assert_eq!((status, &running["phase"]), (200, &json!("Running")));
+    assert!(running.get("start_time").is_none());
+    let (_, completed) = patch(&server, &path, json!({"phase": "Completed"})).await;
+    assert!(completed.get("completion_time").is_none());
+    let (_, back) = patch(&server, &path, json!({"kube_namespace": "ns"})).await;
+    assert_eq!((&back["phase"], &back["kube_namespace"]), (&json!("Completed"), &json!("ns")));
+
+    let (status, error) = patch(&server, &path, json!({"name": "x"})).await;
+    assert_eq!(status, 400);
+    let reason = error["reason"].as_str().unwrap();
+    assert!(reason.starts_with("status patch body must set at least one field: phase, "));
+    assert_eq!(patch(&server, &path, json!({"phase": "Weird"})).await.0, 400);
+    // Nobody looks for the session of a report that has nothing in it.
+    assert_eq!(patch(&server, "/sessions/foo/status", json!({})).await.0, 400);
+    assert_eq!(patch(&server, "/sessions/foo/status", json!({"phase": "Failed"})).await.0, 404);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_control_plane_sessions_stay_where_they_are_put() {
+    let script = SessionScript::idle();
+    let server = MockServer::builder().session_script(script).start().await.unwrap();
+    let id = session(&server).await;
+    run(&server, &id, "start").await;
+    pass(1_000_000).await;
+    assert_eq!(phase(&server, &id).await, "Pending");
+    let events = ask(&server, Method::GET, &format!("/sessions/{id}/events"));
+    let refused = events.header("accept", "text/event-stream").text().await;
+    assert_eq!(refused, (502, "session has no associated runner pod\n".to_owned()));
+    run(&server, &id, "stop").await;
+    pass(1_000_000).await;
+    assert_eq!(phase(&server, &id).await, "Stopping");
+    let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
+    assert_eq!(messages.as_array().unwrap().len(), 1, "its prompt, and nobody answered");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_agent_starts_once_at_a_time() {
     let server = start().await;
     let body =
         json!({"name": "scout", "project_id": "demo", "prompt": "You look.", "llm_model": "m"});
     let agent = create(&server, "/projects/demo/agents", body).await;
     let path = format!("/projects/demo/agents/{agent}");
-    let wish = json!({"prompt": "Look there."});
-    let (status, started) = post(&server, &format!("{path}/start"), wish).await;
-    assert_eq!((status, &started["starting_prompt"]), (201, &json!("You look.\n\nLook there.")));
+    let refused = ask(&server, Method::POST, &format!("{path}/start")).json().await;
+    assert_eq!(refused.0, 400, "a new session needs a body of JSON");
+
+    let wanted = json!({"prompt": "Look there."});
+    let (status, started) = post(&server, &format!("{path}/start"), wanted).await;
+    assert_eq!(status, 201);
     let session = &started["session"];
-    assert_eq!((&session["phase"], &session["llm_model"]), (&json!("Pending"), &json!("m")));
+    let name = session["name"].as_str().unwrap().strip_prefix("scout-").unwrap();
+    assert!(name.parse::<u64>().is_ok(), "{name}");
+    assert_eq!((&session["phase"], &session["prompt"]), (&Value::Null, &json!("You look.")));
+    assert_eq!(session["llm_model"], "claude-sonnet-4-6", "whatever the agent says");
 
     let (status, again) = post(&server, &format!("{path}/start"), json!({})).await;
-    assert_eq!((status, &again["session"]["id"]), (200, &session["id"]));
+    assert_eq!((status, &again["starting_prompt"]), (200, &json!("")));
+    let active = &again["session"];
+    assert_eq!((&active["id"], &active["phase"]), (&session["id"], &json!("Pending")));
+    let (status, _) = ask(&server, Method::POST, &format!("{path}/start")).json().await;
+    assert_eq!(status, 200, "an active session needs no body");
     assert_eq!(get(&server, &path).await.1["current_session_id"], session["id"]);
     pass(1000).await;
-    assert_eq!(post(&server, &format!("{path}/start"), json!({})).await.0, 201);
+    assert_eq!(post(&server, &format!("{path}/start"), json!(null)).await.0, 201);
     let (_, sessions) = get(&server, &format!("{path}/sessions")).await;
-    assert_eq!((&sessions["total"], &sessions["kind"]), (&json!(2), &json!("AgentSessionList")));
-    let (status, _) = ask(&server, Method::POST, &format!("{path}/start")).json().await;
-    assert_eq!(status, 400, "a start needs a JSON body");
+    assert_eq!(sessions["total"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_is_told_its_place_and_its_inbox_and_not_the_callers_prompt() {
+    let server = start().await;
+    let agent = |name: &str| json!({"name": name, "project_id": "demo", "prompt": "You look."});
+    let scout = create(&server, "/projects/demo/agents", agent("scout")).await;
+    create(&server, "/projects/demo/agents", agent("cook")).await;
+    let inbox = format!("/projects/demo/agents/{scout}/inbox");
+    let note = json!({"agent_id": scout, "body": "ping", "from_name": "me"});
+    create(&server, &inbox, note).await;
+    pass(1).await;
+    create(&server, &inbox, json!({"agent_id": scout, "body": "pong"})).await;
+
+    let path = format!("/projects/demo/agents/{scout}/start");
+    let (_, started) = post(&server, &path, json!({"prompt": "Look there."})).await;
+    let prompt = "# Agent Start: scout\n\nYou are **scout**, working in project **demo**.\n\n\
+                  ## Standing Instructions\n\nYou look.\n\n\
+                  ## Peer Agents in this Project\n\n\
+                  | Agent | Description |\n| ----- | ----------- |\n| cook | — |\n\n\
+                  ## Inbox Messages (unread at start)\n\n\
+                  **From me:** ping\n\n**From system:** pong\n\n";
+    assert_eq!(started["starting_prompt"], prompt);
+    let session = started["session"]["id"].as_str().unwrap();
+    let (_, messages) = get(&server, &format!("/sessions/{session}/messages")).await;
+    assert_eq!((messages.as_array().unwrap().len(), &messages[0]["payload"]), (1, &json!(prompt)));
+    let (_, notes) = get(&server, &inbox).await;
+    assert!(notes["items"].as_array().unwrap().iter().all(|note| note["read"] == true));
 }
 
 #[tokio::test(start_paused = true)]

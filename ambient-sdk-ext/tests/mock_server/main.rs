@@ -8,6 +8,8 @@ mod common;
 mod conformance;
 mod gateway;
 mod lives;
+mod load;
 mod resources;
 mod streams;
 mod through_sdk;
+mod tokens;

@@ -130,25 +130,6 @@ async fn what_is_declared_and_not_served_says_so() {
 }
 
 #[tokio::test]
-async fn callers_are_checked_in_each_of_the_forms() {
-    let reader = "sha256~a-token-for-reading-only";
-    let server = MockServer::builder().read_only_token(reader).start().await.unwrap();
-    let list = || ask(&server, Method::GET, "/roles");
-    let (status, error) = list().without("authorization").json().await;
-    assert_eq!((status, &error["id"]), (401, &json!("15")));
-    let wrong = list().header("authorization", "Bearer wrong").text().await;
-    assert_eq!(wrong, (401, "Unauthorized\n".to_owned()));
-    let forwarded = list().without("authorization");
-    let forwarded = forwarded.header("x-forwarded-access-token", server.token());
-    assert_eq!(forwarded.json().await.0, 200);
-    let create = ask(&server, Method::POST, "/roles").body(json!({"name": "x"}));
-    let refused = create.header("authorization", &format!("Bearer {reader}")).send().await;
-    assert_eq!(refused.headers()["content-type"], "text/plain; charset=utf-8");
-    let body = refused.text().await.unwrap();
-    assert_eq!(body, r#"{"kind":"Error","reason":"Forbidden"}"#);
-}
-
-#[tokio::test]
 async fn lists_come_in_pages() {
     let server = start().await;
     three_roles(&server).await;

@@ -107,7 +107,7 @@ async fn a_session_that_was_never_started_goes_by_the_usual_script() {
     push(&server, &id, "two").await;
     let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
     let payloads: Vec<_> = messages.as_array().unwrap().iter().map(|m| &m["payload"]).collect();
-    assert_eq!(payloads, ["one", "two", "ok"]);
+    assert_eq!(payloads, ["p", "one", "two", "ok"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +169,7 @@ async fn message_routes_refuse_in_plain_text() {
     let push = |body: &str| ask(&server, Method::POST, &path).body(body).text();
     assert_eq!(push("{").await, refused("invalid JSON body"));
     let other = r#"{"event_type": "assistant", "payload": "x"}"#;
-    assert_eq!(push(other).await, refused("event_type must be \"user\""));
+    assert_eq!(push(other).await, refused("event_type must be \"user\" on this endpoint"));
     let long = json!({"payload": "x".repeat(1024 * 1024)}).to_string();
     assert_eq!(push(&long).await, refused("invalid JSON body"));
     let missing = stream(&server, "foo", "messages").text().await;
@@ -180,7 +180,7 @@ async fn message_routes_refuse_in_plain_text() {
 async fn events_come_while_something_is_scheduled() {
     let (server, id) = idle().await;
     let idle = stream(&server, &id, "events").text().await;
-    assert_eq!(idle, (502, "runner not reachable\n".to_owned()));
+    assert_eq!(idle, (502, "session has no associated runner pod\n".to_owned()));
     ask(&server, Method::POST, &format!("/sessions/{id}/start")).send().await;
     let mut events = stream(&server, &id, "events").send().await;
     push(&server, &id, "hello").await;
@@ -228,14 +228,86 @@ async fn streams_break_as_they_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_end_when_they_are_disconnected_or_their_session_goes() {
+async fn streams_end_when_they_are_disconnected_and_not_with_their_session() {
     let (server, id) = start().await;
     let mut response = stream(&server, &id, "messages").send().await;
     server.disconnect_streams();
     assert!(response.chunk().await.unwrap().is_none());
     let mut response = stream(&server, &id, "messages").send().await;
     ask(&server, Method::DELETE, &format!("/sessions/{id}")).send().await;
-    assert!(response.chunk().await.unwrap().is_none());
+    assert_eq!(frame(&mut response).await, ": ping\n\n");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_commit_shows_its_message_after_a_later_one() {
+    let (server, id) = idle().await;
+    let late = Fault::late_commit(Duration::from_secs(2)).times(1);
+    server.fault("push_session_message", late).unwrap();
+    let mut live = stream(&server, &id, "messages").send().await;
+    let before = tokio::time::Instant::now();
+    let (first, second) = tokio::join!(push(&server, &id, "first"), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let pushed = push(&server, &id, "second").await;
+        let (_, list) = get(&server, &format!("/sessions/{id}/messages")).await;
+        assert_eq!(list.as_array().unwrap().len(), 1, "the first one isn't committed yet");
+        pushed
+    });
+    assert_eq!(before.elapsed().as_secs(), 2, "a push is answered when it is committed");
+    assert!(first.1["seq"].as_i64() < second.1["seq"].as_i64());
+    let seqs = [message(&mut live).await["seq"].clone(), message(&mut live).await["seq"].clone()];
+    assert_eq!(seqs, [second.1["seq"].clone(), first.1["seq"].clone()]);
+    let (_, list) = get(&server, &format!("/sessions/{id}/messages")).await;
+    assert_eq!((&list[0], &list[1]), (&first.1, &second.1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_commits_late_below_the_history_of_a_stream_is_lost_to_it() {
+    let (server, id) = idle().await;
+    let late = Fault::late_commit(Duration::from_secs(2)).times(1);
+    server.fault("push_session_message", late).unwrap();
+    let (_, ()) = tokio::join!(push(&server, &id, "late"), async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        push(&server, &id, "seen").await;
+        let mut live = stream(&server, &id, "messages").send().await;
+        assert_eq!(message(&mut live).await["payload"], "seen");
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        push(&server, &id, "next").await;
+        assert_eq!(message(&mut live).await["payload"], "next");
+    });
+    let (_, list) = get(&server, &format!("/sessions/{id}/messages")).await;
+    assert_eq!(list.as_array().unwrap().len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn writers_at_once_commit_out_of_order_on_request() {
+    let server = MockServer::builder().late_commits(Duration::from_millis(100)).start().await;
+    let server = server.unwrap();
+    let id = create(&server, "/sessions", json!({"name": "s"})).await;
+    let mut live = stream(&server, &id, "messages").send().await;
+    let pushes = (0..50).map(|_| push(&server, &id, "x"));
+    futures_util::future::join_all(pushes).await;
+    let mut seqs = Vec::new();
+    while seqs.len() < 50 {
+        seqs.push(message(&mut live).await["seq"].as_i64().unwrap());
+    }
+    assert!(!seqs.is_sorted());
+    seqs.sort_unstable();
+    assert_eq!(seqs, (1..=50).collect::<Vec<_>>());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_loses_what_its_buffer_does_not_hold() {
+    let server = MockServer::builder().stream_buffer(3).start().await.unwrap();
+    let id = create(&server, "/sessions", json!({"name": "s"})).await;
+    let mut live = stream(&server, &id, "messages").send().await;
+    for payload in ["one", "two", "three", "four"] {
+        server.push_message(&id, "assistant", payload).unwrap();
+    }
+    for payload in ["one", "two", "three"] {
+        assert_eq!(message(&mut live).await["payload"], payload);
+    }
+    server.push_message(&id, "assistant", "five").unwrap();
+    assert_eq!(message(&mut live).await["payload"], "five");
 }
 
 #[tokio::test]

@@ -278,8 +278,8 @@ async fn access(server: &ApiServer, calls: &mut Calls) {
 
 async fn sessions(server: &ApiServer, calls: &mut Calls) {
     let id = round!(
-        calls, server.sessions(), list_sessions, create_session: NewSession::new("s"),
-        get_session, update_session: SessionPatch::new().prompt("Look around")
+        calls, server.sessions(), list_sessions, create_session: NewSession::new("s").prompt("Look around"),
+        get_session, update_session: SessionPatch::new().name("look")
     );
     call!(calls, start_session, server.sessions().start(&id)).unwrap();
     let events = call!(

@@ -14,7 +14,7 @@ mod unlike;
 mod wire;
 
 use replay::{Outcome, replay};
-use scenario::{Scenario, Variables};
+use scenario::{Scenario, Step, Variables};
 use unlike::UNLIKE;
 
 /// Replays a scenario; each of its steps must be answered as recorded, but for defects of the real
@@ -24,7 +24,11 @@ async fn holds(name: &str) {
     let server = servers::start(name).await;
     let token = format!("Bearer {}", server.token());
     let headers = [("Authorization", token.as_str())];
-    let outcomes = replay(&scenario, server.address(), &headers, Variables::new()).await;
+    let given = Variables::from([("token".to_owned(), server.token().into())]);
+    let before = |step: &Step, variables: &Variables| {
+        servers::before(&server, name, step, variables);
+    };
+    let outcomes = replay(&scenario, server.address(), &headers, given, before).await;
     let failed: Vec<_> = outcomes.iter().filter_map(|outcome| verdict(name, outcome)).collect();
     assert!(failed.is_empty(), "of {}:\n{}", scenario.name, failed.join("\n"));
 }

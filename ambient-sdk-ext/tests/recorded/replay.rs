@@ -17,17 +17,20 @@ pub(crate) struct Outcome<'a> {
     pub(crate) differences: Vec<String>,
 }
 
-/// Plays all steps; `headers` go with each, and `given` beside what every scenario may refer to.
+/// Plays all steps; `headers` go with each, `given` beside what every scenario may refer to, and
+/// `before` is called before each step.
 pub(crate) async fn replay<'a>(
     scenario: &'a Scenario,
     address: SocketAddr,
     headers: &[(&str, &str)],
     given: Variables,
+    before: impl Fn(&Step, &Variables),
 ) -> Vec<Outcome<'a>> {
     let mut variables = variables();
     variables.extend(given);
     let mut outcomes = Vec::new();
     for step in &scenario.steps {
+        before(step, &variables);
         let answer = send(address, &fill(&step.request, &variables), headers).await;
         save(step, &answer, &mut variables);
         let mut answer = normal(answer, &variables);

@@ -1,8 +1,40 @@
 //! The embedded server that each scenario is replayed against.
 
-use ambient_sdk_ext::mock::MockServer;
+use ambient_sdk_ext::mock::{MockServer, MockServerBuilder, SessionScript};
 
-/// Starts the server of a scenario, set up as the recorded one was.
-pub(crate) async fn start(_scenario: &str) -> MockServer {
-    MockServer::start().await.unwrap()
+use crate::scenario::{Step, Variables};
+
+/// Starts the server of a scenario, set up as the recorded one was: without a control plane.
+pub(crate) async fn start(scenario: &str) -> MockServer {
+    let builder = MockServer::builder().session_script(SessionScript::idle());
+    let builder = match scenario {
+        "gateway" => with_backend(builder),
+        "tokens" => builder.check_tokens(),
+        _ => builder,
+    };
+    builder.start().await.unwrap()
+}
+
+/// The backend of the recorded gateway: a task `phase:X` puts its session into X, and the others
+/// come to an end with a result.
+fn with_backend(builder: MockServerBuilder) -> MockServerBuilder {
+    let phases =
+        ["Stopped", "Stopping", "Initializing", "Active", "Succeeded", "Error", "Interrupted"];
+    let builder = builder.session_script(SessionScript::idle().result("done"));
+    phases.into_iter().fold(builder, |builder, phase| {
+        let task = format!("phase:{phase}");
+        builder.script_when(move |prompt| prompt == task, SessionScript::held(phase))
+    })
+}
+
+/// Has happen what had happened before a step, where something else than a request did.
+pub(crate) fn before(server: &MockServer, scenario: &str, step: &Step, variables: &Variables) {
+    let phase = match (scenario, step.name.as_str()) {
+        ("gateway", "get creating") => "Creating",
+        ("gateway", "get running") => "Running",
+        ("gateway", "get completed") => "Completed",
+        _ => return,
+    };
+    let session = variables["gid"].as_str().unwrap();
+    server.set_phase(session, phase).unwrap();
 }

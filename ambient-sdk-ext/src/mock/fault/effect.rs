@@ -11,6 +11,7 @@ pub(super) enum Effect {
     CutFrames(usize),
     EndFrames(usize),
     SilentFrames(usize),
+    LoseFrames(usize),
     Insert(usize, Bytes),
 }
 
@@ -26,6 +27,7 @@ impl Effect {
             Self::SilentFrames(count) => {
                 Body::from_stream(frames.take(count).chain(stream::pending()))
             }
+            Self::LoseFrames(every) => lose_frames(frames, every),
             Self::Insert(count, bytes) => insert(frames, count, bytes),
         }
     }
@@ -55,6 +57,14 @@ fn cut_bytes(frames: BodyDataStream, bytes: usize) -> Body {
         std::future::ready(frame)
     });
     Body::from_stream(kept.chain(cut()))
+}
+
+fn lose_frames(frames: BodyDataStream, every: usize) -> Body {
+    let kept = frames.enumerate().filter_map(move |(at, frame)| {
+        let lost = (at + 1).is_multiple_of(every.max(1));
+        std::future::ready((!lost).then_some(frame))
+    });
+    Body::from_stream(kept)
 }
 
 fn insert(frames: BodyDataStream, count: usize, bytes: Bytes) -> Body {

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use tokio::time::Instant;
 
+use crate::mock::messages::Message;
+
 /// Something that happens to a session.
 #[derive(Clone, Debug)]
-pub(super) enum Action {
+pub(in crate::mock) enum Action {
     /// The session comes into a phase.
     Phase(String),
     /// Its agent says something.
@@ -19,45 +21,47 @@ pub(super) enum Action {
         /// The message's text.
         payload: String,
     },
+    /// A message that was numbered earlier is seen from now on.
+    Commit(Message),
 }
 
-/// An action with its session; void once the session's course was changed since.
+/// An action with its session; void once the session's course was changed since, if it has one.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) at: Instant,
-    pub(super) session: String,
-    pub(super) course: u64,
-    pub(super) action: Action,
+pub(in crate::mock) struct Entry {
+    pub(in crate::mock) at: Instant,
+    pub(in crate::mock) session: String,
+    pub(in crate::mock) course: Option<u64>,
+    pub(in crate::mock) action: Action,
 }
 
 /// The entries in the order in which they fall due.
 #[derive(Debug, Default)]
-pub(super) struct Timeline {
+pub(in crate::mock) struct Timeline {
     entries: BTreeMap<(Instant, u64), Entry>,
     planned: u64,
 }
 
 impl Timeline {
-    pub(super) fn plan(&mut self, entry: Entry) {
+    pub(in crate::mock) fn plan(&mut self, entry: Entry) {
         self.planned += 1;
         self.entries.insert((entry.at, self.planned), entry);
     }
 
-    pub(super) fn take_due(&mut self, now: Instant) -> Option<Entry> {
+    pub(in crate::mock) fn take_due(&mut self, now: Instant) -> Option<Entry> {
         let first = self.entries.first_entry()?;
         (first.key().0 <= now).then(|| first.remove())
     }
 
-    pub(super) fn next_due(&self) -> Option<Instant> {
+    pub(in crate::mock) fn next_due(&self) -> Option<Instant> {
         self.entries.first_key_value().map(|((at, _), _)| *at)
     }
 
     /// Whether something is to happen to a session.
-    pub(super) fn holds(&self, session: &str) -> bool {
+    pub(in crate::mock) fn holds(&self, session: &str) -> bool {
         self.entries.values().any(|entry| entry.session == session)
     }
 
-    pub(super) fn forget(&mut self, session: &str) {
+    pub(in crate::mock) fn forget(&mut self, session: &str) {
         self.entries.retain(|_, entry| entry.session != session);
     }
 }
@@ -69,7 +73,7 @@ mod tests {
     use super::*;
 
     fn entry(at: Instant, session: &str) -> Entry {
-        Entry { at, session: session.into(), course: 0, action: Action::Phase("Running".into()) }
+        Entry { at, session: session.into(), course: None, action: Action::Phase("Running".into()) }
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,0 +1,58 @@
+//! Who listens to which session, each with a buffer of its own.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use tokio::sync::mpsc::{self, error::TrySendError};
+
+/// The open streams of one sort, by session.
+#[derive(Debug, Default)]
+pub(super) struct Listeners {
+    sessions: BTreeMap<String, Vec<Listener>>,
+}
+
+#[derive(Debug)]
+struct Listener {
+    /// What has this number or a smaller one is not for it.
+    above: i64,
+    frames: mpsc::Sender<Bytes>,
+}
+
+impl Listeners {
+    /// Adds a listener who gets what is above a number, with a buffer of so many frames.
+    pub(super) fn listen(
+        &mut self,
+        session: &str,
+        above: i64,
+        buffer: usize,
+    ) -> mpsc::Receiver<Bytes> {
+        let (frames, receiver) = mpsc::channel(buffer.max(1));
+        let listeners = self.sessions.entry(session.to_owned()).or_default();
+        listeners.push(Listener { above, frames });
+        receiver
+    }
+
+    /// Hands a frame to the listeners of a session; a full buffer loses it.
+    pub(super) fn tell(&mut self, session: &str, seq: i64, frame: impl FnOnce() -> Bytes) {
+        let Some(listeners) = self.sessions.get_mut(session) else {
+            return;
+        };
+        listeners.retain(|listener| !listener.frames.is_closed());
+        if listeners.is_empty() {
+            self.sessions.remove(session);
+            return;
+        }
+        let frame = frame();
+        for listener in listeners.iter().filter(|listener| listener.above < seq) {
+            match listener.frames.try_send(frame.clone()) {
+                // One that left meanwhile is forgotten at the next frame.
+                Ok(()) | Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {}
+            }
+        }
+    }
+
+    /// Ends the streams of a session.
+    pub(super) fn end(&mut self, session: &str) {
+        self.sessions.remove(session);
+    }
+}

@@ -1,0 +1,206 @@
+//! The body of a create, as the gateway's decoder reads it, with its words for what is wrong.
+
+use serde_json::{Map, Value};
+
+/// What a create asks for.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Wanted {
+    pub(super) task: String,
+    pub(super) model: String,
+    /// The repositories as JSON text.
+    pub(super) repos: Option<String>,
+}
+
+/// Reads the first value of a body: what comes after it is nobody's concern.
+pub(super) fn read(body: &[u8]) -> Result<Wanted, String> {
+    let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
+    let value = match values.next() {
+        None => return Err("EOF".into()),
+        Some(Err(error)) => return Err(complaint(body, &error)),
+        Some(Ok(value)) => value,
+    };
+    let fields = match value {
+        Value::Object(fields) => fields,
+        Value::Null => Map::new(),
+        other => {
+            let kind = kind(&other);
+            return Err(format!(
+                "json: cannot unmarshal {kind} into Go value of type types.CreateSessionRequest"
+            ));
+        }
+    };
+    let wanted = Wanted {
+        task: text(&fields, "task")?,
+        model: text(&fields, "model")?,
+        repos: repos(&fields)?,
+    };
+    if wanted.task.is_empty() {
+        let field = "CreateSessionRequest.Task";
+        return Err(format!(
+            "Key: '{field}' Error:Field validation for 'Task' failed on the 'required' tag"
+        ));
+    }
+    Ok(wanted)
+}
+
+/// A field by its key in any case; null counts as missing.
+fn field<'a>(fields: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
+    let found = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+    found.map(|(_, value)| value).filter(|value| !value.is_null())
+}
+
+fn text(fields: &Map<String, Value>, key: &str) -> Result<String, String> {
+    match field(fields, key) {
+        None => Ok(String::new()),
+        Some(Value::String(text)) => Ok(text.clone()),
+        Some(other) => Err(wrong(other, &format!("CreateSessionRequest.{key}"), "string")),
+    }
+}
+
+fn repos(fields: &Map<String, Value>) -> Result<Option<String>, String> {
+    let place = "CreateSessionRequest.repos";
+    let repos = match field(fields, "repos") {
+        None => return Ok(None),
+        Some(Value::Array(repos)) => repos,
+        Some(other) => return Err(wrong(other, place, "[]types.Repo")),
+    };
+    for repo in repos.iter().filter(|repo| !repo.is_null()) {
+        let repo = repo.as_object().ok_or_else(|| wrong(repo, place, "types.Repo"))?;
+        for key in ["url", "branch"] {
+            if let Some(other) = field(repo, key).filter(|value| !value.is_string()) {
+                return Err(wrong(other, &format!("Repo.repos.{key}"), "string"));
+            }
+        }
+    }
+    Ok(serde_json::to_string(repos).ok())
+}
+
+fn wrong(value: &Value, field: &str, wanted: &str) -> String {
+    let kind = kind(value);
+    format!("json: cannot unmarshal {kind} into Go struct field {field} of type {wanted}")
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// What Go's decoder says of a text that isn't JSON.
+fn complaint(body: &[u8], error: &serde_json::Error) -> String {
+    if error.is_eof() {
+        return "unexpected EOF".into();
+    }
+    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
+    let line = line.unwrap_or_default();
+    let at = error.column().saturating_sub(1);
+    let character = char::from(line.get(at).copied().unwrap_or_default());
+    let words = error.to_string();
+    let place = if words.contains("key must be a string") || words.contains("trailing comma") {
+        let in_array = character == ']';
+        format!("looking for beginning of {}", if in_array { "value" } else { "object key string" })
+    } else if words.contains("expected `:`") {
+        "after object key".into()
+    } else if words.contains("`}`") {
+        "after object key:value pair".into()
+    } else if words.contains("`]`") {
+        "after array element".into()
+    } else if words.contains("expected ident") {
+        in_literal(line, at)
+    } else if words.contains("control character") {
+        "in string literal".into()
+    } else if words.contains("invalid escape") {
+        "in string escape code".into()
+    } else if words.contains("invalid number") {
+        "in numeric literal".into()
+    } else {
+        "looking for beginning of value".into()
+    };
+    format!("invalid character {character:?} {place}")
+}
+
+/// Where in `true`, `false` or `null` a text went wrong.
+fn in_literal(line: &[u8], at: usize) -> String {
+    let before = line[..at].iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
+    let literal = match line.get(at - before) {
+        Some(b't') => "true",
+        Some(b'f') => "false",
+        _ => "null",
+    };
+    let expected = literal.chars().nth(before).unwrap_or_default();
+    format!("in literal {literal} (expecting {expected:?})")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_gateway_takes_is_read() {
+        let task = |task: &str| Wanted { task: task.into(), ..Wanted::default() };
+        assert_eq!(read(br#"{"TASK":"caps","other":1}"#), Ok(task("caps")));
+        assert_eq!(read(br#"{"task":"hi","repos":null} trailing"#), Ok(task("hi")));
+        let repos = Some(r#"[{"branch":"x"}]"#.to_owned());
+        let wanted = Wanted { model: "m".into(), repos, ..task("hi") };
+        assert_eq!(read(br#"{"task":"hi","model":"m","repos":[{"branch":"x"}]}"#), Ok(wanted));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_its_words() {
+        let required = "Key: 'CreateSessionRequest.Task' Error:Field validation for 'Task' failed \
+                        on the 'required' tag";
+        let into = "json: cannot unmarshal";
+        for (body, words) in [
+            ("", "EOF".to_owned()),
+            ("null", required.to_owned()),
+            ("{}", required.to_owned()),
+            ("[]", format!("{into} array into Go value of type types.CreateSessionRequest")),
+            (
+                r#"{"task":1}"#,
+                format!(
+                    "{into} number into Go struct field CreateSessionRequest.task of type string"
+                ),
+            ),
+            (
+                r#"{"task":"x","repos":"x"}"#,
+                format!(
+                    "{into} string into Go struct field CreateSessionRequest.repos of type []types.Repo"
+                ),
+            ),
+            (
+                r#"{"task":"x","repos":[{"url":1}]}"#,
+                format!("{into} number into Go struct field Repo.repos.url of type string"),
+            ),
+            (
+                r#"{"task":"x","repos":[1]}"#,
+                format!(
+                    "{into} number into Go struct field CreateSessionRequest.repos of type types.Repo"
+                ),
+            ),
+            (r#"{"task":"x""#, "unexpected EOF".to_owned()),
+            ("{", "unexpected EOF".to_owned()),
+            ("x", "invalid character 'x' looking for beginning of value".to_owned()),
+            (
+                r#"{"task":"x",}"#,
+                "invalid character '}' looking for beginning of object key string".to_owned(),
+            ),
+            (
+                "{task}",
+                "invalid character 't' looking for beginning of object key string".to_owned(),
+            ),
+            (r#"{"task":tru}"#, "invalid character '}' in literal true (expecting 'e')".to_owned()),
+            (r#"{"task" "x"}"#, "invalid character '\"' after object key".to_owned()),
+            (
+                r#"{"task":"x" "y"}"#,
+                "invalid character '\"' after object key:value pair".to_owned(),
+            ),
+        ] {
+            assert_eq!(read(body.as_bytes()), Err(words), "{body}");
+        }
+    }
+}
