@@ -9,7 +9,7 @@ mod ratios;
 
 use std::{hint::black_box, sync::Arc};
 
-use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use ambient_sdk_ext::Client;
 use bytes::Bytes;
 use criterion::{Criterion, Throughput};
@@ -75,8 +75,8 @@ impl Transport for Recorded {
         &self,
         _: reqwest::Request,
         _: &'static Operation,
-    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
-        Box::pin(async { Ok(self.response()) })
+    ) -> BoxFuture<'_, Result<Response, BoxError>> {
+        Box::pin(async { Ok(self.response().into()) })
     }
 }
 

@@ -93,10 +93,7 @@ pub use search::{Search, field};
 pub use sessions::{NewSession, SessionPatch, SessionStatusPatch, Sessions};
 pub use version::{Agreement, VersionCheck};
 
-use crate::{
-    client::{Call, Client},
-    options::CallOptions,
-};
+use crate::{client::Client, options::CallOptions};
 
 /// The API server, as the project and options of its client see it. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -132,21 +129,14 @@ impl ApiServer {
     }
 
     /// The generated client: every operation as a builder, carried like the calls of this one. Its
-    /// errors turn into [`Error`](crate::Error) with `?`; see [`Client::public_api`] for what they
-    /// don't know.
+    /// errors turn into [`Error`](crate::Error) with `?`.
     #[must_use]
-    pub fn raw(&self) -> raw::Client {
-        self.client.raw_api_server(self.client.stack.clone())
+    pub fn raw(&self) -> &raw::Client {
+        self.client.raw_api_server()
     }
 
     /// The same server, to be called for all projects where that is wanted.
     pub(crate) fn of_projects(&self, all: bool) -> Self {
         if all { self.with(CallOptions::new().all_projects()) } else { self.clone() }
-    }
-
-    /// Begins one call.
-    pub(crate) fn call(&self) -> Call<raw::Client> {
-        let (stack, seen) = self.client.observed();
-        Call::new(self.client.raw_api_server(stack.clone()), stack, seen)
     }
 }

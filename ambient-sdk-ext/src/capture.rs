@@ -6,7 +6,8 @@ use std::{
     time::Duration,
 };
 
-use http::{HeaderMap, Method, StatusCode};
+use ambient_sdk::RequestInfo;
+use http::{HeaderMap, StatusCode};
 
 /// Keeps what is known of the last response of the calls it was given to.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +34,7 @@ impl Capture {
 /// What is known of a response besides its value.
 #[derive(Clone)]
 pub struct ResponseInfo {
-    pub(crate) operation: &'static str,
-    pub(crate) method: Method,
-    pub(crate) path: String,
+    pub(crate) request: RequestInfo,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) attempts: u32,
@@ -43,22 +42,22 @@ pub struct ResponseInfo {
 }
 
 impl ResponseInfo {
-    /// The operation's name in the OpenAPI document, as in `get_session`.
+    /// The operation's name in the OpenAPI document, for example `get_session`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.operation
+        self.request.operation().id()
     }
 
     /// The method of the request.
     #[must_use]
     pub fn method(&self) -> &str {
-        self.method.as_str()
+        self.request.method()
     }
 
     /// The path of the request, without its query.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        self.request.path()
     }
 
     /// The HTTP status.
@@ -95,8 +94,8 @@ impl ResponseInfo {
 impl fmt::Debug for ResponseInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ResponseInfo")
-            .field("operation", &self.operation)
-            .field("request", &format_args!("{} {}", self.method, self.path))
+            .field("operation", &self.operation())
+            .field("request", &format_args!("{}", self.request))
             .field("status", &self.status.as_u16())
             .field("attempts", &self.attempts)
             .field("elapsed", &self.elapsed)

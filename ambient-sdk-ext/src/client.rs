@@ -1,16 +1,17 @@
 //! The client: what a program keeps, and what its calls go out from.
 
 mod builder;
-mod call;
+mod layer;
 
 use std::{fmt, sync::Arc};
 
-use ambient_sdk::{Carrier, api_server, public_api};
+use ambient_sdk::{api_server, public_api};
 
 pub use builder::ClientBuilder;
-pub(crate) use call::Call;
+pub use layer::Layer;
 
-use crate::{capture::Capture, error::Result, options::CallOptions, transport::Stack};
+use crate::{error::Result, options::CallOptions, transport::Stack};
+use layer::Layers;
 
 /// A client of the Ambient Platform.
 ///
@@ -20,10 +21,14 @@ use crate::{capture::Capture, error::Result, options::CallOptions, transport::St
 /// The session calls on the client itself are those of the public API; the API server with
 /// everything else is at [`Client::api_server`].
 #[derive(Clone)]
-pub struct Client {
-    pub(crate) stack: Stack,
-    http: reqwest::Client,
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    stack: Stack,
+    layers: Layers,
     urls: Arc<Urls>,
+    public_api: public_api::Client,
+    api_server: api_server::Client,
 }
 
 struct Urls {
@@ -65,16 +70,21 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        let options = Arc::new(options.over(&self.stack.options));
-        Self { stack: Stack { options, ..self.stack.clone() }, ..self.clone() }
+        let Inner { stack, layers, urls, public_api, api_server } = &*self.0;
+        let options = Arc::new(options.over(&stack.options));
+        let stack = Stack { options, ..stack.clone() };
+        let carrier = layers.around(stack.clone());
+        Self(Arc::new(Inner {
+            stack,
+            layers: layers.clone(),
+            urls: urls.clone(),
+            public_api: public_api.with_carrier(carrier.clone()),
+            api_server: api_server.with_carrier(carrier),
+        }))
     }
 
     /// The generated client of the public API: every operation as a builder, carried like the
     /// calls of this client. Its errors turn into [`Error`](crate::Error) with `?`.
-    ///
-    /// An answer that can't be read leaves the generated code without its status and request, so
-    /// such an error has neither, and nothing of the body; [`CallOptions::capture`] keeps the first
-    /// two.
     ///
     /// ```
     /// # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
@@ -84,57 +94,38 @@ impl Client {
     /// # }
     /// ```
     #[must_use]
-    pub fn public_api(&self) -> public_api::Client {
-        self.raw_public(self.stack.clone())
+    pub fn public_api(&self) -> &public_api::Client {
+        &self.0.public_api
+    }
+
+    pub(crate) fn raw_api_server(&self) -> &api_server::Client {
+        &self.0.api_server
     }
 
     /// The project that calls are about, unless their options say otherwise.
     #[must_use]
     pub fn project(&self) -> &str {
-        let own = self.stack.settings.headers.project();
-        self.stack.options.project.as_deref().unwrap_or(own)
+        self.0.stack.project()
     }
 
     /// The base URL of the public API, without a slash at its end.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.urls.public_api
+        &self.0.urls.public_api
     }
 
     /// The base URL of the API server, without a slash at its end.
     #[must_use]
     pub fn api_server_url(&self) -> &str {
-        &self.urls.api_server
-    }
-
-    /// Begins one call of the public API.
-    pub(crate) fn public_call(&self) -> Call<public_api::Client> {
-        let (stack, seen) = self.observed();
-        Call::new(self.raw_public(stack.clone()), stack, seen)
-    }
-
-    fn raw_public(&self, stack: Stack) -> public_api::Client {
-        let carrier = Carrier::new(stack);
-        public_api::Client::new_with_client(&self.urls.public_api, self.http.clone(), carrier)
-    }
-
-    pub(crate) fn raw_api_server(&self, stack: Stack) -> api_server::Client {
-        let carrier = Carrier::new(stack);
-        api_server::Client::new_with_client(&self.urls.api_server, self.http.clone(), carrier)
-    }
-
-    /// The layers of this client, and where one call through them keeps what it saw.
-    pub(crate) fn observed(&self) -> (Stack, Capture) {
-        let seen = Capture::new();
-        (Stack { seen: Some(seen.clone()), ..self.stack.clone() }, seen)
+        &self.0.urls.api_server
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("base_url", &self.urls.public_api)
-            .field("api_server_url", &self.urls.api_server)
+            .field("base_url", &self.0.urls.public_api)
+            .field("api_server_url", &self.0.urls.api_server)
             .field("project", &self.project())
             .finish_non_exhaustive()
     }

@@ -6,15 +6,16 @@
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
-use ambient_sdk::{BoxError, ErrorBody};
+use ambient_sdk::{BoxError, ErrorBody, RequestInfo};
 use http::{HeaderMap, StatusCode};
 
-use crate::{capture::ResponseInfo, token::Token, wait::report::WaitReport};
+use crate::{token::Token, wait::report::WaitReport};
 
 mod convert;
+mod excerpt;
 mod kind;
 
-pub(crate) use convert::{Carried, root};
+pub(crate) use convert::root;
 pub use kind::ErrorKind;
 
 /// The result of a call.
@@ -45,7 +46,7 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
-    request: Option<Request>,
+    request: Option<RequestInfo>,
     status: Option<StatusCode>,
     headers: HeaderMap,
     body: Option<ErrorBody>,
@@ -55,13 +56,6 @@ struct Inner {
     /// Whether a layer below knows that the failure may pass, whatever its kind.
     passing: bool,
     source: Option<BoxError>,
-}
-
-/// Which request failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
-    pub(crate) method: String,
-    pub(crate) path: String,
 }
 
 impl Error {
@@ -108,16 +102,22 @@ impl Error {
         self.body().and_then(|body| body.operation_id.as_deref()).or_else(header)
     }
 
+    /// What was called, by its name in the OpenAPI document: for example `get_session`.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.request.as_ref().map(|request| request.operation().id())
+    }
+
     /// The method of the request.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
-        self.0.request.as_ref().map(|request| request.method.as_str())
+        self.0.request.as_ref().map(RequestInfo::method)
     }
 
     /// The path of the request, without its query.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
-        self.0.request.as_ref().map(|request| request.path.as_str())
+        self.0.request.as_ref().map(RequestInfo::path)
     }
 
     /// How long the server asks to wait before the next try.
@@ -126,8 +126,7 @@ impl Error {
         self.body()?.retry_after()
     }
 
-    /// The beginning of a response that could not be read, of at most 200 characters; none for a
-    /// raw builder's, as nothing there knows the token that must not show.
+    /// The beginning of a response that could not be read, of at most 200 characters.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
@@ -276,7 +275,7 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_request(mut self, request: Request) -> Self {
+    pub(crate) fn with_request(mut self, request: RequestInfo) -> Self {
         self.0.request.get_or_insert(request);
         self
     }
@@ -295,15 +294,6 @@ impl Error {
     pub(crate) fn passing(mut self) -> Self {
         self.0.passing = true;
         self
-    }
-
-    /// Adds what the layers saw of the call to an error that doesn't know it.
-    pub(crate) fn seen(mut self, info: ResponseInfo) -> Self {
-        if self.0.headers.is_empty() {
-            self.0.headers = info.headers;
-        }
-        let request = Request { method: info.method.to_string(), path: info.path };
-        self.with_request(request).with_status(Some(info.status))
     }
 
     /// Takes the token out of what would show it.
@@ -356,7 +346,7 @@ impl fmt::Debug for Error {
         let mut out = f.debug_struct("Error");
         out.field("kind", &self.0.kind).field("message", &self.0.message);
         if let Some(request) = &self.0.request {
-            out.field("request", &format_args!("{} {}", request.method, request.path));
+            out.field("request", &format_args!("{request}"));
         }
         if let Some(status) = self.0.status {
             out.field("status", &status.as_u16());

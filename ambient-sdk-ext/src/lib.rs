@@ -51,7 +51,7 @@ pub use http;
 pub use reqwest;
 
 pub use capture::{Capture, ResponseInfo};
-pub use client::{Client, ClientBuilder};
+pub use client::{Client, ClientBuilder, Layer};
 pub use config::{ConfigError, Problem};
 pub use error::{Error, ErrorKind, Result};
 pub use names::NameError;

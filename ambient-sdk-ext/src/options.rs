@@ -147,8 +147,8 @@ impl CallOptions {
         }
     }
 
-    /// The extra headers, if these options can be used at all.
-    pub(crate) fn checked(&self, operation: &Operation) -> Result<&HeaderMap> {
+    /// Whether these options can be used at all.
+    pub(crate) fn check(&self, operation: &Operation) -> Result<()> {
         if let Some(why) = &self.refused {
             return Err(Error::invalid(format!("Invalid request: {why}")));
         }
@@ -160,7 +160,12 @@ impl CallOptions {
             Some(project) => names::project(project)?,
             None => {}
         }
-        Ok(&self.headers)
+        Ok(())
+    }
+
+    /// The extra headers.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 }
 
@@ -194,7 +199,7 @@ mod tests {
     #[test]
     fn headers_with_a_setting_of_their_own_are_refused() {
         for name in ["Authorization", "host", "X-Ambient-Project"] {
-            let error = CallOptions::new().header(name, "x").checked(&LIST).unwrap_err();
+            let error = CallOptions::new().header(name, "x").check(&LIST).unwrap_err();
             assert!(error.is_invalid_request() && error.to_string().contains("setting of its own"));
         }
     }
@@ -204,7 +209,7 @@ mod tests {
         for name in
             ["Accept", "content-type", "Accept-Encoding", "Transfer-Encoding", "Last-Event-ID"]
         {
-            let error = CallOptions::new().header(name, "x").checked(&LIST).unwrap_err();
+            let error = CallOptions::new().header(name, "x").check(&LIST).unwrap_err();
             assert!(error.to_string().contains("the client's own"), "{error}");
         }
     }
@@ -218,14 +223,14 @@ mod tests {
     #[test]
     fn a_timeout_of_zero_is_refused() {
         let options = CallOptions::new().timeout(Duration::ZERO);
-        assert!(options.checked(&LIST).unwrap_err().is_invalid_request());
+        assert!(options.check(&LIST).unwrap_err().is_invalid_request());
     }
 
     #[test]
     fn headers_that_cannot_be_sent_are_refused() {
         for (name, value) in [("a b", "x"), ("", "x"), ("x-a", "one\r\nx-b: two")] {
             let options = CallOptions::new().header(name, value);
-            assert!(options.checked(&LIST).unwrap_err().is_invalid_request(), "{name}: {value}");
+            assert!(options.check(&LIST).unwrap_err().is_invalid_request(), "{name}: {value}");
         }
     }
 
@@ -236,7 +241,7 @@ mod tests {
             CallOptions::new().timeout(Duration::from_secs(1)).header("x-b", "2").over(&base);
         assert_eq!(over.project.as_deref(), Some("base"));
         assert_eq!(over.timeout, Some(Duration::from_secs(1)));
-        assert_eq!(over.checked(&LIST).unwrap().len(), 2);
+        assert_eq!(over.headers().len(), 2);
     }
 
     #[test]

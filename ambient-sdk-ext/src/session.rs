@@ -59,9 +59,8 @@ impl Client {
     /// valid; every kind that a call can have.
     pub async fn create_session(&self, request: CreateSessionRequest) -> Result<CreatedSession> {
         let body = request.into_raw()?;
-        let call = self.public_call();
-        let outcome = call.raw.create_session().body(body).send().await;
-        let types::CreateSessionResponse { id, message, .. } = call.finish(outcome)?;
+        let created = self.public_api().create_session().body(body).send().await?;
+        let types::CreateSessionResponse { id, message, .. } = created.into_inner();
         let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
             let text = "the session was created, but the server named no id: list the sessions";
             Error::new(ErrorKind::Decode, text)
@@ -76,9 +75,7 @@ impl Client {
     /// [`ErrorKind::InvalidRequest`] for an id that is no Kubernetes name.
     pub async fn get_session(&self, id: impl AsRef<str>) -> Result<SessionResponse> {
         let id = session_id(id.as_ref())?;
-        let call = self.public_call();
-        let outcome = call.raw.get_session().id(id).send().await;
-        call.finish(outcome)
+        Ok(self.public_api().get_session().id(id).send().await?.into_inner())
     }
 
     /// Every session of the project; the public API knows no pages.
@@ -86,9 +83,7 @@ impl Client {
     /// # Errors
     /// Every kind that a call can have.
     pub async fn list_sessions(&self) -> Result<SessionListResponse> {
-        let call = self.public_call();
-        let outcome = call.raw.list_sessions().send().await;
-        call.finish(outcome)
+        Ok(self.public_api().list_sessions().send().await?.into_inner())
     }
 
     /// Deletes the session named `id`, running or not.
@@ -98,9 +93,8 @@ impl Client {
     /// no Kubernetes name.
     pub async fn delete_session(&self, id: impl AsRef<str>) -> Result<()> {
         let id = session_id(id.as_ref())?;
-        let call = self.public_call();
-        let outcome = call.raw.delete_session().id(id).send().await;
-        call.finish(outcome)
+        self.public_api().delete_session().id(id).send().await?;
+        Ok(())
     }
 
     /// Waits until the session named `id` has completed, failed or stopped.

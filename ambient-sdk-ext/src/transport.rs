@@ -1,10 +1,11 @@
 //! The way of a request: every call of every raw builder takes it, in this order.
 //!
-//! 1. [`headers`]: token, project, user agent, and the extra headers of the call.
+//! 1. the layers that the builder was given: [`ClientBuilder::layer`](crate::ClientBuilder::layer).
 //! 2. [`trace`]: one span per call.
 //! 3. here: the time-out of the whole call, and retries by the policy and the budget.
-//! 4. [`body`]: the response read to its end, within bounds; failures put into one form.
-//! 5. the carrier: a `reqwest::Client`, or what the builder was given in its place.
+//! 4. [`headers`]: token, project, user agent, and the extra headers of the call, at each attempt.
+//! 5. [`body`]: the response read to its end, within bounds; failures put into one form.
+//! 6. the carrier: a `reqwest::Client`, or what the builder was given in its place.
 
 mod body;
 mod headers;
@@ -12,18 +13,20 @@ mod trace;
 
 use std::{sync::Arc, time::Duration};
 
-use ambient_sdk::{BoxError, BoxFuture, ErrorBody, FailedResponse, Operation, Transport};
-use http::{Method, StatusCode};
+use ambient_sdk::{
+    BoxError, BoxFuture, FailedResponse, Operation, RequestInfo, Response, Transport,
+};
+use http::{HeaderMap, Method, StatusCode};
 use percent_encoding::percent_decode_str;
-use reqwest::{Request, Response, Url};
+use reqwest::{Request, Url};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 pub(crate) use headers::Headers;
 
 use crate::{
-    capture::{Capture, ResponseInfo},
-    error::{Carried, Error, ErrorKind, Result},
+    capture::ResponseInfo,
+    error::{Error, ErrorKind, Result},
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy, Transient},
@@ -53,8 +56,6 @@ pub(crate) struct Settings {
 pub(crate) struct Stack {
     pub(crate) settings: Arc<Settings>,
     pub(crate) options: Arc<CallOptions>,
-    /// Where one call keeps what it saw, for an error that can't know it.
-    pub(crate) seen: Option<Capture>,
 }
 
 impl Transport for Stack {
@@ -65,7 +66,7 @@ impl Transport for Stack {
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
         Box::pin(async move {
             let response = self.call(request, operation).await;
-            response.map_err(|error| Carried::new(error).into())
+            response.map_err(|failure| failure.into_error(&self.settings.headers))
         })
     }
 }
@@ -78,6 +79,12 @@ enum Failure {
     Lost(Error, Transient),
     /// What no repetition mends.
     Final(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
 }
 
 impl Failure {
@@ -93,6 +100,15 @@ impl Failure {
         match self {
             Self::Refused(failed) => failed.body.retry_after(),
             _ => None,
+        }
+    }
+
+    /// As the raw client passes it on: a refusal is its own error, the rest is ours.
+    fn into_error(self, headers: &Headers) -> BoxError {
+        match self {
+            Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),
+            Self::Lost(error, _) => error.passing().redacted(headers.token()).into(),
+            Self::Final(error) => error.redacted(headers.token()).into(),
         }
     }
 }
@@ -114,12 +130,13 @@ impl Drop for Attempts<'_> {
 }
 
 impl Stack {
-    async fn call(&self, mut request: Request, operation: &'static Operation) -> Result<Response> {
+    async fn call(
+        &self,
+        request: Request,
+        operation: &'static Operation,
+    ) -> Result<Response, Failure> {
         check_path(operation, request.url())?;
-        self.settings.headers.apply(&mut request, operation, &self.options)?;
-        if self.settings.own_timeout {
-            *request.timeout_mut() = Some(FOREVER);
-        }
+        self.options.check(operation)?;
         let span = trace::span(operation, self.project());
         let started = Instant::now();
         let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
@@ -135,7 +152,7 @@ impl Stack {
         .await
     }
 
-    fn project(&self) -> &str {
+    pub(crate) fn project(&self) -> &str {
         if self.options.all_projects {
             return "*";
         }
@@ -159,22 +176,26 @@ fn check_path(operation: &Operation, url: &Url) -> Result<()> {
 }
 
 impl Attempts<'_> {
-    async fn run(&mut self, mut request: Request) -> Result<Response> {
+    async fn run(&mut self, mut request: Request) -> Result<Response, Failure> {
+        let method = request.method().clone();
+        let info = RequestInfo::new(self.operation, request.url().path());
         loop {
             let again = request.try_clone();
-            let (method, path) = (request.method().clone(), request.url().path().to_owned());
             self.made += 1;
-            let failure = match self.attempt(request, &method, &path).await {
+            let failure = match self.attempt(request, &info).await {
                 Ok(response) => {
                     self.stack.settings.budget.give();
-                    self.keep(method, path, response.status(), response.headers());
+                    self.keep(&info, response.status(), response.headers());
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
             let retry = again.and_then(|next| Some((self.pause(&method, &failure)?, next)));
             let Some((pause, next)) = retry else {
-                return self.give_up(failure, method, path);
+                if let Failure::Refused(failed) = &failure {
+                    self.keep(&info, failed.status, &failed.headers);
+                }
+                return Err(failure);
             };
             trace::retry(self.made, pause);
             tokio::time::sleep(pause).await;
@@ -182,31 +203,36 @@ impl Attempts<'_> {
         }
     }
 
-    async fn attempt(
-        &self,
-        request: Request,
-        method: &Method,
-        path: &str,
-    ) -> Result<Response, Failure> {
+    async fn attempt(&self, mut request: Request, info: &RequestInfo) -> Result<Response, Failure> {
+        let Settings { headers, carrier, own_timeout, .. } = &*self.stack.settings;
+        headers.apply(&mut request, self.operation, &self.stack.options)?;
+        if *own_timeout {
+            *request.timeout_mut() = Some(FOREVER);
+        }
         let answered = async {
-            let sent = self.stack.settings.carrier.send(request, self.operation);
-            let response = sent.await.map_err(lost)?;
-            if response.status().as_u16() >= 400 {
-                let response = body::until(response, self.patience());
-                let failed = ErrorBody::read(response, method, path).await;
-                let failed = self.stack.settings.headers.scrub(failed);
-                return Err(Failure::Refused(Box::new(failed)));
-            }
-            if self.operation.is_stream() {
-                return Ok(response);
-            }
-            body::read(response, self.stack.settings.read_timeout, self.stack.settings.max_response)
-                .await
+            let response = carrier.send(request, self.operation).await.map_err(lost)?;
+            self.answer(response, info).await
         };
         match tokio::time::timeout_at(self.deadline, answered).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Final(self.timed_out())),
         }
+    }
+
+    /// Reads a response: a success to its end, unless it is a stream, and a failure as far as it
+    /// comes in time.
+    async fn answer(&self, response: Response, info: &RequestInfo) -> Result<Response, Failure> {
+        let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
+        if response.status().as_u16() >= 400 {
+            let end = tokio::time::sleep_until(self.patience());
+            let failed = FailedResponse::read(response, info.clone(), end).await;
+            return Err(Failure::Refused(Box::new(headers.scrub(failed))));
+        }
+        let response = match self.operation.is_stream() {
+            true => response,
+            false => body::read(response, *read_timeout, *max_response).await?,
+        };
+        Ok(response.with_excerpt(headers.excerpt()))
     }
 
     /// When a failure has to be read by: so early that its status is never lost to the deadline.
@@ -225,33 +251,15 @@ impl Attempts<'_> {
         (in_time && self.stack.settings.budget.take()).then_some(pause)
     }
 
-    fn give_up(&self, failure: Failure, method: Method, path: String) -> Result<Response> {
-        match failure {
-            Failure::Refused(failed) => {
-                self.keep(method, path, failed.status, &failed.headers);
-                Ok(failed.into_response())
-            }
-            Failure::Lost(error, _) => Err(failed(error.passing(), &method, path)),
-            Failure::Final(error) => Err(failed(error, &method, path)),
-        }
-    }
-
-    fn keep(&self, method: Method, path: String, status: StatusCode, headers: &http::HeaderMap) {
-        let info = ResponseInfo {
-            operation: self.operation.id(),
-            method,
-            path,
+    fn keep(&self, info: &RequestInfo, status: StatusCode, headers: &HeaderMap) {
+        let Some(capture) = &self.stack.options.capture else { return };
+        capture.keep(ResponseInfo {
+            request: info.clone(),
             status,
             headers: headers.clone(),
             attempts: self.made,
             elapsed: self.started.elapsed(),
-        };
-        if let Some(capture) = &self.stack.options.capture {
-            capture.keep(info.clone());
-        }
-        if let Some(seen) = &self.stack.seen {
-            seen.keep(info);
-        }
+        });
     }
 
     fn timed_out(&self) -> Error {
@@ -267,10 +275,6 @@ impl Attempts<'_> {
     }
 }
 
-fn failed(error: Error, method: &Method, path: String) -> Error {
-    error.with_request(crate::error::Request { method: method.to_string(), path })
-}
-
 /// From the error of a carrier that has no response to give.
 fn lost(error: BoxError) -> Failure {
     match error.downcast::<reqwest::Error>() {
@@ -282,10 +286,6 @@ fn lost(error: BoxError) -> Failure {
             };
             Failure::Lost(Error::transport(*error), transient)
         }
-        Err(error) => {
-            let text = format!("Failed to connect to API: {error}");
-            let error = Error::new(ErrorKind::Connection, text).with_source(error);
-            Failure::Lost(error, Transient::Unclear)
-        }
+        Err(error) => Failure::Lost(Error::unconnected(error), Transient::Unclear),
     }
 }

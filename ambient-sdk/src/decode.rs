@@ -1,24 +1,160 @@
-//! Reading the JSON of a response.
+//! Reading the JSON of a response, and saying what is wrong with it without repeating it.
 
-use progenitor_client::{Error, ResponseValue};
+mod place;
+
+use std::{error::Error, fmt};
+
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
-/// The value that a response holds, in place of the generator's `ResponseValue::from_response`.
+/// The value that a text holds.
 ///
-/// The text is checked for UTF-8 once and as a whole; the generator's way has every string checked by
+/// The text is checked for UTF-8 once and as a whole; reading bytes has every string checked by
 /// itself, which costs an eighth of the time of a long list.
-pub(crate) async fn value<T: DeserializeOwned, E>(
-    response: reqwest::Response,
-) -> Result<ResponseValue<T>, Error<E>> {
-    let (status, headers) = (response.status(), response.headers().clone());
-    let body = response.bytes().await.map_err(Error::ResponseBodyError)?;
-    let value = match std::str::from_utf8(&body) {
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
+    match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
         // Fails with the place of what is no UTF-8.
-        Err(_) => serde_json::from_slice(&body),
-    };
-    match value {
-        Ok(value) => Ok(ResponseValue::new(value, status, headers)),
-        Err(error) => Err(Error::InvalidResponsePayload(body, error)),
+        Err(_) => serde_json::from_slice(body),
+    }
+}
+
+/// Why a body is not the value that an operation answers with: what is wrong, and where.
+///
+/// It repeats no value of the body, which may be a secret; names of fields are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DecodeError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in bytes, from 1.
+    pub column: usize,
+    /// The field, for example `items[3].phase`; none at the top of the body, or where it is not
+    /// JSON.
+    pub field: Option<String>,
+    /// What is wrong, for example `invalid type: integer, expected a string`.
+    pub problem: String,
+}
+
+impl DecodeError {
+    pub(crate) fn new(body: &[u8], error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let (problem, field) = match error.classify() {
+            _ if body.is_empty() => ("it is empty".to_owned(), None),
+            Category::Data => (form(error), place::field(body, line, column)),
+            Category::Eof => ("JSON that breaks off".to_owned(), None),
+            Category::Syntax | Category::Io => ("no JSON".to_owned(), None),
+        };
+        Self { line, column, field, problem }
+    }
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, column, field, problem } = self;
+        f.write_str(problem)?;
+        if let Some(field) = field {
+            write!(f, " in `{field}`")?;
+        }
+        match line {
+            0 => Ok(()),
+            _ => write!(f, " at line {line}, column {column}"),
+        }
+    }
+}
+
+impl Error for DecodeError {}
+
+/// What was found and what was expected, without the value that was found.
+///
+/// serde_json writes a found value in quotes or backticks, after the name of its kind. What was
+/// expected and what is missing are names of the document.
+fn form(error: &serde_json::Error) -> String {
+    const FORM: &str = "JSON of an unexpected form";
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(text, _)| text);
+    if text.starts_with("missing field ") {
+        return format!("{FORM} ({text})");
+    }
+    let known = ["invalid type: ", "invalid value: ", "invalid length "];
+    let is_known = known.iter().any(|start| text.starts_with(start));
+    match text.rsplit_once(", expected ") {
+        Some((found, expected)) if is_known => {
+            let kind = found.split(['"', '`']).next().unwrap_or_default().trim_end();
+            format!("{FORM} ({kind}, expected {expected})")
+        }
+        _ => FORM.to_owned(),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct List {
+        items: Vec<Item>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[allow(dead_code)]
+    struct Item {
+        id: String,
+        size: Option<u8>,
+        kind: Option<Kind>,
+        pair: Option<(u8, u8)>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Kind {
+        Wood,
+    }
+
+    fn said(body: &str) -> String {
+        let error = json::<List>(body.as_bytes()).unwrap_err();
+        DecodeError::new(body.as_bytes(), &error).to_string()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_field_and_place() {
+        for (body, expected) in [
+            ("", "it is empty at line 1, column 0"),
+            ("<html>", "no JSON at line 1, column 1"),
+            (r#"{"items": ["#, "JSON that breaks off at line 1, column 11"),
+            (
+                r#"{"items": [{"id": 7}]}"#,
+                "JSON of an unexpected form (invalid type: integer, expected a string) in \
+                 `items[0].id` at line 1, column 19",
+            ),
+            (
+                "{\"items\": [{\"id\": \"a\"},\n {\"size\": 1}]}",
+                "JSON of an unexpected form (missing field `id`) in `items[1]` at line 2, column 12",
+            ),
+        ] {
+            assert_eq!(said(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn no_value_of_the_body_is_repeated() {
+        for item in [
+            r#"{"id": "a", "size": "hush"}"#,
+            r#"{"id": "a", "size": 4711}"#,
+            r#"{"id": "a", "size": "hush, expected hush"}"#,
+            r#"{"id": "a", "kind": "hush"}"#,
+            r#"{"id": "a", "kind": {"hush hush": 1}}"#,
+            r#"{"id": true}"#,
+            r#"{"id": 4711.5}"#,
+            r#"{"id": {"size": "hush"}}"#,
+            r#"{"id": "a", "pair": [1]}"#,
+        ] {
+            let said = said(&format!(r#"{{"items": [{item}]}}"#));
+            let is_shown = ["hush", "4711", "true"].iter().any(|value| said.contains(value));
+            assert!(said.contains("unexpected form") && !is_shown, "{said}");
+        }
     }
 }

@@ -7,7 +7,6 @@
 use std::time::Duration;
 
 use http::header::HeaderMap;
-use reqwest::{Method, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -15,8 +14,8 @@ use crate::retry_after;
 
 /// What a server said when it refused or failed a request.
 ///
-/// It is the type of every error of the raw clients: `Error::ErrorResponse` holds it together with
-/// status and headers. Decoding it can't fail.
+/// [`Error::Refused`](crate::Error::Refused) holds it together with the headers. Decoding it can't
+/// fail.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -48,33 +47,9 @@ pub struct ErrorBody {
     pub truncated: bool,
 }
 
-/// Marks a response that was put into the one form already.
-#[derive(Clone)]
-struct Normalised(ErrorBody);
-
 impl ErrorBody {
     /// How much of the body of a failed response is read and kept, in bytes.
     pub const MAX_BODY: usize = 64 * 1024;
-
-    /// Reads a failed response of a request with `method` and `path` to its end or the limit.
-    ///
-    /// A body that breaks off is kept as far as it came; how long a silent one is waited for is up
-    /// to the response. The headers are kept by [`FailedResponse::into_response`].
-    pub async fn read(mut response: Response, method: &Method, path: &str) -> FailedResponse {
-        let known = response.extensions_mut().remove::<Normalised>();
-        let status = response.status();
-        let headers = std::mem::take(response.headers_mut());
-        let body = match known {
-            Some(Normalised(body)) => body,
-            None => {
-                let (text, truncated) = read_bounded(response).await;
-                let (method, path) = (method.to_string(), path.to_owned());
-                let request = Self { status: status.as_u16(), method, path, ..Self::default() };
-                request.with_sent(text, truncated, &headers)
-            }
-        };
-        FailedResponse { status, headers, body }
-    }
 
     /// How long the server asks to wait before a retry.
     #[must_use]
@@ -82,7 +57,8 @@ impl ErrorBody {
         self.retry_after_ms.map(Duration::from_millis)
     }
 
-    fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
+    /// With what the server sent.
+    pub(crate) fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
         match serde_json::from_str(&text) {
             Ok(Value::Object(object)) => self.take_object(&object),
             Ok(Value::String(reason)) => self.reason = said(&reason),
@@ -107,49 +83,6 @@ impl ErrorBody {
         self.retry_after_ms =
             object.get("retry_after").and_then(retry_after::from_json).map(millis);
     }
-}
-
-/// A failed response that was read: status, headers, and the body in its one form.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct FailedResponse {
-    /// The HTTP status.
-    pub status: reqwest::StatusCode,
-    /// The headers as they were sent.
-    pub headers: HeaderMap,
-    /// What the server said.
-    pub body: ErrorBody,
-}
-
-impl FailedResponse {
-    /// A response that the generated code decodes to the same [`ErrorBody`], which isn't read anew.
-    #[must_use]
-    pub fn into_response(self) -> Response {
-        let json = serde_json::to_vec(&self.body).unwrap_or_default();
-        let mut response = http::Response::new(json);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        response.extensions_mut().insert(Normalised(self.body));
-        response.into()
-    }
-}
-
-async fn read_bounded(mut response: Response) -> (String, bool) {
-    let mut read = Vec::new();
-    let complete = loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = ErrorBody::MAX_BODY - read.len();
-                read.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    break false;
-                }
-            }
-            Ok(None) => break true,
-            Err(_) => break false,
-        }
-    };
-    (String::from_utf8_lossy(&read).into_owned(), !complete)
 }
 
 fn as_text(value: &Value) -> Option<String> {
@@ -179,6 +112,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::FailedResponse;
+
+    static GET: crate::Operation = crate::Operation {
+        id: "get_session",
+        method: "GET",
+        path: "/v1/sessions/{id}",
+        accept: "application/json",
+        content_type: None,
+        stream: false,
+        authenticated: true,
+    };
 
     fn read(
         status: u16,
@@ -189,9 +133,10 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        let response: Response = response.body(body.into()).unwrap().into();
+        let response = response.body(body.into()).unwrap().into();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(ErrorBody::read(response, &Method::GET, "/v1/sessions/x"))
+        let request = crate::RequestInfo::new(&GET, "/v1/sessions/x");
+        runtime.block_on(FailedResponse::read(response, request, std::future::pending()))
     }
 
     fn body(status: u16, body: &'static str) -> ErrorBody {
@@ -263,18 +208,6 @@ mod tests {
         let error = read(500, &[], stream).body;
         assert_eq!(error.body, "{\"error\":");
         assert!(error.truncated);
-    }
-
-    #[test]
-    fn a_response_made_of_it_is_decoded_to_the_same() {
-        let failed = read(409, &[("x-operation-id", "abc")], r#"{"reason":"conflict"}"#);
-        let expected = failed.body.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        let json = runtime.block_on(failed.clone().into_response().bytes()).unwrap();
-        assert_eq!(serde_json::from_slice::<ErrorBody>(&json).unwrap(), expected);
-        let again = runtime.block_on(ErrorBody::read(failed.into_response(), &Method::PUT, "/"));
-        assert_eq!(again.body, expected);
-        assert_eq!(again.headers["x-operation-id"], "abc");
     }
 
     proptest! {

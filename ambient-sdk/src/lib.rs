@@ -8,8 +8,8 @@
 //! retries, waiting and streams; the builders here are reachable from there.
 //!
 //! # What the generated code doesn't do
-//! - Failures: every status of 400 and above arrives as `Error::ErrorResponse` with an
-//!   [`ErrorBody`], listed in the document or not, JSON or not.
+//! - Failures: every status of 400 and above arrives as [`Error::Refused`] with an [`ErrorBody`],
+//!   listed in the document or not, JSON or not. Every error knows its operation and request.
 //! - Values that servers may add to ([`types::SessionPhase`](api_server::types::SessionPhase) and
 //!   its like) keep what they don't know in a variant `Unknown`.
 //! - Times ([`Timestamp`]) and JSON inside strings ([`JsonText`]) never fail a response;
@@ -34,31 +34,40 @@
 //! # }
 //! ```
 
+mod call;
 mod clearable;
 mod decode;
+mod error;
 mod error_body;
+mod failed_response;
 mod json_text;
 mod open_enum;
 mod operation;
+mod response;
 mod retry_after;
 mod secret;
 mod text;
 mod timestamp;
-pub mod transport;
+mod transport;
+mod url;
 
 pub(crate) use open_enum::open_enum;
 #[cfg(feature = "schemars")]
 pub(crate) use open_enum::text_schema;
 
 pub use clearable::Clearable;
-pub use error_body::{ErrorBody, FailedResponse};
+pub use decode::DecodeError;
+pub use error::{Error, Problem, RequestInfo, Unreadable};
+pub use error_body::ErrorBody;
+pub use failed_response::FailedResponse;
 pub use json_text::JsonText;
 pub use operation::Operation;
+pub use response::{ByteStream, Excerpt, Response, ResponseValue};
 pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use transport::{BoxError, BoxFuture, Carrier, Transport};
 
-/// Declares the module of one document: the generated code, and its hook into the transport.
+/// Declares the module of one document.
 macro_rules! api {
     ($(#[$doc:meta])* $module:ident, $feature:literal, $document:literal) => {
         $(#[$doc])*
@@ -70,9 +79,17 @@ macro_rules! api {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($module), ".rs"));
             }
 
-            pub use generated::{
-                ByteStream, Client, ClientInfo, Error, OPERATIONS, ResponseValue, builder,
-            };
+            pub use generated::{Client, OPERATIONS, builder};
+
+            pub use crate::{ByteStream, Error, ResponseValue};
+
+            impl Client {
+                /// The same client, with its requests carried by another transport.
+                #[must_use]
+                pub fn with_carrier(&self, carrier: crate::Carrier) -> Self {
+                    Self { inner: carrier, ..self.clone() }
+                }
+            }
 
             /// The schemas of the document.
             pub mod types {
@@ -82,16 +99,6 @@ macro_rules! api {
 
             /// The prepared OpenAPI document that this module is generated from, as JSON.
             pub const DOCUMENT: &str = include_str!(concat!("../spec/", $document, ".json"));
-
-            impl progenitor_client::ClientHooks<crate::Carrier> for Client {
-                async fn exec(
-                    &self,
-                    request: reqwest::Request,
-                    info: &progenitor_client::OperationInfo,
-                ) -> reqwest::Result<reqwest::Response> {
-                    ClientInfo::inner(self).carry(request, OPERATIONS, info.operation_id).await
-                }
-            }
         }
     };
 }

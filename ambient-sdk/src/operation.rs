@@ -15,6 +15,19 @@ pub struct Operation {
 }
 
 impl Operation {
+    /// The operation of `id` in a table; the generated code looks each up as it is compiled.
+    #[allow(clippy::panic)] // Fails the build, as the table is of the same document.
+    pub(crate) const fn named(operations: &'static [Self], id: &str) -> &'static Self {
+        let mut at = 0;
+        while at < operations.len() {
+            if is_same(operations[at].id.as_bytes(), id.as_bytes()) {
+                return &operations[at];
+            }
+            at += 1;
+        }
+        panic!("the table of operations has every operation")
+    }
+
     /// The `operationId`, which is also the name of the method of the raw client.
     #[must_use]
     pub const fn id(&self) -> &'static str {
@@ -66,7 +79,7 @@ impl Operation {
         let mut segments = path.rsplit('/');
         let expected = self.path.trim_start_matches('/');
         expected.rsplit('/').all(|expected| match segments.next() {
-            Some(segment) if expected.starts_with('{') => is_one_segment(segment),
+            Some(segment) if expected.contains('{') => is_one_segment(segment),
             Some(segment) => segment == expected,
             None => false,
         })
@@ -79,6 +92,15 @@ impl Operation {
 fn is_one_segment(segment: &str) -> bool {
     let decoded = percent_decode_str(segment).decode_utf8_lossy();
     !decoded.chars().all(|c| c == '.') && !decoded.contains(['/', '\\', '%', '?', '#'])
+}
+
+/// `==` of texts, which can't be used in a constant.
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
 }
 
 #[cfg(test)]
@@ -110,6 +132,8 @@ mod tests {
             assert!(!GET.has_path(&format!("/v1/projects/demo/agents/{id}")), "{id}");
             assert!(!GET.has_path(&format!("/v1/projects/{id}/agents/a")), "{id}");
         }
+        let file = Operation { path: "/v1/files/f-{id}.json", ..GET };
+        assert!(file.has_path("/v1/files/f-1.json"));
     }
 
     #[test]

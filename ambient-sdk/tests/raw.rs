@@ -3,13 +3,16 @@
 #![cfg(all(feature = "api-server", feature = "public-api"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::sync::{Arc, Mutex};
+use std::{
+    error::Error as _,
+    sync::{Arc, Mutex},
+};
 
 use ambient_sdk::{
-    BoxError, BoxFuture, Carrier, ErrorBody, Operation, Transport, api_server, public_api,
-    transport::RefusedRequest,
+    BoxError, BoxFuture, Carrier, Error, ErrorBody, Operation, Problem, Response, Transport,
+    api_server, public_api,
 };
-use reqwest::{Request, Response};
+use reqwest::Request;
 use serde_json::json;
 
 /// Answers every request with the same response, and keeps what was asked.
@@ -71,17 +74,6 @@ impl Transport for Broken {
     }
 }
 
-fn cause<E: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&E> {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
-}
-
 #[tokio::test]
 async fn a_failure_that_no_document_lists_is_typed_with_status_headers_and_body() {
     for (status, body) in
@@ -89,10 +81,11 @@ async fn a_failure_that_no_document_lists_is_typed_with_status_headers_and_body(
     {
         let client = Fixed::new(status, body).api_server();
         let error = client.list_projects().send().await.unwrap_err();
-        let api_server::Error::ErrorResponse(response) = error else { panic!("{error:?}") };
-        assert_eq!(response.status().as_u16(), status);
-        assert_eq!(response.headers()["x-operation-id"], "op-1");
-        let ErrorBody { reason, path, .. } = response.into_inner();
+        let Error::Refused(failed) = error else { panic!("{error:?}") };
+        assert_eq!(failed.status.as_u16(), status);
+        assert_eq!(failed.headers["x-operation-id"], "op-1");
+        assert_eq!(failed.request.operation().id(), "list_projects");
+        let ErrorBody { reason, path, .. } = failed.body;
         assert_eq!(reason.as_deref(), Some("slow down"));
         assert_eq!(path, "/api/ambient/v1/projects");
     }
@@ -141,8 +134,10 @@ async fn the_error_of_a_transport_is_the_source_of_the_clients() {
     let http = reqwest::Client::new();
     let client = public_api::Client::new_with_client("http://h", http, Carrier::new(Broken));
     let error = client.get_health().send().await.unwrap_err();
-    let public_api::Error::CommunicationError(error) = error else { panic!("{error:?}") };
-    assert_eq!(cause::<Unplugged>(&error), Some(&Unplugged));
+    let request = error.request().unwrap();
+    assert_eq!((request.method(), request.path()), ("GET", "/health"));
+    assert_eq!(error.to_string(), "GET /health has no response: unplugged");
+    assert_eq!(error.source().unwrap().downcast_ref(), Some(&Unplugged));
 }
 
 #[tokio::test]
@@ -150,12 +145,59 @@ async fn a_request_that_left_its_path_is_not_sent() {
     let fixed = Fixed::new(200, "{}");
     for id in ["", ".", "..", "a/b", r"a\b", "a%2Fb", "a?b", "a#b", "%2e%2e"] {
         let error = fixed.public_api().get_session().id(id).send().await.unwrap_err();
-        let public_api::Error::CommunicationError(error) = error else { panic!("{error:?}") };
-        assert!(
-            matches!(cause(&error), Some(RefusedRequest::OutOfPath(o)) if o.id() == "get_session")
-        );
+        assert!(matches!(error, Error::Invalid { .. }), "{error:?}");
+        assert_eq!(error.operation().id(), "get_session");
     }
     assert!(fixed.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_missing_parameter_is_named_with_its_operation() {
+    let fixed = Fixed::new(200, "{}");
+    let error = fixed.public_api().get_session().send().await.unwrap_err();
+    assert_eq!(error.to_string(), "get_session was not sent: id was not initialized");
+    assert!(fixed.asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_response_of_another_form_is_told_without_its_values() {
+    let client = Fixed::new(200, r#"{"id": {"a b": "hush"}, "task": "hush"}"#).public_api();
+    let error = client.get_session().id("s1").send().await.unwrap_err();
+    let Error::Unreadable(response) = &error else { panic!("{error:?}") };
+    assert_eq!((response.status.as_u16(), response.request.path()), (200, "/v1/sessions/s1"));
+    assert_eq!(response.headers["x-operation-id"], "op-1");
+    let Problem::Body(problem) = &response.problem else { panic!("{error:?}") };
+    assert_eq!((problem.line, problem.field.as_deref()), (1, Some("id")));
+    assert!(error.source().is_some());
+    let shown = format!("{error} {error:?} {:?}", error.source());
+    assert!(shown.contains("GET /v1/sessions/s1") && !shown.contains("hush"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_redirect_is_an_answer_that_the_operation_does_not_have() {
+    let error = Fixed::new(302, "").public_api().list_sessions().send().await.unwrap_err();
+    assert!(matches!(&error, Error::Unreadable(r) if matches!(r.problem, Problem::Status)));
+    assert_eq!(error.status().unwrap().as_u16(), 302);
+}
+
+#[tokio::test]
+async fn a_base_url_may_end_with_a_slash() {
+    for base in ["http://h/base", "http://h/base/", "http://h/base//"] {
+        let fixed = Fixed::new(200, json!({ "status": "ok" }));
+        let (http, carrier) = (reqwest::Client::new(), Carrier::new(fixed.clone()));
+        let client = public_api::Client::new_with_client(base, http, carrier);
+        client.get_health().send().await.unwrap();
+        assert_eq!(fixed.asked.lock().unwrap()[0].0.url().path(), "/base/health");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_sent_before_a_call_is_awaited() {
+    let fixed = Fixed::new(200, json!({ "status": "ok" }));
+    let client = fixed.public_api();
+    let call = client.get_health().send();
+    assert!(fixed.asked.lock().unwrap().is_empty());
+    assert_eq!(call.await.unwrap().status, "ok");
 }
 
 #[test]

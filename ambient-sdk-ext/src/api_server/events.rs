@@ -95,10 +95,8 @@ impl Events {
 
     async fn connect(self) -> Result<Connection> {
         names::id("session id", &self.id)?;
-        let call = self.server.call();
-        let outcome = call.raw.stream_session_events().id(&self.id).send().await;
-        let path = format!("/api/ambient/v1/sessions/{}/events", self.id);
-        Connection::open(call, outcome, self.idle, path)
+        let response = self.server.raw().stream_session_events().id(&self.id).send().await?;
+        Connection::open(response, self.idle)
     }
 }
 

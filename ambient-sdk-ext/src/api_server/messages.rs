@@ -90,9 +90,8 @@ impl Messages {
             payload: Some(text.into()),
         };
         check_size(&body)?;
-        let (call, id) = (self.server.call(), self.id()?);
-        let outcome = call.raw.push_session_message().id(id).body(body).send().await;
-        call.finish(outcome)?.try_into()
+        let call = self.server.raw().push_session_message().id(self.id()?).body(body).send();
+        call.await?.into_inner().try_into()
     }
 
     /// The messages so far, at once and in the order of their `seq`; await it.
@@ -122,11 +121,10 @@ impl Messages {
             0 => CallOptions::new(),
             after => CallOptions::new().after_event(after),
         };
-        let call = self.server.client.with(cursor).api_server().call();
-        let request = call.raw.stream_session_messages().id(id);
+        let server = self.server.client.with(cursor).api_server();
+        let request = server.raw().stream_session_messages().id(id);
         let request = if after == 0 { request } else { request.after_seq(after) };
-        let outcome = request.send().await;
-        Connection::open(call, outcome, idle, format!("/api/ambient/v1/sessions/{id}/messages"))
+        Connection::open(request.send().await?, idle)
     }
 
     fn id(&self) -> Result<&str> {
@@ -169,11 +167,9 @@ impl IntoFuture for ListMessages {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { messages, after } = self;
-            let (call, id) = (messages.server.call(), messages.id()?);
-            let request = call.raw.list_session_messages().id(id);
+            let request = messages.server.raw().list_session_messages().id(messages.id()?);
             let request = if after == 0 { request } else { request.after_seq(after) };
-            let outcome = request.send().await;
-            let listed = call.finish(outcome)?.0.into_iter();
+            let listed = request.send().await?.into_inner().0.into_iter();
             let mut listed: Vec<_> = listed.map(Message::try_from).collect::<Result<_>>()?;
             listed.sort_by_key(|message| message.seq);
             Ok(listed)

@@ -3,9 +3,8 @@
 /// One call of a raw builder: `send!(self, get_project.id(id))`.
 macro_rules! send {
     ($handle:expr, $operation:ident $(.$parameter:ident($value:expr))*) => {{
-        let call = $handle.server.call();
-        let outcome = call.raw.$operation()$(.$parameter($value))*.send().await;
-        call.finish(outcome)
+        let call = $handle.server.raw().$operation()$(.$parameter($value))*.send();
+        call.await.map(|response| response.into_inner()).map_err(crate::Error::from)
     }};
 }
 pub(crate) use send;
@@ -27,11 +26,10 @@ macro_rules! list {
                 $(let $parameter = $parameter.clone();)*
                 async move {
                     checked?;
-                    let call = server.call();
-                    let request = call.raw.$operation()$(.$parameter($parameter))*;
+                    let request = server.raw().$operation()$(.$parameter($parameter))*;
                     let request = request.page(query.page).size(query.size);
-                    let outcome = super::resource::list!(@filter $kind, request, query).send().await;
-                    let page = call.finish(outcome)?;
+                    let call = super::resource::list!(@filter $kind, request, query).send();
+                    let page = call.await?.into_inner();
                     Ok(super::list::Fetched::new(page.items, page.total))
                 }
             },

@@ -70,9 +70,7 @@ impl ApiServer {
     /// Every kind that a call can have; [`Decode`](ErrorKind::Decode) when what answers isn't an API
     /// server.
     pub async fn version(&self) -> Result<VersionInfo> {
-        let call = self.call();
-        let outcome = call.raw.get_version().send().await;
-        let version = call.finish(outcome)?;
+        let version = self.raw().get_version().send().await?.into_inner();
         match &version {
             VersionInfo { version: None, build_time: None, git_tag: None } => {
                 let url = self.client.api_server_url();

@@ -2,10 +2,10 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use ambient_sdk::{Secret, Transport};
+use ambient_sdk::{Secret, Transport, api_server, public_api};
 use http::HeaderValue;
 
-use super::{Client, Urls};
+use super::{Client, Inner, Layer, Layers, Urls};
 use crate::{
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
@@ -48,6 +48,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     http: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
+    layers: Layers,
 }
 
 impl ClientBuilder {
@@ -137,6 +138,47 @@ impl ClientBuilder {
         self
     }
 
+    /// A layer around every call, above the retries; one that is added later is inside. See
+    /// [`Layer`].
+    ///
+    /// ```
+    /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
+    /// use ambient_sdk_ext::{
+    ///     Client,
+    ///     ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport},
+    ///     reqwest::Request,
+    /// };
+    ///
+    /// /// Counts the calls.
+    /// struct Counted {
+    ///     calls: Arc<AtomicUsize>,
+    ///     inner: Arc<dyn Transport>,
+    /// }
+    ///
+    /// impl Transport for Counted {
+    ///     fn send(
+    ///         &self,
+    ///         request: Request,
+    ///         operation: &'static Operation,
+    ///     ) -> BoxFuture<'_, Result<Response, BoxError>> {
+    ///         self.calls.fetch_add(1, Ordering::Relaxed);
+    ///         self.inner.send(request, operation)
+    ///     }
+    /// }
+    ///
+    /// let calls = Arc::new(AtomicUsize::new(0));
+    /// let counter = calls.clone();
+    /// let client = Client::builder().token("sha256~0123456789abcdef").project("demo").layer(
+    ///     move |inner| Arc::new(Counted { calls: counter.clone(), inner }) as Arc<dyn Transport>,
+    /// );
+    /// # client.build()?;
+    /// # Ok::<(), ambient_sdk_ext::Error>(())
+    /// ```
+    pub fn layer(mut self, layer: impl Layer) -> Self {
+        self.layers.push(layer);
+        self
+    }
+
     /// The client.
     ///
     /// # Errors
@@ -164,9 +206,15 @@ impl ClientBuilder {
             budget: Budget::default(),
             max_response: self.max_response_bytes.unwrap_or(MAX_RESPONSE),
         };
-        let stack = Stack { settings: Arc::new(settings), options: Arc::default(), seen: None };
-        let urls = Arc::new(Urls { public_api: url, api_server: api_server_url });
-        Ok(Client { stack, http, urls })
+        let stack = Stack { settings: Arc::new(settings), options: Arc::default() };
+        let carrier = self.layers.around(stack.clone());
+        Ok(Client(Arc::new(Inner {
+            stack,
+            layers: self.layers,
+            public_api: public_api::Client::new_with_client(&url, http.clone(), carrier.clone()),
+            api_server: api_server::Client::new_with_client(&api_server_url, http, carrier),
+            urls: Arc::new(Urls { public_api: url, api_server: api_server_url }),
+        })))
     }
 
     fn agent(&self) -> Result<HeaderValue> {

@@ -1,54 +1,41 @@
 //! How failures of the layers below become an [`Error`].
 
-use ambient_sdk::{ErrorBody, FailedResponse, transport::RefusedRequest};
-use http::StatusCode;
 use std::error::Error as StdError;
 
-use super::{Error, ErrorKind, Request};
-use crate::{
-    names::NameError,
-    token::{self, REDACTED, Token},
-};
+use ambient_sdk::{BoxError, ErrorBody, FailedResponse, Problem, RequestInfo, Unreadable};
+use http::StatusCode;
 
-/// How much of a response that could not be read is kept, in characters.
-const EXCERPT: usize = 200;
+use super::{Error, ErrorKind};
+use crate::names::NameError;
+
 /// How much of a server's reason an error's text repeats, in characters.
 const MAX_REASON: usize = 500;
-/// Words beside which a secret may stand, in lowercase.
-const SECRETIVE: [&str; 5] = ["token", "authorization", "bearer", "password", "secret"];
 
-type Raw = ambient_sdk::public_api::Error<ErrorBody>;
-
-impl From<Raw> for Error {
+impl From<ambient_sdk::Error> for Error {
     /// From an error of a raw builder of either service.
-    fn from(error: Raw) -> Self {
+    fn from(error: ambient_sdk::Error) -> Self {
+        use ambient_sdk::Error as Raw;
         match error {
-            Raw::ErrorResponse(response) => {
-                let (status, headers) = (response.status(), response.headers().clone());
-                Self::refused(status, headers, response.into_inner())
+            Raw::Refused(failed) => (*failed).into(),
+            Raw::Unreadable(response) => Self::unreadable(*response),
+            Raw::Transport { request, source, .. } => Self::of_transport(request, source),
+            Raw::Invalid { reason, source, .. } => {
+                let invalid = Self::invalid(format!("Invalid request: {reason}"));
+                source.into_iter().fold(invalid, Self::with_source)
             }
-            Raw::CommunicationError(e) | Raw::ResponseBodyError(e) | Raw::InvalidUpgrade(e) => {
-                Self::transport(e)
-            }
-            Raw::InvalidResponsePayload(body, e) => Self::undecodable(&body, e, None),
-            Raw::UnexpectedResponse(response) => {
-                let status = response.status();
-                let text =
-                    format!("API error ({}): this status is not documented", status.as_u16());
-                Self::new(ErrorKind::Api, text)
-                    .with_status(Some(status))
-                    .with_headers(response.headers().clone())
-            }
-            Raw::InvalidRequest(text) | Raw::Custom(text) => {
-                Self::invalid(format!("Invalid request: {text}"))
-            }
+            other => Self::new(ErrorKind::Api, other.to_string()).with_source(other),
         }
     }
 }
 
 impl From<FailedResponse> for Error {
-    fn from(failed: FailedResponse) -> Self {
-        Self::refused(failed.status, failed.headers, failed.body)
+    fn from(FailedResponse { request, status, headers, body, .. }: FailedResponse) -> Self {
+        let kind = kind_of(status, &body);
+        Self::new(kind, text_of(kind, status, &body))
+            .with_request(request)
+            .with_status(Some(status))
+            .with_headers(headers)
+            .with_body(body)
     }
 }
 
@@ -59,104 +46,62 @@ impl From<NameError> for Error {
 }
 
 impl Error {
-    /// From a response with a failure status.
-    pub(crate) fn refused(status: StatusCode, headers: http::HeaderMap, body: ErrorBody) -> Self {
-        let kind = kind_of(status, &body);
-        let request = Request { method: body.method.clone(), path: body.path.clone() };
-        Self::new(kind, text_of(kind, status, &body))
-            .with_request(request)
-            .with_status(Some(status))
-            .with_headers(headers)
-            .with_body(body)
+    /// From a response that is not what the operation answers with.
+    fn unreadable(response: Unreadable) -> Self {
+        let Unreadable { request, status, headers, excerpt, problem, .. } = response;
+        let error = match problem {
+            Problem::Status => {
+                let text =
+                    format!("API error ({}): this status is not documented", status.as_u16());
+                Self::new(ErrorKind::Api, text)
+            }
+            Problem::Body(error) => {
+                let begins = excerpt.iter().filter(|text| !text.is_empty());
+                let begins = begins.map(|text| format!("; it begins with {text:?}"));
+                let begins = begins.collect::<String>();
+                let text = format!("cannot read the response: {error}{begins}");
+                Self::new(ErrorKind::Decode, text).with_source(error)
+            }
+            Problem::BrokenOff(error) => Self::transport(error),
+            other => Self::new(ErrorKind::Decode, format!("cannot read the response: {other}")),
+        };
+        let error = error.with_request(request).with_status(Some(status)).with_headers(headers);
+        excerpt.into_iter().fold(error, Self::with_excerpt)
+    }
+
+    /// From a transport that has no response: our own, or one of the user.
+    fn of_transport(request: RequestInfo, source: BoxError) -> Self {
+        let error = match source.downcast::<Self>() {
+            Ok(ours) => *ours,
+            Err(source) => match source.downcast::<reqwest::Error>() {
+                Ok(error) => Self::transport(*error),
+                Err(source) => Self::unconnected(source),
+            },
+        };
+        error.with_request(request)
+    }
+
+    /// From a carrier of the user that has no response.
+    pub(crate) fn unconnected(source: BoxError) -> Self {
+        let text = format!("Failed to connect to API: {source}");
+        Self::new(ErrorKind::Connection, text).with_source(source)
     }
 
     /// From a request that has no response, or whose response broke off.
-    ///
-    /// An error of our own layers comes wrapped into one of the HTTP client; it is taken out.
-    pub(crate) fn transport(mut error: reqwest::Error) -> Self {
-        if let Some(ours) = take_ours(&mut error) {
-            return ours;
-        }
+    pub(crate) fn transport(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let refused = causes(&error).find_map(|e| e.downcast_ref::<RefusedRequest>()).copied();
-        match refused {
-            Some(refused) => Self::invalid(format!("Invalid request: {refused}")),
-            None if error.is_builder() => {
-                Self::invalid(format!("Invalid request: {}", root(&error)))
-            }
-            None if error.is_timeout() && !error.is_connect() => Self::new(
-                ErrorKind::Timeout,
-                format!("Failed to connect to API: timed out ({})", root(&error)),
-            ),
-            None if error.is_decode() => {
-                Self::new(ErrorKind::Decode, format!("cannot read the response: {}", root(&error)))
-            }
-            None => Self::new(
-                ErrorKind::Connection,
-                format!("Failed to connect to API: {}", root(&error)),
-            ),
-        }
-        .with_source(error)
-    }
-}
-
-impl Error {
-    /// From a response that is no JSON, or JSON of another form.
-    ///
-    /// Without the token there is no telling whether the body repeats it, so nothing of it is shown.
-    pub(crate) fn undecodable(
-        body: &[u8],
-        error: serde_json::Error,
-        token: Option<&Token>,
-    ) -> Self {
-        let excerpt = token.map(|token| excerpt(body, token));
-        let begins = match &excerpt {
-            _ if body.is_empty() => "; it is empty".to_owned(),
-            Some(excerpt) => format!("; it begins with {excerpt:?}"),
-            None => String::new(),
+        let cause = root(&error);
+        let (kind, text) = if error.is_builder() {
+            (ErrorKind::InvalidRequest, format!("Invalid request: {cause}"))
+        } else if error.is_timeout() && !error.is_connect() {
+            (ErrorKind::Timeout, format!("Failed to connect to API: timed out ({cause})"))
+        } else if error.is_decode() {
+            (ErrorKind::Decode, format!("cannot read the response: {cause}"))
+        } else {
+            (ErrorKind::Connection, format!("Failed to connect to API: {cause}"))
         };
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "JSON of an unexpected form",
-            serde_json::error::Category::Eof => "JSON that breaks off",
-            _ => "no JSON",
-        };
-        let (line, column) = (error.line(), error.column());
-        let text =
-            format!("cannot read the response: {what} at line {line}, column {column}{begins}");
-        let undecodable = Self::new(ErrorKind::Decode, text);
-        match excerpt {
-            // The text of a data error can repeat a value of the response.
-            Some(excerpt) if may_hold_secret(body) => undecodable.with_excerpt(excerpt),
-            Some(excerpt) => undecodable.with_excerpt(excerpt).with_source(error),
-            None => undecodable,
-        }
+        Self::new(kind, text).with_source(error)
     }
-}
-
-/// Carries an [`Error`] through the HTTP client's own error; it is taken out on the way back.
-#[derive(Debug)]
-pub(crate) struct Carried(std::sync::Mutex<Option<Error>>);
-
-impl Carried {
-    pub(crate) fn new(error: Error) -> Self {
-        Self(std::sync::Mutex::new(Some(error)))
-    }
-}
-
-impl std::fmt::Display for Carried {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.0.lock().as_deref() {
-            Ok(Some(error)) => error.fmt(f),
-            _ => f.write_str("the call failed"),
-        }
-    }
-}
-
-impl StdError for Carried {}
-
-fn take_ours(error: &mut reqwest::Error) -> Option<Error> {
-    let carried = causes(error).find_map(|cause| cause.downcast_ref::<Carried>())?;
-    carried.0.lock().ok()?.take()
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
@@ -213,21 +158,4 @@ fn session_of(path: &str) -> Option<&str> {
     let (before, id) = path.split_once("/sessions/")?;
     let id = id.split('/').next()?;
     (!id.is_empty() && !before.contains("/projects/")).then_some(id)
-}
-
-/// The beginning of a body without the token, or a note in its place where it may hold a secret.
-fn excerpt(body: &[u8], token: &Token) -> String {
-    let enough = body.len().min(4 * EXCERPT + token.expose().len());
-    let text = String::from_utf8_lossy(&body[..enough]);
-    let text = token.redact(&text, enough < body.len()).unwrap_or_else(|| text.into_owned());
-    match may_hold_secret(text.as_bytes()) {
-        true => REDACTED.to_owned(),
-        false => text.chars().take(EXCERPT).collect(),
-    }
-}
-
-fn may_hold_secret(text: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(text);
-    let lower = text.to_ascii_lowercase();
-    SECRETIVE.iter().any(|word| lower.contains(word)) || token::looks_like_one(&text)
 }

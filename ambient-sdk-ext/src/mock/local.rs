@@ -2,9 +2,9 @@
 
 use std::{fmt, sync::Arc};
 
-use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use axum::body::Body;
-use reqwest::{Request, Response};
+use reqwest::Request;
 
 use super::{service, state::Shared};
 

@@ -1,15 +1,12 @@
 //! Responses read to their end, within bounds of size and silence.
 //!
 //! What a success says is needed, so a response that breaks off or falls silent is a failure of the
-//! call. What a failure says besides its status is not: it is kept as far as it came.
+//! call.
 
 use std::time::Duration;
 
-use ambient_sdk::BoxError;
+use ambient_sdk::Response;
 use bytes::BytesMut;
-use futures_util::stream;
-use reqwest::{Body, Response, ResponseBuilderExt};
-use tokio::time::Instant;
 
 use super::Failure;
 use crate::{
@@ -57,29 +54,7 @@ pub(super) async fn read(
         }
     }
     let whole = first.unwrap_or_else(|| read.freeze());
-    let parts = take_parts(&mut response);
-    Ok(http::Response::from_parts(parts, Body::from(whole)).into())
-}
-
-/// The same response with a body that breaks off at `end`, wherever it is by then.
-pub(super) fn until(mut response: Response, end: Instant) -> Response {
-    let parts = take_parts(&mut response);
-    let chunks = stream::try_unfold(response, move |mut rest| async move {
-        let chunk = tokio::time::timeout_at(end, rest.chunk()).await.map_err(BoxError::from)?;
-        Ok::<_, BoxError>(chunk?.map(|chunk| (chunk, rest)))
-    });
-    http::Response::from_parts(parts, Body::wrap_stream(chunks)).into()
-}
-
-/// Everything but the body, for a response with another one.
-fn take_parts(response: &mut Response) -> http::response::Parts {
-    let kept = http::Response::builder().url(response.url().clone()).body(());
-    let (mut parts, ()) = kept.unwrap_or_default().into_parts();
-    parts.status = response.status();
-    parts.version = response.version();
-    parts.headers = std::mem::take(response.headers_mut());
-    parts.extensions.extend(std::mem::take(response.extensions_mut()));
-    parts
+    Ok(Response::new(status, std::mem::take(response.headers_mut()), whole))
 }
 
 fn too_large(most: usize) -> Error {

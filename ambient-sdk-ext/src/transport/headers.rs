@@ -1,6 +1,8 @@
 //! What every request says of its sender: token, project and user agent.
 
-use ambient_sdk::{ErrorBody, FailedResponse, Operation};
+use std::sync::Arc;
+
+use ambient_sdk::{ErrorBody, Excerpt, FailedResponse, Operation};
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
@@ -11,7 +13,7 @@ use crate::{
 };
 
 pub(crate) struct Headers {
-    token: Token,
+    token: Arc<Token>,
     authorization: HeaderValue,
     project: String,
     project_header: HeaderValue,
@@ -24,11 +26,16 @@ impl Headers {
             Error::new(ErrorKind::Configuration, error.to_string()).with_source(error)
         })?;
         let project_header = project_header(&project)?;
-        Ok(Self { token, authorization, project, project_header, user_agent })
+        Ok(Self { token: Arc::new(token), authorization, project, project_header, user_agent })
     }
 
     pub(crate) fn token(&self) -> &Token {
         &self.token
+    }
+
+    /// What errors may show of responses to this token.
+    pub(super) fn excerpt(&self) -> Arc<dyn Excerpt> {
+        self.token.clone()
     }
 
     pub(crate) fn project(&self) -> &str {
@@ -42,7 +49,6 @@ impl Headers {
         operation: &Operation,
         options: &CallOptions,
     ) -> Result<()> {
-        let extra = options.checked(operation)?;
         let headers = request.headers_mut();
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         if operation.is_authenticated() {
@@ -58,7 +64,7 @@ impl Headers {
         if operation.is_stream() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        put(headers, extra);
+        put(headers, options.headers());
         Ok(())
     }
 

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use ambient_sdk::Operation;
-use reqwest::Response;
+use ambient_sdk::{Operation, Response};
+use http::{HeaderMap, StatusCode};
 use tracing::{Span, field::Empty};
 
-use crate::error::Error;
+use super::Failure;
 
 pub(super) fn span(operation: &Operation, project: &str) -> Span {
     tracing::info_span!(
@@ -34,17 +34,11 @@ pub(super) fn spent(span: &Span, attempts: u32, duration: Duration) {
     span.record("duration_ms", duration.as_millis() as u64);
 }
 
-pub(super) fn finish(span: &Span, outcome: &Result<Response, Error>) {
+pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>) {
     match outcome {
-        Ok(response) => {
-            span.record("status", response.status().as_u16());
-            let id = response.headers().get("x-operation-id").and_then(|id| id.to_str().ok());
-            if let Some(id) = id {
-                span.record("operation_id", id);
-            }
-            tracing::debug!("answered");
-        }
-        Err(error) => {
+        Ok(response) => answered(span, response.status(), response.headers()),
+        Err(Failure::Refused(failed)) => answered(span, failed.status, &failed.headers),
+        Err(Failure::Lost(error, _) | Failure::Final(error)) => {
             span.record("error", tracing::field::debug(error.kind()));
             if let Some(status) = error.status() {
                 span.record("status", status.as_u16());
@@ -52,4 +46,13 @@ pub(super) fn finish(span: &Span, outcome: &Result<Response, Error>) {
             tracing::debug!("failed");
         }
     }
+}
+
+fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+    span.record("status", status.as_u16());
+    let id = headers.get("x-operation-id").and_then(|id| id.to_str().ok());
+    if let Some(id) = id {
+        span.record("operation_id", id);
+    }
+    tracing::debug!("answered");
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use ambient_sdk_ext::{
     CallOptions, Client, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, Project},
@@ -407,7 +407,7 @@ impl Transport for Shifting {
         &self,
         request: reqwest::Request,
         _: &'static Operation,
-    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
+    ) -> BoxFuture<'_, Result<Response, BoxError>> {
         let mut rows = self.rows.lock().unwrap();
         if let Some((before, after)) = self.steps.lock().unwrap().pop() {
             let next = rows.len() as u64;

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use ambient_sdk_ext::{Client, ClientBuilder};
 
 pub(crate) const TOKEN: &str = "sha256~0123456789abcdef";
@@ -84,7 +84,7 @@ impl Transport for Script {
         &self,
         request: reqwest::Request,
         _: &'static Operation,
-    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
+    ) -> BoxFuture<'_, Result<Response, BoxError>> {
         let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
         self.asked.lock().unwrap().push(Asked {
             method: request.method().to_string(),

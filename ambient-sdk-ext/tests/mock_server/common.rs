@@ -37,7 +37,7 @@ impl Ask<'_> {
 
     pub(crate) async fn send(self) -> Response {
         let response = self.server.transport().send(self.request, &OPERATIONS[0]).await;
-        response.unwrap()
+        response.unwrap().into()
     }
 
     /// The status and the body, which must be JSON.

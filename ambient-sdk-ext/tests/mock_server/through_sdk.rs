@@ -48,16 +48,16 @@ impl Transport for Checking {
         &self,
         request: Request,
         operation: &'static Operation,
-    ) -> BoxFuture<'_, Result<Response, BoxError>> {
+    ) -> BoxFuture<'_, Result<ambient_sdk::Response, BoxError>> {
         Box::pin(async move {
-            let response = self.server.send(request, operation).await?;
+            let response = Response::from(self.server.send(request, operation).await?);
             self.seen.lock().unwrap().called.push(operation.id());
             let status = response.status();
             let content = response.headers().get("content-type");
             let content = content.map_or("", |value| value.to_str().unwrap()).to_owned();
             if content == "text/event-stream" {
                 assert!(operation.is_stream());
-                return Ok(self.checked_stream(response, operation.id()));
+                return Ok(self.checked_stream(response, operation.id()).into());
             }
             let headers = response.headers().clone();
             let body = response.text().await?;

@@ -1,42 +1,127 @@
 //! Adapts what the generator's settings can't.
+//!
+//! The generator writes the same fifteen lines at the end of every `send`: hooks, a match over the
+//! documented statuses, and errors of its own. They are replaced with one call of the crate's own
+//! seam, so that status, request, operation and cause of a failure are known in one place:
+//!
+//! ```ignore
+//! pub fn send(self) -> impl Future<Output = Result<ResponseValue<types::Session>, Error>> + Send + 'a {
+//!     const OPERATION: &crate::Operation = crate::Operation::named(super::OPERATIONS, "get_session");
+//!     let client = self.client;
+//!     let request = move || -> Result<::reqwest::Request, crate::call::Invalid> {
+//!         let Self { client, id } = self;
+//!         let id = id.map_err(crate::call::Invalid::parameter)?;
+//!         let url = client.baseurl.url(OPERATION, format_args!("/sessions/{}", encode_path(&id)))?;
+//!         Ok(client.client.get(url).build()?)
+//!     };
+//!     crate::call::value(&client.inner, OPERATION, request())
+//! }
+//! ```
 
-use syn::{
-    ExprPath, File, ImplItem, Item, parse_quote,
-    visit_mut::{self, VisitMut},
-};
+mod send;
 
-/// Takes out what misleads, and has responses read by this crate; says how many places read one.
-pub(crate) fn adapt(file: &mut File) -> usize {
-    leave_out_constructor_with_time_out(&mut file.items);
-    let mut reading = ReadByThisCrate::default();
-    reading.visit_file_mut(file);
-    reading.places
+use syn::{Field, File, ImplItem, ImplItemFn, Item, ItemUse, UseTree, parse_quote};
+
+/// Has every call end in the crate's own seam, and takes out what misleads.
+///
+/// # Errors
+/// With the method and what was not expected of it, when the generator writes another form.
+pub(crate) fn adapt(file: &mut File) -> Result<(), String> {
+    adapt_client(&mut file.items);
+    adapt_imports(&mut file.items);
+    for item in &mut file.items {
+        let Item::Mod(module) = item else { continue };
+        let Some((_, items)) = module.content.as_mut().filter(|_| module.ident == "builder") else {
+            continue;
+        };
+        adapt_imports(items);
+        items.iter_mut().flat_map(methods).try_for_each(adapt_method)?;
+    }
+    Ok(())
 }
 
+/// The client keeps its base URL read and checked, and has one constructor.
+///
 /// `Client::new` makes an HTTP client that ends every stream after 15 seconds, and panics where that
 /// can't be made.
-fn leave_out_constructor_with_time_out(items: &mut [Item]) {
+fn adapt_client(items: &mut Vec<Item>) {
+    items.retain(|item| !is_hooks(item));
     for item in items {
-        let Item::Impl(item) = item else { continue };
-        let ty = &item.self_ty;
-        if item.trait_.is_none() && **ty == parse_quote!(Client) {
-            item.items.retain(|item| !matches!(item, ImplItem::Fn(f) if f.sig.ident == "new"));
+        match item {
+            Item::Struct(client) if client.ident == "Client" => {
+                let is_base =
+                    |field: &&mut Field| field.ident.as_ref().is_some_and(|name| name == "baseurl");
+                if let Some(base) = client.fields.iter_mut().find(is_base) {
+                    base.ty = parse_quote!(crate::url::BaseUrl);
+                }
+            }
+            Item::Impl(client) if *client.self_ty == parse_quote!(Client) => {
+                client
+                    .items
+                    .retain(|item| !matches!(item, ImplItem::Fn(f) if f.sig.ident == "new"));
+                for method in client.items.iter_mut().filter_map(as_method) {
+                    if method.sig.ident == "new_with_client" {
+                        method.block = parse_quote!({
+                            Self { baseurl: crate::url::BaseUrl::new(baseurl), client, inner }
+                        });
+                    }
+                }
+            }
+            _ => {}
         }
     }
 }
 
-/// Replaces `ResponseValue::from_response`, and counts the places.
-#[derive(Default)]
-struct ReadByThisCrate {
-    places: usize,
+/// The generator's way to reach into a client: its trait, and the check that hooks are there.
+fn is_hooks(item: &Item) -> bool {
+    match item {
+        Item::Impl(item) => item.trait_.as_ref().is_some_and(|(path, _)| {
+            path.segments.last().is_some_and(|last| last.ident == "ClientInfo")
+        }),
+        Item::Const(item) => item.ident == "_",
+        _ => false,
+    }
 }
 
-impl VisitMut for ReadByThisCrate {
-    fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
-        if *path == parse_quote!(ResponseValue::from_response) {
-            *path = parse_quote!(crate::decode::value);
-            self.places += 1;
-        }
-        visit_mut::visit_expr_path_mut(self, path);
+/// What the generator imports of its own client library is the crate's.
+fn adapt_imports(items: &mut Vec<Item>) {
+    let is_library = |tree: &UseTree| match tree {
+        UseTree::Path(path) if path.ident == "progenitor_client" => true,
+        UseTree::Path(path) if path.ident == "super" => matches!(*path.tree, UseTree::Group(_)),
+        _ => false,
+    };
+    let before = items.len();
+    items.retain(|item| !matches!(item, Item::Use(ItemUse { tree, .. }) if is_library(tree)));
+    if items.len() < before {
+        items.insert(0, parse_quote! { use crate::{ByteStream, Error, ResponseValue}; });
+        items.insert(1, parse_quote! { use crate::url::encode_path; });
+        items.insert(2, parse_quote! { use progenitor_client::RequestBuilderExt as _; });
+    }
+}
+
+fn methods(item: &mut Item) -> impl Iterator<Item = &mut ImplItemFn> {
+    let items = match item {
+        Item::Impl(item) if item.trait_.is_none() => item.items.as_mut_slice(),
+        _ => &mut [],
+    };
+    items.iter_mut().filter_map(as_method)
+}
+
+fn as_method(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
+    match item {
+        ImplItem::Fn(method) => Some(method),
+        _ => None,
+    }
+}
+
+fn adapt_method(method: &mut ImplItemFn) -> Result<(), String> {
+    match method.sig.ident.to_string().as_str() {
+        "send" => send::adapt(method).map_err(|what| {
+            format!(
+                "`send` of an operation has {what}: look what the generator writes now, and correct \
+                 ambient-sdk/generator/src/adapt/send.rs"
+            )
+        }),
+        _ => Ok(()),
     }
 }

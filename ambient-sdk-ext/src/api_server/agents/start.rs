@@ -101,12 +101,12 @@ impl StartAgent {
     async fn start(&self, prompt: Option<&str>) -> Result<StartedAgent> {
         let id = self.agents.checked(&self.id)?;
         let body = types::StartRequest::builder().prompt(prompt.map(str::to_owned));
-        let call = self.agents.server.call();
-        let request = call.raw.start_project_agent().id(&self.agents.project).agent_id(id);
-        let outcome = request.body(body).send().await;
+        let raw = self.agents.server.raw();
+        let request = raw.start_project_agent().id(&self.agents.project).agent_id(id);
+        let started = request.body(body).send().await?;
         // 201 for a new session, 200 for the one that the agent has; the bodies are the same.
-        let is_new = outcome.as_ref().is_ok_and(|started| started.status() == StatusCode::CREATED);
-        let started = call.finish(outcome)?;
+        let is_new = started.status() == StatusCode::CREATED;
+        let started = started.into_inner();
         let session =
             started.session.filter(|session| !session.id.is_empty()).ok_or_else(|| {
                 let text = format!("agent {id} was started, but the server named no session");

@@ -7,23 +7,22 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use ambient_sdk::{ErrorBody, api_server as raw};
+use ambient_sdk::{ByteStream, RequestInfo, ResponseValue};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use http::header::{CONTENT_TYPE, DATE};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    client::Call,
-    error::{Error, ErrorKind, Request, Result, root},
+    error::{Error, ErrorKind, Result, root},
     transport::FOREVER,
 };
 
 /// A response that is read as it comes.
 pub(crate) struct Connection {
-    bytes: raw::ByteStream,
+    bytes: ByteStream,
     silence: Option<Silence>,
-    path: String,
+    request: RequestInfo,
     opened: Option<SystemTime>,
 }
 
@@ -33,22 +32,16 @@ struct Silence {
     until: Pin<Box<Sleep>>,
 }
 
-type Outcome = Result<raw::ResponseValue<raw::ByteStream>, raw::Error<ErrorBody>>;
-
 impl Connection {
-    /// The connection that a call opened; `path` is for its errors.
+    /// The connection of a response that has begun.
     pub(crate) fn open(
-        call: Call<raw::Client>,
-        outcome: Outcome,
+        response: ResponseValue<ByteStream>,
         idle: Option<Duration>,
-        path: String,
     ) -> Result<Self> {
-        let is_stream = outcome.as_ref().map_or(Ok(()), has_events);
-        let opened = outcome.as_ref().ok().and_then(date);
-        let bytes = call.finish(outcome)?;
-        is_stream.map_err(|error| error.with_request(request(&path)))?;
+        has_events(&response)?;
+        let (opened, request) = (date(&response), response.request().clone());
         let silence = idle.map(|limit| Silence { limit, until: Box::pin(after(limit)) });
-        Ok(Self { bytes, silence, path, opened })
+        Ok(Self { bytes: response.into_inner(), silence, request, opened })
     }
 
     /// When the server began to answer, by its own clock.
@@ -98,16 +91,12 @@ impl Connection {
 
     fn lost(&self, kind: ErrorKind, what: &str) -> Error {
         Error::new(kind, format!("cannot read the stream: {what}"))
-            .with_request(request(&self.path))
+            .with_request(self.request.clone())
     }
 }
 
-fn request(path: &str) -> Request {
-    Request { method: "GET".into(), path: path.to_owned() }
-}
-
 /// Refuses a page of a proxy, or a list, in place of a stream.
-fn has_events(response: &raw::ResponseValue<raw::ByteStream>) -> Result<()> {
+fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
     let Some(form) = response.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };
@@ -117,11 +106,12 @@ fn has_events(response: &raw::ResponseValue<raw::ByteStream>) -> Result<()> {
     }
     let text = format!("cannot read the response: it is {form:?}, not a stream of events");
     Err(Error::new(ErrorKind::Api, text)
+        .with_request(response.request().clone())
         .with_status(Some(response.status()))
         .with_headers(response.headers().clone()))
 }
 
-fn date(response: &raw::ResponseValue<raw::ByteStream>) -> Option<SystemTime> {
+fn date(response: &ResponseValue<ByteStream>) -> Option<SystemTime> {
     httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()
 }
 

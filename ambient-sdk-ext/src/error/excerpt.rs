@@ -1,0 +1,28 @@
+//! What an error shows of a response that could not be read.
+
+use ambient_sdk::Excerpt;
+
+use crate::token::{self, REDACTED, Token};
+
+/// How much of a response that could not be read is kept, in characters.
+const EXCERPT: usize = 200;
+/// Words beside which a secret may stand, in lowercase.
+const SECRETIVE: [&str; 5] = ["token", "authorization", "bearer", "password", "secret"];
+
+impl Excerpt for Token {
+    /// The beginning of a body without the token, or a note in its place where it may hold a secret.
+    fn excerpt(&self, body: &[u8]) -> String {
+        let enough = body.len().min(4 * EXCERPT + self.expose().len());
+        let text = String::from_utf8_lossy(&body[..enough]);
+        let text = self.redact(&text, enough < body.len()).unwrap_or_else(|| text.into_owned());
+        match may_hold_secret(&text) {
+            true => REDACTED.to_owned(),
+            false => text.chars().take(EXCERPT).collect(),
+        }
+    }
+}
+
+fn may_hold_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    SECRETIVE.iter().any(|word| lower.contains(word)) || token::looks_like_one(text)
+}

@@ -1,0 +1,199 @@
+//! One call: from a request that a builder made to a value or an [`Error`].
+//!
+//! Every `send` ends here. The request is given what the document says of it, handed to the client's
+//! transport, and its response is read as what the operation answers with. Nothing is sent before
+//! the future is awaited.
+
+use std::{fmt, future};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, InvalidHeaderValue};
+use reqwest::Request;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    BoxError, ByteStream, Carrier, Error, FailedResponse, Operation, RequestInfo, Response,
+    ResponseValue, decode,
+};
+
+/// A call whose response holds a value as JSON.
+pub(crate) fn value<'a, T: DeserializeOwned>(
+    carrier: &'a Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
+    let read = read(carrier, operation, request);
+    async {
+        let Read { response, request, body } = read.await?;
+        match decode::json(&body) {
+            Ok(value) => Ok(response.into_value(request, value)),
+            Err(error) => Err(Error::undecodable(request, &response, &body, &error)),
+        }
+    }
+}
+
+/// A call whose response holds nothing.
+pub(crate) async fn empty(
+    carrier: &Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> Result<ResponseValue<()>, Error> {
+    let (response, request) = send(carrier, operation, request).await?;
+    Ok(response.into_value(request, ()))
+}
+
+/// A call whose response is read by the caller, as it comes.
+pub(crate) async fn stream(
+    carrier: &Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> Result<ResponseValue<ByteStream>, Error> {
+    let (response, request) = send(carrier, operation, request).await?;
+    Ok(response.into_stream(request))
+}
+
+/// A response whose body was read.
+struct Read {
+    response: Response,
+    request: RequestInfo,
+    body: Bytes,
+}
+
+async fn read(
+    carrier: &Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> Result<Read, Error> {
+    let (mut response, request) = send(carrier, operation, request).await?;
+    match response.bytes().await {
+        Ok(body) => Ok(Read { response, request, body }),
+        Err(error) => Err(Error::broken_off(request, &response, error)),
+    }
+}
+
+/// Has the request carried; a response is a success.
+async fn send(
+    carrier: &Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> Result<(Response, RequestInfo), Error> {
+    let mut request = request.map_err(|invalid| Error::invalid(operation, invalid))?;
+    describe(&mut request, operation);
+    let info = RequestInfo::new(operation, request.url().path());
+    let response = match carrier.send(request, operation).await {
+        Ok(response) => response,
+        Err(error) => return Err(Error::of_transport(info, error)),
+    };
+    match response.status().as_u16() {
+        200..=299 => Ok((response, info)),
+        400.. => Err(FailedResponse::read(response, info, future::pending()).await.into()),
+        _ => Err(Error::unexpected_status(info, &response)),
+    }
+}
+
+/// Asks for exactly the form that the operation has: the message stream is only a stream for
+/// `Accept: text/event-stream` to the letter. A body gets the name that the document has for it: the
+/// generator knows JSON, forms, text and bytes.
+fn describe(request: &mut Request, operation: &Operation) {
+    let headers = request.headers_mut();
+    headers.insert(ACCEPT, HeaderValue::from_static(operation.accept()));
+    if let (Some(name), Some(written)) = (operation.content_type(), headers.get_mut(CONTENT_TYPE)) {
+        *written = HeaderValue::from_static(name);
+    }
+}
+
+/// Why no request could be made of what a builder was given.
+#[derive(Debug)]
+pub(crate) struct Invalid {
+    pub(crate) reason: String,
+    pub(crate) source: Option<BoxError>,
+}
+
+impl Invalid {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), source: None }
+    }
+
+    /// From what a builder says of a parameter.
+    pub(crate) fn parameter(reason: String) -> Self {
+        Self::new(reason)
+    }
+
+    fn of(error: impl Into<BoxError>, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), source: Some(error.into()) }
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)
+    }
+}
+
+impl From<InvalidHeaderValue> for Invalid {
+    fn from(error: InvalidHeaderValue) -> Self {
+        Self::of(error, "a header parameter holds characters that no header can have")
+    }
+}
+
+impl From<reqwest::Error> for Invalid {
+    fn from(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
+        let root = causes.last().map(ToString::to_string).unwrap_or_default();
+        Self::of(error, root)
+    }
+}
+
+impl From<progenitor_client::Error> for Invalid {
+    /// From a form that can't be written.
+    fn from(error: progenitor_client::Error) -> Self {
+        Self::of(error, "the form cannot be written")
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+    use crate::{BoxFuture, Transport};
+
+    static PUT: Operation = Operation {
+        id: "put_picture",
+        method: "PUT",
+        path: "/picture",
+        accept: "application/json",
+        content_type: Some("image/png"),
+        stream: false,
+        authenticated: true,
+    };
+
+    /// Answers everything, and keeps the `Content-Type` of what was asked.
+    #[derive(Default)]
+    struct Names(Mutex<Vec<Option<HeaderValue>>>);
+
+    impl Transport for Names {
+        fn send(
+            &self,
+            request: Request,
+            _: &'static Operation,
+        ) -> BoxFuture<'_, Result<Response, BoxError>> {
+            self.0.lock().unwrap().push(request.headers().get(CONTENT_TYPE).cloned());
+            Box::pin(async { Ok(http::Response::new("").into()) })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_is_sent_under_its_own_name_and_none_under_no_name() {
+        let names = Arc::new(Names::default());
+        let carrier = Carrier::new(names.clone());
+        let request = || reqwest::Client::new().put("http://h/picture");
+        let picture = request().header(CONTENT_TYPE, "application/octet-stream").body("png");
+        for request in [picture, request()] {
+            empty(&carrier, &PUT, Ok(request.build().unwrap())).await.unwrap();
+        }
+        assert_eq!(*names.0.lock().unwrap(), [Some(HeaderValue::from_static("image/png")), None]);
+    }
+}

@@ -1,0 +1,248 @@
+//! What a transport answers with, and what a call gives back.
+
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::{Stream, stream};
+use http::{HeaderMap, StatusCode};
+
+use crate::RequestInfo;
+
+/// A response of a [`Transport`](crate::Transport): one that is still coming, or one whose body was
+/// read.
+///
+/// It is made from a [`reqwest::Response`] or an [`http::Response`], or of its parts.
+#[must_use]
+pub struct Response {
+    form: Form,
+    excerpt: Option<Arc<dyn Excerpt>>,
+}
+
+enum Form {
+    Coming(reqwest::Response),
+    Read { status: StatusCode, headers: HeaderMap, body: Bytes },
+}
+
+/// Says what may be shown of a response that could not be read.
+///
+/// A transport knows which texts must not show, for example the token that it sent. Without an
+/// excerpt of a transport, errors show nothing of a body.
+pub trait Excerpt: Send + Sync {
+    /// The beginning of `body` as an error may show it.
+    fn excerpt(&self, body: &[u8]) -> String;
+}
+
+impl Response {
+    /// A response whose whole body is there.
+    pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
+        let form = Form::Read { status, headers, body: body.into() };
+        Self { form, excerpt: None }
+    }
+
+    /// The same response; `excerpt` says what an error may show of it.
+    pub fn with_excerpt(self, excerpt: Arc<dyn Excerpt>) -> Self {
+        Self { excerpt: Some(excerpt), ..self }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        match &self.form {
+            Form::Coming(response) => response.status(),
+            Form::Read { status, .. } => *status,
+        }
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        match &self.form {
+            Form::Coming(response) => response.headers(),
+            Form::Read { headers, .. } => headers,
+        }
+    }
+
+    /// The headers, to be changed.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        match &mut self.form {
+            Form::Coming(response) => response.headers_mut(),
+            Form::Read { headers, .. } => headers,
+        }
+    }
+
+    /// How many bytes the body has, as far as that is known.
+    #[must_use]
+    pub fn content_length(&self) -> Option<u64> {
+        match &self.form {
+            Form::Coming(response) => response.content_length(),
+            Form::Read { body, .. } => u64::try_from(body.len()).ok(),
+        }
+    }
+
+    /// The next part of the body; `None` at its end.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
+        match &mut self.form {
+            Form::Coming(response) => response.chunk().await,
+            Form::Read { body, .. } => {
+                Ok(Some(std::mem::take(body)).filter(|body| !body.is_empty()))
+            }
+        }
+    }
+
+    /// The whole body.
+    pub(crate) async fn bytes(&mut self) -> reqwest::Result<Bytes> {
+        let mut read: Vec<u8> = Vec::new();
+        let mut first = Bytes::new();
+        while let Some(chunk) = self.chunk().await? {
+            if first.is_empty() {
+                first = chunk;
+                continue;
+            }
+            if read.is_empty() {
+                read.extend_from_slice(&first);
+            }
+            read.extend_from_slice(&chunk);
+        }
+        Ok(if read.is_empty() { first } else { read.into() })
+    }
+
+    pub(crate) fn excerpt(&self, body: &[u8]) -> Option<String> {
+        self.excerpt.as_ref().map(|by| by.excerpt(body))
+    }
+
+    pub(crate) fn into_value<T>(mut self, request: RequestInfo, value: T) -> ResponseValue<T> {
+        let (status, headers) = (self.status(), std::mem::take(self.headers_mut()));
+        ResponseValue { value, request, status, headers }
+    }
+
+    pub(crate) fn into_stream(mut self, request: RequestInfo) -> ResponseValue<ByteStream> {
+        let (status, headers) = (self.status(), std::mem::take(self.headers_mut()));
+        let value = ByteStream(match self.form {
+            Form::Coming(response) => Box::pin(response.bytes_stream()),
+            Form::Read { body, .. } => Box::pin(stream::iter([Ok(body)])),
+        });
+        ResponseValue { value, request, status, headers }
+    }
+}
+
+impl From<reqwest::Response> for Response {
+    fn from(response: reqwest::Response) -> Self {
+        Self { form: Form::Coming(response), excerpt: None }
+    }
+}
+
+impl<B: Into<reqwest::Body>> From<http::Response<B>> for Response {
+    fn from(response: http::Response<B>) -> Self {
+        reqwest::Response::from(response).into()
+    }
+}
+
+impl From<Response> for reqwest::Response {
+    fn from(response: Response) -> Self {
+        match response.form {
+            Form::Coming(response) => response,
+            Form::Read { status, headers, body } => {
+                let mut read = http::Response::new(body);
+                *read.status_mut() = status;
+                *read.headers_mut() = headers;
+                read.into()
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// A value that a server answered with, and what the response said besides.
+///
+/// It stands for the value wherever a reference to that will do.
+#[derive(Clone)]
+pub struct ResponseValue<T> {
+    value: T,
+    request: RequestInfo,
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl<T> ResponseValue<T> {
+    /// The value alone.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// What was asked.
+    #[must_use]
+    pub fn request(&self) -> &RequestInfo {
+        &self.request
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}
+
+impl<T> Deref for ResponseValue<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> DerefMut for ResponseValue<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.value
+    }
+}
+
+impl<T> AsRef<T> for ResponseValue<T> {
+    fn as_ref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
+    /// As the value shows itself; headers can hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.value.fmt(f)
+    }
+}
+
+/// The body of a response as it comes.
+pub struct ByteStream(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>);
+
+impl Stream for ByteStream {
+    type Item = reqwest::Result<Bytes>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for ByteStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ByteStream")
+    }
+}

@@ -1,0 +1,159 @@
+//! The URL of a request: the base that a client was given, and the path of an operation.
+
+use std::fmt::{self, Display, Write};
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use reqwest::Url;
+
+use crate::{Operation, call::Invalid};
+
+/// What is escaped in a segment of a path, by the URL standard; and `/` and `%`, which would end
+/// the segment and begin an escape.
+const SEGMENT: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'/')
+    .add(b'%');
+
+/// A base URL, read once; without a slash at its end.
+#[derive(Clone)]
+pub(crate) struct BaseUrl(Result<Url, &'static str>);
+
+impl BaseUrl {
+    /// What is no URL of a server is found out by the first call.
+    pub(crate) fn new(text: &str) -> Self {
+        let base = match Url::parse(text) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(without_end(url)),
+            Ok(_) => Err("the base URL is neither http nor https"),
+            Err(_) => Err("the base URL is not a URL"),
+        };
+        Self(base)
+    }
+
+    /// The URL of `path`, which is one of the operation's.
+    ///
+    /// A parameter of `.` or `..` is folded away by the URL parser, and a separator is one for the
+    /// server however it is escaped: both would reach another endpoint.
+    pub(crate) fn url(
+        &self,
+        operation: &'static Operation,
+        path: fmt::Arguments<'_>,
+    ) -> Result<Url, Invalid> {
+        let base = self.0.as_ref().map_err(|why| Invalid::new(*why))?;
+        let mut whole = String::with_capacity(base.path().len() + operation.path().len() + 64);
+        let written = write!(whole, "{}{path}", base.path().trim_end_matches('/'));
+        written.map_err(|_| Invalid::new("a path parameter cannot be written"))?;
+        let mut url = base.clone();
+        url.set_path(&whole);
+        match operation.has_path(url.path()) {
+            true => Ok(url),
+            false => Err(Invalid::new(format!(
+                "a path parameter of {} is empty, made of dots, or holds `/`, `\\`, `%`, `?` or `#`",
+                operation.path()
+            ))),
+        }
+    }
+}
+
+/// Shows nothing of the URL, which can hold a password.
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Ok(url) => write!(f, "{}{}", url.origin().ascii_serialization(), url.path()),
+            Err(why) => f.write_str(why),
+        }
+    }
+}
+
+fn without_end(mut url: Url) -> Url {
+    let path = url.path().trim_end_matches('/').to_owned();
+    url.set_path(&path);
+    url.set_fragment(None);
+    url
+}
+
+/// A parameter as one segment of a path.
+pub(crate) fn encode_path(value: &impl Display) -> impl Display {
+    struct Segment<'a, T>(&'a T);
+
+    impl<T: Display> Display for Segment<'_, T> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(Escaped(f), "{}", self.0)
+        }
+    }
+    Segment(value)
+}
+
+/// Escapes what is written.
+struct Escaped<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        utf8_percent_encode(text, SEGMENT).try_for_each(|part| self.0.write_str(part))
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    static GET: Operation = Operation {
+        id: "get_box",
+        method: "GET",
+        path: "/boxes/{id}",
+        accept: "application/json",
+        content_type: None,
+        stream: false,
+        authenticated: true,
+    };
+
+    fn url(base: &str, id: &str) -> Result<String, String> {
+        let path = BaseUrl::new(base).url(&GET, format_args!("/boxes/{}", encode_path(&id)));
+        path.map(String::from).map_err(|invalid| invalid.to_string())
+    }
+
+    #[test]
+    fn one_slash_is_between_the_base_and_the_path() {
+        for (base, expected) in [
+            ("http://h", "http://h/boxes/1"),
+            ("http://h/", "http://h/boxes/1"),
+            ("http://h//", "http://h/boxes/1"),
+            ("http://h:8080/v1", "http://h:8080/v1/boxes/1"),
+            ("http://h/v1/", "http://h/v1/boxes/1"),
+            ("http://h/a%20b/", "http://h/a%20b/boxes/1"),
+            ("http://h/v1/?tenant=1", "http://h/v1/boxes/1?tenant=1"),
+            ("http://h/#part", "http://h/boxes/1"),
+        ] {
+            assert_eq!(url(base, "1").unwrap(), expected, "{base}");
+        }
+    }
+
+    #[test]
+    fn a_base_that_names_no_server_fails_the_call() {
+        for base in ["", "localhost:8080", "ftp://h", "http://", "/v1"] {
+            assert!(url(base, "1").unwrap_err().contains("the base URL"), "{base}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_stays_one_segment() {
+        assert_eq!(url("http://h", "a b\u{fc}").unwrap(), "http://h/boxes/a%20b%C3%BC");
+        for id in ["", ".", "..", "a\\b", "a/b", "a?b", "a#b", "a%"] {
+            assert!(url("http://h", id).unwrap_err().contains("/boxes/{id}"), "{id}");
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_base_url_is_not_shown() {
+        let shown = format!("{:?}", BaseUrl::new("http://me:hush@h/v1/"));
+        assert_eq!(shown, "http://h/v1");
+    }
+}
