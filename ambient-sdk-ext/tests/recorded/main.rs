@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod normal;
+mod playback;
 mod replay;
 mod scenario;
 mod servers;
