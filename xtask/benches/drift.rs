@@ -65,7 +65,7 @@ fn larger(revision: &Revision, times: usize) -> Revision {
     Revision { name: format!("{times} times"), document: whole, prepared, notes: Vec::new() }
 }
 
-/// Every body gets another media type: what the second comparison stops at, all over the document.
+/// Every body gets another media type: a change all over the document.
 fn retyped(revision: &Revision) -> Revision {
     let text = revision.document.to_string();
     let text = text.replace(r#""application/json":"#, r#""application/x-json":"#);

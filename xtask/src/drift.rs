@@ -1,8 +1,8 @@
 //! `cargo xtask drift`: what changed between two documents, and what that does to callers.
 //!
 //! Two questions, two comparisons. What programs already built meet on the wire is told from the
-//! documents themselves (`walk`), with the `drift` crate as a second opinion. What Rust code meets
-//! when it is compiled anew is told from the generated code (`source`). Names tie the two together.
+//! documents themselves (`walk`). What Rust code meets when it is compiled anew is told from the
+//! generated code (`source`). Names tie the two together.
 
 mod assemble;
 mod cause;
@@ -12,10 +12,10 @@ mod document;
 mod finding;
 pub mod input;
 pub mod kind;
+mod log;
 mod references;
 pub mod render;
 pub mod report;
-mod second_opinion;
 pub mod source;
 pub mod table;
 pub mod verdict;

@@ -1,5 +1,5 @@
 //! Schemas that are a part of themselves, through `allOf`, `oneOf`, `anyOf` or `not`. They mean nothing,
-//! and neither the generator nor the second comparison would ever be done with one.
+//! and the generator would never be done with one.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -10,14 +10,13 @@ use super::{
     deep,
     document::{self, Document},
     finding::Finding,
-    kind::meta::{REARRANGED, SECOND_OPINION},
+    kind::meta::REARRANGED,
     report::{
         Change, Location, Operation, Report, SCHEMA_VERSION, SourceVerdict, Summary, WireVerdict,
     },
-    second_opinion::{Extra, second_opinion},
     source::{self, Delta},
     verdict::{Direction, Source, Wire},
-    walk::{Matched, walk},
+    walk::{Matched, canonical, walk},
 };
 
 /// One side of a comparison.
@@ -35,7 +34,7 @@ pub struct Revision {
 
 /// Compares two revisions of a document.
 pub fn compare(base: &Revision, revision: &Revision) -> Report {
-    let (deltas, (mut findings, operations, extras, notes)) = thread::scope(|scope| {
+    let (deltas, Compared { mut findings, operations }) = thread::scope(|scope| {
         let deltas = scope.spawn(|| deltas(base, revision));
         let walked = match deep::spawn(scope, || compare_wire(base, revision)) {
             Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
@@ -45,22 +44,19 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
     });
     let source_error = deltas.as_ref().err().cloned();
     let deltas = deltas.unwrap_or_default();
-    if findings.is_empty() && extras.is_empty() && base.document != revision.document {
+    if findings.is_empty() && differ(&base.document, &revision.document) {
         findings.push(rearranged(&deltas));
     }
     let ties = source::tie(&deltas, &causes(base, revision, &findings, &operations));
     let items = by_cause(&deltas, &ties, findings.len());
     let has_source = source_error.is_none();
-    let mut changes: Vec<Change> = findings
+    let changes: Vec<Change> = findings
         .iter()
         .zip(items)
         .map(|(finding, items)| change(finding, (base, revision), items, &operations, has_source))
         .collect();
-    changes.extend(extras.iter().map(|extra| unknown(extra, &operations, has_source)));
     let source_only = deltas.iter().zip(&ties).filter(|(_, ties)| ties.is_empty());
     let source_only: Vec<Delta> = source_only.map(|(delta, _)| delta.clone()).collect();
-    let mut all_notes = side_notes(base, revision);
-    all_notes.extend(notes);
     Report {
         schema_version: SCHEMA_VERSION,
         base: base.name.clone(),
@@ -69,11 +65,16 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
         changes,
         source_only,
         source_error,
-        notes: all_notes,
+        notes: side_notes(base, revision),
     }
 }
 
-/// What is said of two documents that differ, while neither comparison tells how.
+/// Whether two documents are more than one document in another order or spelling.
+fn differ(base: &Value, revision: &Value) -> bool {
+    base != revision && canonical("", base) != canonical("", revision)
+}
+
+/// What is said of two documents that differ, while the comparison does not tell how.
 fn rearranged(deltas: &[Delta]) -> Finding {
     let verdict = match deltas {
         [] => (Wire::None, REARRANGED.case(Direction::Whole).why),
@@ -107,14 +108,17 @@ struct Named {
     ids: Vec<String>,
 }
 
-type Walked = (Vec<Finding>, Vec<Named>, Vec<Extra>, Vec<String>);
+/// What the comparison of the documents found, and the operations that it names by number.
+struct Compared {
+    findings: Vec<Finding>,
+    operations: Vec<Named>,
+}
 
-fn compare_wire(base: &Revision, revision: &Revision) -> Walked {
+fn compare_wire(base: &Revision, revision: &Revision) -> Compared {
     let walked = walk(&base.document, &revision.document);
-    let opinion = second_opinion(&base.document, &revision.document, &walked);
     let (old, new) = (ids(&base.prepared), ids(&revision.prepared));
-    let named = walked.operations.iter().map(|matched| named(matched, &old, &new)).collect();
-    (walked.findings, named, opinion.extras, opinion.notes)
+    let operations = walked.operations.iter().map(|matched| named(matched, &old, &new)).collect();
+    Compared { findings: walked.findings, operations }
 }
 
 /// The ids of operations by their paths and methods.
@@ -123,7 +127,7 @@ type Ids<'a> = HashMap<(&'a str, &'a str), &'a str>;
 /// The operation ids of a prepared document, where every operation has one.
 fn ids(prepared: &Result<Value, String>) -> Ids<'_> {
     let Ok(document) = prepared else { return Ids::new() };
-    let operations = document::operations(Document::new(document)).into_iter();
+    let operations = document::operations(&Document::new(document)).into_iter();
     operations.filter_map(|one| Some(((one.path, one.method), one.id()?))).collect()
 }
 
@@ -224,32 +228,4 @@ fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
         return finding.what.clone();
     }
     format!("{context}: {}", finding.what)
-}
-
-/// What only the second comparison sees.
-fn unknown(extra: &Extra, operations: &[Named], has_source: bool) -> Change {
-    Change {
-        kind: SECOND_OPINION.id.to_owned(),
-        area: SECOND_OPINION.area.to_owned(),
-        location: Location {
-            operations: extra
-                .operations
-                .iter()
-                .map(|index| operations[*index].shown.clone())
-                .collect(),
-            directions: vec![extra.direction],
-            base: extra.place.base.clone(),
-            revision: extra.place.revision.clone(),
-        },
-        what: extra.what.clone(),
-        wire: WireVerdict {
-            verdict: Wire::Unknown,
-            why: extra.why.to_owned(),
-            by_direction: Default::default(),
-        },
-        source: SourceVerdict {
-            verdict: has_source.then_some(Source::Unchanged),
-            items: Vec::new(),
-        },
-    }
 }

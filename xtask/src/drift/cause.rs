@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use super::{context::parameter_of, document::name_of, finding::Finding};
+use super::{context::parameter_of, document::name_of, finding::Finding, kind::Items};
 
 /// The names that a finding is about, without case and separators.
 pub(super) struct Cause {
-    /// Id of its kind.
-    pub(super) kind: &'static str,
+    /// Which Rust items it can change.
+    pub(super) items: Items,
     /// The component schemas in which it was found.
     pub(super) components: Vec<String>,
     /// The ids of the operations that it reaches.
@@ -38,7 +38,7 @@ impl Cause {
             found.map(|name| plain(&name)).collect()
         };
         Self {
-            kind: finding.rule.id,
+            items: finding.rule.items,
             components: finding.components.iter().map(|name| plain(name)).collect(),
             operations: operations.iter().map(|id| plain(id)).collect(),
             titles: found(title),
@@ -58,11 +58,7 @@ fn title(document: &Value, pointer: &str) -> Option<String> {
 
 /// The property that a finding is about: its subject, or where it stands.
 fn property(finding: &Finding) -> Option<String> {
-    let id = finding.rule.id;
-    let is_named = id.ends_with("-property-added")
-        || id.ends_with("-property-removed")
-        || id.starts_with("property-became");
-    if is_named {
+    if finding.rule.items == Items::Property {
         return Some(finding.subject.clone());
     }
     let mut pointers = finding.place.base.iter().chain(&finding.place.revision);

@@ -1,105 +1,80 @@
 //! Reading an OpenAPI document as plain JSON: nodes with their JSON pointer, and references.
 
-use serde_json::{Map, Value};
+mod node;
+mod pointer;
+mod unaffected;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
 
 use crate::grammar::is_method;
-use crate::pointer::{join, unescape};
+use crate::pointer::unescape;
 
-/// References are followed at most this often before they count as a cycle.
-pub(super) const MAX_CHAIN: usize = 32;
+pub(super) use self::node::{Identity, Node};
+pub(super) use self::pointer::Pointer;
+pub(super) use self::unaffected::Unaffected;
 
-/// A document.
-#[derive(Clone, Copy)]
+/// A document whose references were all followed once.
 pub(super) struct Document<'a> {
     root: &'a Value,
-}
-
-/// A place in a document and what is there.
-#[derive(Clone, Debug)]
-pub(super) struct Node<'a> {
-    /// JSON pointer as a fragment: `#/components/schemas/Session`.
-    pub(super) pointer: String,
-    /// What is there.
-    pub(super) value: &'a Value,
+    /// What each reference that leads to another reference leads to in the end.
+    ends: HashMap<&'a str, &'a str>,
 }
 
 impl<'a> Document<'a> {
     pub(super) fn new(root: &'a Value) -> Self {
-        Self { root }
+        let mut document = Self { root, ends: HashMap::new() };
+        for target in node::references(root) {
+            document.follow(target);
+        }
+        document
     }
 
-    pub(super) fn root(self) -> Node<'a> {
-        Node { pointer: "#".to_owned(), value: self.root }
+    /// Notes where a reference leads in the end; one that leads in a circle stays where it is.
+    fn follow(&mut self, target: &'a str) {
+        let mut chain = vec![target];
+        while let Some(next) = self.next(chain[chain.len() - 1]) {
+            if let Some(known) = self.ends.get(next) {
+                chain.push(known);
+                break;
+            }
+            if chain.contains(&next) {
+                return;
+            }
+            chain.push(next);
+        }
+        if let Some(end) = chain.pop() {
+            self.ends.extend(chain.into_iter().map(|target| (target, end)));
+        }
+    }
+
+    /// The reference that a reference leads to, if it leads to one.
+    fn next(&self, target: &'a str) -> Option<&'a str> {
+        node::reference(self.root.pointer(target.strip_prefix('#')?)?)
+    }
+
+    pub(super) fn root(&self) -> Node<'a> {
+        Node { pointer: Pointer::whole("#"), value: self.root }
     }
 
     /// What `pointer` (with its leading `#`) names.
-    pub(super) fn at(self, pointer: &str) -> Option<Node<'a>> {
+    pub(super) fn at(&self, pointer: &'a str) -> Option<Node<'a>> {
         let value = self.root.pointer(pointer.strip_prefix('#')?)?;
-        Some(Node { pointer: pointer.to_owned(), value })
+        Some(Node { pointer: Pointer::whole(pointer), value })
     }
 
     /// Follows references to what they name. A reference that leads nowhere is returned itself.
-    pub(super) fn resolve(self, node: Node<'a>) -> Node<'a> {
-        let mut node = node;
-        for _ in 0..MAX_CHAIN {
-            let Some(next) = node.reference().and_then(|reference| self.at(reference)) else {
-                return node;
-            };
-            node = next;
-        }
-        node
+    pub(super) fn resolve(&self, node: Node<'a>) -> Node<'a> {
+        let Some(target) = node.reference() else { return node };
+        let end = self.ends.get(target).copied().unwrap_or(target);
+        self.at(end).unwrap_or(node)
     }
 
     /// The components of one sort (`schemas`, `securitySchemes`, ...), in the order of the file.
-    pub(super) fn components(self, sort: &str) -> Vec<(&'a str, Node<'a>)> {
+    pub(super) fn components(&self, sort: &'static str) -> Vec<(&'a str, Node<'a>)> {
         let components = self.root().child("components").and_then(|node| node.child(sort));
-        components.map(|node| node.entries()).unwrap_or_default()
-    }
-}
-
-impl<'a> Node<'a> {
-    /// The member `key`, if this is an object that has it.
-    pub(super) fn child(&self, key: &str) -> Option<Node<'a>> {
-        let value = self.value.as_object()?.get(key)?;
-        Some(Node { pointer: join(&self.pointer, key), value })
-    }
-
-    /// The members of an object.
-    pub(super) fn entries(&self) -> Vec<(&'a str, Node<'a>)> {
-        let node = |(key, value): (&'a String, &'a Value)| {
-            (key.as_str(), Node { pointer: join(&self.pointer, key), value })
-        };
-        self.value.as_object().map(|map| map.iter().map(node).collect()).unwrap_or_default()
-    }
-
-    /// The items of an array.
-    pub(super) fn items(&self) -> Vec<Node<'a>> {
-        let node = |(index, value): (usize, &'a Value)| Node {
-            pointer: format!("{}/{index}", self.pointer),
-            value,
-        };
-        let items = self.value.as_array();
-        items.map(|items| items.iter().enumerate().map(node).collect()).unwrap_or_default()
-    }
-
-    /// The members, if this is an object.
-    pub(super) fn object(&self) -> Option<&'a Map<String, Value>> {
-        self.value.as_object()
-    }
-
-    /// The target, if this is a reference.
-    pub(super) fn reference(&self) -> Option<&'a str> {
-        self.text("$ref")
-    }
-
-    /// The member `key`, if it is a string.
-    pub(super) fn text(&self, key: &str) -> Option<&'a str> {
-        self.value.get(key)?.as_str()
-    }
-
-    /// The member `key`, if it is true or false.
-    pub(super) fn flag(&self, key: &str) -> Option<bool> {
-        self.value.get(key)?.as_bool()
+        components.map(|node| node.entries().collect()).unwrap_or_default()
     }
 }
 
@@ -119,34 +94,42 @@ impl<'a> Operation<'a> {
 
     /// The path without the names of its parameters.
     pub(super) fn route(&self) -> String {
-        let segment = |segment: &str| match segment.find('{') {
-            Some(start) if segment.ends_with('}') => format!("{}{{}}", &segment[..start]),
-            _ => segment.to_owned(),
-        };
-        self.path.split('/').map(segment).collect::<Vec<_>>().join("/")
+        let mut route = String::with_capacity(self.path.len());
+        let mut rest = self.path;
+        while let Some((before, inside)) = rest.split_once('{') {
+            let Some((_, after)) = inside.split_once('}') else { break };
+            route.push_str(before);
+            route.push_str("{}");
+            rest = after;
+        }
+        route + rest
     }
 
     /// The names of the path's parameters, in order.
     pub(super) fn path_parameters(&self) -> Vec<&'a str> {
-        self.path
-            .split('{')
-            .skip(1)
-            .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
-            .collect()
+        let starts = self.path.split('{').skip(1);
+        starts.filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
+    }
+
+    /// The operation as it is named in sentences: `GET /plants`.
+    pub(super) fn title(&self) -> String {
+        format!("{} {}", self.method.to_uppercase(), self.path)
     }
 }
 
 /// All operations of a document, in the order of the file.
-pub(super) fn operations<'a>(document: Document<'a>) -> Vec<Operation<'a>> {
+pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
     let Some(paths) = document.root().child("paths") else { return Vec::new() };
     let mut found = Vec::new();
     for (path, item) in paths.entries() {
         let item = document.resolve(item);
-        for (method, node) in item.entries() {
-            if is_method(method) {
-                found.push(Operation { path, method, item: item.clone(), node });
-            }
-        }
+        let methods = item.entries().filter(|(key, _)| is_method(key));
+        found.extend(methods.map(|(method, node)| Operation {
+            path,
+            method,
+            item: item.clone(),
+            node,
+        }));
     }
     found
 }
@@ -169,29 +152,38 @@ mod tests {
     use super::{Document, component_of, name_of, operations};
 
     #[test]
-    fn references_are_followed_and_cycles_end() {
+    fn references_are_followed_and_circles_end() {
         let value = json!({
+            "paths": {"/a": {"$ref": "#/components/schemas/A"}, "/b": {"$ref": "#/components/schemas/Loop"}},
             "components": {"schemas": {
                 "A": {"$ref": "#/components/schemas/B"},
-                "B": {"type": "string"},
+                "B": {"$ref": "#/components/schemas/C"},
+                "C": {"type": "string"},
                 "Loop": {"$ref": "#/components/schemas/Loop"},
             }}
         });
         let document = Document::new(&value);
-        let a = document.at("#/components/schemas/A").unwrap();
-        assert_eq!(document.resolve(a).pointer, "#/components/schemas/B");
-        let looped = document.at("#/components/schemas/Loop").unwrap();
-        assert_eq!(document.resolve(looped).pointer, "#/components/schemas/Loop");
+        let end = |path: &str| {
+            let item = document.root().child("paths").unwrap().child(path).unwrap();
+            document.resolve(item).pointer.to_string()
+        };
+        assert_eq!(end("/a"), "#/components/schemas/C");
+        assert_eq!(end("/b"), "#/components/schemas/Loop");
     }
 
     #[test]
     fn a_route_has_no_parameter_names() {
-        let value = json!({"paths": {"/a/{id}/b/v{n}": {"get": {}, "post": {}}}});
-        let found = operations(Document::new(&value));
-        assert_eq!(found.len(), 2);
+        let value = json!({"paths": {"/a/{id}/b/v{n}": {"get": {}, "post": {}}, "/c/{x}.{y}:go": {"get": {}}}});
+        let document = Document::new(&value);
+        let found = operations(&document);
+        assert_eq!(found.len(), 3);
         assert_eq!(found[0].route(), "/a/{}/b/v{}");
         assert_eq!(found[0].path_parameters(), ["id", "n"]);
-        assert_eq!(found[0].node.pointer, "#/paths/~1a~1{id}~1b~1v{n}/get");
+        assert_eq!(found[0].node.pointer.to_string(), "#/paths/~1a~1{id}~1b~1v{n}/get");
+        assert_eq!(
+            (found[2].route(), found[2].path_parameters()),
+            ("/c/{}.{}:go".into(), vec!["x", "y"])
+        );
     }
 
     #[test]

@@ -1,15 +1,9 @@
-//! What the comparison of two documents found, each change once, and which operations it reaches.
-//!
-//! The comparison runs over scopes: one for each operation, and one for each pair of component
-//! schemas in each direction. A shared schema is so compared once, however many operations use it;
-//! who uses it is told afterwards, from the edges between scopes.
+//! What the comparison of two documents found: each change once, however it was reached.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-use indexmap::IndexMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    document::{Node, component_of},
+    document::{Node, Pointer},
     kind::Rule,
     verdict::{Direction, Wire},
 };
@@ -23,8 +17,35 @@ pub(super) struct At {
     pub(super) scope: ScopeId,
     /// None: no operation uses it.
     pub(super) direction: Option<Direction>,
-    /// Why nothing here is worse than compatible, where nothing is.
-    pub(super) harmless: Option<&'static str>,
+    /// The worst that a change can do here, where there is a limit.
+    pub(super) limit: Option<Limit>,
+}
+
+/// The worst that a change can do in some place, and why.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Limit {
+    pub(super) verdict: Wire,
+    pub(super) why: &'static str,
+}
+
+impl At {
+    pub(super) fn of(scope: ScopeId, direction: Direction) -> Self {
+        Self { scope, direction: Some(direction), limit: None }
+    }
+
+    pub(super) fn going(self, direction: Direction) -> Self {
+        Self { direction: Some(direction), ..self }
+    }
+
+    pub(super) fn is(self, direction: Direction) -> bool {
+        self.direction == Some(direction)
+    }
+
+    /// The same place with one more limit; the lower one holds.
+    pub(super) fn within(self, limit: Option<Limit>) -> Self {
+        let both = self.limit.into_iter().chain(limit);
+        Self { limit: both.min_by_key(|limit| limit.verdict), ..self }
+    }
 }
 
 /// Where a schema stands: whether a value of it may be missing there.
@@ -38,6 +59,32 @@ pub(super) enum Slot {
     Alone,
 }
 
+/// Where a change is in both documents; where the thing is missing, there is none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Spot<'a> {
+    pub(super) base: Option<Pointer<'a>>,
+    pub(super) revision: Option<Pointer<'a>>,
+}
+
+impl<'a> Spot<'a> {
+    pub(super) fn both(base: &Node<'a>, revision: &Node<'a>) -> Self {
+        Self::of(Some(base), Some(revision))
+    }
+
+    pub(super) fn base(node: &Node<'a>) -> Self {
+        Self::of(Some(node), None)
+    }
+
+    pub(super) fn revision(node: &Node<'a>) -> Self {
+        Self::of(None, Some(node))
+    }
+
+    pub(super) fn of(base: Option<&Node<'a>>, revision: Option<&Node<'a>>) -> Self {
+        let pointer = |node: &Node<'a>| node.pointer.clone();
+        Self { base: base.map(pointer), revision: revision.map(pointer) }
+    }
+}
+
 /// JSON pointers into both documents; the one where the thing is missing is none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Place {
@@ -46,34 +93,40 @@ pub(super) struct Place {
 }
 
 impl Place {
-    pub(super) fn both(base: &str, revision: &str) -> Self {
-        Self { base: Some(base.to_owned()), revision: Some(revision.to_owned()) }
+    /// Both documents as wholes.
+    pub(super) fn whole() -> Self {
+        Self { base: Some("#".to_owned()), revision: Some("#".to_owned()) }
     }
+}
 
-    pub(super) fn base(pointer: &str) -> Self {
-        Self { base: Some(pointer.to_owned()), revision: None }
-    }
-
-    pub(super) fn revision(pointer: &str) -> Self {
-        Self { base: None, revision: Some(pointer.to_owned()) }
+impl From<Spot<'_>> for Place {
+    fn from(spot: Spot<'_>) -> Self {
+        let text = |pointer: Option<Pointer<'_>>| pointer.map(|pointer| pointer.to_string());
+        Self { base: text(spot.base), revision: text(spot.revision) }
     }
 }
 
 /// What is recorded: a kind at a place, and what makes it different from others of that kind there.
-pub(super) struct Change {
+pub(super) struct Change<'a> {
     pub(super) rule: &'static Rule,
-    pub(super) place: Place,
+    pub(super) spot: Spot<'a>,
     /// A property, parameter, value or status; empty where the place says it all.
     pub(super) subject: String,
     /// The sentence for readers.
     pub(super) what: String,
     /// A verdict other than the rule's.
-    pub(super) verdict: Option<(Wire, String)>,
+    pub(super) verdict: Verdict,
 }
 
-impl Change {
-    pub(super) fn new(rule: &'static Rule, place: Place, what: impl Into<String>) -> Self {
-        Self { rule, place, subject: String::new(), what: what.into(), verdict: None }
+/// A verdict other than that of the rule, where there is one, and its reason.
+pub(super) type Verdict = Option<Judgement>;
+
+/// A verdict on the wire and its reason.
+pub(super) type Judgement = (Wire, &'static str);
+
+impl<'a> Change<'a> {
+    pub(super) fn new(rule: &'static Rule, spot: Spot<'a>, what: impl Into<String>) -> Self {
+        Self { rule, spot, subject: String::new(), what: what.into(), verdict: None }
     }
 
     pub(super) fn subject(self, subject: impl Into<String>) -> Self {
@@ -81,8 +134,8 @@ impl Change {
     }
 
     /// Another verdict than the rule's, where there is one.
-    pub(super) fn maybe(self, verdict: Option<(Wire, &str)>) -> Self {
-        Self { verdict: verdict.map(|(verdict, why)| (verdict, why.to_owned())), ..self }
+    pub(super) fn maybe(self, verdict: Verdict) -> Self {
+        Self { verdict, ..self }
     }
 }
 
@@ -94,128 +147,17 @@ pub(super) struct Finding {
     pub(super) subject: String,
     pub(super) what: String,
     /// The worst verdict in each direction in which it is reached.
-    pub(super) cases: BTreeMap<Direction, (Wire, String)>,
+    pub(super) cases: BTreeMap<Direction, Judgement>,
     /// The operations that it reaches, by their number.
     pub(super) operations: BTreeSet<usize>,
     /// The component schemas in whose comparison it was found, as named in either document.
     pub(super) components: BTreeSet<String>,
-    scopes: BTreeSet<ScopeId>,
+    pub(super) scopes: BTreeSet<ScopeId>,
 }
 
 impl Finding {
-    /// A change of the whole document that the comparison itself does not find.
-    pub(super) fn whole(rule: &'static Rule, what: &str, (verdict, why): (Wire, &str)) -> Self {
+    pub(super) fn new(rule: &'static Rule, place: Place, subject: String, what: String) -> Self {
         Self {
-            rule,
-            place: Place::both("#", "#"),
-            subject: String::new(),
-            what: what.to_owned(),
-            cases: BTreeMap::from([(Direction::Whole, (verdict, why.to_owned()))]),
-            operations: BTreeSet::new(),
-            components: BTreeSet::new(),
-            scopes: BTreeSet::new(),
-        }
-    }
-
-    /// The worst verdict over all directions and its reason.
-    pub(super) fn worst(&self) -> (Wire, &str) {
-        let worst = self.cases.values().max_by_key(|(verdict, _)| *verdict);
-        worst.map_or(
-            (Wire::None, "no operation that both documents have uses it"),
-            |(verdict, why)| (*verdict, why),
-        )
-    }
-}
-
-type Key = (&'static str, Place, String);
-
-/// The schemas that a scope compares, and how they are used.
-type Pairing = (Vec<String>, Vec<String>, Option<Direction>, Option<&'static str>, Slot);
-
-/// Collects changes and the edges between scopes.
-#[derive(Default)]
-pub(super) struct Log {
-    findings: IndexMap<Key, Finding>,
-    /// Per scope: the operation it is, and the component schemas it compares.
-    scopes: Vec<Scope>,
-    pairs: HashMap<Pairing, ScopeId>,
-    /// Pointers of the component schemas that operations use.
-    used: HashSet<String>,
-}
-
-#[derive(Default)]
-struct Scope {
-    operation: Option<usize>,
-    components: Vec<String>,
-    uses: BTreeSet<ScopeId>,
-    /// The scopes of the schemas that these are declared in.
-    part_of: BTreeSet<ScopeId>,
-}
-
-impl Log {
-    /// A scope for the whole document, or for the operation of this number.
-    pub(super) fn open(&mut self, operation: Option<usize>) -> ScopeId {
-        self.scopes.push(Scope { operation, ..Scope::default() });
-        self.scopes.len() - 1
-    }
-
-    /// The scope of two schemas, each given by all its declarations, as used by the scope of `at`. True
-    /// when it is new and has to be compared.
-    pub(super) fn enter(
-        &mut self,
-        base: &[Node<'_>],
-        revision: &[Node<'_>],
-        at: At,
-        slot: Slot,
-    ) -> (At, bool) {
-        let pointers = |nodes: &[Node<'_>]| -> Vec<String> {
-            nodes.iter().map(|node| node.pointer.clone()).collect()
-        };
-        let key = (pointers(base), pointers(revision), at.direction, at.harmless, slot);
-        let known = self.pairs.get(&key).copied();
-        let scope = known.unwrap_or_else(|| self.open(None));
-        if known.is_none() {
-            let pointers = || key.0.iter().chain(&key.1);
-            let names = pointers().filter_map(|pointer| component_of(pointer));
-            self.scopes[scope].components = names.collect();
-            if at.direction.is_some() {
-                self.used.extend(pointers().cloned());
-            }
-            self.pairs.insert(key, scope);
-        }
-        self.scopes[at.scope].uses.insert(scope);
-        (At { scope, ..at }, known.is_none())
-    }
-
-    /// As [`Self::enter`], for schemas that have no name: what changes in them changes the schemas that
-    /// they are declared in.
-    pub(super) fn enter_part(
-        &mut self,
-        base: &[Node<'_>],
-        revision: &[Node<'_>],
-        at: At,
-        slot: Slot,
-    ) -> (At, bool) {
-        let (entered, is_new) = self.enter(base, revision, at, slot);
-        self.scopes[entered.scope].part_of.insert(at.scope);
-        (entered, is_new)
-    }
-
-    /// Whether any operation uses the component schema at this pointer, of base or revision.
-    pub(super) fn is_used(&self, pointer: &str) -> bool {
-        self.used.contains(pointer)
-    }
-
-    /// How many changes are known so far.
-    pub(super) fn len(&self) -> usize {
-        self.findings.len()
-    }
-
-    /// Records a change; one that is known already gains a direction and a scope.
-    pub(super) fn record(&mut self, at: At, change: Change) {
-        let Change { rule, place, subject, what, verdict } = change;
-        let key = (rule.id, place.clone(), subject.clone());
-        let finding = self.findings.entry(key).or_insert_with(|| Finding {
             rule,
             place,
             subject,
@@ -224,60 +166,35 @@ impl Log {
             operations: BTreeSet::new(),
             components: BTreeSet::new(),
             scopes: BTreeSet::new(),
-        });
-        finding.scopes.insert(at.scope);
+        }
+    }
+
+    /// A change of the whole document that the comparison itself does not find.
+    pub(super) fn whole(rule: &'static Rule, what: &str, judgement: Judgement) -> Self {
+        let mut finding = Self::new(rule, Place::whole(), String::new(), what.to_owned());
+        finding.cases.insert(Direction::Whole, judgement);
+        finding
+    }
+
+    /// One more way in which it is reached: the worst verdict of each direction stays.
+    pub(super) fn reached(&mut self, at: At, verdict: Verdict) {
+        self.scopes.insert(at.scope);
         let Some(direction) = at.direction else { return };
-        let case = rule.case(direction);
-        let (verdict, why) = verdict.unwrap_or_else(|| (case.verdict, case.why.to_owned()));
-        let (verdict, why) = match at.harmless {
-            Some(why) if verdict > Wire::Compatible => (Wire::Compatible, why.to_owned()),
-            _ => (verdict, why),
+        let case = self.rule.case(direction);
+        let judgement = verdict.unwrap_or((case.verdict, case.why));
+        let judgement = match at.limit {
+            Some(limit) if judgement.0 > limit.verdict => (limit.verdict, limit.why),
+            _ => judgement,
         };
-        let known = finding.cases.entry(case.direction).or_insert((verdict, why.clone()));
-        if verdict > known.0 {
-            *known = (verdict, why);
+        let known = self.cases.entry(case.direction).or_insert(judgement);
+        if judgement.0 > known.0 {
+            *known = judgement;
         }
     }
 
-    /// The changes, in the order in which they were found, with the operations that they reach.
-    pub(super) fn finish(mut self) -> Vec<Finding> {
-        let reach = self.reach();
-        let Self { scopes, findings, .. } = &mut self;
-        for finding in findings.values_mut() {
-            for scope in &finding.scopes {
-                finding.operations.extend(&reach[*scope]);
-            }
-            for scope in whole(scopes, &finding.scopes) {
-                finding.components.extend(scopes[scope].components.iter().cloned());
-            }
-        }
-        self.findings.into_values().collect()
+    /// The worst verdict over all directions and its reason.
+    pub(super) fn worst(&self) -> Judgement {
+        let worst = self.cases.values().max_by_key(|(verdict, _)| *verdict).copied();
+        worst.unwrap_or((Wire::None, "no operation that both documents have uses it"))
     }
-
-    /// For each scope the operations that use it, directly or through other schemas.
-    fn reach(&self) -> Vec<BTreeSet<usize>> {
-        let mut reach = vec![BTreeSet::new(); self.scopes.len()];
-        for (start, scope) in self.scopes.iter().enumerate() {
-            let Some(operation) = scope.operation else { continue };
-            let mut open = vec![start];
-            while let Some(scope) = open.pop() {
-                if reach[scope].insert(operation) {
-                    open.extend(&self.scopes[scope].uses);
-                }
-            }
-        }
-        reach
-    }
-}
-
-/// The scopes, and all those that they are a part of.
-fn whole(scopes: &[Scope], parts: &BTreeSet<ScopeId>) -> BTreeSet<ScopeId> {
-    let mut whole = BTreeSet::new();
-    let mut open: Vec<ScopeId> = parts.iter().copied().collect();
-    while let Some(scope) = open.pop() {
-        if whole.insert(scope) {
-            open.extend(&scopes[scope].part_of);
-        }
-    }
-    whole
 }

@@ -13,6 +13,7 @@ macro_rules! kinds {
             $($direction:ident: $verdict:ident $why:literal;)+
             @example $example:literal;
             $(@unless $unless:literal;)?
+            $(@items $items:ident;)?
         }
     )+) => {
         $(
@@ -27,10 +28,13 @@ macro_rules! kinds {
                 }),+],
                 example: $example,
                 unless: &[$($unless)?],
+                items: kinds!(@items $($items)?),
             };
         )+
         pub(super) static RULES: &[&Rule] = &[$(&$name),+];
     };
+    (@items) => { Items::Place };
+    (@items $items:ident) => { Items::$items };
 }
 
 pub(crate) mod body;
@@ -58,6 +62,27 @@ pub struct Rule {
     pub example: &'static str,
     /// When another verdict is given; at most one sentence.
     pub unless: &'static [&'static str],
+    /// Which Rust items such a change can change.
+    pub items: Items,
+}
+
+/// Which Rust items a kind of change can change: only those are listed with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Items {
+    /// None at all.
+    None,
+    /// The type of a named schema, and what mentions it.
+    Schema,
+    /// The property that it is about.
+    Property,
+    /// All that belongs to an operation.
+    Operation,
+    /// What an operation takes as its body.
+    Body,
+    /// What an operation returns.
+    Result,
+    /// The parameter, property or type in which it is found.
+    Place,
 }
 
 /// The wire verdict of a kind in one direction.

@@ -1,11 +1,11 @@
-//! Refuses references that lead nowhere or in a circle. What is bundled has none, and neither the
-//! generator nor the second comparison would ever be done with a circle.
+//! Refuses references that lead nowhere or in a circle. What is bundled has none, and the generator
+//! would never be done with a circle.
 
+use std::collections::HashSet;
 use std::convert::Infallible;
 
 use serde_json::Value;
 
-use super::document::MAX_CHAIN;
 use crate::error::{Error, Place};
 use crate::grammar::{Kind, reference, walk_mut};
 
@@ -14,8 +14,11 @@ use crate::grammar::{Kind, reference, walk_mut};
 /// # Errors
 /// When one of them has no end inside the document.
 pub(super) fn check(document: &mut Value) -> Result<(), Error> {
-    for (pointer, target) in references(document) {
-        follow(document, &target).map_err(|what| {
+    let found = references(document);
+    let mut ends = HashSet::new();
+    for (pointer, target) in &found {
+        let pointer = pointer.clone();
+        follow(document, target, &mut ends).map_err(|what| {
             Error::new(format!("the reference `{target}` {what}"))
                 .at(Place { pointer, ..Place::default() })
                 .mend("let it name something in the same document that is no reference")
@@ -36,17 +39,26 @@ fn references(document: &mut Value) -> Vec<(String, String)> {
     found
 }
 
-fn follow(document: &Value, target: &str) -> Result<(), &'static str> {
-    let mut target = target;
-    for _ in 0..MAX_CHAIN {
+/// Follows one reference. `ends` holds those that are known to have an end.
+fn follow<'d>(
+    document: &'d Value,
+    target: &'d str,
+    ends: &mut HashSet<&'d str>,
+) -> Result<(), &'static str> {
+    let (mut target, mut followed) = (target, HashSet::new());
+    while !ends.contains(target) {
+        if !followed.insert(target) {
+            return Err("leads in a circle");
+        }
         let found = target.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
         match found.map(reference) {
             None => return Err("leads nowhere"),
-            Some(None) => return Ok(()),
+            Some(None) => break,
             Some(Some(next)) => target = next,
         }
     }
-    Err("leads in a circle, or through too many others")
+    ends.extend(followed);
+    Ok(())
 }
 
 #[cfg(test)]
@@ -69,6 +81,17 @@ mod tests {
         let nowhere = schemas(json!({"A": {"properties": {"b": to("B")}}})).unwrap_err();
         assert!(nowhere.contains("#/components/schemas/A/properties/b"), "{nowhere}");
         assert!(schemas(json!({"A": {"$ref": "other.yaml#/A"}})).is_err());
+    }
+
+    #[test]
+    fn a_long_chain_has_an_end() {
+        let link = |index: usize| {
+            let to = json!({"$ref": format!("#/components/schemas/S{}", index + 1)});
+            (format!("S{index}"), to)
+        };
+        let mut chain: serde_json::Map<String, Value> = (0..2000).map(link).collect();
+        chain.insert("S2000".to_owned(), json!({}));
+        assert_eq!(schemas(Value::Object(chain)), Ok(()));
     }
 
     #[test]

@@ -31,8 +31,7 @@ pub struct Report {
     pub source_only: Vec<Delta>,
     /// Why the Rust items could not be compared; none if they were.
     pub source_error: Option<String>,
-    /// Things that a reader should know: overlay actions that match nothing, operations without a
-    /// second opinion.
+    /// Things that a reader should know, for example overlay actions that match nothing.
     pub notes: Vec<String>,
 }
 

@@ -1,33 +1,44 @@
 //! The comparison of two documents in the terms of the wire: what can be sent and received.
 //!
 //! Operations are matched first; what they use is then compared side by side, requests and
-//! responses apart, because the same change is harmless one way and breaks the other way.
+//! responses apart, because the same change is harmless one way and breaks the other way. What is the
+//! same in both documents, with all that it refers to, is not looked into.
 
 mod body;
+mod canonical;
+mod component;
 mod composition;
 mod constraint;
+mod delivery;
 mod discriminator;
+mod flag;
 mod flatten;
+mod format;
 mod matching;
 mod media;
 mod meta;
 mod operation;
 mod parameter;
+mod path;
 mod property;
 mod response;
 mod schema;
 mod security;
+mod server;
 mod value;
+mod variant;
 
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
-use std::slice::from_ref;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde_json::Value;
 
+use self::canonical::are_alike;
+pub(super) use self::canonical::canonical;
 use super::{
-    document::{Document, Node, Operation, operations},
-    finding::{At, Change, Finding, Log, Place, Slot},
+    document::{Document, Node, Operation, Unaffected},
+    finding::{At, Change, Finding, Spot},
     kind::{self, Rule},
+    log::Log,
     verdict::Direction,
 };
 
@@ -42,8 +53,6 @@ pub(super) struct Walked<'a> {
     pub(super) findings: Vec<Finding>,
     /// The operations; findings name them by their index.
     pub(super) operations: Vec<Matched<'a>>,
-    /// Component schemas that got another name: (base, revision).
-    pub(super) renamed: BTreeSet<(String, String)>,
 }
 
 /// Two things to compare, one from each document.
@@ -53,35 +62,58 @@ struct Pair<'a> {
     revision: Node<'a>,
 }
 
-struct Walk<'a> {
-    base: Document<'a>,
-    revision: Document<'a>,
-    log: Log,
+impl<'a> Pair<'a> {
+    fn spot(&self) -> Spot<'a> {
+        Spot::both(&self.base, &self.revision)
+    }
+}
+
+/// A thing that got another name.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Renaming {
+    base: String,
+    revision: String,
+}
+
+/// The kinds that tell that something comes or goes.
+struct Existence {
+    added: &'static Rule,
+    removed: &'static Rule,
+}
+
+/// A component schema that is met and not yet compared.
+struct Waiting<'a> {
+    pair: Pair<'a>,
+    at: At,
+}
+
+struct Walk<'d, 'a> {
+    base: &'d Document<'a>,
+    revision: &'d Document<'a>,
+    unaffected: Unaffected<'a>,
+    log: Log<'a>,
     /// Component schemas that are met and not yet compared.
-    queue: VecDeque<(Pair<'a>, At)>,
-    /// Names of component schemas that got another name: (base, revision).
-    renamed: BTreeSet<(String, String)>,
-    /// Security schemes that got another name: (base, revision).
-    renamed_schemes: Vec<(String, String)>,
+    queue: VecDeque<Waiting<'a>>,
+    /// Component schemas that are compared as parts of others alone.
+    parts: component::Parts,
+    renamed: BTreeSet<Renaming>,
+    renamed_schemes: Vec<Renaming>,
 }
 
 /// Compares two documents.
 pub(super) fn walk<'a>(base: &'a Value, revision: &'a Value) -> Walked<'a> {
-    let (base_document, revision_document) = (Document::new(base), Document::new(revision));
+    let (old, new) = (Document::new(base), Document::new(revision));
     let mut walk = Walk {
-        base: base_document,
-        revision: revision_document,
+        base: &old,
+        revision: &new,
+        unaffected: Unaffected::between(base, revision),
         log: Log::default(),
         queue: VecDeque::new(),
+        parts: component::Parts::default(),
         renamed: BTreeSet::new(),
         renamed_schemes: Vec::new(),
     };
-    let operations = matching::match_operations(
-        operations(base_document),
-        operations(revision_document),
-        base_document,
-        revision_document,
-    );
+    let operations = matching::Matching::of(&old, &new).operations();
     walk.document();
     for (index, matched) in operations.iter().enumerate() {
         walk.operation(index, matched);
@@ -89,104 +121,79 @@ pub(super) fn walk<'a>(base: &'a Value, revision: &'a Value) -> Walked<'a> {
     walk.drain();
     walk.component_schemas();
     walk.drain();
-    Walked { findings: walk.log.finish(), operations, renamed: walk.renamed }
+    Walked { findings: walk.log.finish(), operations }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     /// A scope for what belongs to no operation.
     fn whole(&mut self) -> At {
-        At { scope: self.log.open(None), direction: Some(Direction::Whole), harmless: None }
+        At::of(self.log.open(None), Direction::Whole)
     }
 
-    fn record(&mut self, at: At, change: Change) {
+    fn record(&mut self, at: At, change: Change<'a>) {
         self.log.record(at, change);
+    }
+
+    /// Whether there is nothing to compare: both mean the same, with all that they refer to.
+    fn are_same(&self, base: Option<&Node<'a>>, revision: Option<&Node<'a>>) -> bool {
+        match (base, revision) {
+            (Some(base), Some(revision)) => self.unaffected.are_same(base, revision),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Both with their references followed.
+    fn resolved(&self, base: &Node<'a>, revision: &Node<'a>) -> Pair<'a> {
+        Pair {
+            base: self.base.resolve(base.clone()),
+            revision: self.revision.resolve(revision.clone()),
+        }
     }
 
     /// Compares the component schemas that were met, and those that they lead to.
     fn drain(&mut self) {
-        while let Some((pair, at)) = self.queue.pop_front() {
-            self.entered(pair, at, Slot::Alone);
-        }
-    }
-
-    /// The component schemas themselves: those that come and go, and those that nothing uses.
-    fn component_schemas(&mut self) {
-        let at = self.whole();
-        let base = self.base.components("schemas");
-        let revision = self.revision.components("schemas");
-        let by_name: HashMap<&str, &Node<'a>> =
-            revision.iter().map(|(name, node)| (*name, node)).collect();
-        let known: HashSet<&str> = base.iter().map(|(name, _)| *name).collect();
-        for (name, node) in &base {
-            let is_renamed = self.renamed.iter().any(|(old, _)| old == name);
-            match by_name.get(name) {
-                Some(other) => self.unused_schema(node, other, at),
-                None if is_renamed => {}
-                None => {
-                    let place = Place::base(&node.pointer);
-                    self.lone_schema(&kind::schema::SCHEMA_REMOVED, name, place, at);
-                }
-            }
-        }
-        for (name, node) in &revision {
-            let is_renamed = self.renamed.iter().any(|(_, new)| new == name);
-            if !known.contains(name) && !is_renamed {
-                let place = Place::revision(&node.pointer);
-                self.lone_schema(&kind::schema::SCHEMA_ADDED, name, place, at);
-            }
-        }
-    }
-
-    fn lone_schema(&mut self, rule: &'static Rule, name: &str, place: Place, at: At) {
-        let verb = if rule.id == "schema-added" { "added" } else { "removed" };
-        self.record(at, Change::new(rule, place, format!("schema `{name}` {verb}")));
-    }
-
-    fn unused_schema(&mut self, base: &Node<'a>, revision: &Node<'a>, at: At) {
-        if self.log.is_used(&base.pointer) && self.log.is_used(&revision.pointer) {
-            return;
-        }
-        let unused = At { direction: None, ..at };
-        let (at, is_new) = self.log.enter(from_ref(base), from_ref(revision), unused, Slot::Alone);
-        if is_new {
-            let pair = Pair { base: base.clone(), revision: revision.clone() };
-            self.queue.push_back((pair, at));
+        while let Some(Waiting { pair, at }) = self.queue.pop_front() {
+            self.component(pair, at);
         }
     }
 
     /// Records a change of a keyword that is neither sent nor acted on: prose and extensions, and
     /// keywords that are not known. `skip` are those that the caller compares itself.
     fn other_keywords(&mut self, base: &Node<'a>, revision: &Node<'a>, skip: &[&str], at: At) {
-        let mut keys: Vec<&str> = base.entries().into_iter().map(|(key, _)| key).collect();
-        keys.extend(revision.entries().into_iter().map(|(key, _)| key));
+        if base.value == revision.value {
+            return;
+        }
+        let new = revision.entries().filter(|(key, _)| base.get(key).is_none());
+        let mut keys: Vec<&str> = base.entries().chain(new).map(|(key, _)| key).collect();
         keys.sort_unstable();
-        keys.dedup();
         for key in keys {
-            if skip.contains(&key) || base.value.get(key) == revision.value.get(key) {
+            if skip.contains(&key) || are_alike(key, base.get(key), revision.get(key)) {
                 continue;
             }
-            let pointer = |node: &Node<'a>| node.child(key).map(|child| child.pointer);
-            let place = Place { base: pointer(base), revision: pointer(revision) };
-            self.record(at, keyword_change(key, place));
+            let spot = Spot::of(base.child(key).as_ref(), revision.child(key).as_ref());
+            self.record(at, keyword_change(key, spot));
         }
     }
 }
 
+/// Keywords that are read by people alone.
+const PROSE: [&str; 7] =
+    ["title", "description", "summary", "example", "examples", "externalDocs", "tags"];
+
 /// The change of a keyword that no rule of its own covers.
-fn keyword_change(key: &str, place: Place) -> Change {
-    let verb = match (&place.base, &place.revision) {
+fn keyword_change<'a>(key: &str, spot: Spot<'a>) -> Change<'a> {
+    let verb = match (&spot.base, &spot.revision) {
         (None, _) => "added",
         (_, None) => "removed",
         _ => "changed",
     };
     let rule = match key {
-        "title" | "description" | "summary" | "example" | "examples" | "externalDocs" | "tags" => {
-            &kind::meta::DOCUMENTATION_CHANGED
-        }
+        _ if PROSE.contains(&key) => &kind::meta::DOCUMENTATION_CHANGED,
         _ if key.starts_with("x-") => &kind::meta::EXTENSION_CHANGED,
         _ => &kind::meta::UNRECOGNISED_CHANGE,
     };
-    Change::new(rule, place, format!("`{key}` {verb}")).subject(key)
+    Change::new(rule, spot, format!("`{key}` {verb}")).subject(key)
 }
 
 /// A value as it is shown in a sentence: JSON, cut when long.

@@ -37,8 +37,20 @@ pub(crate) const CASES: &[Case] = &[
         change: |d| set(d, &format!("{LIST}/deprecated"), json!(true)),
     },
     Case {
-        kind: "callback-changed",
+        kind: "callback-removed",
         change: |d| drop(remove(d, &format!("{WATER}/callbacks/done"))),
+    },
+    Case {
+        kind: "callback-changed",
+        change: |d| {
+            let post = format!("{WATER}/callbacks/done/{{$request.body#~1url}}/post");
+            rename(d, &format!("{post}/responses/200"), &format!("{post}/responses/204"));
+        },
+    },
+    Case { kind: "webhook-removed", change: |d| drop(remove(d, "/webhooks/bloomed")) },
+    Case {
+        kind: "webhook-changed",
+        change: |d| rename(d, "/webhooks/bloomed/post", "/webhooks/bloomed/put"),
     },
     Case {
         kind: "link-changed",
@@ -66,6 +78,12 @@ pub(crate) const CASES: &[Case] = &[
         change: |d| {
             rename(d, "/paths/~1plants~1{id}~1water", "/paths/~1plants~1{plant}~1water");
             set(d, "/paths/~1plants~1{plant}~1water/parameters/0/name", json!("plant"));
+        },
+    },
+    Case {
+        kind: "path-parameter-moved",
+        change: |d| {
+            rename(d, "/paths/~1beds~1{row}~1plants~1{id}", "/paths/~1beds~1{id}~1plants~1{row}");
         },
     },
     Case {
@@ -205,6 +223,14 @@ pub(crate) const CASES: &[Case] = &[
         },
     },
     Case { kind: "format-changed", change: |d| plant(d, "gauge/format", json!("ipv6")) },
+    Case {
+        kind: "content-encoding-changed",
+        change: |d| plant(d, "leaf/contentEncoding", json!("base64")),
+    },
+    Case {
+        kind: "content-media-type-changed",
+        change: |d| plant(d, "leaf/contentMediaType", json!("image/webp")),
+    },
     Case { kind: "format-widened", change: |d| plant(d, "height/format", json!("int64")) },
     Case {
         kind: "composition-changed",

@@ -199,7 +199,6 @@ fn what_is_nested_deeply_or_is_a_part_of_itself_ends_no_run() {
     assert_eq!(code, 2, "{stderr}");
     let refused = "#/components/schemas/Plant: schema `Plant` is a part of itself";
     assert!(stdout.contains(refused), "{stdout}");
-    assert!(stdout.contains("no second opinion on GET /plants: schema `Plant`"), "{stdout}");
 }
 
 #[test]

@@ -4,10 +4,15 @@
 
 mod cases;
 mod command;
+mod deliveries;
+mod directions;
 mod document;
 mod documentation;
 mod exceptions;
 mod kinds;
 mod matching;
+mod parts;
+mod paths;
 mod properties;
 mod renderings;
+mod spelling;

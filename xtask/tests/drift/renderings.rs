@@ -199,3 +199,36 @@ fn a_document_that_the_generator_refuses_is_an_answer_too() {
     let why = compare(&revision("a", garden()), &broken).source_error.unwrap();
     assert!(why.starts_with("revision: the generator"), "{why}");
 }
+
+#[test]
+fn a_change_that_would_not_compile_is_not_called_harmless() {
+    let plant = "/components/schemas/Plant/properties";
+    let changes: [(&str, fn(&mut Value, &str)); 3] = [
+        ("a value that differs in case", |d, plant| {
+            set(d, &format!("{plant}/kind/enum/-"), json!("TREE"));
+        }),
+        ("a value that differs in signs", |d, plant| {
+            set(
+                d,
+                &format!("{plant}/kind/enum"),
+                json!(["tree", "herb", "+1", "-1", "a b", "a-b"]),
+            );
+        }),
+        ("a second spelling of a field", |d, plant| {
+            set(d, &format!("{plant}/created_at"), json!({"type": "string"}));
+            set(d, &format!("{plant}/createdAt"), json!({"type": "string"}));
+        }),
+    ];
+    for (name, change) in changes {
+        let mut next = garden();
+        change(&mut next, plant);
+        let prepared = prepare(next.clone(), None).map(|prepared| prepared.document);
+        let prepared = prepared.map_err(|error| error.to_string());
+        let next = Revision { name: "b".to_owned(), document: next, prepared, notes: Vec::new() };
+        let report = compare(&revision("a", garden()), &next);
+        let is_said =
+            report.source_error.is_some() || report.summary.source == Some(Source::Breaking);
+        let told_apart = report.summary.items > 0;
+        assert!(is_said || told_apart, "{name}: {}", report.summary.line);
+    }
+}

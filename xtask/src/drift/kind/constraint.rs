@@ -1,6 +1,6 @@
 //! Kinds of change to constraints: bounds, lengths, patterns, counts.
 
-use super::{Case, Direction, Rule, Wire};
+use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Constraints";
     MINIMUM_TIGHTENED = "minimum-tightened", mirror "minimum-loosened" {
@@ -101,6 +101,7 @@ kinds! { "Constraints";
         Request: Unknown "whether one pattern includes the other cannot be told";
         Response: Compatible "programs do not check it when they read";
         @example "`name` must match `^[a-z-]+$`, was `^[a-z]+$`";
+        @items None;
     }
     MULTIPLE_OF_ADDED = "multiple-of-added", mirror "multiple-of-removed" {
         Request: Breaking "values that were accepted no longer are";

@@ -1,6 +1,6 @@
 //! Kinds of change that say nothing of the wire, and those that could not be understood.
 
-use super::{Case, Direction, Rule, Wire};
+use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Prose, and what could not be told";
     DOCUMENTATION_CHANGED = "documentation-changed", mirror "documentation-changed" {
@@ -8,14 +8,17 @@ kinds! { "Prose, and what could not be told";
         Response: None "prose is not sent";
         Whole: None "prose is not sent";
         @example "a description, summary, title, tag or example changes";
+        @items None;
     }
     INFO_CHANGED = "info-changed", mirror "info-changed" {
         Whole: None "the document's own title and version are not sent";
         @example "`info.version` changes from 1.0.0 to 1.1.0";
+        @items None;
     }
     OPENAPI_VERSION_CHANGED = "openapi-version-changed", mirror "openapi-version-changed" {
         Whole: None "the version of the notation is not sent";
         @example "`openapi` changes from 3.0.0 to 3.0.3";
+        @items None;
     }
     EXTENSION_CHANGED = "extension-changed", mirror "extension-changed" {
         Request: None "an `x-` keyword is not sent; what the generator makes of it shows in the source verdict";
@@ -33,11 +36,5 @@ kinds! { "Prose, and what could not be told";
         Response: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
         Whole: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
         @example "a schema gets `propertyNames`";
-    }
-    SECOND_OPINION = "second-opinion", mirror "second-opinion" {
-        Request: Unknown "only the second comparison sees a difference here";
-        Response: Unknown "only the second comparison sees a difference here";
-        Whole: Unknown "only the second comparison sees a difference here";
-        @example "the `drift` crate reports what the walk does not, or fails where the walk finds nothing and the documents differ";
     }
 }

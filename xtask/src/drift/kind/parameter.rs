@@ -1,6 +1,6 @@
 //! Kinds of change to parameters; their schemas change by the kinds of schemas, in requests.
 
-use super::{Case, Direction, Rule, Wire};
+use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Parameters";
     REQUIRED_PARAMETER_ADDED = "required-parameter-added", mirror "required-parameter-removed" {
@@ -35,6 +35,11 @@ kinds! { "Parameters";
         Request: None "in a path the position counts, not the name";
         @example "`/sessions/{id}` becomes `/sessions/{session_id}`";
     }
+    PATH_PARAMETER_MOVED = "path-parameter-moved", mirror "path-parameter-moved" {
+        Request: Breaking "programs already built send its value where another one is read now";
+        @example "`/a/{x}/b/{y}` becomes `/a/{y}/b/{x}`";
+        @unless "`unknown` when a name of the path is new or gone: the others may be the old places under other names";
+    }
     PARAMETER_STYLE_CHANGED = "parameter-style-changed", mirror "parameter-style-changed" {
         Request: Breaking "programs already built write it in the old form";
         @example "`tags` changes from `form` to `pipeDelimited`";
@@ -63,9 +68,11 @@ kinds! { "Parameters";
     PARAMETER_DEPRECATED = "parameter-deprecated", mirror "parameter-undeprecated" {
         Request: None "it is still read";
         @example "`fields` becomes deprecated";
+        @items None;
     }
     PARAMETER_UNDEPRECATED = "parameter-undeprecated", mirror "parameter-deprecated" {
         Request: None "it was and is read";
         @example "`fields` is no longer deprecated";
+        @items None;
     }
 }

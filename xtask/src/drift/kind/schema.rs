@@ -1,20 +1,23 @@
 //! Kinds of change to a schema as a whole: whether it is there, its type, its composition.
 
-use super::{Case, Direction, Rule, Wire};
+use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Schemas: existence, type, structure";
     SCHEMA_ADDED = "schema-added", mirror "schema-removed" {
         Whole: None "a named schema is not sent; what uses it is listed by itself";
         @example "the component schema `Application` appears";
+        @items Schema;
     }
     SCHEMA_REMOVED = "schema-removed", mirror "schema-added" {
         Whole: None "a named schema is not sent; what used it is listed by itself";
         @example "the component schema `Application` is gone";
+        @items Schema;
     }
     SCHEMA_RENAMED = "schema-renamed", mirror "schema-renamed" {
         Request: None "the name of a schema is not sent";
         Response: None "the name of a schema is not sent";
         @example "`Session` becomes `AgentSession`";
+        @items Schema;
     }
     SCHEMA_REFERENCE_CHANGED = "schema-reference-changed", mirror "schema-reference-changed" {
         Request: None "the name of a schema is not sent; what differs inside is listed by itself";
@@ -63,6 +66,16 @@ kinds! { "Schemas: existence, type, structure";
         Response: Compatible "everything that comes could be read before";
         @example "`id` gets the format `uuid`";
         @unless "`none` for `password` and `json`, which only say how to treat the text";
+    }
+    CONTENT_ENCODING_CHANGED = "content-encoding-changed", mirror "content-encoding-changed" {
+        Request: Breaking "the server decodes the text in another way than programs encode it";
+        Response: Breaking "programs decode the text in the way of before";
+        @example "`avatar` gets `contentEncoding: base64`, or the format `byte`, which means the same";
+    }
+    CONTENT_MEDIA_TYPE_CHANGED = "content-media-type-changed", mirror "content-media-type-changed" {
+        Request: Unknown "whether the server still reads what programs put into the text is not said";
+        Response: Unknown "whether programs can read what is in the text is not said";
+        @example "`avatar` changes from `image/png` to `image/webp`";
     }
     COMPOSITION_CHANGED = "composition-changed", mirror "composition-changed" {
         Request: None "the same values are described in other words";
@@ -194,10 +207,12 @@ kinds! { "Schemas: existence, type, structure";
         Request: None "it is still read";
         Response: None "it still comes";
         @example "`repo_url` becomes deprecated";
+        @items None;
     }
     SCHEMA_UNDEPRECATED = "schema-undeprecated", mirror "schema-deprecated" {
         Request: None "it was and is read";
         Response: None "it came and comes";
         @example "`repo_url` is no longer deprecated";
+        @items None;
     }
 }

@@ -1,6 +1,6 @@
 //! Kinds of change to the values that a schema allows: enums, defaults, null.
 
-use super::{Case, Direction, Rule, Wire};
+use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Values";
     ENUM_VALUE_ADDED = "enum-value-added", mirror "enum-value-removed" {

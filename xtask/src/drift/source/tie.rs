@@ -4,7 +4,10 @@
 //! and parameters. What no name leads to is left over, and is listed by itself.
 
 use super::Delta;
-use crate::drift::cause::{Cause, plain};
+use crate::drift::{
+    cause::{Cause, plain},
+    kind::Items,
+};
 
 /// What the generator appends to the name of a schema when it makes another type of it.
 const PARTS: [&str; 5] = ["", "createrequest", "request", "body", "response"];
@@ -55,9 +58,9 @@ fn causes_of(item: &Item, causes: &[Cause]) -> Vec<usize> {
 }
 
 fn strength(item: &Item, cause: &Cause) -> Option<Strength> {
-    match cause.kind {
-        "documentation-changed" | "info-changed" | "openapi-version-changed" => None,
-        "schema-added" | "schema-removed" | "schema-renamed" => schema_strength(item, cause),
+    match cause.items {
+        Items::None => None,
+        Items::Schema => schema_strength(item, cause),
         _ => match &item.owner {
             Owner::Type(name, member) => type_strength(name, member.as_deref(), cause),
             Owner::Operation(name, member) => operation_strength(name, member.as_deref(), cause),
@@ -121,19 +124,16 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     if !is_own {
         return None;
     }
-    let kind = cause.kind;
-    let is_whole = matches!(
-        kind,
-        "operation-added" | "operation-removed" | "operation-id-changed" | "operation-moved"
-    );
     let is_named = member.is_some_and(|member| {
         member == cause.subject || cause.parameters.iter().any(|parameter| parameter == member)
     });
-    let is_body =
-        member.is_some_and(|member| member.starts_with("body")) && kind.contains("request-");
-    let is_result =
-        member == Some("send") && (kind.contains("response-") || kind.contains("success-status-"));
-    (is_whole || is_named || is_body || is_result).then_some(Strength::Member)
+    let is_told = match cause.items {
+        Items::Operation => true,
+        Items::Body => member.is_some_and(|member| member.starts_with("body")),
+        Items::Result => member == Some("send"),
+        _ => false,
+    };
+    (is_told || is_named).then_some(Strength::Member)
 }
 
 /// Whether the type `name` is the one of the schema or operation `owner`: itself, or what it is

@@ -3,42 +3,16 @@
 use serde_json::Value;
 
 use super::{
-    Pair, Walk,
+    Walk, are_alike,
     flatten::Flat,
-    matching::are_same_schema,
-    schema::{Flats, Verdict},
-    show,
+    schema::Flats,
+    variant::{ANY_OF, ONE_OF},
 };
 use crate::drift::{
-    document::{Node, name_of},
-    finding::{At, Change, Place, Slot},
-    kind::{Rule, schema as kinds},
+    document::Node,
+    finding::{At, Slot, Verdict},
+    kind::schema as kinds,
     verdict::{Direction, Wire},
-};
-
-/// The kinds that tell of `oneOf` or of `anyOf`.
-struct Alternatives {
-    keyword: &'static str,
-    added: &'static Rule,
-    removed: &'static Rule,
-    variant_added: &'static Rule,
-    variant_removed: &'static Rule,
-}
-
-static ONE_OF: Alternatives = Alternatives {
-    keyword: "oneOf",
-    added: &kinds::ONE_OF_ADDED,
-    removed: &kinds::ONE_OF_REMOVED,
-    variant_added: &kinds::ONE_OF_VARIANT_ADDED,
-    variant_removed: &kinds::ONE_OF_VARIANT_REMOVED,
-};
-
-static ANY_OF: Alternatives = Alternatives {
-    keyword: "anyOf",
-    added: &kinds::ANY_OF_ADDED,
-    removed: &kinds::ANY_OF_REMOVED,
-    variant_added: &kinds::ANY_OF_VARIANT_ADDED,
-    variant_removed: &kinds::ANY_OF_VARIANT_REMOVED,
 };
 
 /// What a schema says of properties that it does not name.
@@ -48,91 +22,22 @@ enum Others<'a> {
     Typed(Vec<Node<'a>>),
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     pub(super) fn composition(&mut self, flats: &Flats<'a>, at: At) {
-        self.alternatives(&ONE_OF, &flats.base.one_of, &flats.revision.one_of, flats, at);
-        self.alternatives(&ANY_OF, &flats.base.any_of, &flats.revision.any_of, flats, at);
+        let Flats { base, revision } = flats;
+        self.alternatives(&ONE_OF, (&base.one_of, &revision.one_of), flats, at);
+        self.alternatives(&ANY_OF, (&base.any_of, &revision.any_of), flats, at);
         self.exclusion(flats, at);
         self.discriminator(flats, at);
         self.items(flats, at);
         self.other_properties(flats, at);
     }
 
-    fn alternatives(
-        &mut self,
-        rules: &Alternatives,
-        old: &[Node<'a>],
-        new: &[Node<'a>],
-        flats: &Flats<'a>,
-        at: At,
-    ) {
-        match (old.is_empty(), new.is_empty()) {
-            (true, true) => {}
-            (true, false) => {
-                let what = format!("`{}` added", rules.keyword);
-                self.record(at, Change::new(rules.added, flats.whole(), what));
-            }
-            (false, true) => {
-                let what = format!("`{}` removed", rules.keyword);
-                self.record(at, Change::new(rules.removed, flats.whole(), what));
-            }
-            (false, false) => self.variants(rules, old, new, at),
-        }
-    }
-
-    fn variants(&mut self, rules: &Alternatives, old: &[Node<'a>], new: &[Node<'a>], at: At) {
-        let mut old = old.to_vec();
-        let mut new = new.to_vec();
-        self.matching_variants(&mut old, &mut new, at, |base, revision, _| {
-            base.reference().is_some() && base.reference() == revision.reference()
-        });
-        self.matching_variants(&mut old, &mut new, at, |base, revision, _| {
-            base.value == revision.value
-        });
-        self.matching_variants(&mut old, &mut new, at, |base, revision, walk| {
-            let (base, revision) =
-                (walk.base.resolve(base.clone()), walk.revision.resolve(revision.clone()));
-            let is_named = base.value.get("properties").is_some()
-                || revision.value.get("properties").is_some();
-            is_named && are_same_schema((walk.base, &base), (walk.revision, &revision))
-        });
-        for variant in &old {
-            let what = format!("alternative {} removed", title(variant));
-            let change = Change::new(rules.variant_removed, Place::base(&variant.pointer), what);
-            self.record(at, change.subject(title(variant)));
-        }
-        for variant in &new {
-            let what = format!("alternative {} added", title(variant));
-            let change = Change::new(rules.variant_added, Place::revision(&variant.pointer), what);
-            self.record(at, change.subject(title(variant)));
-        }
-    }
-
-    /// Compares the alternatives that `is_same` pairs, and takes them out of both lists.
-    fn matching_variants(
-        &mut self,
-        old: &mut Vec<Node<'a>>,
-        new: &mut Vec<Node<'a>>,
-        at: At,
-        is_same: impl Fn(&Node<'a>, &Node<'a>, &Self) -> bool,
-    ) {
-        for base in std::mem::take(old) {
-            let found = new.iter().position(|revision| is_same(&base, revision, self));
-            match found {
-                Some(found) => {
-                    let revision = new.remove(found);
-                    self.schema(Pair { base, revision }, at, Slot::Alone);
-                }
-                None => old.push(base),
-            }
-        }
-    }
-
     fn exclusion(&mut self, flats: &Flats<'a>, at: At) {
         let (rule, what) = match (flats.base.get("not"), flats.revision.get("not")) {
             (None, Some(_)) => (&kinds::NOT_ADDED, "`not` added"),
             (Some(_), None) => (&kinds::NOT_REMOVED, "`not` removed"),
-            (Some(old), Some(new)) if old != new => {
+            (old @ Some(_), new @ Some(_)) if !are_alike("not", old, new) => {
                 (&kinds::NOT_CHANGED, "`not` excludes something else")
             }
             _ => return,
@@ -217,11 +122,4 @@ fn exclusion_verdict(old: &[&Value], new: &[&Value], at: At) -> Verdict {
         }
         _ => None,
     }
-}
-
-/// An alternative as it is named in sentences.
-fn title(variant: &Node<'_>) -> String {
-    let name = variant.reference().map(name_of);
-    let name = name.or_else(|| variant.text("title").map(str::to_owned));
-    name.map_or_else(|| show(variant.value), |name| format!("`{name}`"))
 }

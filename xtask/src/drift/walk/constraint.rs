@@ -2,14 +2,9 @@
 
 use serde_json::Value;
 
-use super::{
-    Walk,
-    flatten::Flat,
-    schema::{Flats, Verdict},
-    show,
-};
+use super::{Walk, flatten::Flat, schema::Flats, show};
 use crate::drift::{
-    finding::At,
+    finding::{At, Judgement, Verdict},
     kind::{Rule, constraint as kinds},
     verdict::{Direction, Wire},
 };
@@ -19,91 +14,82 @@ struct Bound {
     keyword: &'static str,
     /// The flag that makes the bound itself illegal, where there is one.
     exclusive: Option<&'static str>,
-    is_upper: bool,
+    side: Side,
+    /// Whether what is bounded is the number of items of a list.
+    counts_items: bool,
     tightened: &'static Rule,
     loosened: &'static Rule,
 }
 
+/// From where a bound limits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Lower,
+    Upper,
+}
+
+const fn bound(
+    keyword: &'static str,
+    side: Side,
+    tightened: &'static Rule,
+    loosened: &'static Rule,
+) -> Bound {
+    Bound { keyword, exclusive: None, side, counts_items: false, tightened, loosened }
+}
+
 static BOUNDS: [Bound; 8] = [
     Bound {
-        keyword: "minimum",
         exclusive: Some("exclusiveMinimum"),
-        is_upper: false,
-        tightened: &kinds::MINIMUM_TIGHTENED,
-        loosened: &kinds::MINIMUM_LOOSENED,
+        ..bound("minimum", Side::Lower, &kinds::MINIMUM_TIGHTENED, &kinds::MINIMUM_LOOSENED)
     },
     Bound {
-        keyword: "maximum",
         exclusive: Some("exclusiveMaximum"),
-        is_upper: true,
-        tightened: &kinds::MAXIMUM_TIGHTENED,
-        loosened: &kinds::MAXIMUM_LOOSENED,
+        ..bound("maximum", Side::Upper, &kinds::MAXIMUM_TIGHTENED, &kinds::MAXIMUM_LOOSENED)
+    },
+    bound("minLength", Side::Lower, &kinds::MIN_LENGTH_TIGHTENED, &kinds::MIN_LENGTH_LOOSENED),
+    bound("maxLength", Side::Upper, &kinds::MAX_LENGTH_TIGHTENED, &kinds::MAX_LENGTH_LOOSENED),
+    Bound {
+        counts_items: true,
+        ..bound("minItems", Side::Lower, &kinds::MIN_ITEMS_TIGHTENED, &kinds::MIN_ITEMS_LOOSENED)
     },
     Bound {
-        keyword: "minLength",
-        exclusive: None,
-        is_upper: false,
-        tightened: &kinds::MIN_LENGTH_TIGHTENED,
-        loosened: &kinds::MIN_LENGTH_LOOSENED,
+        counts_items: true,
+        ..bound("maxItems", Side::Upper, &kinds::MAX_ITEMS_TIGHTENED, &kinds::MAX_ITEMS_LOOSENED)
     },
-    Bound {
-        keyword: "maxLength",
-        exclusive: None,
-        is_upper: true,
-        tightened: &kinds::MAX_LENGTH_TIGHTENED,
-        loosened: &kinds::MAX_LENGTH_LOOSENED,
-    },
-    Bound {
-        keyword: "minItems",
-        exclusive: None,
-        is_upper: false,
-        tightened: &kinds::MIN_ITEMS_TIGHTENED,
-        loosened: &kinds::MIN_ITEMS_LOOSENED,
-    },
-    Bound {
-        keyword: "maxItems",
-        exclusive: None,
-        is_upper: true,
-        tightened: &kinds::MAX_ITEMS_TIGHTENED,
-        loosened: &kinds::MAX_ITEMS_LOOSENED,
-    },
-    Bound {
-        keyword: "minProperties",
-        exclusive: None,
-        is_upper: false,
-        tightened: &kinds::MIN_PROPERTIES_TIGHTENED,
-        loosened: &kinds::MIN_PROPERTIES_LOOSENED,
-    },
-    Bound {
-        keyword: "maxProperties",
-        exclusive: None,
-        is_upper: true,
-        tightened: &kinds::MAX_PROPERTIES_TIGHTENED,
-        loosened: &kinds::MAX_PROPERTIES_LOOSENED,
-    },
+    bound(
+        "minProperties",
+        Side::Lower,
+        &kinds::MIN_PROPERTIES_TIGHTENED,
+        &kinds::MIN_PROPERTIES_LOOSENED,
+    ),
+    bound(
+        "maxProperties",
+        Side::Upper,
+        &kinds::MAX_PROPERTIES_TIGHTENED,
+        &kinds::MAX_PROPERTIES_LOOSENED,
+    ),
 ];
 
-/// A bound's value: how far it lets values go; an exclusive one lets them go less far.
-type Limit = Option<(f64, bool)>;
+const EVERY_MULTIPLE: Judgement =
+    (Wire::Compatible, "every multiple of the old factor is one of the new");
+const FIXED_SIZE: Judgement =
+    (Wire::Breaking, "programs read exactly as many items as the base has");
+const UNCHECKED: Judgement = (Wire::Compatible, "programs do not check the bounds of such numbers");
 
-impl<'a> Walk<'a> {
+/// How far a bound lets values go; an exclusive one lets them go less far.
+#[derive(Clone, Copy, PartialEq)]
+struct Reach {
+    value: f64,
+    is_exclusive: bool,
+}
+
+impl<'a> Walk<'_, 'a> {
     pub(super) fn constraints(&mut self, flats: &Flats<'a>, at: At) {
         for bound in &BOUNDS {
             self.bound(bound, flats, at);
         }
         self.pattern(flats, at);
         self.multiple_of(flats, at);
-        match (flats.base.flag("uniqueItems"), flats.revision.flag("uniqueItems")) {
-            (false, true) => {
-                let what = "items must differ".to_owned();
-                self.record(at, flats.change(&kinds::UNIQUE_ITEMS_ADDED, "uniqueItems", what));
-            }
-            (true, false) => {
-                let what = "items may repeat".to_owned();
-                self.record(at, flats.change(&kinds::UNIQUE_ITEMS_REMOVED, "uniqueItems", what));
-            }
-            _ => {}
-        }
     }
 
     fn bound(&mut self, bound: &Bound, flats: &Flats<'a>, at: At) {
@@ -111,10 +97,11 @@ impl<'a> Walk<'a> {
         if old == new {
             return;
         }
-        let rule = if allows(new, old, bound.is_upper) { bound.loosened } else { bound.tightened };
+        let is_loosened = allows(new, old, bound.side);
+        let rule = if is_loosened { bound.loosened } else { bound.tightened };
         let what = format!("{} {} becomes {}", bound.keyword, shown(old), shown(new));
-        let is_loose = rule == bound.loosened && at.direction == Some(Direction::Response);
-        let verdict = is_loose.then(|| loosened(bound, &flats.base)).flatten();
+        let is_read = is_loosened && at.is(Direction::Response);
+        let verdict = is_read.then(|| loosened(bound, &flats.base)).flatten();
         self.record(at, flats.change(rule, bound.keyword, what).maybe(verdict));
     }
 
@@ -152,21 +139,19 @@ impl<'a> Walk<'a> {
             }
             _ => return,
         };
-        let is_request = at.direction == Some(Direction::Request);
-        let is_loosened = is_request && rule == &kinds::MULTIPLE_OF_CHANGED && divides(new, old);
-        let verdict = is_loosened
-            .then_some((Wire::Compatible, "every multiple of the old factor is one of the new"));
+        let is_loosened = at.is(Direction::Request) && divides(new, old);
+        let verdict = is_loosened.then_some(EVERY_MULTIPLE);
         self.record(at, flats.change(rule, "multipleOf", what).maybe(verdict));
     }
 }
 
 /// What a looser bound does to programs that read, where it is not what the rule says.
 fn loosened(bound: &Bound, base: &Flat<'_>) -> Verdict {
-    if bound.keyword.ends_with("Items") && is_fixed_size(base) {
-        return Some((Wire::Breaking, "programs read exactly as many items as the base has"));
+    if bound.counts_items && is_fixed_size(base) {
+        return Some(FIXED_SIZE);
     }
     let is_number = bound.exclusive.is_some() && base.kind() == Some("number");
-    is_number.then_some((Wire::Compatible, "programs do not check the bounds of such numbers"))
+    is_number.then_some(UNCHECKED)
 }
 
 /// Whether a list becomes an array of Rust, whose length is part of its type.
@@ -194,29 +179,31 @@ fn divides(factor: Option<&Value>, other: Option<&Value>) -> bool {
 }
 
 /// The limit that a schema states; a lower bound of nothing is none.
-fn limit(flat: &Flat<'_>, bound: &Bound) -> Limit {
+fn limit(flat: &Flat<'_>, bound: &Bound) -> Option<Reach> {
     let value = flat.get(bound.keyword).and_then(Value::as_f64)?;
     let is_count = bound.exclusive.is_none();
-    if is_count && !bound.is_upper && value == 0.0 {
+    if is_count && bound.side == Side::Lower && value == 0.0 {
         return None;
     }
-    Some((value, bound.exclusive.is_some_and(|flag| flat.flag(flag))))
+    Some(Reach { value, is_exclusive: bound.exclusive.is_some_and(|flag| flat.flag(flag)) })
 }
 
 /// Whether `one` allows all that `other` does.
-fn allows(one: Limit, other: Limit, is_upper: bool) -> bool {
+fn allows(one: Option<Reach>, other: Option<Reach>, side: Side) -> bool {
     match (one, other) {
         (None, _) => true,
         (_, None) => false,
-        (Some((one, _)), Some((other, _))) if one != other => (one > other) == is_upper,
-        (Some((_, is_exclusive)), Some(_)) => !is_exclusive,
+        (Some(one), Some(other)) if one.value != other.value => {
+            (one.value > other.value) == (side == Side::Upper)
+        }
+        (Some(one), Some(_)) => !one.is_exclusive,
     }
 }
 
-fn shown(limit: Limit) -> String {
+fn shown(limit: Option<Reach>) -> String {
     match limit {
         None => "none".to_owned(),
-        Some((value, false)) => value.to_string(),
-        Some((value, true)) => format!("{value} (exclusive)"),
+        Some(Reach { value, is_exclusive: false }) => value.to_string(),
+        Some(Reach { value, is_exclusive: true }) => format!("{value} (exclusive)"),
     }
 }

@@ -2,25 +2,30 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    Walk,
-    flatten::Flat,
-    schema::{Flats, Verdict},
-    show,
-};
+use super::{Renaming, Walk, flatten::Flat, schema::Flats, show};
 use crate::drift::{
     document::{Document, Node, name_of},
-    finding::At,
-    kind::schema as kinds,
+    finding::{At, Judgement, Verdict},
+    kind::{Rule, schema as kinds},
     verdict::{Direction, Wire},
 };
 
-const BY_SHAPE: &str = "these alternatives have no tag, and programs tell them by their shape";
-const NAMED: &str = "without a mapping the name of the schema decides, and it is the same";
-const GONE: &str = "what it chose no longer comes";
-const KNOWN: &str = "another value that programs know chooses the same";
+const BY_SHAPE: Judgement =
+    (Wire::Compatible, "these alternatives have no tag, and programs tell them by their shape");
+const NAMED: Judgement =
+    (Wire::Compatible, "without a mapping the name of the schema decides, and it is the same");
+const GONE: Judgement = (Wire::Compatible, "what it chose no longer comes");
+const KNOWN: Judgement = (Wire::Compatible, "another value that programs know chooses the same");
 
-impl<'a> Walk<'a> {
+/// A change of what a value chooses.
+struct Mapped<'v> {
+    rule: &'static Rule,
+    value: &'v str,
+    what: String,
+    verdict: Verdict,
+}
+
+impl<'a> Walk<'_, 'a> {
     pub(super) fn discriminator(&mut self, flats: &Flats<'a>, at: At) {
         let (old, new) = (flats.base.get("discriminator"), flats.revision.get("discriminator"));
         let property = |value: &Value| text(value, "propertyName").to_owned();
@@ -55,32 +60,29 @@ impl<'a> Walk<'a> {
         let by_shape = self.by_shape(flats, at);
         let mut changes = Vec::new();
         for (value, target) in old {
-            let is_same = |other: &Value| self.is_same_target(target, other);
-            match new.get(value) {
+            let (rule, what, verdict) = match new.get(value) {
                 None => {
                     let what = format!("value `{value}` no longer chooses {}", show(target));
                     let verdict = self.removal(value, target, (old, new), flats, at);
-                    changes.push((&kinds::DISCRIMINATOR_MAPPING_REMOVED, value, what, verdict));
+                    (&kinds::DISCRIMINATOR_MAPPING_REMOVED, what, verdict)
                 }
-                Some(other) if !is_same(other) => {
-                    let what = format!(
-                        "value `{value}` chooses {} instead of {}",
-                        show(other),
-                        show(target)
-                    );
-                    changes.push((&kinds::DISCRIMINATOR_MAPPING_CHANGED, value, what, None));
+                Some(other) if !self.is_same_target(target, other) => {
+                    let (new, old) = (show(other), show(target));
+                    let what = format!("value `{value}` chooses {new} instead of {old}");
+                    (&kinds::DISCRIMINATOR_MAPPING_CHANGED, what, None)
                 }
-                Some(_) => {}
-            }
+                Some(_) => continue,
+            };
+            changes.push(Mapped { rule, value, what, verdict });
         }
         for (value, target) in new.iter().filter(|(value, _)| !old.contains_key(*value)) {
             let what = format!("value `{value}` chooses {}", show(target));
             let was_named = !old.values().any(|known| self.is_same_target(known, target));
-            let is_named = was_named && *value == name(target);
-            let verdict = is_named.then_some((Wire::Compatible, NAMED));
-            changes.push((&kinds::DISCRIMINATOR_MAPPING_ADDED, value, what, verdict));
+            let verdict = (was_named && *value == name(target)).then_some(NAMED);
+            let rule = &kinds::DISCRIMINATOR_MAPPING_ADDED;
+            changes.push(Mapped { rule, value, what, verdict });
         }
-        for (rule, value, what, verdict) in changes {
+        for Mapped { rule, value, what, verdict } in changes {
             let change = flats.change(rule, "discriminator", what).subject(value);
             self.record(at, change.maybe(by_shape.or(verdict)));
         }
@@ -97,37 +99,36 @@ impl<'a> Walk<'a> {
     ) -> Verdict {
         let is_same = |other: &Value| self.is_same_target(target, other);
         if value == name(target) && !new.values().any(is_same) {
-            return Some((Wire::Compatible, NAMED));
+            return Some(NAMED);
         }
-        if at.direction != Some(Direction::Response) {
+        if !at.is(Direction::Response) {
             return None;
         }
         let mut left = variants(&flats.revision).iter().filter_map(Node::reference);
         if !left.any(|other| is_same(&Value::from(other))) {
-            return Some((Wire::Compatible, GONE));
+            return Some(GONE);
         }
         let is_known =
             new.iter().any(|(other, to)| is_same(to) && old.get(other).is_some_and(is_same));
-        is_known.then_some((Wire::Compatible, KNOWN))
+        is_known.then_some(KNOWN)
     }
 
     fn is_same_target(&self, old: &Value, new: &Value) -> bool {
-        let (old, new) = (name(old), name(new));
-        old == new || self.renamed.contains(&(old, new))
+        let (base, revision) = (name(old), name(new));
+        base == revision || self.renamed.contains(&Renaming { base, revision })
     }
 
     /// The verdict on responses where programs do not look at the property.
     fn by_shape(&self, flats: &Flats<'a>, at: At) -> Verdict {
-        let is_response = at.direction == Some(Direction::Response);
-        let is_untagged = is_response && !is_tagged(self.base, &flats.base);
-        is_untagged.then_some((Wire::Compatible, BY_SHAPE))
+        let is_untagged = at.is(Direction::Response) && !is_tagged(self.base, &flats.base);
+        is_untagged.then_some(BY_SHAPE)
     }
 }
 
 /// Whether the generated enum is read by its tag: every alternative is a named object.
-fn is_tagged(document: Document<'_>, flat: &Flat<'_>) -> bool {
-    let is_named_object = |variant: &Node<'_>| {
-        variant.reference().is_some() && !Flat::of(document, variant.clone()).properties.is_empty()
+fn is_tagged<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
+    let is_named_object = |variant: &Node<'a>| {
+        variant.reference().is_some() && !Flat::of(document, variant).properties.is_empty()
     };
     let variants = variants(flat);
     flat.get("discriminator").is_some()

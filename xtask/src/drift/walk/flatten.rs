@@ -3,55 +3,114 @@
 //! Every keyword and property keeps where it is declared, so that a change of a part that many schemas
 //! include is known to be one change. What several parts declare holds as all of them say it.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 use serde_json::Value;
 
-use crate::drift::document::{Document, Node};
+use crate::drift::document::{Document, Identity, Node};
 
 /// Keywords that a named part of `allOf` says of itself and not of the whole.
 const OWN: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
+
+/// Number of an owner.
+pub(super) type OwnerId = usize;
+
+/// The schema itself, or a named part of it: what stands in a part without a name belongs to the schema
+/// around it.
+pub(super) struct Owner<'a> {
+    pub(super) node: Node<'a>,
+    /// The name of the part; the schema itself has none.
+    name: Option<&'a str>,
+    /// The owner that includes it; the schema itself includes itself.
+    pub(super) by: OwnerId,
+}
+
+/// The places that declare a keyword or property.
+#[derive(Clone, Default)]
+pub(super) struct Declarations<'a> {
+    pub(super) nodes: Vec<Node<'a>>,
+    /// Who declares it, for each of the places.
+    owners: Vec<OwnerId>,
+}
+
+impl<'a> Declarations<'a> {
+    fn add(&mut self, node: Node<'a>, owner: OwnerId) {
+        self.nodes.push(node);
+        self.owners.push(owner);
+    }
+
+    /// The declaration at this position and its owner.
+    pub(super) fn at(&self, position: usize) -> Option<(&Node<'a>, OwnerId)> {
+        Some((self.nodes.get(position)?, *self.owners.get(position)?))
+    }
+}
 
 /// A keyword as all its declarations together mean it.
 #[derive(Clone)]
 pub(super) struct Keyword<'a> {
     pub(super) value: Cow<'a, Value>,
-    declarations: Vec<Node<'a>>,
+    declarations: Declarations<'a>,
+}
+
+/// A part that requires a property.
+pub(super) struct Requirement<'a> {
+    pub(super) part: Node<'a>,
+    pub(super) owner: OwnerId,
 }
 
 /// A schema with its parts merged.
 #[derive(Default)]
 pub(super) struct Flat<'a> {
-    /// Where the schema itself stands, after references.
-    pub(super) pointer: String,
+    /// The schema itself, after references, then its named parts.
+    pub(super) owners: Vec<Owner<'a>>,
+    by_name: HashMap<&'a str, OwnerId>,
     pub(super) keywords: IndexMap<&'a str, Keyword<'a>>,
     /// The properties, each with all its declarations.
-    pub(super) properties: IndexMap<&'a str, Vec<Node<'a>>>,
-    /// The required names, each with the pointer of the part that requires it.
-    pub(super) required: IndexMap<&'a str, String>,
+    pub(super) properties: IndexMap<&'a str, Declarations<'a>>,
+    /// The required names, each with the part that requires it.
+    pub(super) required: IndexMap<&'a str, Requirement<'a>>,
     pub(super) one_of: Vec<Node<'a>>,
     pub(super) any_of: Vec<Node<'a>>,
     /// What the parts of `allOf` are, for telling that only the composition changed.
-    pub(super) parts: Vec<String>,
+    pub(super) parts: Vec<&'a str>,
+    /// Whether named parts were left out, so that the type may be theirs.
+    pub(super) is_partial: bool,
     /// The parts merged so far: one that includes itself, or comes twice, adds nothing more.
-    seen: HashSet<String>,
+    seen: HashSet<Identity>,
+}
+
+/// How far a schema is followed into its parts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Into all of them.
+    Whole,
+    /// Into those that have no name: the others are looked at by themselves.
+    Own,
+}
+
+/// Takes schemas in.
+struct Merger<'f, 'd, 'a> {
+    flat: &'f mut Flat<'a>,
+    document: &'d Document<'a>,
+    depth: Depth,
 }
 
 impl<'a> Flat<'a> {
-    pub(super) fn of(document: Document<'a>, node: Node<'a>) -> Self {
-        Self::over(document, &[node])
+    pub(super) fn of(document: &Document<'a>, node: &Node<'a>) -> Self {
+        Self::over(document, std::slice::from_ref(node), Depth::Whole)
     }
 
     /// The schema that has to fit all of `declarations`.
-    pub(super) fn over(document: Document<'a>, declarations: &[Node<'a>]) -> Self {
+    pub(super) fn over(document: &Document<'a>, declarations: &[Node<'a>], depth: Depth) -> Self {
         let mut flat = Flat::default();
         for node in declarations {
             let node = document.resolve(node.clone());
-            if flat.pointer.is_empty() {
-                flat.pointer = node.pointer.clone();
+            if flat.owners.is_empty() {
+                flat.owners.push(Owner { node: node.clone(), name: None, by: 0 });
             }
-            flat.merge(document, &node, true);
+            Merger { flat: &mut flat, document, depth }.merge(&node, 0);
         }
         flat
     }
@@ -70,7 +129,19 @@ impl<'a> Flat<'a> {
 
     /// Where `key` stands: in the schema, and in parts of it.
     pub(super) fn declared(&self, key: &str) -> &[Node<'a>] {
-        self.keywords.get(key).map(|keyword| keyword.declarations.as_slice()).unwrap_or_default()
+        self.declarations(key).map(|declared| declared.nodes.as_slice()).unwrap_or_default()
+    }
+
+    pub(super) fn declarations(&self, key: &str) -> Option<&Declarations<'a>> {
+        self.keywords.get(key).map(|keyword| &keyword.declarations)
+    }
+
+    /// The owner that is the same named part, or the schema itself.
+    pub(super) fn same_owner(&self, owner: &Owner<'a>) -> Option<&Owner<'a>> {
+        match owner.name {
+            Some(name) => self.by_name.get(name).map(|id| &self.owners[*id]),
+            None => self.owners.first(),
+        }
     }
 
     /// The type, told from other keywords where it is not said.
@@ -83,55 +154,64 @@ impl<'a> Flat<'a> {
         let is_array = self.keywords.contains_key("items");
         if is_object { Some("object") } else { is_array.then_some("array") }
     }
+}
 
-    /// Takes a schema in; `is_own` where it is no named part, whose prose is about another schema.
-    fn merge(&mut self, document: Document<'a>, node: &Node<'a>, is_own: bool) {
-        if !self.seen.insert(node.pointer.clone()) {
+impl<'a> Merger<'_, '_, 'a> {
+    /// Takes in what `owner` says. The prose of a named part is about another schema.
+    fn merge(&mut self, node: &Node<'a>, owner: OwnerId) {
+        if !self.flat.seen.insert(node.identity()) {
             return;
         }
         for (key, child) in node.entries() {
             match key {
-                "allOf" => self.merge_parts(document, &child, is_own),
-                "properties" => self.declare(&child),
-                "required" => self.require(node, &child),
-                "oneOf" => self.one_of.extend(child.items()),
-                "anyOf" => self.any_of.extend(child.items()),
+                "allOf" => child.items().for_each(|part| self.part(part, owner)),
+                "properties" => child.entries().for_each(|(name, node)| {
+                    self.flat.properties.entry(name).or_default().add(node, owner);
+                }),
+                "required" => self.require(node, &child, owner),
+                "oneOf" => self.flat.one_of.extend(child.items()),
+                "anyOf" => self.flat.any_of.extend(child.items()),
                 "$ref" => {}
-                _ if !is_own && OWN.contains(&key) => {}
-                _ => self.keyword(key, child),
+                _ if owner != 0 && OWN.contains(&key) => {}
+                _ => self.keyword(key, child, owner),
             }
         }
     }
 
-    fn merge_parts(&mut self, document: Document<'a>, parts: &Node<'a>, is_own: bool) {
-        for part in parts.items() {
-            let name = part.reference();
-            if is_own {
-                self.parts.push(name.unwrap_or("(inline)").to_owned());
-            }
-            let part = document.resolve(part);
-            self.merge(document, &part, is_own && name.is_none());
+    fn part(&mut self, part: Node<'a>, by: OwnerId) {
+        let name = part.reference();
+        if by == 0 {
+            self.flat.parts.push(name.unwrap_or("(inline)"));
+        }
+        let Some(name) = name else { return self.merge(&part, by) };
+        if self.depth == Depth::Own {
+            self.flat.is_partial = true;
+            return;
+        }
+        let node = self.document.resolve(part);
+        let owner = self.flat.owners.len();
+        if !self.flat.seen.contains(&node.identity()) {
+            self.flat.owners.push(Owner { node: node.clone(), name: Some(name), by });
+            self.flat.by_name.insert(name, owner);
+            self.merge(&node, owner);
         }
     }
 
-    fn declare(&mut self, properties: &Node<'a>) {
-        for (name, node) in properties.entries() {
-            self.properties.entry(name).or_default().push(node);
-        }
-    }
-
-    fn require(&mut self, part: &Node<'a>, names: &Node<'a>) {
+    fn require(&mut self, part: &Node<'a>, names: &Node<'a>, owner: OwnerId) {
         for name in names.value.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            self.required.entry(name).or_insert_with(|| part.pointer.clone());
+            let requirement = || Requirement { part: part.clone(), owner };
+            self.flat.required.entry(name).or_insert_with(requirement);
         }
     }
 
-    fn keyword(&mut self, key: &'a str, node: Node<'a>) {
-        match self.keywords.get_mut(key) {
-            Some(known) => known.also(key, node),
+    fn keyword(&mut self, key: &'a str, node: Node<'a>, owner: OwnerId) {
+        match self.flat.keywords.get_mut(key) {
+            Some(known) => known.also(key, node, owner),
             None => {
                 let value = Cow::Borrowed(node.value);
-                self.keywords.insert(key, Keyword { value, declarations: vec![node] });
+                let mut declarations = Declarations::default();
+                declarations.add(node, owner);
+                self.flat.keywords.insert(key, Keyword { value, declarations });
             }
         }
     }
@@ -139,9 +219,9 @@ impl<'a> Flat<'a> {
 
 impl<'a> Keyword<'a> {
     /// Takes one more declaration in; where two disagree, both hold.
-    fn also(&mut self, key: &str, node: Node<'a>) {
-        let is_new = self.declarations.iter().all(|known| known.value != node.value);
-        self.declarations.push(node.clone());
+    fn also(&mut self, key: &str, node: Node<'a>, owner: OwnerId) {
+        let is_new = self.declarations.nodes.iter().all(|known| known.value != node.value);
+        self.declarations.add(node.clone(), owner);
         if !is_new {
             return;
         }
@@ -157,14 +237,14 @@ impl<'a> Keyword<'a> {
             "type" => match (self.value.as_str(), node.value.as_str()) {
                 (Some("number"), Some("integer")) => self.value = Cow::Borrowed(node.value),
                 (Some("integer"), Some("number")) => {}
-                _ => self.value = Cow::Owned(together(&self.declarations)),
+                _ => self.value = Cow::Owned(together(&self.declarations.nodes)),
             },
             "enum" | "x-extensible-enum" => {
                 self.value = Cow::Owned(common(&self.value, node.value));
             }
             // These say what holds where nothing else is said: the last one decides.
             "default" | "nullable" | "discriminator" => self.value = Cow::Borrowed(node.value),
-            _ => self.value = Cow::Owned(together(&self.declarations)),
+            _ => self.value = Cow::Owned(together(&self.declarations.nodes)),
         }
     }
 
@@ -189,7 +269,10 @@ fn together(declarations: &[Node<'_>]) -> Value {
     }
     let texts: Option<Vec<&str>> = values.iter().map(|value| value.as_str()).collect();
     match texts {
-        Some(texts) => Value::String(texts.join(" and ")),
+        Some(mut texts) => {
+            texts.sort_unstable();
+            Value::String(texts.join(" and "))
+        }
         None => Value::Array(values.into_iter().cloned().collect()),
     }
 }
@@ -203,7 +286,7 @@ fn common(old: &Value, new: &Value) -> Value {
 mod tests {
     use serde_json::json;
 
-    use super::Flat;
+    use super::{Depth, Flat};
     use crate::drift::document::Document;
 
     #[test]
@@ -219,15 +302,18 @@ mod tests {
             }}
         });
         let document = Document::new(&value);
-        let flat = Flat::of(document, document.at("#/components/schemas/Whole").unwrap());
+        let flat = Flat::of(&document, &document.at("#/components/schemas/Whole").unwrap());
         assert_eq!(flat.kind(), Some("object"));
         assert_eq!(flat.get("description"), None);
-        assert_eq!(flat.properties["id"][0].pointer, "#/components/schemas/Base/properties/id");
         assert_eq!(
-            flat.properties["name"][0].pointer,
+            flat.properties["id"].nodes[0].pointer.to_string(),
+            "#/components/schemas/Base/properties/id"
+        );
+        assert_eq!(
+            flat.properties["name"].nodes[0].pointer.to_string(),
             "#/components/schemas/Whole/allOf/1/properties/name"
         );
-        assert_eq!(flat.required["id"], "#/components/schemas/Base");
+        assert_eq!(flat.required["id"].part.pointer.to_string(), "#/components/schemas/Base");
         assert_eq!(flat.parts, ["#/components/schemas/Base", "(inline)"]);
     }
 
@@ -238,7 +324,7 @@ mod tests {
             {"minimum": 2, "maximum": 12, "enum": [2, 3, 4]},
         ]});
         let document = Document::new(&value);
-        let flat = Flat::of(document, document.root());
+        let flat = Flat::of(&document, &document.root());
         assert_eq!(flat.get("minimum"), Some(&json!(2)));
         assert_eq!(flat.get("maximum"), Some(&json!(9)));
         assert_eq!(flat.get("enum"), Some(&json!([2, 3])));
@@ -253,12 +339,12 @@ mod tests {
              "properties": {"at": {"description": "When."}}},
         ]});
         let document = Document::new(&value);
-        let flat = Flat::of(document, document.root());
+        let flat = Flat::of(&document, &document.root());
         assert_eq!(flat.kind(), Some("integer"));
         assert_eq!(flat.text("format"), Some("int32"));
         assert_eq!(flat.text("pattern"), Some("a and b"));
         assert_eq!(flat.declared("items").len(), 2);
-        let at = Flat::over(document, &flat.properties["at"]);
+        let at = Flat::over(&document, &flat.properties["at"].nodes, Depth::Whole);
         assert_eq!((at.kind(), at.text("description")), (Some("string"), Some("When.")));
     }
 
@@ -268,7 +354,7 @@ mod tests {
             "A": {"allOf": [{"$ref": "#/components/schemas/A"}], "type": "object"},
         }}});
         let document = Document::new(&value);
-        let flat = Flat::of(document, document.at("#/components/schemas/A").unwrap());
+        let flat = Flat::of(&document, &document.at("#/components/schemas/A").unwrap());
         assert_eq!(flat.kind(), Some("object"));
     }
 }

@@ -1,107 +1,95 @@
 //! Which operation of the base is which one of the revision.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use serde_json::{Map, Value};
 
-use super::{Matched, flatten::Flat};
-use crate::drift::document::{Document, Node, Operation, name_of};
+use super::{Matched, PROSE, flatten::Flat};
+use crate::drift::document::{Document, Node, Operation, name_of, operations};
 
 /// Operations whose paths share fewer segments than this are not taken for one that moved.
 const LEAST_ALIKE: f64 = 0.5;
 
-/// Matches by method and route; then by id; then by shape, where only one of each has it.
-pub(super) fn match_operations<'a>(
-    base: Vec<Operation<'a>>,
-    revision: Vec<Operation<'a>>,
-    base_document: Document<'a>,
-    revision_document: Document<'a>,
-) -> Vec<Matched<'a>> {
-    let routes = pairs_by(&base, &revision, |operation: &Operation<'a>| {
-        Some((operation.method, operation.route()))
-    });
-    let mut partner: HashMap<usize, usize> = routes.into_iter().collect();
-    let (left, right) = unmatched(&base, &revision, &partner);
-    partner.extend(pairs_among(&base, &revision, &left, &right, |operation, _| {
-        operation.id().map(str::to_owned)
-    }));
-    let (left, right) = unmatched(&base, &revision, &partner);
-    let shape = |operation: &Operation<'a>, is_base: bool| {
-        let document = if is_base { base_document } else { revision_document };
-        Some((operation.method, shape(document, operation)))
-    };
-    let by_shape = pairs_among(&base, &revision, &left, &right, shape);
-    partner
-        .extend(by_shape.into_iter().filter(|(old, new)| are_alike(&base[*old], &revision[*new])));
-    join(base, revision, &partner)
+/// The operations of both documents, and those of the revision that were found for those of the base.
+pub(super) struct Matching<'d, 'a> {
+    documents: Sides<&'d Document<'a>>,
+    operations: Sides<Vec<Operation<'a>>>,
+    /// The number in the revision for the number in the base.
+    partners: HashMap<usize, usize>,
 }
 
-fn pairs_by<'a, K: Eq + std::hash::Hash>(
-    base: &[Operation<'a>],
-    revision: &[Operation<'a>],
-    key: impl Fn(&Operation<'a>) -> Option<K>,
-) -> Vec<(usize, usize)> {
-    let left: Vec<usize> = (0..base.len()).collect();
-    let right: Vec<usize> = (0..revision.len()).collect();
-    pairs_among(base, revision, &left, &right, |operation, _| key(operation))
+/// One thing of each document.
+struct Sides<T> {
+    base: T,
+    revision: T,
 }
 
-/// Pairs of the given operations whose key is the same and unique on both sides.
-fn pairs_among<'a, K: Eq + std::hash::Hash>(
-    base: &[Operation<'a>],
-    revision: &[Operation<'a>],
-    left: &[usize],
-    right: &[usize],
-    key: impl Fn(&Operation<'a>, bool) -> Option<K>,
-) -> Vec<(usize, usize)> {
-    let mut by_key: HashMap<K, (Vec<usize>, Vec<usize>)> = HashMap::new();
-    for index in left {
-        if let Some(key) = key(&base[*index], true) {
-            by_key.entry(key).or_default().0.push(*index);
+impl<'d, 'a> Matching<'d, 'a> {
+    /// Matches by method and route; then by id; then by shape, where only one of each has it.
+    pub(super) fn of(base: &'d Document<'a>, revision: &'d Document<'a>) -> Self {
+        let mut matching = Self {
+            documents: Sides { base, revision },
+            operations: Sides { base: operations(base), revision: operations(revision) },
+            partners: HashMap::new(),
+        };
+        matching.pair(|_, operation| Some((operation.method, operation.route())), |_, _| true);
+        matching.pair(|_, operation| operation.id(), |_, _| true);
+        matching.pair(
+            |document, operation| Some((operation.method, shape(document, operation))),
+            are_alike,
+        );
+        matching
+    }
+
+    /// Pairs those that have no partner yet, whose key is the same and unique on both sides, and who
+    /// may be one.
+    fn pair<K: Eq + Hash>(
+        &mut self,
+        key: impl Fn(&Document<'a>, &Operation<'a>) -> Option<K>,
+        may_be_one: impl Fn(&Operation<'a>, &Operation<'a>) -> bool,
+    ) {
+        let taken: HashSet<usize> = self.partners.values().copied().collect();
+        let mut by_key: HashMap<K, Sides<Vec<usize>>> = HashMap::new();
+        let none = || Sides { base: Vec::new(), revision: Vec::new() };
+        for (index, operation) in self.operations.base.iter().enumerate() {
+            if !self.partners.contains_key(&index)
+                && let Some(key) = key(self.documents.base, operation)
+            {
+                by_key.entry(key).or_insert_with(none).base.push(index);
+            }
         }
-    }
-    for index in right {
-        if let Some(key) = key(&revision[*index], false) {
-            by_key.entry(key).or_default().1.push(*index);
+        for (index, operation) in self.operations.revision.iter().enumerate() {
+            if !taken.contains(&index)
+                && let Some(key) = key(self.documents.revision, operation)
+            {
+                by_key.entry(key).or_insert_with(none).revision.push(index);
+            }
         }
+        let Sides { base, revision } = &self.operations;
+        self.partners.extend(by_key.into_values().filter_map(|same| {
+            let ([old], [new]) = (&same.base[..], &same.revision[..]) else { return None };
+            may_be_one(&base[*old], &revision[*new]).then_some((*old, *new))
+        }));
     }
-    let unique = |(left, right): (Vec<usize>, Vec<usize>)| match (&left[..], &right[..]) {
-        ([old], [new]) => Some((*old, *new)),
-        _ => None,
-    };
-    by_key.into_values().filter_map(unique).collect()
-}
 
-fn unmatched(
-    base: &[Operation<'_>],
-    revision: &[Operation<'_>],
-    partner: &HashMap<usize, usize>,
-) -> (Vec<usize>, Vec<usize>) {
-    let taken: HashSet<usize> = partner.values().copied().collect();
-    let left = (0..base.len()).filter(|index| !partner.contains_key(index)).collect();
-    let right = (0..revision.len()).filter(|index| !taken.contains(index)).collect();
-    (left, right)
-}
-
-/// The operations of the base in their order, then those that only the revision has.
-fn join<'a>(
-    base: Vec<Operation<'a>>,
-    revision: Vec<Operation<'a>>,
-    partner: &HashMap<usize, usize>,
-) -> Vec<Matched<'a>> {
-    let mut revision: Vec<Option<Operation<'a>>> = revision.into_iter().map(Some).collect();
-    let mut joined = Vec::new();
-    for (index, operation) in base.into_iter().enumerate() {
-        let other = partner.get(&index).and_then(|new| revision.get_mut(*new)?.take());
-        joined.push(Matched { base: Some(operation), revision: other });
+    /// The operations of the base in their order, then those that only the revision has.
+    pub(super) fn operations(self) -> Vec<Matched<'a>> {
+        let Sides { base, revision } = self.operations;
+        let mut revision: Vec<Option<Operation<'a>>> = revision.into_iter().map(Some).collect();
+        let mut matched = Vec::new();
+        for (index, operation) in base.into_iter().enumerate() {
+            let other = self.partners.get(&index).and_then(|new| revision.get_mut(*new)?.take());
+            matched.push(Matched { base: Some(operation), revision: other });
+        }
+        let rest = revision.into_iter().flatten();
+        matched.extend(rest.map(|operation| Matched { base: None, revision: Some(operation) }));
+        matched
     }
-    let rest = revision.into_iter().flatten();
-    joined.extend(rest.map(|operation| Matched { base: None, revision: Some(operation) }));
-    joined
 }
 
 /// What an operation takes and gives, without its names and prose.
-fn shape(document: Document<'_>, operation: &Operation<'_>) -> String {
+fn shape(document: &Document<'_>, operation: &Operation<'_>) -> String {
     let mut members = Map::new();
     for (key, child) in operation.node.entries() {
         if matches!(key, "parameters" | "requestBody" | "responses" | "security") {
@@ -111,19 +99,16 @@ fn shape(document: Document<'_>, operation: &Operation<'_>) -> String {
     Value::Object(members).to_string()
 }
 
-fn without_prose(document: Document<'_>, node: &Node<'_>) -> Value {
+fn without_prose(document: &Document<'_>, node: &Node<'_>) -> Value {
     let is_schema = node.reference().is_some_and(|target| target.contains("/schemas/"));
     let node = if is_schema { node.clone() } else { document.resolve(node.clone()) };
     if node.value.is_array() {
-        return Value::Array(
-            node.items().iter().map(|item| without_prose(document, item)).collect(),
-        );
+        return node.items().map(|item| without_prose(document, &item)).collect();
     }
     if node.object().is_none() {
         return node.value.clone();
     }
-    let prose = ["description", "summary", "title", "example", "examples"];
-    let kept = node.entries().into_iter().filter(|(key, _)| !prose.contains(key));
+    let kept = node.entries().filter(|(key, _)| !PROSE.contains(key));
     kept.map(|(key, child)| (key.to_owned(), without_prose(document, &child))).collect()
 }
 
@@ -141,13 +126,16 @@ fn are_alike(base: &Operation<'_>, revision: &Operation<'_>) -> bool {
 
 /// Whether two component schemas have enough in common to be one that got another name.
 pub(super) fn are_same_schema<'a>(
-    (base_document, base): (Document<'a>, &Node<'a>),
-    (revision_document, revision): (Document<'a>, &Node<'a>),
+    (base_document, base): (&Document<'a>, &Node<'a>),
+    (revision_document, revision): (&Document<'a>, &Node<'a>),
 ) -> bool {
-    let old = Flat::of(base_document, base.clone());
-    let new = Flat::of(revision_document, revision.clone());
+    let old = Flat::of(base_document, base);
+    let new = Flat::of(revision_document, revision);
     if old.properties.is_empty() && new.properties.is_empty() {
-        return name_of(&old.pointer) == name_of(&new.pointer) || base.value == revision.value;
+        let name = |flat: &Flat<'a>| {
+            flat.owners.first().map(|owner| name_of(&owner.node.pointer.to_string()))
+        };
+        return name(&old) == name(&new) || base.value == revision.value;
     }
     let old: Vec<&str> = old.properties.keys().copied().collect();
     let new: Vec<&str> = new.properties.keys().copied().collect();
@@ -156,7 +144,8 @@ pub(super) fn are_same_schema<'a>(
 
 /// How much two lists have in common: 0 nothing, 1 everything.
 fn share(old: &[&str], new: &[&str]) -> f64 {
-    let common = old.iter().filter(|item| new.contains(item)).count();
+    let kept: HashSet<&str> = new.iter().copied().collect();
+    let common = old.iter().filter(|item| kept.contains(**item)).count();
     let all = old.len() + new.len() - common;
     if all == 0 { 1.0 } else { common as f64 / all as f64 }
 }

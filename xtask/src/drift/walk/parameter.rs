@@ -1,13 +1,34 @@
 //! Parameters: of the path item and of the operation, matched by location and name, those of the
 //! path by their position.
 
-use super::{Pair, Walk, operation::has_moved};
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use indexmap::IndexMap;
+
+use super::{
+    Existence, Pair, Walk,
+    flag::{Flag, PARAMETER_FLAGS, PARAMETER_REQUIRED, Thing, Turn},
+    media,
+    operation::has_moved,
+};
 use crate::drift::{
     document::{Document, Node, Operation},
-    finding::{At, Change, Place, Slot},
+    finding::{At, Change, Judgement, Slot, Spot, Verdict},
     kind::{Rule, parameter as kinds, schema as schema_kinds},
     verdict::{Direction, Wire},
 };
+
+static REQUIRED: Existence = Existence {
+    added: &kinds::REQUIRED_PARAMETER_ADDED,
+    removed: &kinds::REQUIRED_PARAMETER_REMOVED,
+};
+static OPTIONAL: Existence = Existence {
+    added: &kinds::OPTIONAL_PARAMETER_ADDED,
+    removed: &kinds::OPTIONAL_PARAMETER_REMOVED,
+};
+
+const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is written the same way");
 
 /// The keywords of a parameter that are compared by themselves.
 const COMPARED: [&str; 11] = [
@@ -26,17 +47,21 @@ const COMPARED: [&str; 11] = [
 
 /// A parameter with what tells it from others.
 #[derive(Clone)]
-struct Parameter<'a> {
-    node: Node<'a>,
-    name: &'a str,
+pub(super) struct Parameter<'a> {
+    pub(super) node: Node<'a>,
+    pub(super) name: &'a str,
     location: &'a str,
     /// Its name, or its position in the path; header names know no case.
     key: String,
 }
 
 impl<'a> Parameter<'a> {
+    pub(super) fn is_in_path(&self) -> bool {
+        self.location == "path"
+    }
+
     fn is_required(&self) -> bool {
-        self.location == "path" || self.node.flag("required").unwrap_or(false)
+        self.is_in_path() || self.node.flag("required")
     }
 
     fn style(&self) -> &'a str {
@@ -45,191 +70,174 @@ impl<'a> Parameter<'a> {
     }
 
     fn explodes(&self) -> bool {
-        self.node.flag("explode").unwrap_or(self.style() == "form")
+        let is_usual = || self.style() == "form";
+        self.node.get("explode").and_then(|flag| flag.as_bool()).unwrap_or_else(is_usual)
     }
 
     fn title(&self) -> String {
         format!("{} parameter `{}`", self.location, self.name)
     }
+
+    fn existence(&self) -> &'static Existence {
+        if self.is_required() { &REQUIRED } else { &OPTIONAL }
+    }
 }
 
-impl<'a> Walk<'a> {
+/// A parameter in both documents.
+struct Both<'a> {
+    base: Parameter<'a>,
+    revision: Parameter<'a>,
+}
+
+impl<'a> Both<'a> {
+    fn spot(&self) -> Spot<'a> {
+        Spot::both(&self.base.node, &self.revision.node)
+    }
+
+    fn change(&self, rule: &'static Rule, what: String, verdict: Verdict) -> Change<'a> {
+        Change::new(rule, self.spot(), what).subject(self.revision.name).maybe(verdict)
+    }
+}
+
+impl<'a> Walk<'_, 'a> {
     pub(super) fn parameters(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
-        let at = At { direction: Some(Direction::Request), ..at };
+        if base.path == revision.path && self.have_same_parameters(base, revision) {
+            return;
+        }
+        let at = at.going(Direction::Request);
         let mut old = parameters_of(self.base, base);
         let mut new = parameters_of(self.revision, revision);
         if has_moved(base, revision) {
             // The parameters of a path go with it: the move says it all.
-            old.retain(|parameter| parameter.location != "path");
-            new.retain(|parameter| parameter.location != "path");
+            old.retain(|parameter| !parameter.is_in_path());
+            new.retain(|parameter| !parameter.is_in_path());
+        } else {
+            self.path_names((base, &old), (revision, &new), at);
         }
-        for (base, revision) in take_pairs(&mut old, &mut new, |parameter| {
-            (parameter.location.to_owned(), parameter.key.clone())
-        }) {
-            self.parameter(&base, &revision, at);
+        let in_place = |parameter: &Parameter<'a>| (parameter.location, parameter.key.clone());
+        for both in take_pairs(&mut old, &mut new, in_place) {
+            self.parameter(&both, at);
         }
-        for (base, revision) in take_pairs(&mut old, &mut new, |parameter| {
-            (String::new(), parameter.name.to_lowercase())
-        }) {
-            self.moved_parameter(&base, &revision, at);
+        for both in take_pairs(&mut old, &mut new, |parameter| parameter.name.to_lowercase()) {
+            self.moved_parameter(&both, at);
         }
         for parameter in &old {
-            let rules = (&kinds::REQUIRED_PARAMETER_REMOVED, &kinds::OPTIONAL_PARAMETER_REMOVED);
-            self.lone_parameter(
-                parameter,
-                rules,
-                Place::base(&parameter.node.pointer),
-                "removed",
-                at,
-            );
+            let what = format!("{} removed", parameter.title());
+            let change =
+                Change::new(parameter.existence().removed, Spot::base(&parameter.node), what);
+            self.record(at, change.subject(parameter.name));
         }
         for parameter in &new {
-            let rules = (&kinds::REQUIRED_PARAMETER_ADDED, &kinds::OPTIONAL_PARAMETER_ADDED);
-            let place = Place::revision(&parameter.node.pointer);
-            self.lone_parameter(parameter, rules, place, "added", at);
+            let what = format!("{} added", parameter.title());
+            let change =
+                Change::new(parameter.existence().added, Spot::revision(&parameter.node), what);
+            self.record(at, change.subject(parameter.name));
         }
     }
 
-    fn lone_parameter(
-        &mut self,
-        parameter: &Parameter<'a>,
-        (required, optional): (&'static Rule, &'static Rule),
-        place: Place,
-        verb: &str,
-        at: At,
-    ) {
-        let rule = if parameter.is_required() { required } else { optional };
-        let what = format!("{} {verb}", parameter.title());
-        self.record(at, Change::new(rule, place, what).subject(parameter.name));
+    fn have_same_parameters(&self, base: &Operation<'a>, revision: &Operation<'a>) -> bool {
+        [(&base.node, &revision.node), (&base.item, &revision.item)].iter().all(|(old, new)| {
+            self.are_same(old.child("parameters").as_ref(), new.child("parameters").as_ref())
+        })
     }
 
-    fn moved_parameter(&mut self, base: &Parameter<'a>, revision: &Parameter<'a>, at: At) {
-        let place = Place::both(&base.node.pointer, &revision.node.pointer);
-        let what = format!("{} moves to {}", base.title(), revision.location);
-        let change = Change::new(&kinds::PARAMETER_LOCATION_CHANGED, place, what);
-        self.record(at, change.subject(revision.name));
-        self.parameter(base, revision, at);
+    fn moved_parameter(&mut self, both: &Both<'a>, at: At) {
+        let what = format!("{} moves to {}", both.base.title(), both.revision.location);
+        self.record(at, both.change(&kinds::PARAMETER_LOCATION_CHANGED, what, None));
+        self.parameter(both, at);
     }
 
-    fn parameter(&mut self, base: &Parameter<'a>, revision: &Parameter<'a>, at: At) {
-        let place = Place::both(&base.node.pointer, &revision.node.pointer);
+    fn parameter(&mut self, both: &Both<'a>, at: At) {
+        let Both { base, revision } = both;
         let title = revision.title();
-        let say = |rule: &'static Rule, what: String| {
-            Change::new(rule, place.clone(), what).subject(revision.name)
-        };
-        if base.location == "path" && revision.location == "path" && base.name != revision.name {
-            let what = format!("{} becomes `{}`", base.title(), revision.name);
-            self.record(at, say(&kinds::PATH_PARAMETER_RENAMED, what));
+        let turn = Turn { old: base.is_required(), new: revision.is_required() };
+        self.parameter_flag(&PARAMETER_REQUIRED, turn, &format!("{title} "), both, at);
+        self.form(both, at);
+        for flag in &PARAMETER_FLAGS {
+            let is_set = |parameter: &Parameter<'a>| parameter.node.flag(flag.keyword);
+            let turn = Turn { old: is_set(base), new: is_set(revision) };
+            self.parameter_flag(flag, turn, &format!("{title}: "), both, at);
         }
-        match (base.is_required(), revision.is_required()) {
-            (false, true) => {
-                self.record(
-                    at,
-                    say(&kinds::PARAMETER_BECAME_REQUIRED, format!("{title} became required")),
-                );
-            }
-            (true, false) => {
-                self.record(
-                    at,
-                    say(&kinds::PARAMETER_BECAME_OPTIONAL, format!("{title} became optional")),
-                );
-            }
-            _ => {}
-        }
-        for change in form_changes(base, revision, self.are_scalars(base, revision)) {
-            self.record(at, say(change.0, format!("{title}: {}", change.1)).maybe(change.2));
-        }
-        self.parameter_schema(base, revision, at);
+        self.parameter_schema(both, at);
         self.other_keywords(&base.node, &revision.node, &COMPARED, at);
     }
 
-    fn are_scalars(&self, base: &Parameter<'a>, revision: &Parameter<'a>) -> bool {
-        is_scalar(self.base, base) && is_scalar(self.revision, revision)
+    fn parameter_flag(&mut self, flag: &Flag, turn: Turn, prefix: &str, both: &Both<'a>, at: At) {
+        let subject = both.revision.name;
+        self.flag(flag, turn, Thing { spot: both.spot(), prefix, subject, verdict: None }, at);
+    }
+
+    /// How a parameter is written.
+    fn form(&mut self, both: &Both<'a>, at: At) {
+        let Both { base, revision } = both;
+        if base.location != revision.location {
+            return;
+        }
+        let title = revision.title();
+        if base.style() != revision.style() {
+            let what = format!("{title}: style `{}` becomes `{}`", base.style(), revision.style());
+            self.record(at, both.change(&kinds::PARAMETER_STYLE_CHANGED, what, None));
+        } else if base.explodes() != revision.explodes() {
+            let what = format!("{title}: explode becomes {}", revision.explodes());
+            let is_scalar = is_scalar(self.base, base) && is_scalar(self.revision, revision);
+            let verdict = is_scalar.then_some(SAME_TEXT);
+            self.record(at, both.change(&kinds::PARAMETER_EXPLODE_CHANGED, what, verdict));
+        }
     }
 
     /// A parameter has a schema, or content with a single media type.
-    fn parameter_schema(&mut self, base: &Parameter<'a>, revision: &Parameter<'a>, at: At) {
-        let place = Place::both(&base.node.pointer, &revision.node.pointer);
+    fn parameter_schema(&mut self, both: &Both<'a>, at: At) {
+        let Both { base, revision } = both;
         let slot = if base.is_required() { Slot::Required } else { Slot::Optional };
-        match (schema_of(&base.node), schema_of(&revision.node)) {
-            ((old, Some(base)), (new, Some(revision))) if old == new => {
-                self.schema(Pair { base, revision }, at, slot);
-            }
-            ((None, None), (None, Some(_))) => {
-                let what = format!("{} gets a schema", revision.title());
-                self.record(at, Change::new(&schema_kinds::SCHEMA_SPECIFIED, place, what));
-            }
-            ((None, Some(_)), (None, None)) => {
-                let what = format!("{} has no schema any more", revision.title());
-                self.record(at, Change::new(&schema_kinds::SCHEMA_UNSPECIFIED, place, what));
-            }
-            ((old, _), (new, _)) if old != new => {
-                let form = |media: Option<&str>| media.unwrap_or("a plain value").to_owned();
-                let what = format!("{}: {} becomes {}", revision.title(), form(old), form(new));
-                let change = Change::new(&kinds::PARAMETER_CONTENT_CHANGED, place, what);
-                self.record(at, change.subject(revision.name));
-            }
-            _ => {}
+        let (old, new) = (Content::of(&base.node), Content::of(&revision.node));
+        let title = revision.title();
+        if old.identity() != new.identity() {
+            let what = format!("{title}: {} becomes {}", old.title(), new.title());
+            return self.record(at, both.change(&kinds::PARAMETER_CONTENT_CHANGED, what, None));
         }
+        let (rule, what) = match (old.schema, new.schema) {
+            (Some(base), Some(revision)) => {
+                return self.schema(Pair { base, revision }, at, slot);
+            }
+            (None, Some(_)) => (&schema_kinds::SCHEMA_SPECIFIED, "gets a schema"),
+            (Some(_), None) => (&schema_kinds::SCHEMA_UNSPECIFIED, "has no schema any more"),
+            (None, None) => return,
+        };
+        self.record(at, Change::new(rule, both.spot(), format!("{title} {what}")));
     }
 }
 
-/// A change of how a parameter is written: kind, sentence, and verdict where it is not the usual one.
-type FormChange = (&'static Rule, String, Option<(Wire, &'static str)>);
+/// What a parameter holds.
+struct Content<'a> {
+    /// The media type in which it is written; none for a plain value.
+    media: Option<&'a str>,
+    schema: Option<Node<'a>>,
+}
 
-/// Changes of how a parameter is written.
-fn form_changes(
-    base: &Parameter<'_>,
-    revision: &Parameter<'_>,
-    is_scalar: bool,
-) -> Vec<FormChange> {
-    let mut changes = Vec::new();
-    let flag = |parameter: &Parameter<'_>, key: &str| parameter.node.flag(key).unwrap_or(false);
-    if base.location == revision.location && base.style() != revision.style() {
-        let what = format!("style `{}` becomes `{}`", base.style(), revision.style());
-        changes.push((&kinds::PARAMETER_STYLE_CHANGED, what, None));
-    } else if base.location == revision.location && base.explodes() != revision.explodes() {
-        let what = format!("explode becomes {}", revision.explodes());
-        let same_text =
-            is_scalar.then_some((Wire::Compatible, "a single value is written the same way"));
-        changes.push((&kinds::PARAMETER_EXPLODE_CHANGED, what, same_text));
-    }
-    if flag(base, "allowReserved") != flag(revision, "allowReserved") {
-        let what = format!("allowReserved becomes {}", flag(revision, "allowReserved"));
-        changes.push((&kinds::PARAMETER_ALLOW_RESERVED_CHANGED, what, None));
-    }
-    match (flag(base, "allowEmptyValue"), flag(revision, "allowEmptyValue")) {
-        (false, true) => {
-            changes.push((&kinds::PARAMETER_EMPTY_VALUE_ALLOWED, "may be empty".to_owned(), None));
+impl<'a> Content<'a> {
+    fn of(parameter: &Node<'a>) -> Self {
+        match parameter.child("content").and_then(|content| content.entries().next()) {
+            Some((media, node)) => Self { media: Some(media), schema: node.child("schema") },
+            None => Self { media: None, schema: parameter.child("schema") },
         }
-        (true, false) => {
-            changes.push((
-                &kinds::PARAMETER_EMPTY_VALUE_REFUSED,
-                "may not be empty".to_owned(),
-                None,
-            ));
-        }
-        _ => {}
     }
-    match (flag(base, "deprecated"), flag(revision, "deprecated")) {
-        (false, true) => {
-            changes.push((&kinds::PARAMETER_DEPRECATED, "deprecated".to_owned(), None))
-        }
-        (true, false) => {
-            changes.push((&kinds::PARAMETER_UNDEPRECATED, "no longer deprecated".to_owned(), None));
-        }
-        _ => {}
+
+    fn identity(&self) -> Option<String> {
+        self.media.map(media::identity)
     }
-    changes
+
+    fn title(&self) -> &'a str {
+        self.media.unwrap_or("a plain value")
+    }
 }
 
 /// The parameters that hold for an operation: its own come before those of the path item.
-fn parameters_of<'a>(document: Document<'a>, operation: &Operation<'a>) -> Vec<Parameter<'a>> {
+fn parameters_of<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Vec<Parameter<'a>> {
     let positions = operation.path_parameters();
     let mut found: Vec<Parameter<'a>> = Vec::new();
+    let mut known = HashSet::new();
     for owner in [&operation.node, &operation.item] {
-        let nodes = owner.child("parameters").map(|list| list.items()).unwrap_or_default();
-        for node in nodes {
+        for node in owner.child("parameters").into_iter().flat_map(|list| list.items()) {
             let node = document.resolve(node);
             let (Some(name), Some(location)) = (node.text("name"), node.text("in")) else {
                 continue;
@@ -240,7 +248,7 @@ fn parameters_of<'a>(document: Document<'a>, operation: &Operation<'a>) -> Vec<P
                 ("header", _) => name.to_lowercase(),
                 _ => name.to_owned(),
             };
-            if !found.iter().any(|other| other.location == location && other.key == key) {
+            if known.insert((location, key.clone())) {
                 found.push(Parameter { node, name, location, key });
             }
         }
@@ -248,32 +256,31 @@ fn parameters_of<'a>(document: Document<'a>, operation: &Operation<'a>) -> Vec<P
     found
 }
 
-fn schema_of<'a>(node: &Node<'a>) -> (Option<&'a str>, Option<Node<'a>>) {
-    let content = node.child("content").and_then(|content| content.entries().into_iter().next());
-    match content {
-        Some((media, node)) => (Some(media), node.child("schema")),
-        None => (None, node.child("schema")),
-    }
-}
-
-fn is_scalar(document: Document<'_>, parameter: &Parameter<'_>) -> bool {
-    let schema = schema_of(&parameter.node).1.map(|schema| document.resolve(schema));
+fn is_scalar(document: &Document<'_>, parameter: &Parameter<'_>) -> bool {
+    let schema = Content::of(&parameter.node).schema.map(|schema| document.resolve(schema));
     let kind = schema.as_ref().and_then(|schema| schema.text("type"));
     matches!(kind, Some("string" | "integer" | "number" | "boolean"))
 }
 
 /// Takes out of both lists those whose key is the same.
-fn take_pairs<'a, K: PartialEq>(
+fn take_pairs<'a, K: Eq + Hash>(
     old: &mut Vec<Parameter<'a>>,
     new: &mut Vec<Parameter<'a>>,
     key: impl Fn(&Parameter<'a>) -> K,
-) -> Vec<(Parameter<'a>, Parameter<'a>)> {
+) -> Vec<Both<'a>> {
+    let mut by_key: IndexMap<K, Vec<Parameter<'a>>> = IndexMap::new();
+    for parameter in old.drain(..) {
+        by_key.entry(key(&parameter)).or_default().push(parameter);
+    }
     let mut pairs = Vec::new();
-    old.retain(|parameter| {
-        let position = new.iter().position(|other| key(other) == key(parameter));
-        let Some(position) = position else { return true };
-        pairs.push((parameter.clone(), new.remove(position)));
+    new.retain(|revision| {
+        let found = by_key
+            .get_mut(&key(revision))
+            .and_then(|list| (!list.is_empty()).then(|| list.remove(0)));
+        let Some(base) = found else { return true };
+        pairs.push(Both { base, revision: revision.clone() });
         false
     });
+    old.extend(by_key.into_values().flatten());
     pairs
 }

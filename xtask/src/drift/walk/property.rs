@@ -1,62 +1,148 @@
 //! Properties of objects: those that come and go, whether they must be there, who may set them.
 
+use std::collections::HashSet;
+
 use super::{
-    Walk,
+    Existence, Walk,
     composition::is_closed,
-    flatten::Flat,
-    schema::{Flats, Verdict},
+    flag::{Flag, READ_ONLY, Thing, Turn, WRITE_ONLY},
+    flatten::{Declarations, Depth, Flat, OwnerId, Requirement},
+    schema::{Declared, Flats},
 };
 use crate::drift::{
     document::{Document, Node},
-    finding::{At, Change, Place, Slot},
+    finding::{At, Change, Judgement, Limit, Slot, Spot, Verdict},
     kind::{Rule, property as kinds},
     verdict::{Direction, Wire},
 };
-use crate::pointer::join;
 
-const NOT_SENT: &str = "the server sets it: programs do not send it";
-const NOT_SENT_BEFORE: &str = "it is required now, and programs do not send it";
-const NOT_RECEIVED: &str = "the server never sends it back";
-const REFUSED: &str = "programs refuse properties that the old schema forbids";
+static REQUIRED: Existence = Existence {
+    added: &kinds::REQUIRED_PROPERTY_ADDED,
+    removed: &kinds::REQUIRED_PROPERTY_REMOVED,
+};
+static OPTIONAL: Existence = Existence {
+    added: &kinds::OPTIONAL_PROPERTY_ADDED,
+    removed: &kinds::OPTIONAL_PROPERTY_REMOVED,
+};
 
-impl<'a> Walk<'a> {
+/// In which direction a property does not travel, by the flag that says so.
+struct OneWay {
+    flag: &'static Flag,
+    direction: Direction,
+    limit: Limit,
+}
+
+static ONE_WAY: [OneWay; 2] = [
+    OneWay {
+        flag: &READ_ONLY,
+        direction: Direction::Request,
+        limit: Limit { verdict: Wire::None, why: "the server sets it: programs do not send it" },
+    },
+    OneWay {
+        flag: &WRITE_ONLY,
+        direction: Direction::Response,
+        limit: Limit { verdict: Wire::None, why: "the server never sends it back" },
+    },
+];
+
+const NOT_SENT_BEFORE: Judgement =
+    (Wire::Breaking, "it is required now, and programs do not send it");
+const REFUSED: Judgement =
+    (Wire::Breaking, "programs refuse properties that the old schema forbids");
+const NULL: Judgement = (Wire::Compatible, "a missing value reads as null");
+
+/// A property that both schemas have.
+struct Property<'f, 'a> {
+    name: &'f str,
+    old: &'f Declarations<'a>,
+    new: &'f Declarations<'a>,
+}
+
+/// What is said of a property that is required or no longer is.
+struct Requiredness {
+    rule: &'static Rule,
+    became: &'static str,
+}
+
+static BECAME_REQUIRED: Requiredness =
+    Requiredness { rule: &kinds::PROPERTY_BECAME_REQUIRED, became: "required" };
+static BECAME_OPTIONAL: Requiredness =
+    Requiredness { rule: &kinds::PROPERTY_BECAME_OPTIONAL, became: "optional" };
+
+impl<'a> Walk<'_, 'a> {
     pub(super) fn properties(&mut self, flats: &Flats<'a>, at: At) {
         let Flats { base, revision } = flats;
         for (name, old) in &base.properties {
-            let Some(new) = revision.properties.get(name) else {
-                let is_required = base.required.contains_key(name);
-                let rules = [&kinds::OPTIONAL_PROPERTY_REMOVED, &kinds::REQUIRED_PROPERTY_REMOVED];
-                let place = Place { base: first(old), revision: None };
-                let verdict = travels(self.base, old, at);
-                self.lone_property(name, rules[usize::from(is_required)], place, verdict, at);
-                continue;
-            };
-            let slot =
-                if base.required.contains_key(name) { Slot::Required } else { Slot::Optional };
-            self.declared(old, new, at, slot);
+            match revision.properties.get(name) {
+                Some(new) => self.property(&Property { name, old, new }, flats, at),
+                None => self.property_removed(name, old, flats, at),
+            }
         }
         for (name, new) in &revision.properties {
             if !base.properties.contains_key(name) {
-                let is_required = revision.required.contains_key(name);
-                let rules = [&kinds::OPTIONAL_PROPERTY_ADDED, &kinds::REQUIRED_PROPERTY_ADDED];
-                let place = Place { base: None, revision: first(new) };
-                let verdict = travels(self.revision, new, at).or_else(|| refused(base, at));
-                self.lone_property(name, rules[usize::from(is_required)], place, verdict, at);
+                self.property_added(name, new, flats, at);
             }
         }
         self.requiredness(flats, at);
     }
 
-    fn lone_property(
-        &mut self,
-        name: &str,
-        rule: &'static Rule,
-        place: Place,
-        verdict: Verdict,
-        at: At,
-    ) {
-        let what = format!("{} property `{name}` {}", words(rule.id).0, words(rule.id).1);
-        self.record(at, Change::new(rule, place, what).subject(name).maybe(verdict));
+    /// A property of both: who may set it, and then its schema. What does not travel breaks nobody,
+    /// however deep below the property it is.
+    fn property(&mut self, property: &Property<'_, 'a>, flats: &Flats<'a>, at: At) {
+        let Property { name, old, new } = property;
+        if let ([old], [new]) = (&old.nodes[..], &new.nodes[..])
+            && self.unaffected.are_same(old, new)
+        {
+            return;
+        }
+        let is_required = |flat: &Flat<'a>| flat.required.contains_key(name);
+        self.who_sets(property, is_required(&flats.revision), at);
+        let slot = if is_required(&flats.base) { Slot::Required } else { Slot::Optional };
+        let below = at.within(one_way(self.base, &old.nodes, at));
+        self.declared(&old.nodes, &new.nodes, below, slot);
+    }
+
+    fn property_removed(&mut self, name: &str, old: &Declarations<'a>, flats: &Flats<'a>, at: At) {
+        let is_required = flats.base.required.contains_key(name);
+        let (rules, word) = existence(is_required);
+        let what = format!("{word} property `{name}` removed");
+        let at = at.within(one_way(self.base, &old.nodes, at));
+        let spot = flats.spot(old.at(0), None);
+        self.record(at, Change::new(rules.removed, spot, what).subject(name));
+    }
+
+    fn property_added(&mut self, name: &str, new: &Declarations<'a>, flats: &Flats<'a>, at: At) {
+        let is_required = flats.revision.required.contains_key(name);
+        let (rules, word) = existence(is_required);
+        let what = format!("{word} property `{name}` added");
+        let is_refused = at.is(Direction::Response) && is_closed(&flats.base);
+        let at = at.within(one_way(self.revision, &new.nodes, at));
+        let change = Change::new(rules.added, flats.spot(None, new.at(0)), what).subject(name);
+        self.record(at, change.maybe(is_refused.then_some(REFUSED)));
+    }
+
+    /// `readOnly` and `writeOnly` of a property, wherever they are said. `is_required` is of the revision.
+    fn who_sets(&mut self, property: &Property<'_, 'a>, is_required: bool, at: At) {
+        for OneWay { flag, direction, .. } in &ONE_WAY {
+            let old = flagged(self.base, &property.old.nodes, flag.keyword);
+            let new = flagged(self.revision, &property.new.nodes, flag.keyword);
+            let turn = Turn { old: old.is_some(), new: new.is_some() };
+            if turn.old == turn.new {
+                continue;
+            }
+            let is_missed = is_required && at.is(*direction) && *direction == Direction::Request;
+            let verdict = (turn.old && is_missed).then_some(NOT_SENT_BEFORE);
+            let spot = Spot::of(old.as_ref(), new.as_ref());
+            self.flag(flag, turn, Thing { verdict, ..Thing::at(spot) }, at);
+        }
+    }
+
+    /// `readOnly` and `writeOnly` of a schema that is no property: a property may lead to it.
+    pub(super) fn mutability(&mut self, flats: &Flats<'a>, at: At) {
+        for OneWay { flag, .. } in &ONE_WAY {
+            let thing = Thing::at(flats.place(flag.keyword));
+            self.flag(flag, flats.turn(flag.keyword), thing, at);
+        }
     }
 
     /// Names that are required in one document only. Those whose property comes or goes are told
@@ -68,98 +154,86 @@ impl<'a> Walk<'a> {
         };
         for name in revision.required.keys() {
             if !base.required.contains_key(name) && !is_lone(name) {
-                self.required_name(name, &kinds::PROPERTY_BECAME_REQUIRED, flats, at);
+                self.required_name(name, &BECAME_REQUIRED, flats, at);
             }
         }
         for name in base.required.keys() {
             if !revision.required.contains_key(name) && !is_lone(name) {
-                self.required_name(name, &kinds::PROPERTY_BECAME_OPTIONAL, flats, at);
+                self.required_name(name, &BECAME_OPTIONAL, flats, at);
             }
         }
     }
 
-    fn required_name(&mut self, name: &str, rule: &'static Rule, flats: &Flats<'a>, at: At) {
-        let place = required_place(name, flats);
-        let became = if rule == &kinds::PROPERTY_BECAME_REQUIRED { "required" } else { "optional" };
-        let old = flats.base.properties.get(name);
-        let verdict = match at.direction {
-            Some(Direction::Request) => old.and_then(|nodes| travels(self.base, nodes, at)),
-            Some(Direction::Response) if became == "optional" => old
-                .filter(|nodes| Flat::over(self.base, nodes).flag("nullable"))
-                .map(|_| (Wire::Compatible, "a missing value reads as null")),
-            _ => None,
-        };
-        let what = format!("property `{name}` became {became}");
-        self.record(at, Change::new(rule, place, what).subject(name).maybe(verdict));
+    fn required_name(&mut self, name: &str, told: &Requiredness, flats: &Flats<'a>, at: At) {
+        let old = flats.base.properties.get(name).map(|old| old.nodes.as_slice());
+        let old = old.unwrap_or_default();
+        let is_null = || Flat::over(self.base, old, Depth::Whole).flag("nullable");
+        let reads_null = at.is(Direction::Response) && told.rule == BECAME_OPTIONAL.rule;
+        let verdict: Verdict = (reads_null && is_null()).then_some(NULL);
+        let at = at.within(one_way(self.base, old, at));
+        let what = format!("property `{name}` became {}", told.became);
+        let change = Change::new(told.rule, required_spot(name, flats), what);
+        self.record(at, change.subject(name).maybe(verdict));
     }
+}
 
-    /// `readOnly` and `writeOnly` of the schema itself.
-    pub(super) fn mutability(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
-        let is_missed = slot == Slot::Required && at.direction == Some(Direction::Request);
-        let missed = is_missed.then_some((Wire::Breaking, NOT_SENT_BEFORE));
-        let keys = [
-            ("readOnly", &kinds::BECAME_READ_ONLY, &kinds::NO_LONGER_READ_ONLY, "read-only"),
-            ("writeOnly", &kinds::BECAME_WRITE_ONLY, &kinds::NO_LONGER_WRITE_ONLY, "write-only"),
-        ];
-        for (key, became, no_longer, word) in keys {
-            match (flats.base.flag(key), flats.revision.flag(key)) {
-                (false, true) => {
-                    self.record(at, flats.change(became, key, format!("became {word}")))
-                }
-                (true, false) => {
-                    let change = flats.change(no_longer, key, format!("no longer {word}"));
-                    self.record(at, change.maybe(missed.filter(|_| key == "readOnly")));
-                }
-                _ => {}
-            }
+fn existence(is_required: bool) -> (&'static Existence, &'static str) {
+    if is_required { (&REQUIRED, "required") } else { (&OPTIONAL, "optional") }
+}
+
+/// The limit of a property that does not travel in this direction at all.
+fn one_way(document: &Document<'_>, declarations: &[Node<'_>], at: At) -> Option<Limit> {
+    let stopped = ONE_WAY.iter().filter(|one| at.is(one.direction));
+    let mut stopped =
+        stopped.filter(|one| flagged(document, declarations, one.flag.keyword).is_some());
+    stopped.next().map(|one| one.limit)
+}
+
+/// Where one of the declarations, or a part of them, sets a flag.
+fn flagged<'a>(document: &Document<'a>, declarations: &[Node<'a>], key: &str) -> Option<Node<'a>> {
+    let mut seen = HashSet::new();
+    let mut open: Vec<Node<'a>> = declarations.to_vec();
+    while let Some(node) = open.pop() {
+        let node = document.resolve(node);
+        if !seen.insert(node.identity()) {
+            continue;
         }
+        if node.flag(key) {
+            return node.child(key);
+        }
+        open.extend(node.child("allOf").into_iter().flat_map(|parts| parts.items()));
     }
+    None
 }
 
 /// Where a required name is told: at its property, if the part that requires it declares it too, in
 /// each document that requires it; else at the list of names, which other schemas may share.
-fn required_place(name: &str, flats: &Flats<'_>) -> Place {
+fn required_spot<'a>(name: &str, flats: &Flats<'a>) -> Spot<'a> {
     let both = [&flats.base, &flats.revision];
-    let parts = both.map(|flat| flat.required.get(name));
-    let own = parts.map(|part| part.map(|part| join(&join(part, "properties"), name)));
-    let is_declared = |pointer: &String, flat: &Flat<'_>| {
-        let mut declared = flat.properties.get(name).into_iter().flatten();
-        declared.any(|node| node.pointer == *pointer)
+    let requirements = both.map(|flat| flat.required.get(name));
+    let own = requirements.map(|one| one.and_then(|one| own_property(one, name)));
+    let is_own = |index: usize| own[index].is_some() || requirements[index].is_none();
+    if !is_own(0) || !is_own(1) {
+        let lists = requirements.map(|one| Some((one?.part.child("required")?, one?.owner)));
+        let [old, new] = lists.each_ref().map(declared);
+        return flats.spot(old, new);
+    }
+    let shared = |flat: &Flat<'a>| {
+        let property = flat.properties.get(name)?;
+        let is_own = |node: &&Node<'a>| {
+            own.iter().flatten().any(|own| own.pointer.to_string() == node.pointer.to_string())
+        };
+        property.nodes.iter().find(is_own).or(property.nodes.first()).cloned()
     };
-    let mut required = own.iter().zip(both).filter_map(|(own, flat)| Some((own.as_ref()?, flat)));
-    if !required.all(|(own, flat)| is_declared(own, flat)) {
-        let [base, revision] = parts.map(|part| part.map(|part| join(part, "required")));
-        return Place { base, revision };
-    }
-    let [base, revision] = both.map(|flat| {
-        let shared = own.iter().flatten().find(|pointer| is_declared(pointer, flat)).cloned();
-        shared.or_else(|| first(flat.properties.get(name)?))
-    });
-    Place { base, revision }
+    let [base, revision] = both.map(shared);
+    Spot::of(base.as_ref(), revision.as_ref())
 }
 
-fn first(declarations: &[Node<'_>]) -> Option<String> {
-    declarations.first().map(|node| node.pointer.clone())
+fn declared<'n, 'a>(list: &'n Option<(Node<'a>, OwnerId)>) -> Declared<'n, 'a> {
+    list.as_ref().map(|(node, owner)| (node, *owner))
 }
 
-/// The verdict of a property that does not travel in this direction at all.
-fn travels(document: Document<'_>, declarations: &[Node<'_>], at: At) -> Verdict {
-    let flat = Flat::over(document, declarations);
-    match at.direction {
-        Some(Direction::Request) if flat.flag("readOnly") => Some((Wire::None, NOT_SENT)),
-        Some(Direction::Response) if flat.flag("writeOnly") => Some((Wire::None, NOT_RECEIVED)),
-        _ => None,
-    }
-}
-
-/// The verdict of a new property where the base has room for none.
-fn refused(base: &Flat<'_>, at: At) -> Verdict {
-    let is_refused = at.direction == Some(Direction::Response) && is_closed(base);
-    is_refused.then_some((Wire::Breaking, REFUSED))
-}
-
-/// How a kind of this module is put in words.
-fn words(id: &str) -> (&str, &str) {
-    let required = if id.starts_with("required") { "required" } else { "optional" };
-    (required, if id.ends_with("added") { "added" } else { "removed" })
+/// The declaration of a property in the very part that requires it.
+fn own_property<'a>(requirement: &Requirement<'a>, name: &str) -> Option<Node<'a>> {
+    requirement.part.child("properties")?.child(name)
 }

@@ -1,19 +1,43 @@
 //! Responses: statuses, bodies, headers, links.
 
+use indexmap::IndexMap;
+
 use super::{
-    Pair, Walk,
-    body::{MediaRules, media_types},
-    media::Use,
+    Existence, Pair, Walk, are_alike,
+    flag::{HEADER_REQUIRED, Thing, Turn},
+    media::{Use, media_types},
 };
 use crate::drift::{
     document::{Document, Node, Operation},
-    finding::{At, Change, Place, Slot},
-    kind::{Rule, body as kinds, operation as operation_kinds, schema as schema_kinds},
+    finding::{At, Change, Judgement, Limit, Spot},
+    kind::{body as kinds, operation as operation_kinds},
     verdict::{Direction, Wire},
 };
 use crate::media_type::is_json;
 
-const FAILURE: &str = "every failure is read as a typed error, whatever it holds";
+const FAILURE: Limit = Limit {
+    verdict: Wire::Compatible,
+    why: "every failure is read as a typed error, whatever it holds",
+};
+const NONE_LEFT: Judgement = (Wire::Breaking, "no success that programs know is left");
+
+static SUCCESS: Existence =
+    Existence { added: &kinds::SUCCESS_STATUS_ADDED, removed: &kinds::SUCCESS_STATUS_REMOVED };
+static ERROR: Existence =
+    Existence { added: &kinds::ERROR_STATUS_ADDED, removed: &kinds::ERROR_STATUS_REMOVED };
+static DEFAULT: Existence =
+    Existence { added: &kinds::DEFAULT_RESPONSE_ADDED, removed: &kinds::DEFAULT_RESPONSE_REMOVED };
+static READ: Existence = Existence {
+    added: &kinds::RESPONSE_MEDIA_TYPE_ADDED,
+    removed: &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
+};
+static BODY: Existence =
+    Existence { added: &kinds::RESPONSE_BODY_ADDED, removed: &kinds::RESPONSE_BODY_REMOVED };
+static HEADER: Existence =
+    Existence { added: &kinds::RESPONSE_HEADER_ADDED, removed: &kinds::RESPONSE_HEADER_REMOVED };
+
+/// What says how a header is written.
+const HEADER_FORM: [&str; 3] = ["style", "explode", "content"];
 
 /// A status, or a range of them, with what is answered.
 struct Answer<'a> {
@@ -25,27 +49,42 @@ struct Answer<'a> {
 }
 
 impl Answer<'_> {
+    fn existence(&self) -> &'static Existence {
+        match self.status {
+            "default" => &DEFAULT,
+            _ if self.is_success => &SUCCESS,
+            _ => &ERROR,
+        }
+    }
+
     /// Whether both stand for the same statuses. Alone, `default` is any success.
     fn is_same(&self, other: &Self) -> bool {
-        let is_any = |one: &Self| one.is_success && matches!(one.status, "2XX" | "default");
+        let is_any = |one: &Self| {
+            one.is_success && (one.status.eq_ignore_ascii_case("2XX") || one.status == "default")
+        };
         self.is_success == other.is_success
-            && (self.status == other.status || (is_any(self) && is_any(other)))
+            && (self.status.eq_ignore_ascii_case(other.status) || (is_any(self) && is_any(other)))
     }
 
     /// Whether programs that know this one know the other too.
     fn covers(&self, other: &Self) -> bool {
         let class = |status: &str| status.chars().next();
-        let is_range = self.status.ends_with("XX");
+        let is_range = self.status.to_ascii_uppercase().ends_with("XX");
         self.is_same(other)
             || (is_range && class(self.status) == class(other.status))
             || (self.status == "default" && self.is_success && other.is_success)
     }
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     pub(super) fn responses(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
-        let at = At { direction: Some(Direction::Response), ..at };
-        let (old, new) = (answers(self.base, &base.node), answers(self.revision, &revision.node));
+        let (listed, relisted) = (base.node.child("responses"), revision.node.child("responses"));
+        if self.are_same(listed.as_ref(), relisted.as_ref()) {
+            return;
+        }
+        let at = at.going(Direction::Response);
+        let old = answers(self.base, listed.as_ref());
+        let new = answers(self.revision, relisted.as_ref());
         for base in &old {
             match new.iter().find(|other| base.is_same(other)) {
                 Some(revision) => self.response(base, revision, at),
@@ -58,9 +97,7 @@ impl<'a> Walk<'a> {
                 None => self.status_added(revision, &old, at),
             }
         }
-        if let (Some(base), Some(revision)) =
-            (base.node.child("responses"), revision.node.child("responses"))
-        {
+        if let (Some(base), Some(revision)) = (listed, relisted) {
             let statuses: Vec<&str> = old.iter().chain(&new).map(|one| one.status).collect();
             self.other_keywords(&base, &revision, &statuses, at);
         }
@@ -70,25 +107,18 @@ impl<'a> Walk<'a> {
     fn lone_answer(&mut self, base: &Answer<'a>, old: &[Answer<'a>], new: &[Answer<'a>], at: At) {
         if let Some(revision) = new.iter().find(|other| other.covers(base)) {
             self.response(base, revision, at);
-        } else if !new.iter().any(|other| other.status == base.status) {
+        } else if !new.iter().any(|other| other.status.eq_ignore_ascii_case(base.status)) {
             self.status_removed(base, old, new, at);
         }
     }
 
     fn status_added(&mut self, revision: &Answer<'a>, old: &[Answer<'a>], at: At) {
-        if old.iter().any(|other| other.status == revision.status) {
+        if old.iter().any(|other| other.status.eq_ignore_ascii_case(revision.status)) {
             return;
         }
-        let rule = by_status(
-            revision,
-            [
-                &kinds::SUCCESS_STATUS_ADDED,
-                &kinds::ERROR_STATUS_ADDED,
-                &kinds::DEFAULT_RESPONSE_ADDED,
-            ],
-        );
-        let place = Place::revision(&revision.node.pointer);
-        let change = Change::new(rule, place, listed(revision.status, "added"));
+        let what = format!("response {} added", revision.status);
+        let rule = revision.existence().added;
+        let change = Change::new(rule, Spot::revision(&revision.node), what);
         self.record(at, change.subject(revision.status));
     }
 
@@ -99,58 +129,44 @@ impl<'a> Walk<'a> {
         new: &[Answer<'a>],
         at: At,
     ) {
-        let rule = by_status(
-            base,
-            [
-                &kinds::SUCCESS_STATUS_REMOVED,
-                &kinds::ERROR_STATUS_REMOVED,
-                &kinds::DEFAULT_RESPONSE_REMOVED,
-            ],
-        );
         let is_known = |one: &&Answer<'a>| old.iter().any(|other| other.covers(one));
         let was_last =
             base.is_success && !new.iter().filter(is_known).any(|known| known.is_success);
-        let none_left =
-            was_last.then_some((Wire::Breaking, "no success that programs know is left"));
-        let place = Place::base(&base.node.pointer);
-        let change = Change::new(rule, place, listed(base.status, "removed"));
-        self.record(at, change.subject(base.status).maybe(none_left));
+        let what = format!("response {} removed", base.status);
+        let change = Change::new(base.existence().removed, Spot::base(&base.node), what);
+        self.record(at, change.subject(base.status).maybe(was_last.then_some(NONE_LEFT)));
     }
 
     fn response(&mut self, base: &Answer<'a>, revision: &Answer<'a>, at: At) {
-        let status = base.status;
-        let (used, failure) = (base.used, (!base.is_success).then_some(FAILURE));
-        let pair = self.resolved(Pair { base: base.node.clone(), revision: revision.node.clone() });
+        if self.unaffected.are_same(&base.node, &revision.node) {
+            return;
+        }
+        let (status, used) = (base.status, base.used);
+        let failure = (!base.is_success).then_some(FAILURE);
+        let pair = self.resolved(&base.node, &revision.node);
         let Pair { base, revision } = &pair;
         let media = media_types(base);
-        let all: Vec<&str> = media.iter().map(|(media, _)| media.as_str()).collect();
-        let at = At { harmless: failure.or_else(|| used.passed_over(&all)), ..at };
+        let all: Vec<&str> = media.iter().map(|media| media.identity.as_str()).collect();
+        let at = at.within(failure.or_else(|| used.passed_over(&all)));
         let has_content = |node: &Node<'a>| {
-            node.child("content").is_some_and(|content| !content.entries().is_empty())
+            node.child("content").is_some_and(|content| content.entries().next().is_some())
         };
-        let place = Place::both(&base.pointer, &revision.pointer);
         match (has_content(base), has_content(revision)) {
-            (true, true) => {
-                let rules = MediaRules {
-                    added: &kinds::RESPONSE_MEDIA_TYPE_ADDED,
-                    removed: &kinds::RESPONSE_MEDIA_TYPE_REMOVED,
-                };
-                self.content(pair.clone(), &rules, used, at);
-            }
+            (true, true) => self.content(&pair, &READ, used, at),
             (false, true) => {
                 let what = format!("response {status} gets a body");
-                self.record(at, Change::new(&kinds::RESPONSE_BODY_ADDED, place.clone(), what));
+                self.record(at, Change::new(BODY.added, pair.spot(), what));
             }
             (true, false) => {
                 let what = format!("response {status} has no body any more");
-                self.record(at, Change::new(&kinds::RESPONSE_BODY_REMOVED, place.clone(), what));
+                self.record(at, Change::new(BODY.removed, pair.spot(), what));
             }
             (false, false) => {}
         }
         self.headers(base, revision, at);
-        if base.value.get("links") != revision.value.get("links") {
+        if base.get("links") != revision.get("links") {
             let what = format!("the links of response {status} changed");
-            self.record(at, Change::new(&operation_kinds::LINK_CHANGED, place, what));
+            self.record(at, Change::new(&operation_kinds::LINK_CHANGED, pair.spot(), what));
         }
         self.other_keywords(base, revision, &["$ref", "content", "headers", "links"], at);
     }
@@ -158,83 +174,50 @@ impl<'a> Walk<'a> {
     fn headers(&mut self, base: &Node<'a>, revision: &Node<'a>, at: At) {
         let (old, new) = (headers_of(base), headers_of(revision));
         for (name, base) in &old {
-            match new.iter().find(|(other, _)| other == name) {
-                Some((_, revision)) => {
-                    let pair = Pair { base: base.clone(), revision: revision.clone() };
-                    let pair = self.resolved(pair);
-                    self.header(name, pair, at);
-                }
-                None => {
-                    let place = Place::base(&base.pointer);
-                    let change = Change::new(
-                        &kinds::RESPONSE_HEADER_REMOVED,
-                        place,
-                        format!("header `{name}` removed"),
-                    );
-                    self.record(at, change.subject(name));
-                }
+            if let Some(revision) = new.get(name) {
+                let pair = self.resolved(base, revision);
+                self.header(name, &pair, at);
+            } else {
+                let what = format!("header `{name}` removed");
+                self.record(at, Change::new(HEADER.removed, Spot::base(base), what).subject(name));
             }
         }
-        for (name, revision) in &new {
-            if !old.iter().any(|(other, _)| other == name) {
-                let place = Place::revision(&revision.pointer);
-                let change = Change::new(
-                    &kinds::RESPONSE_HEADER_ADDED,
-                    place,
-                    format!("header `{name}` added"),
-                );
-                self.record(at, change.subject(name));
-            }
+        for (name, revision) in new.iter().filter(|(name, _)| !old.contains_key(*name)) {
+            let what = format!("header `{name}` added");
+            self.record(
+                at,
+                Change::new(HEADER.added, Spot::revision(revision), what).subject(name),
+            );
         }
     }
 
-    fn header(&mut self, name: &str, pair: Pair<'a>, at: At) {
-        let Pair { base, revision } = &pair;
-        let place = Place::both(&base.pointer, &revision.pointer);
-        let say = |rule: &'static Rule, what: &str| {
-            Change::new(rule, place.clone(), format!("header `{name}` {what}")).subject(name)
-        };
-        let is_required = |node: &Node<'a>| node.flag("required").unwrap_or(false);
-        match (is_required(base), is_required(revision)) {
-            (false, true) => {
-                self.record(at, say(&kinds::RESPONSE_HEADER_BECAME_REQUIRED, "became required"))
-            }
-            (true, false) => {
-                self.record(at, say(&kinds::RESPONSE_HEADER_BECAME_OPTIONAL, "became optional"))
-            }
-            _ => {}
+    fn header(&mut self, name: &str, pair: &Pair<'a>, at: At) {
+        let Pair { base, revision } = pair;
+        let title = format!("header `{name}`");
+        let prefix = format!("{title} ");
+        let turn = Turn { old: base.flag("required"), new: revision.flag("required") };
+        let thing = Thing { prefix: &prefix, subject: name, ..Thing::at(pair.spot()) };
+        self.flag(&HEADER_REQUIRED, turn, thing, at);
+        if HEADER_FORM.iter().any(|key| !are_alike(key, base.get(key), revision.get(key))) {
+            let what = format!("{title} is written in another form");
+            let rule = &kinds::RESPONSE_HEADER_FORM_CHANGED;
+            self.record(at, Change::new(rule, pair.spot(), what).subject(name));
         }
-        let form = ["style", "explode", "content"];
-        if form.iter().any(|key| base.value.get(*key) != revision.value.get(*key)) {
-            self.record(
-                at,
-                say(&kinds::RESPONSE_HEADER_FORM_CHANGED, "is written in another form"),
-            );
-        }
-        match (base.child("schema"), revision.child("schema")) {
-            (Some(base), Some(revision)) => self.schema(Pair { base, revision }, at, Slot::Alone),
-            (None, Some(_)) => {
-                self.record(at, say(&schema_kinds::SCHEMA_SPECIFIED, "gets a schema"))
-            }
-            (Some(_), None) => {
-                self.record(at, say(&schema_kinds::SCHEMA_UNSPECIFIED, "has no schema any more"))
-            }
-            (None, None) => {}
-        }
+        self.optional_schema(base, revision, &title, at);
         let compared = ["$ref", "required", "schema", "style", "explode", "content"];
         self.other_keywords(base, revision, &compared, at);
     }
 }
 
-fn answers<'a>(document: Document<'a>, operation: &Node<'a>) -> Vec<Answer<'a>> {
-    let mut responses = operation.child("responses").map(|node| node.entries()).unwrap_or_default();
-    responses.retain(|(status, _)| !status.starts_with("x-"));
+fn answers<'a>(document: &Document<'a>, listed: Option<&Node<'a>>) -> Vec<Answer<'a>> {
+    let listed = listed.into_iter().flat_map(|node| node.entries());
+    let responses: Vec<_> = listed.filter(|(status, _)| !status.starts_with("x-")).collect();
     let has_success = responses.iter().any(|(status, _)| status.starts_with('2'));
     let is_success =
         |status: &str| status.starts_with('2') || (status == "default" && !has_success);
     let mut successes = responses.iter().filter(|(status, _)| is_success(status));
     let has_json = |node: &Node<'a>| {
-        media_types(&document.resolve(node.clone())).iter().any(|(media, _)| is_json(media))
+        media_types(&document.resolve(node.clone())).iter().any(|media| is_json(media.name))
     };
     let used = Use::Read { json: successes.any(|(_, node)| has_json(node)) };
     let answer = |(status, node): (&'a str, Node<'a>)| Answer {
@@ -247,24 +230,8 @@ fn answers<'a>(document: Document<'a>, operation: &Node<'a>) -> Vec<Answer<'a>> 
 }
 
 /// The headers of a response; their names know no case, and `Content-Type` says nothing here.
-fn headers_of<'a>(response: &Node<'a>) -> Vec<(String, Node<'a>)> {
-    let headers = response.child("headers").map(|node| node.entries()).unwrap_or_default();
-    headers
-        .into_iter()
-        .map(|(name, node)| (name.to_lowercase(), node))
-        .filter(|(name, _)| name != "content-type")
-        .collect()
-}
-
-/// The kind for a success, an error or the default response.
-fn by_status(answer: &Answer<'_>, [success, error, default]: [&'static Rule; 3]) -> &'static Rule {
-    match answer.status {
-        "default" => default,
-        _ if answer.is_success => success,
-        _ => error,
-    }
-}
-
-fn listed(status: &str, verb: &str) -> String {
-    format!("response {status} {verb}")
+fn headers_of<'a>(response: &Node<'a>) -> IndexMap<String, Node<'a>> {
+    let headers = response.child("headers").into_iter().flat_map(|node| node.entries());
+    let headers = headers.map(|(name, node)| (name.to_lowercase(), node));
+    headers.filter(|(name, _)| name != "content-type").collect()
 }

@@ -1,53 +1,78 @@
-//! Schemas: references, type and format; the rest is in the modules beside this one.
+//! Schemas: what is compared of two of them, in which order. Each aspect is in a module of its own.
 
 use std::slice::from_ref;
 
 use serde_json::Value;
 
-use super::{Pair, Walk, flatten::Flat, keyword_change, matching::are_same_schema};
+use super::{
+    Pair, Walk, are_alike,
+    flag::{SCHEMA_FLAGS, Thing, Turn},
+    flatten::{Declarations, Depth, Flat, Owner, OwnerId},
+    keyword_change,
+};
 use crate::drift::{
-    document::{Document, Node, name_of},
-    finding::{At, Change, Place, Slot},
+    document::{Node, Pointer},
+    finding::{At, Change, Slot, Spot},
     kind::{Rule, schema as kinds},
-    verdict::Wire,
 };
 
-/// Keywords that are compared by themselves.
-const COMPARED: [&str; 26] = [
-    "type",
-    "format",
-    "nullable",
-    "enum",
-    "x-extensible-enum",
-    "default",
-    "minimum",
-    "maximum",
-    "exclusiveMinimum",
-    "exclusiveMaximum",
-    "minLength",
-    "maxLength",
-    "minItems",
-    "maxItems",
-    "minProperties",
-    "maxProperties",
-    "pattern",
-    "multipleOf",
-    "uniqueItems",
-    "readOnly",
-    "writeOnly",
-    "deprecated",
-    "additionalProperties",
-    "items",
-    "not",
-    "discriminator",
+/// The form of a keyword's value that a comparison reads; any other form is not understood.
+#[derive(Clone, Copy)]
+enum Form {
+    Text,
+    Number,
+    Flag,
+    List,
+    Object,
+    FlagOrObject,
+    Any,
+}
+
+/// Keywords that are compared by themselves, and their forms.
+const COMPARED: [(&str, Form); 28] = [
+    ("type", Form::Text),
+    ("format", Form::Text),
+    ("contentEncoding", Form::Text),
+    ("contentMediaType", Form::Text),
+    ("nullable", Form::Flag),
+    ("enum", Form::List),
+    ("x-extensible-enum", Form::List),
+    ("default", Form::Any),
+    ("minimum", Form::Number),
+    ("maximum", Form::Number),
+    ("exclusiveMinimum", Form::Flag),
+    ("exclusiveMaximum", Form::Flag),
+    ("minLength", Form::Number),
+    ("maxLength", Form::Number),
+    ("minItems", Form::Number),
+    ("maxItems", Form::Number),
+    ("minProperties", Form::Number),
+    ("maxProperties", Form::Number),
+    ("pattern", Form::Text),
+    ("multipleOf", Form::Number),
+    ("uniqueItems", Form::Flag),
+    ("readOnly", Form::Flag),
+    ("writeOnly", Form::Flag),
+    ("deprecated", Form::Flag),
+    ("additionalProperties", Form::FlagOrObject),
+    ("items", Form::Object),
+    ("not", Form::Object),
+    ("discriminator", Form::Object),
 ];
 
-/// Formats of strings that only say how to treat the text.
-const ANNOTATIONS: [&str; 2] = ["password", "json"];
-
-/// Formats of strings that the generated client parses, and so can fail on. Those that need a crate are
-/// left to the server.
-const PARSED: [&str; 3] = ["ip", "ipv4", "ipv6"];
+impl Form {
+    fn is_of(self, value: &Value) -> bool {
+        match self {
+            Form::Text => value.is_string(),
+            Form::Number => value.is_number(),
+            Form::Flag => value.is_boolean(),
+            Form::List => value.is_array(),
+            Form::Object => value.is_object(),
+            Form::FlagOrObject => value.is_boolean() || value.is_object(),
+            Form::Any => true,
+        }
+    }
+}
 
 /// Two flattened schemas.
 pub(super) struct Flats<'a> {
@@ -56,33 +81,103 @@ pub(super) struct Flats<'a> {
 }
 
 impl<'a> Flats<'a> {
-    fn of(base: (Document<'a>, &[Node<'a>]), revision: (Document<'a>, &[Node<'a>])) -> Self {
-        Self { base: Flat::over(base.0, base.1), revision: Flat::over(revision.0, revision.1) }
-    }
-
     /// Where `key` stands in both: the declarations of it that differ, where there are several.
-    pub(super) fn place(&self, key: &str) -> Place {
-        let (old, new) = (self.base.declared(key), self.revision.declared(key));
-        Place { base: differing(old, new), revision: differing(new, old) }
+    pub(super) fn place(&self, key: &str) -> Spot<'a> {
+        let (old, new) = (self.base.declarations(key), self.revision.declarations(key));
+        self.spot(differing(old, new), differing(new, old))
     }
 
-    pub(super) fn whole(&self) -> Place {
-        Place::both(&self.base.pointer, &self.revision.pointer)
+    /// Where something is that its owners declare. What is gone because a part is no longer included, or
+    /// new because it is, is a change of the schema that included it.
+    pub(super) fn spot(&self, old: Declared<'_, 'a>, new: Declared<'_, 'a>) -> Spot<'a> {
+        let including = match (old, new) {
+            (Some((_, owner)), None) => including(&self.base, owner, &self.revision),
+            (None, Some((_, owner))) => {
+                including(&self.revision, owner, &self.base).map(|(new, old)| (old, new))
+            }
+            _ => None,
+        };
+        if let Some((base, revision)) = including {
+            return Spot { base: Some(base), revision: Some(revision) };
+        }
+        Spot::of(old.map(|(node, _)| node), new.map(|(node, _)| node))
+    }
+
+    pub(super) fn whole(&self) -> Spot<'a> {
+        let own = |flat: &Flat<'a>| flat.owners.first().map(|owner| owner.node.pointer.clone());
+        Spot { base: own(&self.base), revision: own(&self.revision) }
     }
 
     /// A change of the keyword `key`.
-    pub(super) fn change(&self, rule: &'static Rule, key: &str, what: String) -> Change {
+    pub(super) fn change(
+        &self,
+        rule: &'static Rule,
+        key: &str,
+        what: impl Into<String>,
+    ) -> Change<'a> {
         Change::new(rule, self.place(key), what)
+    }
+
+    /// What became of a flag.
+    pub(super) fn turn(&self, key: &str) -> Turn {
+        Turn { old: self.base.flag(key), new: self.revision.flag(key) }
+    }
+
+    /// Whether both are composed of the same parts, in whatever order.
+    fn are_composed_alike(&self) -> bool {
+        let sorted = |flat: &Flat<'a>| {
+            let mut parts = flat.parts.clone();
+            parts.sort_unstable();
+            parts
+        };
+        self.base.parts == self.revision.parts || sorted(&self.base) == sorted(&self.revision)
     }
 }
 
+/// A declaration and who declares it.
+pub(super) type Declared<'n, 'a> = Option<(&'n Node<'a>, OwnerId)>;
+
 /// The declaration that the other side does not have, or the last one.
-fn differing(own: &[Node<'_>], other: &[Node<'_>]) -> Option<String> {
-    let is_other = |node: &&Node<'_>| other.iter().all(|other| other.value != node.value);
-    own.iter().find(is_other).or(own.last()).map(|node| node.pointer.clone())
+fn differing<'n, 'a>(
+    own: Option<&'n Declarations<'a>>,
+    other: Option<&Declarations<'a>>,
+) -> Declared<'n, 'a> {
+    let own = own?;
+    let other = other.map(|other| other.nodes.as_slice()).unwrap_or_default();
+    let is_other = |node: &Node<'_>| other.iter().all(|other| other.value != node.value);
+    let position = own.nodes.iter().position(is_other);
+    own.at(position.unwrap_or(own.nodes.len() - 1))
 }
 
-impl<'a> Walk<'a> {
+/// The innermost schema that both sides have around something that only `flat` has, if it is gone from
+/// the other with the part that declares it. None where the part itself lost it.
+fn including<'a>(
+    flat: &Flat<'a>,
+    declared_by: OwnerId,
+    other: &Flat<'a>,
+) -> Option<(Pointer<'a>, Pointer<'a>)> {
+    let mut id = declared_by;
+    loop {
+        let owner: &Owner<'a> = &flat.owners[id];
+        if let Some(same) = other.same_owner(owner) {
+            let is_gone_with_part = id != declared_by || (id == 0 && flat.parts != other.parts);
+            let places = || (owner.node.pointer.clone(), same.node.pointer.clone());
+            return is_gone_with_part.then(places);
+        }
+        id = owner.by;
+    }
+}
+
+impl<'a> Walk<'_, 'a> {
+    /// Both schemas flattened; their named parts need not be compared by themselves any more.
+    pub(super) fn flats_of(&mut self, base: &[Node<'a>], revision: &[Node<'a>]) -> Flats<'a> {
+        let base = Flat::over(self.base, base, Depth::Whole);
+        let revision = Flat::over(self.revision, revision, Depth::Whole);
+        self.parts.add(&base);
+        self.parts.add(&revision);
+        Flats { base, revision }
+    }
+
     /// Compares two schemas, each declared once or more: all declarations hold together.
     pub(super) fn declared(&mut self, old: &[Node<'a>], new: &[Node<'a>], at: At, slot: Slot) {
         if let ([base], [revision]) = (old, new) {
@@ -91,7 +186,8 @@ impl<'a> Walk<'a> {
         }
         let (at, is_new) = self.log.enter_part(old, new, at, slot);
         if is_new {
-            self.flats(Flats::of((self.base, old), (self.revision, new)), at, slot);
+            let flats = self.flats_of(old, new);
+            self.flats(&flats, at, slot);
         }
     }
 
@@ -99,225 +195,70 @@ impl<'a> Walk<'a> {
     /// in a scope of their own.
     pub(super) fn schema(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
         let (old, new) = (&pair.base, &pair.revision);
+        if self.unaffected.are_same(old, new) {
+            return;
+        }
+        if old.reference().is_some() && new.reference().is_some() {
+            return self.component(pair, at);
+        }
         let is_plain = !names_others(old) && !names_others(new);
-        if is_plain || (old.reference().is_some() && new.reference().is_some()) {
-            return self.entered(pair, at, slot);
-        }
-        let (at, is_new) = self.log.enter_part(from_ref(old), from_ref(new), at, slot);
+        let (old, new) = (from_ref(old), from_ref(new));
+        let (at, is_new) =
+            if is_plain { (at, true) } else { self.log.enter_part(old, new, at, slot) };
         if is_new {
-            self.entered(pair, at, slot);
+            let flats = self.flats_of(old, new);
+            self.flats(&flats, at, slot);
         }
     }
 
-    /// Compares two schemas that were not compared yet. What two references lead to has to wait.
-    pub(super) fn entered(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
-        let (old, new) = (pair.base.reference(), pair.revision.reference());
-        let (Some(old), Some(new)) = (old, new) else {
-            let flats = Flats::of((self.base, &[pair.base]), (self.revision, &[pair.revision]));
-            return self.flats(flats, at, slot);
-        };
-        let (Some(base), Some(revision)) = (self.base.at(old), self.revision.at(new)) else {
-            return;
-        };
-        let target = Pair { base, revision };
-        self.reference(&pair, &target, at);
-        let (base, revision) = (from_ref(&target.base), from_ref(&target.revision));
-        let (at, is_new) = self.log.enter(base, revision, at, Slot::Alone);
-        if is_new {
-            self.queue.push_back((target, at));
-        }
-    }
-
-    /// Two references to schemas of different names: a schema that was renamed, or another one.
-    fn reference(&mut self, pair: &Pair<'a>, target: &Pair<'a>, at: At) {
-        let (old, new) = (name_of(&target.base.pointer), name_of(&target.revision.pointer));
-        if old == new {
-            return;
-        }
-        let is_gone = self.revision.at(&target.base.pointer).is_none();
-        let is_new = self.base.at(&target.revision.pointer).is_none();
-        let is_same = are_same_schema((self.base, &target.base), (self.revision, &target.revision));
-        if is_gone && is_new && is_same {
-            let place = Place::both(&target.base.pointer, &target.revision.pointer);
-            let what = format!("schema `{old}` becomes `{new}`");
-            self.record(at, Change::new(&kinds::SCHEMA_RENAMED, place, what));
-            self.renamed.insert((old, new));
-        } else {
-            let place = Place::both(&pair.base.pointer, &pair.revision.pointer);
-            let what = format!("uses schema `{new}` instead of `{old}`");
-            self.record(at, Change::new(&kinds::SCHEMA_REFERENCE_CHANGED, place, what));
-        }
-    }
-
-    fn flats(&mut self, flats: Flats<'a>, at: At, slot: Slot) {
-        let known = self.log.len();
-        self.kind_and_format(&flats, at);
-        self.values(&flats, at, slot);
-        self.constraints(&flats, at);
-        self.mutability(&flats, at, slot);
-        self.properties(&flats, at);
-        self.composition(&flats, at);
-        self.leftovers(&flats, at);
-        if flats.base.parts != flats.revision.parts && self.log.len() == known {
+    pub(super) fn flats(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
+        let known = self.log.recorded();
+        self.members(flats, at, slot);
+        if self.log.recorded() == known && !flats.are_composed_alike() {
             let what = "`allOf` is composed of other parts";
             self.record(at, Change::new(&kinds::COMPOSITION_CHANGED, flats.whole(), what));
         }
     }
 
-    fn kind_and_format(&mut self, flats: &Flats<'a>, at: At) {
-        let (old, new) = (flats.base.kind(), flats.revision.kind());
-        let what = format!("type {} becomes {}", old.unwrap_or("any"), new.unwrap_or("any"));
-        let rule = match (old, new) {
-            _ if old == new => return self.format(flats, at),
-            (Some("integer"), Some("number")) | (_, None) => &kinds::TYPE_WIDENED,
-            (Some("number"), Some("integer")) | (None, _) => &kinds::TYPE_NARROWED,
-            _ => &kinds::TYPE_CHANGED,
-        };
-        self.record(at, flats.change(rule, "type", what));
-    }
-
-    fn format(&mut self, flats: &Flats<'a>, at: At) {
-        let (old, new) = (flats.base.text("format"), flats.revision.text("format"));
-        if old == new {
-            return;
+    /// All that two schemas say.
+    pub(super) fn members(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
+        self.kind_and_format(flats, at);
+        self.values(flats, at, slot);
+        self.constraints(flats, at);
+        if slot == Slot::Alone {
+            self.mutability(flats, at);
         }
-        let what = format!("format {} becomes {}", old.unwrap_or("none"), new.unwrap_or("none"));
-        let (rule, verdict) = match flats.base.kind() {
-            Some("integer" | "number") => numeric_format(old, new),
-            _ => text_format(old, new),
-        };
-        let is_response = at.direction == Some(crate::drift::verdict::Direction::Response);
-        let verdict = verdict.filter(|(verdict, _)| is_response || *verdict == Wire::None);
-        self.record(at, flats.change(rule, "format", what).maybe(verdict));
+        self.properties(flats, at);
+        self.composition(flats, at);
+        for flag in &SCHEMA_FLAGS {
+            let thing = Thing::at(flats.place(flag.keyword));
+            self.flag(flag, flats.turn(flag.keyword), thing, at);
+        }
+        self.leftovers(flats, at);
     }
 
-    /// Prose, extensions and unknown keywords; and whether the schema is deprecated.
+    /// Prose, extensions, unknown keywords, and forms of known ones that are not understood.
     fn leftovers(&mut self, flats: &Flats<'a>, at: At) {
-        match (flats.base.flag("deprecated"), flats.revision.flag("deprecated")) {
-            (false, true) => {
-                let change =
-                    flats.change(&kinds::SCHEMA_DEPRECATED, "deprecated", "deprecated".to_owned());
-                self.record(at, change);
-            }
-            (true, false) => {
-                let what = "no longer deprecated".to_owned();
-                self.record(at, flats.change(&kinds::SCHEMA_UNDEPRECATED, "deprecated", what));
-            }
-            _ => {}
-        }
         let new_keys = flats.revision.keywords.keys();
         let new_keys = new_keys.filter(|key| !flats.base.keywords.contains_key(**key));
         let keys: Vec<&str> = flats.base.keywords.keys().chain(new_keys).copied().collect();
         for key in keys {
-            let declared = flats.base.declared(key).iter().chain(flats.revision.declared(key));
-            let is_compared = COMPARED.contains(&key)
-                && declared.into_iter().all(|node| is_understood(key, node.value));
-            if !is_compared && flats.base.get(key) != flats.revision.get(key) {
+            let is_same = || are_alike(key, flats.base.get(key), flats.revision.get(key));
+            if !is_compared(key, flats) && !is_same() {
                 self.record(at, keyword_change(key, flats.place(key)));
             }
         }
     }
 }
 
+/// Whether a keyword is compared by itself in both, in a form that is understood.
+fn is_compared(key: &str, flats: &Flats<'_>) -> bool {
+    let form = COMPARED.iter().find(|(compared, _)| *compared == key).map(|(_, form)| *form);
+    let mut declared = flats.base.declared(key).iter().chain(flats.revision.declared(key));
+    form.is_some_and(|form| declared.all(|node| form.is_of(node.value)))
+}
+
 /// Whether other schemas are read in the place of this one, or as parts of it.
 fn names_others(schema: &Node<'_>) -> bool {
-    schema.reference().is_some() || schema.child("allOf").is_some()
-}
-
-/// Whether a keyword that is compared by itself has the form that the comparison reads.
-fn is_understood(key: &str, value: &Value) -> bool {
-    match key {
-        "type" | "format" | "pattern" => value.is_string(),
-        "enum" | "x-extensible-enum" => value.is_array(),
-        "default" => true,
-        "additionalProperties" => value.is_boolean() || value.is_object(),
-        "items" | "not" | "discriminator" => value.is_object(),
-        "multipleOf" => value.is_number(),
-        _ if key.starts_with("min") || key.starts_with("max") => value.is_number(),
-        _ => value.is_boolean(),
-    }
-}
-
-/// A verdict other than that of the rule, where there is one.
-pub(super) type Verdict = Option<(Wire, &'static str)>;
-
-/// Formats of numbers, by what they can hold. No format means 64 bits.
-fn numeric_format(old: Option<&str>, new: Option<&str>) -> (&'static Rule, Verdict) {
-    let width = |format: Option<&str>| match format {
-        Some("int8" | "uint8") => Some(8),
-        Some("int16" | "uint16") => Some(16),
-        Some("int32" | "uint32" | "float") => Some(32),
-        None | Some("int64" | "uint64" | "double") => Some(64),
-        Some(_) => None,
-    };
-    match (width(old), width(new)) {
-        (Some(old), Some(new)) if old < new => (&kinds::FORMAT_WIDENED, None),
-        (Some(old), Some(new)) if old > new => (&kinds::FORMAT_NARROWED, None),
-        (Some(64), Some(64)) if old.is_none() => {
-            (&kinds::FORMAT_NARROWED, Some((Wire::None, "64 bits are what no format means")))
-        }
-        (Some(64), Some(64)) if new.is_none() => {
-            (&kinds::FORMAT_WIDENED, Some((Wire::None, "64 bits are what no format means")))
-        }
-        _ => (&kinds::FORMAT_CHANGED, None),
-    }
-}
-
-/// Formats of strings, by whether the client parses them. A verdict other than none is one for
-/// responses.
-fn text_format(old: Option<&str>, new: Option<&str>) -> (&'static Rule, Verdict) {
-    let says_nothing =
-        |format: Option<&str>| format.is_none_or(|format| ANNOTATIONS.contains(&format));
-    let is_parsed = |format: Option<&str>| format.is_some_and(|format| PARSED.contains(&format));
-    let rule = match (old, new) {
-        (None, Some(_)) => &kinds::FORMAT_NARROWED,
-        (Some(_), None) => &kinds::FORMAT_WIDENED,
-        _ => &kinds::FORMAT_CHANGED,
-    };
-    let verdict = if says_nothing(old) && says_nothing(new) {
-        Some((Wire::None, "the format only says how to treat the text"))
-    } else if old == Some("date-time") {
-        Some((Wire::Compatible, "a time that cannot be read is kept as its text"))
-    } else if !is_parsed(old) {
-        Some((Wire::Compatible, "programs read it as text"))
-    } else {
-        None
-    };
-    (rule, verdict)
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::PARSED;
-    use crate::{drift::source::generate, prepare::prepare};
-
-    /// The Rust type of a string of that format, with all that is generated around it.
-    fn generated(format: &str) -> String {
-        let day = json!({"type": "string", "format": format});
-        let thing = json!({"type": "object", "properties": {"day": day}});
-        let content =
-            json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
-        let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
-        let document = json!({
-            "openapi": "3.0.3",
-            "info": {"title": "Made up", "version": "1"},
-            "paths": {"/thing": {"get": get}},
-            "components": {"schemas": {"Thing": thing}},
-        });
-        let prepared = prepare(document, None).unwrap().document;
-        let source = prettyplease::unparse(&generate(&prepared).unwrap());
-        source.replace(&format!("\"{format}\""), "(the format)")
-    }
-
-    #[test]
-    fn formats_that_are_parsed_have_a_type_and_others_are_text() {
-        for format in PARSED {
-            assert_ne!(generated(format), generated("hostname"), "{format}");
-        }
-        for format in ["uuid", "date", "byte", "email", "uri", "time"] {
-            assert_eq!(generated(format), generated("hostname"), "{format}");
-        }
-    }
+    schema.reference().is_some() || schema.get("allOf").is_some()
 }

@@ -4,30 +4,68 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Walk;
+use super::{Existence, Renaming, Walk};
 use crate::drift::{
     document::{Document, Node, Operation},
-    finding::{At, Change, Place},
+    finding::{At, Change, Spot, Verdict},
     kind::security as kinds,
     verdict::Wire,
 };
 
+static SECURITY: Existence =
+    Existence { added: &kinds::SECURITY_ADDED, removed: &kinds::SECURITY_REMOVED };
+static WAY: Existence = Existence {
+    added: &kinds::SECURITY_ALTERNATIVE_ADDED,
+    removed: &kinds::SECURITY_ALTERNATIVE_REMOVED,
+};
+static SCOPE: Existence =
+    Existence { added: &kinds::SECURITY_SCOPE_ADDED, removed: &kinds::SECURITY_SCOPE_REMOVED };
+static SCHEMES: Existence =
+    Existence { added: &kinds::SECURITY_SCHEME_ADDED, removed: &kinds::SECURITY_SCHEME_REMOVED };
+
+/// Whether the case of a text counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Case {
+    Counts,
+    Ignored,
+}
+
+/// A keyword of a scheme, and what its change does where that is not what the rule says.
+struct Keyword {
+    name: &'static str,
+    case: Case,
+    verdict: Verdict,
+}
+
+const fn keyword(name: &'static str, case: Case, verdict: Verdict) -> Keyword {
+    Keyword { name, case, verdict }
+}
+
+const HINT: Verdict =
+    Some((Wire::Compatible, "the format of a token is a hint; programs pass theirs on"));
+const ELSEWHERE: Verdict =
+    Some((Wire::Unknown, "the SDK takes a ready token; how it is got changes elsewhere"));
+
 /// What a scheme consists of.
-const SCHEME: [&str; 7] =
-    ["type", "scheme", "in", "name", "bearerFormat", "flows", "openIdConnectUrl"];
+static SCHEME: [Keyword; 7] = [
+    keyword("type", Case::Counts, None),
+    keyword("scheme", Case::Ignored, None),
+    keyword("in", Case::Counts, None),
+    keyword("name", Case::Counts, None),
+    keyword("bearerFormat", Case::Counts, HINT),
+    keyword("flows", Case::Counts, ELSEWHERE),
+    keyword("openIdConnectUrl", Case::Counts, ELSEWHERE),
+];
 
 /// One way to be let in: schemes that hold together, each with its scopes.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
-impl<'a> Walk<'a> {
+impl<'a> Walk<'_, 'a> {
     /// What an operation asks for, by itself or through the document.
     pub(super) fn security(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
         let old = requirement(self.base, base);
         let new = requirement(self.revision, revision);
-        let place = Place {
-            base: old.as_ref().map(|node| node.pointer.clone()),
-            revision: new.as_ref().map(|node| node.pointer.clone()),
-        };
+        let spot = Spot::of(old.as_ref(), new.as_ref());
         let (mut old, new) = (alternatives(old.as_ref()), alternatives(new.as_ref()));
         old.iter_mut().for_each(|way| self.rename_schemes(way));
         if old == new {
@@ -36,34 +74,34 @@ impl<'a> Walk<'a> {
         match (is_open(&old), is_open(&new)) {
             (true, false) => {
                 let what = format!("asks for {}", list(&new));
-                self.record(at, Change::new(&kinds::SECURITY_ADDED, place, what));
+                self.record(at, Change::new(SECURITY.added, spot, what));
             }
             (false, true) => {
                 let what = format!("no longer asks for {}", list(&old));
-                self.record(at, Change::new(&kinds::SECURITY_REMOVED, place, what));
+                self.record(at, Change::new(SECURITY.removed, spot, what));
             }
-            _ => self.ways(&old, &new, &place, at),
+            _ => self.ways(&old, &new, &spot, at),
         }
     }
 
     /// The ways in that come and go, and those whose scopes change.
-    fn ways(&mut self, old: &[Alternative], new: &[Alternative], place: &Place, at: At) {
+    fn ways(&mut self, old: &[Alternative], new: &[Alternative], spot: &Spot<'a>, at: At) {
         for way in old {
             let same = new.iter().find(|other| schemes(other) == schemes(way));
             let Some(same) = same else {
                 let what = format!("{} no longer lets in", title(way));
-                let change = Change::new(&kinds::SECURITY_ALTERNATIVE_REMOVED, place.clone(), what);
+                let change = Change::new(WAY.removed, spot.clone(), what);
                 self.record(at, change.subject(title(way)));
                 continue;
             };
             for (scheme, scopes) in way {
-                self.scopes(scheme, scopes, &same[scheme], place, at);
+                self.scopes(scheme, scopes, &same[scheme], spot, at);
             }
         }
         for way in new.iter().filter(|way| !old.iter().any(|other| schemes(other) == schemes(way)))
         {
             let what = format!("{} lets in too", title(way));
-            let change = Change::new(&kinds::SECURITY_ALTERNATIVE_ADDED, place.clone(), what);
+            let change = Change::new(WAY.added, spot.clone(), what);
             self.record(at, change.subject(title(way)));
         }
     }
@@ -73,26 +111,26 @@ impl<'a> Walk<'a> {
         scheme: &str,
         old: &BTreeSet<String>,
         new: &BTreeSet<String>,
-        place: &Place,
+        spot: &Spot<'a>,
         at: At,
     ) {
         for scope in old.difference(new) {
             let what = format!("`{scheme}` no longer needs the scope `{scope}`");
-            let change = Change::new(&kinds::SECURITY_SCOPE_REMOVED, place.clone(), what);
+            let change = Change::new(SCOPE.removed, spot.clone(), what);
             self.record(at, change.subject(format!("{scheme} {scope}")));
         }
         for scope in new.difference(old) {
             let what = format!("`{scheme}` needs the scope `{scope}`");
-            let change = Change::new(&kinds::SECURITY_SCOPE_ADDED, place.clone(), what);
+            let change = Change::new(SCOPE.added, spot.clone(), what);
             self.record(at, change.subject(format!("{scheme} {scope}")));
         }
     }
 
     /// The names of the revision for the schemes of a way in.
     fn rename_schemes(&self, way: &mut Alternative) {
-        for (old, new) in &self.renamed_schemes {
-            if let Some(scopes) = way.remove(old) {
-                way.insert(new.clone(), scopes);
+        for Renaming { base, revision } in &self.renamed_schemes {
+            if let Some(scopes) = way.remove(base) {
+                way.insert(revision.clone(), scopes);
             }
         }
     }
@@ -101,66 +139,69 @@ impl<'a> Walk<'a> {
     pub(super) fn security_schemes(&mut self, at: At) {
         let mut old = schemes_of(self.base);
         let mut new = schemes_of(self.revision);
-        old.retain(|(name, base)| {
-            let found = take(&mut new, |(other, _)| other == name);
-            found.as_ref().map(|(_, revision)| self.scheme(name, base, revision, at)).is_none()
+        old.retain(|scheme| {
+            let found = take(&mut new, |other| other.name == scheme.name);
+            found.map(|other| self.scheme(scheme, &other, at)).is_none()
         });
-        old.retain(|(name, base)| {
-            let Some((other, revision)) =
-                take(&mut new, |(_, revision)| is_same_scheme(base, revision))
-            else {
+        old.retain(|scheme| {
+            let Some(other) = take(&mut new, |other| is_same_scheme(scheme, other)) else {
                 return true;
             };
-            let place = Place::both(&base.pointer, &revision.pointer);
-            let what = format!("security scheme `{name}` becomes `{other}`");
-            self.record(at, Change::new(&kinds::SECURITY_SCHEME_RENAMED, place, what));
-            self.renamed_schemes.push(((*name).to_owned(), other.to_owned()));
-            self.scheme(other, base, &revision, at);
+            let what = format!("security scheme `{}` becomes `{}`", scheme.name, other.name);
+            let spot = Spot::both(&scheme.node, &other.node);
+            self.record(at, Change::new(&kinds::SECURITY_SCHEME_RENAMED, spot, what));
+            let (base, revision) = (scheme.name.to_owned(), other.name.to_owned());
+            self.renamed_schemes.push(Renaming { base, revision });
+            self.scheme(scheme, &other, at);
             false
         });
-        for (name, base) in &old {
+        for Scheme { name, node } in &old {
             let what = format!("security scheme `{name}` removed");
-            let place = Place::base(&base.pointer);
-            self.record(at, Change::new(&kinds::SECURITY_SCHEME_REMOVED, place, what));
+            self.record(at, Change::new(SCHEMES.removed, Spot::base(node), what));
         }
-        for (name, revision) in &new {
+        for Scheme { name, node } in &new {
             let what = format!("security scheme `{name}` added");
-            let place = Place::revision(&revision.pointer);
-            self.record(at, Change::new(&kinds::SECURITY_SCHEME_ADDED, place, what));
+            self.record(at, Change::new(SCHEMES.added, Spot::revision(node), what));
         }
     }
 
-    fn scheme(&mut self, name: &str, base: &Node<'a>, revision: &Node<'a>, at: At) {
-        for key in SCHEME {
-            if base.value.get(key) == revision.value.get(key) {
-                continue;
-            }
-            let pointer = |node: &Node<'a>| node.child(key).map(|child| child.pointer);
-            let place = Place { base: pointer(base), revision: pointer(revision) };
-            let verdict = match key {
-                "bearerFormat" => Some((
-                    Wire::Compatible,
-                    "the format of a token is a hint; programs pass theirs on",
-                )),
-                "flows" | "openIdConnectUrl" => Some((
-                    Wire::Unknown,
-                    "the SDK takes a ready token; how it is got changes elsewhere",
-                )),
-                _ => None,
-            };
+    fn scheme(&mut self, base: &Scheme<'a>, revision: &Scheme<'a>, at: At) {
+        let (name, base, revision) = (revision.name, &base.node, &revision.node);
+        for keyword in SCHEME.iter().filter(|keyword| !keyword.is_same(base, revision)) {
+            let key = keyword.name;
             let what = format!("security scheme `{name}`: `{key}` changed");
-            let change = Change::new(&kinds::SECURITY_SCHEME_CHANGED, place, what);
-            self.record(at, change.subject(key).maybe(verdict));
+            let spot = Spot::of(base.child(key).as_ref(), revision.child(key).as_ref());
+            let change = Change::new(&kinds::SECURITY_SCHEME_CHANGED, spot, what);
+            self.record(at, change.subject(key).maybe(keyword.verdict));
         }
-        self.other_keywords(base, revision, &SCHEME, at);
+        let compared: Vec<&str> = SCHEME.iter().map(|keyword| keyword.name).collect();
+        self.other_keywords(base, revision, &compared, at);
     }
 }
 
-type Scheme<'a> = (&'a str, Node<'a>);
+impl Keyword {
+    /// Whether two schemes say the same; the name of a header has no case, and neither has a scheme.
+    fn is_same(&self, base: &Node<'_>, revision: &Node<'_>) -> bool {
+        let is_header = |node: &Node<'_>| node.text("in") == Some("header");
+        let is_header_name = self.name == "name" && is_header(base) && is_header(revision);
+        match (base.text(self.name), revision.text(self.name)) {
+            (Some(old), Some(new)) if self.case == Case::Ignored || is_header_name => {
+                old.eq_ignore_ascii_case(new)
+            }
+            _ => base.get(self.name) == revision.get(self.name),
+        }
+    }
+}
 
-fn schemes_of<'a>(document: Document<'a>) -> Vec<Scheme<'a>> {
+/// A declared scheme.
+struct Scheme<'a> {
+    name: &'a str,
+    node: Node<'a>,
+}
+
+fn schemes_of<'a>(document: &Document<'a>) -> Vec<Scheme<'a>> {
     let declared = document.components("securitySchemes").into_iter();
-    declared.map(|(name, node)| (name, document.resolve(node))).collect()
+    declared.map(|(name, node)| Scheme { name, node: document.resolve(node) }).collect()
 }
 
 /// Takes the first scheme that fits out of a list.
@@ -172,12 +213,12 @@ fn take<'a>(
     Some(schemes.remove(found))
 }
 
-fn is_same_scheme(base: &Node<'_>, revision: &Node<'_>) -> bool {
-    SCHEME.iter().all(|key| base.value.get(*key) == revision.value.get(*key))
+fn is_same_scheme(base: &Scheme<'_>, revision: &Scheme<'_>) -> bool {
+    SCHEME.iter().all(|keyword| keyword.is_same(&base.node, &revision.node))
 }
 
 /// The requirement that holds for an operation: its own, or that of the document.
-fn requirement<'a>(document: Document<'a>, operation: &Operation<'a>) -> Option<Node<'a>> {
+fn requirement<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Option<Node<'a>> {
     operation.node.child("security").or_else(|| document.root().child("security"))
 }
 

@@ -1,59 +1,82 @@
 //! The values that a schema allows: enums, defaults, null.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
 use super::{
     Walk,
     composition::is_closed,
     constraint::is_fixed_size,
+    flag::{NULLABLE, Thing},
     flatten::Flat,
-    schema::{Flats, Verdict},
+    schema::Flats,
     show,
 };
 use crate::drift::{
-    finding::{At, Slot},
+    finding::{At, Judgement, Slot, Verdict},
     kind::{Rule, value as kinds},
     verdict::{Direction, Wire},
 };
 use crate::prepare::is_mixed;
 
-const OPEN_LIST: &str = "the list is open: it names the known values, others are accepted";
-const MIXED: &str = "programs read anything where the values are of several types";
-const CLOSED_TYPE: &str = "only enums of strings are open: programs cannot read another value";
+const OPEN_LIST: Judgement =
+    (Wire::Compatible, "the list is open: it names the known values, others are accepted");
+const MIXED: Judgement =
+    (Wire::Compatible, "programs read anything where the values are of several types");
+const BOOLEAN: Judgement = (Wire::Compatible, "programs read any boolean");
+const CLOSED_TYPE: Judgement =
+    (Wire::Breaking, "only enums of strings are open: programs cannot read another value");
+const NO_NULL: Judgement = (Wire::Breaking, "programs cannot read null there");
+const ABSENT: Judgement = (Wire::Compatible, "null reads as absent");
 
-impl<'a> Walk<'a> {
+/// Keywords that list values, the closed list before the one that only names known values.
+const CLOSED: &str = "enum";
+const OPEN: &str = "x-extensible-enum";
+
+/// A kind of change of a list, and whether it leaves fewer values.
+struct Told {
+    rule: &'static Rule,
+    narrows: bool,
+}
+
+static VALUE_ADDED: Told = Told { rule: &kinds::ENUM_VALUE_ADDED, narrows: false };
+static VALUE_REMOVED: Told = Told { rule: &kinds::ENUM_VALUE_REMOVED, narrows: true };
+static LIST_ADDED: Told = Told { rule: &kinds::ENUM_ADDED, narrows: true };
+static LIST_REMOVED: Told = Told { rule: &kinds::ENUM_REMOVED, narrows: false };
+
+/// One change of a list of values.
+struct ListChange<'v> {
+    told: &'static Told,
+    what: String,
+    /// The value that comes or goes; none for the list as a whole.
+    value: Option<&'v Value>,
+}
+
+impl<'a> Walk<'_, 'a> {
     pub(super) fn values(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         self.enums(flats, at, slot);
         self.defaults(flats, at);
-        self.nullability(flats, at, slot);
+        let is_absent = at.is(Direction::Response) && is_option(&flats.base, slot);
+        let turn = flats.turn(NULLABLE.keyword);
+        let verdict = (turn.is_set() && is_absent).then_some(ABSENT);
+        let thing = Thing { verdict, ..Thing::at(flats.place(NULLABLE.keyword)) };
+        self.flag(&NULLABLE, turn, thing, at);
     }
 
     fn enums(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         let key = enum_key(&flats.base, &flats.revision);
-        let (old, new) = (list(&flats.base, key), list(&flats.revision, key));
-        let mut tell = |rule: &'static Rule, what: String, value: Option<&Value>| {
-            let verdict = enum_verdict(rule, (key, value), (&flats.base, slot), at);
-            let subject = value.map(show).unwrap_or_default();
-            self.record(at, flats.change(rule, key, what).subject(subject).maybe(verdict));
-        };
-        match (old, new) {
-            (Some(old), Some(new)) => {
-                for value in old.iter().filter(|value| !new.contains(value)) {
-                    let what = format!("value {} removed", show(value));
-                    tell(&kinds::ENUM_VALUE_REMOVED, what, Some(value));
+        for change in list_changes(list(&flats.base, key), list(&flats.revision, key)) {
+            let verdict = match at.direction {
+                Some(Direction::Request) if change.told.narrows && key == OPEN => Some(OPEN_LIST),
+                Some(Direction::Response) if !change.told.narrows && key == CLOSED => {
+                    reading(change.value, &flats.base, slot)
                 }
-                for value in new.iter().filter(|value| !old.contains(value)) {
-                    let what = format!("value {} added", show(value));
-                    tell(&kinds::ENUM_VALUE_ADDED, what, Some(value));
-                }
-            }
-            (None, Some(new)) => {
-                tell(&kinds::ENUM_ADDED, format!("limited to {}", values(new)), None);
-            }
-            (Some(old), None) => {
-                tell(&kinds::ENUM_REMOVED, format!("no longer limited to {}", values(old)), None);
-            }
-            (None, None) => {}
+                _ => None,
+            };
+            let subject = change.value.map(show).unwrap_or_default();
+            let recorded = flats.change(change.told.rule, key, change.what).subject(subject);
+            self.record(at, recorded.maybe(verdict));
         }
     }
 
@@ -68,24 +91,32 @@ impl<'a> Walk<'a> {
         };
         self.record(at, flats.change(rule, "default", what));
     }
+}
 
-    fn nullability(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
-        match (flats.base.flag("nullable"), flats.revision.flag("nullable")) {
-            (false, true) => {
-                let is_absent =
-                    at.direction == Some(Direction::Response) && is_option(&flats.base, slot);
-                let harmless = is_absent.then_some((Wire::Compatible, "null reads as absent"));
-                let change =
-                    flats.change(&kinds::BECAME_NULLABLE, "nullable", "may be null".to_owned());
-                self.record(at, change.maybe(harmless));
-            }
-            (true, false) => {
-                let what = "may not be null any more".to_owned();
-                self.record(at, flats.change(&kinds::NO_LONGER_NULLABLE, "nullable", what));
-            }
-            _ => {}
+/// What became of a list of values; the order does not count.
+fn list_changes<'v>(old: Option<&'v [Value]>, new: Option<&'v [Value]>) -> Vec<ListChange<'v>> {
+    let whole = |told, what| vec![ListChange { told, what, value: None }];
+    let (old, new) = match (old, new) {
+        (None, None) => return Vec::new(),
+        (None, Some(new)) => return whole(&LIST_ADDED, format!("limited to {}", values(new))),
+        (Some(old), None) => {
+            return whole(&LIST_REMOVED, format!("no longer limited to {}", values(old)));
         }
-    }
+        (Some(old), Some(new)) => (old, new),
+    };
+    let (known, kept): (HashSet<&Value>, HashSet<&Value>) =
+        (old.iter().collect(), new.iter().collect());
+    let removed = old.iter().filter(|value| !kept.contains(value)).map(|value| ListChange {
+        told: &VALUE_REMOVED,
+        what: format!("value {} removed", show(value)),
+        value: Some(value),
+    });
+    let added = new.iter().filter(|value| !known.contains(value)).map(|value| ListChange {
+        told: &VALUE_ADDED,
+        what: format!("value {} added", show(value)),
+        value: Some(value),
+    });
+    removed.chain(added).collect()
 }
 
 /// Whether null reads as absent: what may be missing is an `Option`, unless something else stands for
@@ -105,44 +136,37 @@ fn is_collection(flat: &Flat<'_>) -> bool {
     is_plain && is_collection
 }
 
-/// The verdict that the values of an enum ask for, and the keyword that lists them. `value` is the one
-/// that comes or goes.
-fn enum_verdict(
-    rule: &Rule,
-    (key, value): (&str, Option<&Value>),
-    (base, slot): (&Flat<'_>, Slot),
-    at: At,
-) -> Verdict {
-    let narrows = rule == &kinds::ENUM_ADDED || rule == &kinds::ENUM_VALUE_REMOVED;
-    match at.direction {
-        Some(Direction::Request) if narrows && key != "enum" => Some((Wire::Compatible, OPEN_LIST)),
-        Some(Direction::Response) if !narrows && key == "enum" => match value {
-            _ if base.kind().is_none() && list(base, "enum").is_some_and(is_mixed) => {
-                Some((Wire::Compatible, MIXED))
-            }
-            Some(Value::Null) if base.flag("nullable") || is_option(base, slot) => None,
-            Some(Value::Null) => Some((Wire::Breaking, "programs cannot read null there")),
-            _ if base.kind() == Some("boolean") => {
-                Some((Wire::Compatible, "programs read any boolean"))
-            }
-            _ if is_open(base) && value.is_none_or(Value::is_string) => None,
-            _ => Some((Wire::Breaking, CLOSED_TYPE)),
-        },
-        _ => None,
+/// What programs built from `base` make of a value that its list does not have; none for what the rule
+/// says.
+fn reading(value: Option<&Value>, base: &Flat<'_>, slot: Slot) -> Verdict {
+    let is_null = value.is_some_and(Value::is_null);
+    if base.kind().is_none() && list(base, CLOSED).is_some_and(is_mixed) {
+        return Some(MIXED);
     }
+    if is_null && (base.flag(NULLABLE.keyword) || is_option(base, slot)) {
+        return None;
+    }
+    if is_null {
+        return Some(NO_NULL);
+    }
+    if base.kind() == Some("boolean") {
+        return Some(BOOLEAN);
+    }
+    let is_kept = is_open(base) && value.is_none_or(Value::is_string);
+    (!is_kept).then_some(CLOSED_TYPE)
 }
 
 /// Whether the generated enum keeps values that it does not know: it is one of strings.
 fn is_open(flat: &Flat<'_>) -> bool {
-    let values = list(flat, "enum").unwrap_or_default();
+    let values = list(flat, CLOSED).unwrap_or_default();
     flat.kind().is_none_or(|kind| kind == "string")
         && values.iter().all(|value| value.is_string() || value.is_null())
 }
 
 /// `enum`, or the list of known values of an open one where neither has an `enum`.
 fn enum_key(base: &Flat<'_>, revision: &Flat<'_>) -> &'static str {
-    let is_closed = base.get("enum").is_some() || revision.get("enum").is_some();
-    if is_closed { "enum" } else { "x-extensible-enum" }
+    let is_closed = base.get(CLOSED).is_some() || revision.get(CLOSED).is_some();
+    if is_closed { CLOSED } else { OPEN }
 }
 
 fn list<'f>(flat: &'f Flat<'_>, key: &str) -> Option<&'f [Value]> {

@@ -1,0 +1,91 @@
+//! The form in which values that mean the same are the same: lists without an order are sorted, and
+//! names without case are in lower case.
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+
+use super::media;
+
+/// Keywords whose lists have no order.
+const UNORDERED: [&str; 9] = [
+    "required",
+    "enum",
+    "x-extensible-enum",
+    "type",
+    "tags",
+    "allOf",
+    "anyOf",
+    "oneOf",
+    "parameters",
+];
+
+/// Whether two members called `key` mean the same.
+pub(super) fn are_alike(key: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
+    old == new
+        || matches!((old, new), (Some(old), Some(new)) if canonical(key, old) == canonical(key, new))
+}
+
+/// A value, which stands under `key`, in the form that all who mean the same share.
+pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
+    match value {
+        Value::Array(items) => {
+            let mut items: Vec<Value> = items.iter().map(|item| canonical(key, item)).collect();
+            if UNORDERED.contains(&key) {
+                items.sort_by_cached_key(Value::to_string);
+            }
+            Value::Array(items)
+        }
+        Value::Object(members) => {
+            let header = members.get("in").is_some_and(|place| place == "header");
+            let member = |(name, member): (&String, &Value)| {
+                let value = match (name.as_str(), member) {
+                    ("name", Value::String(text)) if header => text.to_lowercase().into(),
+                    ("scheme", Value::String(text)) => text.to_lowercase().into(),
+                    ("contentType", Value::String(text)) => media::identity(text).into(),
+                    _ => canonical(name, member),
+                };
+                (spelling(key, name).into_owned(), value)
+            };
+            let mut members: Vec<(String, Value)> = members.iter().map(member).collect();
+            members.sort_by(|one, other| one.0.cmp(&other.0));
+            Value::Object(Map::from_iter(members))
+        }
+        other => other.clone(),
+    }
+}
+
+/// The name of a member of the map that stands under `key`.
+pub(super) fn spelling<'n>(key: &str, name: &'n str) -> Cow<'n, str> {
+    match key {
+        "content" => Cow::Owned(media::identity(name)),
+        "headers" => Cow::Owned(name.to_lowercase()),
+        _ => Cow::Borrowed(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{are_alike, canonical};
+
+    #[test]
+    fn order_and_case_do_not_count_where_they_mean_nothing() {
+        let old = json!({"required": ["a", "b"], "allOf": [{"enum": [1, 2]}, {}]});
+        let new = json!({"allOf": [{}, {"enum": [2, 1]}], "required": ["b", "a"]});
+        assert!(are_alike("not", Some(&old), Some(&new)));
+        let old =
+            json!({"content": {"Application/JSON; charset=utf-8": {}}, "headers": {"X-A": {}}});
+        let new = json!({"content": {"application/json": {}}, "headers": {"x-a": {}}});
+        assert_eq!(canonical("", &old), canonical("", &new));
+    }
+
+    #[test]
+    fn order_counts_where_it_means_something() {
+        let (old, new) = (json!([1, 2]), json!([2, 1]));
+        assert!(are_alike("enum", Some(&old), Some(&new)));
+        assert!(!are_alike("default", Some(&old), Some(&new)));
+        assert!(!are_alike("enum", Some(&old), None));
+    }
+}

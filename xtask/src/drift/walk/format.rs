@@ -1,0 +1,210 @@
+//! Type and format, and how the content of a text is encoded.
+
+use serde_json::Value;
+
+use super::{Walk, flatten::Flat, schema::Flats};
+use crate::drift::{
+    finding::{At, Judgement, Verdict},
+    kind::{Rule, schema as kinds},
+    verdict::{Direction, Wire},
+};
+
+/// Formats of strings that only say how to treat the text.
+const ANNOTATIONS: [&str; 2] = ["password", "json"];
+
+/// Formats of strings that the generated client parses, and so can fail on. Those that need a crate are
+/// left to the server.
+const PARSED: [&str; 3] = ["ip", "ipv4", "ipv6"];
+
+/// What formats of OpenAPI 3.0 say of the content of a text, in the words of 3.1.
+const CONTENTS: [Content; 2] = [
+    Content { format: "byte", keyword: ENCODING, value: "base64" },
+    Content { format: "binary", keyword: MEDIA_TYPE, value: "application/octet-stream" },
+];
+
+/// How many bits formats of numbers have.
+const WIDTHS: [(&str, u8); 10] = [
+    ("int8", 8),
+    ("uint8", 8),
+    ("int16", 16),
+    ("uint16", 16),
+    ("int32", 32),
+    ("uint32", 32),
+    ("float", 32),
+    ("int64", 64),
+    ("uint64", 64),
+    ("double", 64),
+];
+const USUAL_WIDTH: u8 = 64;
+
+const ENCODING: &str = "contentEncoding";
+const MEDIA_TYPE: &str = "contentMediaType";
+
+const USUAL: Judgement = (Wire::None, "64 bits are what no format means");
+const ANNOTATION: Judgement = (Wire::None, "the format only says how to treat the text");
+const KEPT_TIME: Judgement = (Wire::Compatible, "a time that cannot be read is kept as its text");
+const READ_AS_TEXT: Judgement = (Wire::Compatible, "programs read it as text");
+
+/// A format that means the same as a keyword.
+struct Content {
+    format: &'static str,
+    keyword: &'static str,
+    value: &'static str,
+}
+
+/// A change of a format: its kind, and the verdict where it is not the usual one.
+struct FormatChange {
+    rule: &'static Rule,
+    verdict: Verdict,
+}
+
+/// A format before and after.
+#[derive(Clone, Copy)]
+struct Formats<'f> {
+    old: Option<&'f str>,
+    new: Option<&'f str>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    pub(super) fn kind_and_format(&mut self, flats: &Flats<'a>, at: At) {
+        let (old, new) = (flats.base.kind(), flats.revision.kind());
+        let is_known = |flat: &Flat<'a>| !flat.is_partial || flat.text("type").is_some();
+        if !is_known(&flats.base) || !is_known(&flats.revision) {
+            return;
+        }
+        let what = format!("type {} becomes {}", old.unwrap_or("any"), new.unwrap_or("any"));
+        let rule = match (old, new) {
+            _ if old == new => return self.formats(flats, at),
+            (Some("integer"), Some("number")) | (_, None) => &kinds::TYPE_WIDENED,
+            (Some("number"), Some("integer")) | (None, _) => &kinds::TYPE_NARROWED,
+            _ => &kinds::TYPE_CHANGED,
+        };
+        self.record(at, flats.change(rule, "type", what));
+    }
+
+    fn formats(&mut self, flats: &Flats<'a>, at: At) {
+        self.contents(flats, at);
+        let formats = Formats { old: format_of(&flats.base), new: format_of(&flats.revision) };
+        if formats.old == formats.new {
+            return;
+        }
+        let shown = |format: Option<&str>| format.unwrap_or("none").to_owned();
+        let what = format!("format {} becomes {}", shown(formats.old), shown(formats.new));
+        let FormatChange { rule, verdict } = match flats.base.kind() {
+            Some("integer" | "number") => numeric_format(formats),
+            _ => text_format(formats),
+        };
+        let counts =
+            |(verdict, _): &Judgement| at.is(Direction::Response) || *verdict == Wire::None;
+        self.record(at, flats.change(rule, "format", what).maybe(verdict.filter(counts)));
+    }
+
+    /// How the content of a text is encoded, and what it is then.
+    fn contents(&mut self, flats: &Flats<'a>, at: At) {
+        let rules: [(&str, &'static Rule); 2] = [
+            (ENCODING, &kinds::CONTENT_ENCODING_CHANGED),
+            (MEDIA_TYPE, &kinds::CONTENT_MEDIA_TYPE_CHANGED),
+        ];
+        for (keyword, rule) in rules {
+            let (old, new) = (content(&flats.base, keyword), content(&flats.revision, keyword));
+            if old != new {
+                let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+                let what = format!("{keyword} {} becomes {}", shown(old), shown(new));
+                let key = if says(flats, keyword) { keyword } else { "format" };
+                self.record(at, flats.change(rule, key, what));
+            }
+        }
+    }
+}
+
+/// Whether either of two schemas has a keyword.
+fn says(flats: &Flats<'_>, keyword: &str) -> bool {
+    [&flats.base, &flats.revision].iter().any(|flat| flat.get(keyword).is_some())
+}
+
+/// The format of a schema, if it is more than another word for a keyword.
+fn format_of<'f>(flat: &'f Flat<'_>) -> Option<&'f str> {
+    flat.text("format").filter(|format| CONTENTS.iter().all(|content| content.format != *format))
+}
+
+/// What a schema says of the content of a text, by the keyword or by a format that means the same.
+fn content(flat: &Flat<'_>, keyword: &str) -> Option<String> {
+    let said = flat.get(keyword).and_then(Value::as_str).map(str::to_lowercase);
+    let meant = |content: &&Content| {
+        content.keyword == keyword && flat.text("format") == Some(content.format)
+    };
+    said.or_else(|| CONTENTS.iter().find(meant).map(|content| content.value.to_owned()))
+}
+
+/// Formats of numbers, by what they can hold. No format means 64 bits.
+fn numeric_format(formats: Formats<'_>) -> FormatChange {
+    let width = |format: Option<&str>| match format {
+        None => Some(USUAL_WIDTH),
+        Some(format) => WIDTHS.iter().find(|(name, _)| *name == format).map(|(_, width)| *width),
+    };
+    let usual = |rule| FormatChange { rule, verdict: Some(USUAL) };
+    let by_width = |rule| FormatChange { rule, verdict: None };
+    match (width(formats.old), width(formats.new)) {
+        (Some(old), Some(new)) if old < new => by_width(&kinds::FORMAT_WIDENED),
+        (Some(old), Some(new)) if old > new => by_width(&kinds::FORMAT_NARROWED),
+        (Some(_), Some(_)) if formats.old.is_none() => usual(&kinds::FORMAT_NARROWED),
+        (Some(_), Some(_)) if formats.new.is_none() => usual(&kinds::FORMAT_WIDENED),
+        _ => by_width(&kinds::FORMAT_CHANGED),
+    }
+}
+
+/// Formats of strings, by whether the client parses them. A verdict other than none is one for
+/// responses.
+fn text_format(Formats { old, new }: Formats<'_>) -> FormatChange {
+    let says_nothing =
+        |format: Option<&str>| format.is_none_or(|format| ANNOTATIONS.contains(&format));
+    let is_parsed = |format: Option<&str>| format.is_some_and(|format| PARSED.contains(&format));
+    let rule = match (old, new) {
+        (None, Some(_)) => &kinds::FORMAT_NARROWED,
+        (Some(_), None) => &kinds::FORMAT_WIDENED,
+        _ => &kinds::FORMAT_CHANGED,
+    };
+    let verdict = match old {
+        _ if says_nothing(old) && says_nothing(new) => Some(ANNOTATION),
+        Some("date-time") => Some(KEPT_TIME),
+        _ if is_parsed(old) => None,
+        _ => Some(READ_AS_TEXT),
+    };
+    FormatChange { rule, verdict }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::PARSED;
+    use crate::{drift::source::generate, prepare::prepare};
+
+    /// The Rust type of a string of that format, with all that is generated around it.
+    fn generated(format: &str) -> String {
+        let day = json!({"type": "string", "format": format});
+        let thing = json!({"type": "object", "properties": {"day": day}});
+        let content =
+            json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
+        let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
+        let document = json!({
+            "openapi": "3.0.3",
+            "info": {"title": "Made up", "version": "1"},
+            "paths": {"/thing": {"get": get}},
+            "components": {"schemas": {"Thing": thing}},
+        });
+        let prepared = prepare(document, None).unwrap().document;
+        let source = prettyplease::unparse(&generate(&prepared).unwrap());
+        source.replace(&format!("\"{format}\""), "(the format)")
+    }
+
+    #[test]
+    fn formats_that_are_parsed_have_a_type_and_others_are_text() {
+        for format in PARSED {
+            assert_ne!(generated(format), generated("hostname"), "{format}");
+        }
+        for format in ["uuid", "date", "byte", "email", "uri", "time"] {
+            assert_eq!(generated(format), generated("hostname"), "{format}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! Order, case and charset mean nothing where OpenAPI and HTTP say so: documents that differ in them alone
+//! have not drifted.
+
+use serde_json::{Value, json};
+use xtask::drift::verdict::Wire;
+
+use crate::document::{base, drift, plant, remove, rename, set};
+
+const LIST: &str = "/paths/~1plants/get";
+const CREATE: &str = "/paths/~1plants/post";
+
+/// Another way to write the same document.
+type Spelling = (&'static str, fn(&mut Value));
+
+fn reverse(document: &mut Value, pointer: &str) {
+    document.pointer_mut(pointer).unwrap().as_array_mut().unwrap().reverse();
+}
+
+/// Orders that mean nothing.
+const ORDERS: [Spelling; 9] = [
+    ("required", |d| reverse(d, "/components/schemas/Plant/allOf/1/required")),
+    ("enum", |d| reverse(d, "/components/schemas/Plant/allOf/1/properties/kind/enum")),
+    ("parameters", |d| reverse(d, &format!("{LIST}/parameters"))),
+    ("parameters of a path", |d| reverse(d, "/paths/~1beds~1{row}~1plants~1{id}/parameters")),
+    ("tags", |d| reverse(d, &format!("{LIST}/tags"))),
+    ("ways to be let in", |d| reverse(d, "/security")),
+    ("scopes", |d| reverse(d, "/security/1/Oauth")),
+    ("parts", |d| reverse(d, "/components/schemas/Plant/allOf")),
+    ("alternatives", |d| {
+        reverse(d, "/components/schemas/Plant/allOf/1/properties/seat/oneOf");
+        reverse(d, "/components/schemas/Plant/allOf/1/properties/food/anyOf");
+    }),
+];
+
+fn documents() -> Value {
+    let mut document = base();
+    set(&mut document, &format!("{LIST}/tags"), json!(["plants", "lists"]));
+    document
+}
+
+#[test]
+fn an_order_that_means_nothing_is_no_change() {
+    for (name, spelling) in ORDERS {
+        let old = documents();
+        let mut new = old.clone();
+        spelling(&mut new);
+        assert_ne!(old, new, "{name}");
+        let report = drift(&old, &new);
+        let is_silent = report.changes.iter().all(|change| change.kind == "rearranged");
+        assert!(is_silent && report.summary.wire == Wire::None, "{name}: {:#?}", report.changes);
+    }
+}
+
+#[test]
+fn names_without_case_may_change_it() {
+    let spellings: [Spelling; 6] = [
+        ("a header parameter", |d| {
+            set(d, &format!("{LIST}/parameters/5/in"), json!("header"));
+            set(d, &format!("{LIST}/parameters/5/name"), json!("OLD"));
+        }),
+        ("a response header", |d| {
+            let headers = format!("{LIST}/responses/200/headers");
+            rename(d, &format!("{headers}/X-Total"), &format!("{headers}/x-total"));
+        }),
+        ("an HTTP scheme", |d| {
+            set(d, "/components/securitySchemes/Bearer/scheme", json!("Bearer"));
+        }),
+        ("the header of an API key", |d| {
+            set(d, "/components/securitySchemes/Key/name", json!("x-api-KEY"));
+        }),
+        ("the host of a server", |d| set(d, "/servers/1/url", json!("HTTPS://Backup.Example"))),
+        ("a range of statuses", |d| {
+            rename(
+                d,
+                "/paths/~1plants~1{id}~1water/post/responses/2XX",
+                "/paths/~1plants~1{id}~1water/post/responses/2xx",
+            );
+        }),
+    ];
+    let mut old = documents();
+    set(&mut old, &format!("{LIST}/parameters/5/in"), json!("header"));
+    let key = json!({"type": "apiKey", "in": "header", "name": "X-API-Key"});
+    set(&mut old, "/components/securitySchemes/Key", key);
+    rename(
+        &mut old,
+        "/paths/~1plants~1{id}~1water/post/responses/202",
+        "/paths/~1plants~1{id}~1water/post/responses/2XX",
+    );
+    for (name, spelling) in spellings {
+        let mut new = old.clone();
+        spelling(&mut new);
+        assert_ne!(old, new, "{name}");
+        let report = drift(&old, &new);
+        let is_silent = report.changes.iter().all(|change| change.kind == "rearranged");
+        assert!(is_silent && report.summary.wire == Wire::None, "{name}: {:#?}", report.changes);
+    }
+}
+
+#[test]
+fn a_charset_that_holds_anyway_is_no_change() {
+    for media in [
+        "application/json; charset=utf-8",
+        "application/json;charset=UTF-8",
+        "application/json; charset=\"utf-8\"",
+        "Application/Json ; CHARSET=Utf-8",
+    ] {
+        let old = base();
+        let mut new = old.clone();
+        let escaped = media.replace('/', "~1");
+        for content in [
+            format!("{CREATE}/requestBody/content"),
+            format!("{CREATE}/responses/201/content"),
+            format!("{LIST}/responses/404/content"),
+        ] {
+            rename(
+                &mut new,
+                &format!("{content}/application~1json"),
+                &format!("{content}/{escaped}"),
+            );
+        }
+        for (one, other) in [(&old, &new), (&new, &old)] {
+            let report = drift(one, other);
+            assert!(report.changes.is_empty(), "{media}: {:#?}", report.changes);
+        }
+        // What is inside is still compared.
+        plant(&mut new, "colour/type", json!("integer"));
+        let kinds: Vec<String> =
+            drift(&old, &new).changes.into_iter().map(|change| change.kind).collect();
+        assert_eq!(kinds, ["type-changed"], "{media}");
+    }
+}
+
+#[test]
+fn other_parameters_of_a_media_type_count() {
+    let old = base();
+    let mut new = old.clone();
+    let content = format!("{CREATE}/requestBody/content");
+    rename(
+        &mut new,
+        &format!("{content}/application~1json"),
+        &format!("{content}/application~1json; version=2"),
+    );
+    let report = drift(&old, &new);
+    assert_eq!(report.summary.wire, Wire::Breaking);
+}
+
+#[test]
+fn the_same_encoding_in_other_words_is_no_change() {
+    let mut old = base();
+    plant(&mut old, "free", json!({"type": "string", "format": "byte"}));
+    let mut new = old.clone();
+    plant(&mut new, "free", json!({"type": "string", "contentEncoding": "base64"}));
+    let report = drift(&old, &new);
+    assert_eq!(report.summary.wire, Wire::None, "{:#?}", report.changes);
+    remove(&mut new, "/components/schemas/Plant/allOf/1/properties/free/contentEncoding");
+    let report = drift(&old, &new);
+    assert_eq!(report.changes[0].kind, "content-encoding-changed");
+}
