@@ -21,7 +21,7 @@ pub mod table;
 pub mod verdict;
 mod walk;
 
-use crate::{deep, quiet};
+use crate::deep;
 
 pub use assemble::{Revision, compare};
 pub use report::{Deny, Outcome, Report};

@@ -6,19 +6,11 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::media;
+use crate::extension::OPEN_ENUM;
 
 /// Keywords whose lists have no order.
-const UNORDERED: [&str; 9] = [
-    "required",
-    "enum",
-    "x-extensible-enum",
-    "type",
-    "tags",
-    "allOf",
-    "anyOf",
-    "oneOf",
-    "parameters",
-];
+const UNORDERED: [&str; 9] =
+    ["required", "enum", OPEN_ENUM, "type", "tags", "allOf", "anyOf", "oneOf", "parameters"];
 
 /// Whether two members called `key` mean the same.
 pub(super) fn are_alike(key: &str, old: Option<&Value>, new: Option<&Value>) -> bool {

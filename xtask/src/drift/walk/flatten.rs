@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use crate::drift::document::{Document, Identity, Node};
+use crate::extension::OPEN_ENUM;
 
 /// Keywords that a named part of `allOf` says of itself and not of the whole.
 const OWN: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
@@ -239,7 +240,7 @@ impl<'a> Keyword<'a> {
                 (Some("integer"), Some("number")) => {}
                 _ => self.value = Cow::Owned(together(&self.declarations.nodes)),
             },
-            "enum" | "x-extensible-enum" => {
+            "enum" | OPEN_ENUM => {
                 self.value = Cow::Owned(common(&self.value, node.value));
             }
             // These say what holds where nothing else is said: the last one decides.

@@ -15,6 +15,7 @@ use crate::drift::{
     finding::{At, Change, Slot, Spot},
     kind::{Rule, schema as kinds},
 };
+use crate::extension::OPEN_ENUM;
 
 /// The form of a keyword's value that a comparison reads; any other form is not understood.
 #[derive(Clone, Copy)]
@@ -36,7 +37,7 @@ const COMPARED: [(&str, Form); 28] = [
     ("contentMediaType", Form::Text),
     ("nullable", Form::Flag),
     ("enum", Form::List),
-    ("x-extensible-enum", Form::List),
+    (OPEN_ENUM, Form::List),
     ("default", Form::Any),
     ("minimum", Form::Number),
     ("maximum", Form::Number),

@@ -18,6 +18,7 @@ use crate::drift::{
     kind::{Rule, value as kinds},
     verdict::{Direction, Wire},
 };
+use crate::extension::OPEN_ENUM;
 use crate::prepare::is_mixed;
 
 const OPEN_LIST: Judgement =
@@ -32,7 +33,7 @@ const ABSENT: Judgement = (Wire::Compatible, "null reads as absent");
 
 /// Keywords that list values, the closed list before the one that only names known values.
 const CLOSED: &str = "enum";
-const OPEN: &str = "x-extensible-enum";
+const OPEN: &str = OPEN_ENUM;
 
 /// A kind of change of a list, and whether it leaves fewer values.
 struct Told {
