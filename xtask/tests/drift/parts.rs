@@ -29,8 +29,11 @@ fn document(a: Value, others: Value) -> Value {
     })
 }
 
-/// The places of the changes of properties, and the whole report.
-fn told(old: &Value, new: &Value) -> (Vec<(String, Option<String>, Option<String>)>, Report) {
+/// A kind, and where it is in base and revision.
+type Told = (String, Option<String>, Option<String>);
+
+/// The changes with their places, and the whole report.
+fn told(old: &Value, new: &Value) -> (Vec<Told>, Report) {
     let report = drift(old, new);
     let told = report.changes.iter().map(|change| {
         let location = change.location.clone();

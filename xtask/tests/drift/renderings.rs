@@ -203,7 +203,8 @@ fn a_document_that_the_generator_refuses_is_an_answer_too() {
 #[test]
 fn a_change_that_would_not_compile_is_not_called_harmless() {
     let plant = "/components/schemas/Plant/properties";
-    let changes: [(&str, fn(&mut Value, &str)); 3] = [
+    type Change = fn(&mut Value, &str);
+    let changes: [(&str, Change); 3] = [
         ("a value that differs in case", |d, plant| {
             set(d, &format!("{plant}/kind/enum/-"), json!("TREE"));
         }),
