@@ -107,16 +107,17 @@ async fn watch(
         .updates();
     let mut last = None;
     while let Some(update) = updates.next().await {
-        let update = update?;
-        progress.set_message(format!("{}, {} looks", update.session.status, update.polls));
-        if update.changed {
-            let status = &update.session.status;
-            progress.suspend(|| println!("   {status} after {:.1?}", update.elapsed));
+        // A poll that failed and is tolerated shows nothing new.
+        let Some(seen) = update?.seen() else { continue };
+        let status = &seen.session.status;
+        progress.set_message(format!("{status}, {} polls", seen.polls));
+        if seen.changed {
+            progress.suspend(|| println!("   {status} after {:.1?}", seen.elapsed));
         }
-        last = Some(update.session);
+        last = Some(seen.session);
     }
     progress.finish_and_clear();
-    let session = last.ok_or("the wait ended without a look")?;
+    let session = last.ok_or("the wait ended without a poll")?;
     match &session.status {
         SessionStatus::Completed => {
             println!("   {}", session.result.as_deref().unwrap_or("no result"))

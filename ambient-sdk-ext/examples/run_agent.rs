@@ -53,9 +53,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let wait = wait.poll_interval(stage.poll_interval());
     let mut updates = wait.timeout(Duration::from_secs(600)).updates();
     while let Some(update) = updates.try_next().await? {
-        if update.changed {
-            let phase = update.session.phase.map(|phase| phase.to_string()).unwrap_or_default();
-            println!("   {phase}, look {}", update.polls);
+        if let Some(seen) = update.seen().filter(|seen| seen.changed) {
+            let phase = seen.session.phase.map(|phase| phase.to_string()).unwrap_or_default();
+            println!("   {phase}, poll {}", seen.polls);
         }
     }
 

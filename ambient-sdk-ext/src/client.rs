@@ -10,7 +10,7 @@ use ambient_sdk::{api_server, public_api};
 pub use builder::ClientBuilder;
 pub use layer::Layer;
 
-use crate::{error::Result, options::CallOptions, transport::Stack};
+use crate::{error::Result, options::CallOptions, transport::Stack, wait::SlowDown};
 use layer::Layers;
 
 /// A client of the Ambient Platform.
@@ -100,6 +100,11 @@ impl Client {
 
     pub(crate) fn raw_api_server(&self) -> &api_server::Client {
         &self.0.api_server
+    }
+
+    /// What the waits of this client and its clones share.
+    pub(crate) fn slow_down(&self) -> Arc<SlowDown> {
+        self.0.stack.settings.slow_down.clone()
     }
 
     /// The project that calls are about, unless their options say otherwise.

@@ -4,7 +4,7 @@
 //! it, the accessors say what is known, and its source is kept. The texts of the kinds that the
 //! platform's other SDKs have are the same as theirs, so that a search for them finds them.
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use ambient_sdk::{BoxError, ErrorBody, RequestInfo};
 use http::{HeaderMap, StatusCode};
@@ -43,6 +43,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`TooLarge`](ErrorKind::TooLarge) | raise the bound that the text names, or ask for less |
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -55,7 +56,7 @@ struct Inner {
     created: Option<String>,
     /// Whether a layer below knows that the failure may pass, whatever its kind.
     passing: bool,
-    source: Option<BoxError>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 impl Error {
@@ -266,12 +267,17 @@ impl Error {
         }))
     }
 
+    /// The same error once more, for another of the sessions that one request was about.
+    pub(crate) fn duplicate(&self) -> Self {
+        Self(self.0.clone())
+    }
+
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -301,8 +307,8 @@ impl Error {
         if let Some(redacted) = token.redact(&self.0.message, false) {
             self.0.message = redacted;
         }
-        let shows = |source: &BoxError| token.redact(&source.to_string(), false).is_some();
-        self.0.source = self.0.source.take_if(|source| !shows(source));
+        let shows = |source: &str| token.redact(source, false).is_some();
+        self.0.source = self.0.source.take_if(|source| !shows(&source.to_string()));
         self
     }
 

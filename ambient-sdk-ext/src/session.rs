@@ -36,7 +36,7 @@ use crate::{
     client::Client,
     error::{Error, ErrorKind, Result},
     names,
-    wait::{Look, Wait, Waitable},
+    wait::{Group, Target, Wait, WaitMany, Waitable},
 };
 
 /// A session that was just created (`CreateSessionResponse` in the other SDKs).
@@ -99,19 +99,48 @@ impl Client {
 
     /// Waits until the session named `id` has completed, failed or stopped.
     ///
-    /// Await it for the session as it ended, or read [`Wait::updates`]. How often it looks and for
-    /// how long: see [`Wait`].
+    /// Await it for the session as it ended, or read [`Wait::updates`]. [`Wait`] sets how often it
+    /// polls and for how long.
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<SessionResponse> {
         let (client, id) = (self.clone(), id.into());
-        let look = Look::new(id.clone(), move || {
+        let target = Target::new(id.clone(), self.slow_down(), move || {
             let (client, id) = (client.clone(), id.clone());
             async move { client.get_session(id).await }
         });
-        Wait::new(look)
+        Wait::new(target)
+    }
+
+    /// Waits until each of these sessions has completed, failed or stopped: one request a round for
+    /// all of them, since the public API lists a project's sessions as a whole.
+    ///
+    /// Read [`WaitMany::outcomes`] for each session as it ends.
+    pub fn wait_many<I>(&self, ids: impl IntoIterator<Item = I>) -> WaitMany<SessionResponse>
+    where
+        I: Into<String>,
+    {
+        let (lists, gets) = (self.clone(), self.clone());
+        let group = Group::new(
+            usize::MAX,
+            self.slow_down(),
+            |id| session_id(id).map(|_| ()),
+            move |_| {
+                let client = lists.clone();
+                async move { Ok(client.list_sessions().await?.items) }
+            },
+            move |id| {
+                let client = gets.clone();
+                async move { client.get_session(id).await }
+            },
+        );
+        WaitMany::new(group, ids)
     }
 }
 
 impl Waitable for SessionResponse {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
     fn state(&self) -> &str {
         self.status.as_str()
     }

@@ -30,6 +30,7 @@ use crate::{
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy, Transient},
+    wait::SlowDown,
 };
 
 /// A year, longer than any call lives: "no time-out" where one must be given.
@@ -49,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) retry: RetryPolicy,
     pub(crate) budget: Budget,
     pub(crate) max_response: usize,
+    pub(crate) slow_down: Arc<SlowDown>,
 }
 
 /// The layers of a client, with the options of its calls.

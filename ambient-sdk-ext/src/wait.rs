@@ -1,7 +1,8 @@
-//! Waiting for a session: one loop for both services, awaited for the result or read as a stream.
+//! Waiting for sessions: for one, awaited or read as a stream, and for many at once.
 //!
 //! ```no_run
 //! use std::time::Duration;
+//! use ambient_sdk_ext::wait::Update;
 //! use futures_util::StreamExt;
 //!
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
@@ -12,18 +13,43 @@
 //!     .timeout(Duration::from_secs(600))
 //!     .await?;
 //!
-//! // Read: every look at it.
+//! // Read: each poll, the failed ones too.
 //! let mut updates = client.wait_for_completion("session-1").updates();
 //! while let Some(update) = updates.next().await {
-//!     let update = update?;
-//!     println!("{} after {:?}", update.session.status, update.elapsed);
+//!     match update? {
+//!         Update::Seen(seen) => println!("{} after {:?}", seen.session.status, seen.elapsed),
+//!         Update::Interrupted(interruption) => println!("retrying: {}", interruption.error),
+//!         _ => {}
+//!     }
+//! }
+//!
+//! // Many: a stream of sessions as they end, each once, with few requests.
+//! let mut ended = client.wait_many(["session-1", "session-2"]).outcomes();
+//! while let Some(outcome) = ended.next().await {
+//!     match outcome.result {
+//!         Ok(session) => println!("{}: {}", outcome.id, session.status),
+//!         Err(error) => println!("{}: {error}", outcome.id),
+//!     }
 //! }
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Load
+//! A wait polls every 5 seconds. Each pause is a fifth shorter or longer at random, so that waits
+//! that began together spread. A 429 holds back all waits of a client, its clones included.
+//! [`wait_many`](crate::Client::wait_many) asks for up to 100 sessions with one request.
+//!
+//! # Failures
+//! Polls that fail for a reason that may pass don't end a wait before they have failed for
+//! [`max_outage`](Wait::max_outage), two minutes by default. They show in the updates.
 
+mod many;
+mod outage;
 mod poll;
 pub(crate) mod report;
+mod schedule;
+mod settings;
 mod update;
 
 use std::{
@@ -34,27 +60,30 @@ use std::{
     time::Duration,
 };
 
+pub(crate) use many::Group;
+pub use many::{Outcomes, WaitMany, WaitOutcome};
 pub use report::WaitReport;
-pub use update::{Update, Updates};
+pub(crate) use schedule::SlowDown;
+pub use settings::NotFound;
+pub use update::{Interruption, Seen, Update, Updates};
 
-use crate::error::Result;
-
-/// How often the existing SDKs look.
-const POLL_INTERVAL: Duration = Duration::from_secs(5);
-/// The shortest time between two looks: less would be a load, not a wait.
-const LEAST_INTERVAL: Duration = Duration::from_millis(1);
+use crate::error::{Error, ErrorKind, Result};
+use settings::{WaitSettings, setters};
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// A session whose end can be waited for: those of both services.
 pub trait Waitable: sealed::Sealed + Send + 'static {
+    /// The id of the session.
+    fn id(&self) -> &str;
+
     /// The state as the server names it; empty when there is none.
     fn state(&self) -> &str;
 
     /// Whether the state is one that lasts.
     fn is_over(&self) -> bool;
 
-    /// Whether the session was never started, so that no wait for its end would end.
+    /// Whether the session was never started, so that a wait for its end would not end.
     fn is_not_started(&self) -> bool {
         false
     }
@@ -67,133 +96,58 @@ mod sealed {
     impl Sealed for crate::session::SessionResponse {}
 }
 
-/// What a wait does while there is no such session.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum NotFound {
-    /// Ends with the error, once a second look after a second found none either: the usual choice,
-    /// and the default. A server that shuts down answers 404 for sessions that exist.
-    #[default]
-    Fail,
-    /// Goes on: the session may not be visible yet.
-    KeepWaiting,
-}
-
 type Condition<S> = Arc<dyn Fn(&S) -> bool + Send + Sync>;
+type Fetch<S> = Arc<dyn Fn() -> BoxFuture<Result<S>> + Send + Sync>;
 
-/// How a session is fetched once.
-pub(crate) struct Look<S> {
+/// The session that a wait polls.
+pub(crate) struct Target<S> {
     id: String,
-    fetch: Arc<dyn Fn() -> BoxFuture<Result<S>> + Send + Sync>,
+    fetch: Fetch<S>,
+    slow_down: Arc<SlowDown>,
 }
 
-impl<S> Clone for Look<S> {
-    fn clone(&self) -> Self {
-        Self { id: self.id.clone(), fetch: self.fetch.clone() }
-    }
-}
-
-impl<S> Look<S> {
-    pub(crate) fn new<F>(id: String, fetch: impl Fn() -> F + Send + Sync + 'static) -> Self
+impl<S> Target<S> {
+    /// The session of this id, which `fetch` reads once.
+    pub(crate) fn new<F>(
+        id: String,
+        slow_down: Arc<SlowDown>,
+        fetch: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
     where
         F: Future<Output = Result<S>> + Send + 'static,
     {
-        Self { id, fetch: Arc::new(move || Box::pin(fetch())) }
+        Self { id, slow_down, fetch: Arc::new(move || Box::pin(fetch())) }
     }
 }
 
-/// A wait that is set up: await it, or read [`updates`](Self::updates). Dropping it ends it.
+/// A wait for one session, ready to begin: await it, or read [`updates`](Self::updates). Dropping it
+/// ends it.
 ///
-/// The first look is at once (or after the initial delay). A state that isn't known keeps the wait
-/// going and shows in the updates.
+/// The first poll is immediate unless there is an initial delay. A state that this version doesn't
+/// know keeps the wait going and shows in the updates.
 #[must_use = "a wait does nothing until it is awaited or its updates are read"]
 pub struct Wait<S> {
-    look: Look<S>,
+    target: Target<S>,
     settings: WaitSettings,
     until: Option<Condition<S>>,
 }
 
-/// The settings of one wait.
-#[derive(Clone, Debug)]
-struct WaitSettings {
-    interval: Duration,
-    largest: Option<Duration>,
-    initial_delay: Duration,
-    timeout: Option<Duration>,
-    tolerated: u32,
-    not_found: NotFound,
-    not_started: bool,
-}
-
 impl<S: Waitable> Wait<S> {
-    pub(crate) fn new(look: Look<S>) -> Self {
-        let settings = WaitSettings {
-            interval: POLL_INTERVAL,
-            largest: None,
-            initial_delay: Duration::ZERO,
-            timeout: None,
-            tolerated: 3,
-            not_found: NotFound::Fail,
-            not_started: false,
-        };
-        Self { look, settings, until: None }
+    pub(crate) fn new(target: Target<S>) -> Self {
+        Self { target, settings: WaitSettings::default(), until: None }
     }
 
-    /// How long to pause between two looks. Default: 5 s; less than 1 ms counts as 1 ms. A server
-    /// that asks for a longer pause gets it, up to ten minutes.
-    pub fn poll_interval(mut self, interval: Duration) -> Self {
-        self.settings.interval = interval.max(LEAST_INTERVAL);
-        self
-    }
+    setters!();
 
-    /// Lets the pauses grow, by a half each time, up to `largest`. Default: they don't grow. From
-    /// 5 to 15 s is right for most; a larger one shows the end late.
-    pub fn max_poll_interval(mut self, largest: Duration) -> Self {
-        self.settings.largest = Some(largest);
-        self
-    }
-
-    /// How long to wait in all. Default: for ever. The first look is always made and finished, and
-    /// the last one, which is made when the time is over, has a second to answer.
-    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
-        self.settings.timeout = timeout.into();
-        self
-    }
-
-    /// How long to pause before the first look; no longer than the time-out. Default: not at all.
-    pub fn initial_delay(mut self, delay: Duration) -> Self {
-        self.settings.initial_delay = delay;
-        self
-    }
-
-    /// How many looks in a row may fail for a reason that may pass (no connection, one that breaks
-    /// off, time-out, 429, 5xx), each after the retries of the client. Default: 3.
-    pub fn tolerate(mut self, failures: u32) -> Self {
-        self.settings.tolerated = failures;
-        self
-    }
-
-    /// What to do while there is no such session. Default: [`NotFound::Fail`].
-    pub fn not_found(mut self, choice: NotFound) -> Self {
-        self.settings.not_found = choice;
-        self
-    }
-
-    /// Waits also for a session that someone else has yet to start. Default: that is an error.
-    pub fn even_if_not_started(mut self) -> Self {
-        self.settings.not_started = true;
-        self
-    }
-
-    /// Ends when `condition` holds, or with a state that lasts, whichever is first.
+    /// Ends the wait when `condition` holds, or with a state that lasts, whichever comes first.
     pub fn until(mut self, condition: impl Fn(&S) -> bool + Send + Sync + 'static) -> Self {
         self.until = Some(Arc::new(condition));
         self
     }
 
-    /// Every look as an update, the last one with the session as it ended.
+    /// Each poll as an update; the last one has the session as it ended.
     ///
-    /// A failure ends the stream after it was yielded; tolerated failures are not yielded.
+    /// Failures that are tolerated are updates too. One that isn't ends the stream with an error.
     pub fn updates(self) -> Updates<S> {
         Updates::new(poll::Loop::new(self))
     }
@@ -205,21 +159,35 @@ impl<S: Waitable> IntoFuture for Wait<S> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
-            let mut looks = poll::Loop::new(self);
-            loop {
-                match looks.next().await {
-                    Some(Ok(update)) if update.is_over => return Ok(update.session),
-                    Some(Ok(_)) => {}
-                    Some(Err(error)) => return Err(error),
-                    None => return Err(looks.timed_out()),
+            let mut polls = poll::Loop::new(self);
+            while let Some(update) = polls.next().await {
+                match update? {
+                    Update::Seen(seen) if seen.is_over => return Ok(seen.session),
+                    _ => {}
                 }
             }
+            Err(polls.timed_out())
         })
     }
 }
 
 impl<S> fmt::Debug for Wait<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").field("id", &self.look.id).field("settings", &self.settings).finish()
+        let mut out = f.debug_struct("Wait");
+        out.field("id", &self.target.id).field("settings", &self.settings).finish()
     }
+}
+
+fn timed_out(timeout: Option<Duration>, report: WaitReport) -> Error {
+    let timeout = timeout.unwrap_or(report.elapsed).as_secs_f64();
+    let text = format!("Session monitoring timed out after {timeout} seconds ({report})");
+    Error::new(ErrorKind::Timeout, text).with_wait(report)
+}
+
+fn not_started(report: WaitReport) -> Error {
+    let text = format!(
+        "session {} was never started, so waiting for it would not end: start it first",
+        report.id
+    );
+    Error::new(ErrorKind::NotStarted, text).with_wait(report)
 }

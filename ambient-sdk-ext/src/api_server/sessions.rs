@@ -29,15 +29,19 @@ use ambient_sdk::{
 };
 
 use super::{
-    ApiServer,
+    ApiServer, field,
     fields::Condition,
     resource::{deletable, resource, send},
 };
 use crate::{
     error::{Error, ErrorKind, Result},
+    names,
     session::CreateSessionRequest,
-    wait::{Look, Wait, Waitable},
+    wait::{Group, Target, Wait, WaitMany, Waitable},
 };
+
+/// How many sessions one request of [`Sessions::wait_many`] reads: their ids are part of its URL.
+const IDS_A_LIST: usize = 100;
 
 resource! {
     /// The sessions of the project that the client's calls are about.
@@ -212,10 +216,50 @@ impl Sessions {
     /// Waits until the session has completed, failed or stopped; see [`Wait`].
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<types::Session> {
         let (handle, id) = (self.clone(), id.into());
-        Wait::new(Look::new(id.clone(), move || {
+        let slow_down = self.server.client.slow_down();
+        Wait::new(Target::new(id.clone(), slow_down, move || {
             let (handle, id) = (handle.clone(), id.clone());
             async move { handle.get(id).await }
         }))
+    }
+
+    /// Waits until each of these sessions, of any project, has completed, failed or stopped: up to
+    /// 100 with one request.
+    ///
+    /// Read [`WaitMany::outcomes`] for each session as it ends:
+    ///
+    /// ```
+    /// use futures_util::StreamExt;
+    ///
+    /// # async fn example(sessions: ambient_sdk_ext::api_server::Sessions, ids: Vec<String>) {
+    /// let mut outcomes = sessions.wait_many(ids).outcomes();
+    /// while let Some(outcome) = outcomes.next().await {
+    ///     match outcome.result {
+    ///         Ok(session) => println!("{} is over: {:?}", session.name, session.phase),
+    ///         Err(error) => println!("{}: {error}", outcome.id),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn wait_many<I: Into<String>>(
+        &self,
+        ids: impl IntoIterator<Item = I>,
+    ) -> WaitMany<types::Session> {
+        let (lists, gets) = (self.clone(), self.clone());
+        let group = Group::new(
+            IDS_A_LIST,
+            self.server.client.slow_down(),
+            |id| Ok(names::id("session id", id)?),
+            move |ids| {
+                let list = lists.list().all_projects().page_size(IDS_A_LIST as u32);
+                async move { Ok(list.search(field("id").in_list(ids)).collect().await?.into_vec()) }
+            },
+            move |id| {
+                let handle = gets.clone();
+                async move { handle.get(id).await }
+            },
+        );
+        WaitMany::new(group, ids)
     }
 
     /// Waits until `condition` holds, or the session has completed, failed or stopped, whichever is
@@ -239,6 +283,10 @@ impl ApiServer {
 }
 
 impl Waitable for types::Session {
+    fn id(&self) -> &str {
+        &self.id
+    }
+
     fn state(&self) -> &str {
         self.phase.as_ref().map(SessionPhase::as_str).unwrap_or_default()
     }

@@ -204,6 +204,7 @@ impl ClientBuilder {
             read_timeout,
             retry: self.retry,
             budget: Budget::default(),
+            slow_down: Arc::default(),
             max_response: self.max_response_bytes.unwrap_or(MAX_RESPONSE),
         };
         let stack = Stack { settings: Arc::new(settings), options: Arc::default() };

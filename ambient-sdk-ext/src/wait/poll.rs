@@ -1,30 +1,25 @@
-//! The loop of a wait: look, decide, pause.
+//! The loop of a wait for one session: pause, poll, decide.
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use super::{
+    Interruption, NotFound, Seen, Update, Wait, WaitReport, Waitable, outage::Outage,
+    schedule::Schedule,
+};
+use crate::error::{Error, Result};
 
-use super::{NotFound, Update, Wait, WaitReport, Waitable};
-use crate::error::{Error, ErrorKind, Result};
-
-/// The longest pause that a server can ask for.
-const MOST_ASKED: Duration = Duration::from_secs(600);
-/// The pause before a 404 is taken for an answer: a server that shuts down answers 404 for sessions
-/// that exist.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// What a look that starts at the deadline has to answer.
-const LAST_LOOK: Duration = Duration::from_secs(1);
+/// The pause before a 404 is polled again: a server that shuts down answers 404 for sessions that
+/// exist.
+pub(super) const CONFIRM: Duration = Duration::from_secs(1);
 
 /// A wait that goes on: its settings, and what it has seen.
 pub(super) struct Loop<S> {
     wait: Wait<S>,
-    started: Instant,
-    deadline: Option<Instant>,
+    schedule: Schedule,
+    outage: Outage,
     polls: u32,
-    failures: u32,
-    /// Whether the last look found no such session.
+    /// Whether the last poll found no such session.
     missing: bool,
-    pause: Duration,
     last_state: Option<String>,
     last_failure: Option<String>,
     over: bool,
@@ -32,14 +27,11 @@ pub(super) struct Loop<S> {
 
 impl<S: Waitable> Loop<S> {
     pub(super) fn new(wait: Wait<S>) -> Self {
-        let started = Instant::now();
         Self {
-            started,
-            deadline: wait.settings.timeout.and_then(|timeout| started.checked_add(timeout)),
+            schedule: Schedule::new(&wait.settings, wait.target.slow_down.clone()),
+            outage: Outage::default(),
             polls: 0,
-            failures: 0,
             missing: false,
-            pause: wait.settings.initial_delay,
             last_state: None,
             last_failure: None,
             over: false,
@@ -47,106 +39,71 @@ impl<S: Waitable> Loop<S> {
         }
     }
 
-    /// The next successful look, or the failure that ends the wait; `None` after its end.
+    /// The next poll, or the failure that ends the wait; `None` after its end.
     pub(super) async fn next(&mut self) -> Option<Result<Update<S>>> {
-        while !self.over {
-            if let Err(timed_out) = self.sleep().await {
-                return self.end(timed_out);
-            }
-            self.pause = self.next_interval();
-            match self.look().await {
-                Ok(session) => return Some(self.saw(session)),
-                Err(error) => {
-                    if let Err(error) = self.tolerated(error) {
-                        return self.end(error);
-                    }
-                }
-            }
+        if self.over {
+            return None;
         }
-        None
-    }
-
-    /// Pauses before a look: before the first one the initial delay, then the interval, and never
-    /// past the deadline, so that the last look is at it.
-    async fn sleep(&self) -> Result<()> {
-        let Some(deadline) = self.deadline else {
-            sleep(self.pause).await;
-            return Ok(());
-        };
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() && self.polls > 0 {
-            return Err(self.timed_out());
+        if !self.schedule.pause().await {
+            return self.end(self.timed_out());
         }
-        sleep(self.pause.min(left)).await;
-        Ok(())
-    }
-
-    async fn look(&mut self) -> Result<S> {
-        let fetch = (self.wait.look.fetch)();
-        let first = self.polls == 0;
         self.polls += 1;
-        match self.deadline.filter(|_| !first) {
-            Some(deadline) => {
-                let least = Instant::now() + LAST_LOOK;
-                let looked = timeout_at(deadline.max(least), fetch).await;
-                looked.unwrap_or_else(|_| Err(self.timed_out()))
-            }
-            None => fetch.await,
+        let polled = self.schedule.within((self.wait.target.fetch)()).await;
+        match polled {
+            Some(Ok(session)) => Some(self.saw(session).map(Update::Seen)),
+            Some(Err(error)) => match self.failed(error) {
+                Ok(interruption) => Some(Ok(Update::Interrupted(interruption))),
+                Err(error) => self.end(error),
+            },
+            None => self.end(self.timed_out()),
         }
     }
 
-    fn saw(&mut self, session: S) -> Result<Update<S>> {
-        self.failures = 0;
+    fn saw(&mut self, session: S) -> Result<Seen<S>> {
+        self.outage.over();
         self.missing = false;
         self.last_failure = None;
         let state = session.state();
         let changed = self.last_state.as_deref() != Some(state);
         self.last_state = Some(state.to_owned());
-        if session.is_not_started() && !self.wait.settings.not_started {
+        if session.is_not_started() && !self.wait.settings.even_if_not_started {
             self.over = true;
-            return Err(self.not_started());
+            return Err(super::not_started(self.report()));
         }
         let wanted = self.wait.until.as_ref().is_some_and(|until| until(&session));
         self.over = wanted || session.is_over();
-        Ok(Update {
-            session,
+        let elapsed = self.schedule.elapsed();
+        Ok(Seen { session, polls: self.polls, elapsed, changed, is_over: self.over })
+    }
+
+    /// Whether the wait goes on after a failed poll.
+    fn failed(&mut self, error: Error) -> Result<Interruption> {
+        self.last_failure = Some(error.to_string());
+        if !self.goes_on_after(&error) {
+            return Err(error);
+        }
+        if error.is_rate_limited() {
+            self.schedule.rate_limited(error.retry_after());
+        }
+        self.schedule.at_least(error.retry_after().unwrap_or_default());
+        Ok(Interruption {
+            failures: self.outage.failures(),
+            outage: self.outage.elapsed(),
             polls: self.polls,
-            elapsed: self.started.elapsed(),
-            changed,
-            is_over: self.over,
+            elapsed: self.schedule.elapsed(),
+            error,
         })
     }
 
-    /// Whether the wait goes on after a failed look.
-    fn tolerated(&mut self, error: Error) -> Result<()> {
-        self.last_failure = Some(error.to_string());
-        if error.is_not_found() && self.wait.settings.not_found == NotFound::KeepWaiting {
-            return Ok(());
+    fn goes_on_after(&mut self, error: &Error) -> bool {
+        if !error.is_not_found() {
+            return self.outage.is_tolerated(error, self.wait.settings.max_outage);
         }
-        if error.is_not_found() && !std::mem::replace(&mut self.missing, true) {
-            self.pause = LOOK_AGAIN;
-            return Ok(());
+        if self.wait.settings.not_found == NotFound::KeepWaiting {
+            return true;
         }
-        self.missing = false;
-        self.failures += 1;
-        if !error.is_transient() || self.failures > self.wait.settings.tolerated {
-            return Err(error);
-        }
-        let asked = error.retry_after().unwrap_or_default();
-        self.pause = self.pause.max(asked.min(MOST_ASKED));
-        Ok(())
-    }
-
-    /// The interval after the look that is to come: it grows by a half where it may grow.
-    fn next_interval(&self) -> Duration {
-        let settings = &self.wait.settings;
-        match settings.largest {
-            Some(largest) if self.polls > 0 => {
-                let grown = self.pause.saturating_mul(3) / 2;
-                grown.clamp(settings.interval, largest.max(settings.interval))
-            }
-            _ => settings.interval,
-        }
+        self.schedule.next_in(CONFIRM);
+        !std::mem::replace(&mut self.missing, true)
     }
 
     fn end(&mut self, error: Error) -> Option<Result<Update<S>>> {
@@ -157,27 +114,15 @@ impl<S: Waitable> Loop<S> {
 
     fn report(&self) -> WaitReport {
         WaitReport {
-            id: self.wait.look.id.clone(),
+            id: self.wait.target.id.clone(),
             last_state: self.last_state.clone(),
-            elapsed: self.started.elapsed(),
+            elapsed: self.schedule.elapsed(),
             polls: self.polls,
             last_failure: self.last_failure.clone(),
         }
     }
 
     pub(super) fn timed_out(&self) -> Error {
-        let report = self.report();
-        let timeout = self.wait.settings.timeout.unwrap_or(report.elapsed).as_secs_f64();
-        let text = format!("Session monitoring timed out after {timeout} seconds ({report})");
-        Error::new(ErrorKind::Timeout, text).with_wait(report)
-    }
-
-    fn not_started(&self) -> Error {
-        let report = self.report();
-        let id = &report.id;
-        let text = format!(
-            "session {id} was never started, so waiting for it would not end: start it first"
-        );
-        Error::new(ErrorKind::NotStarted, text).with_wait(report)
+        super::timed_out(self.wait.settings.timeout, self.report())
     }
 }

@@ -1,4 +1,4 @@
-//! What is known of a wait that failed.
+//! The facts about a wait that failed.
 
 use std::{fmt, time::Duration};
 
@@ -8,20 +8,20 @@ use std::{fmt, time::Duration};
 pub struct WaitReport {
     /// The id of the session.
     pub id: String,
-    /// The state that was seen last; `None` when no look succeeded.
+    /// The state that was seen last; `None` when no poll succeeded.
     pub last_state: Option<String>,
-    /// Since the wait began.
+    /// The time since the wait began.
     pub elapsed: Duration,
-    /// How many looks there were.
+    /// The number of polls.
     pub polls: u32,
-    /// The text of the last failure, when the last look failed.
+    /// The text of the last failure, when the last poll failed.
     pub last_failure: Option<String>,
 }
 
 impl fmt::Display for WaitReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let looks = if self.polls == 1 { "look" } else { "looks" };
-        write!(f, "session {}, {} {looks}", self.id, self.polls)?;
+        let polls = if self.polls == 1 { "poll" } else { "polls" };
+        write!(f, "session {}, {} {polls}", self.id, self.polls)?;
         match self.last_state.as_deref() {
             Some("") => write!(f, ", last seen without a state")?,
             Some(state) => write!(f, ", last seen {state}")?,

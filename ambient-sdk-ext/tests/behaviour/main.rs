@@ -17,3 +17,4 @@ mod sessions;
 mod settings;
 mod sockets;
 mod waiting;
+mod waiting_for_many;

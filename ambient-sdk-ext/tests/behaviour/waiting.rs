@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use crate::common::{Answer, Script, chunks, json, response, session};
 use ambient_sdk_ext::{
-    CallOptions, Client, SessionStatus,
+    CallOptions, Client, SessionResponse, SessionStatus,
     retry::RetryPolicy,
-    wait::{NotFound, Update},
+    wait::{NotFound, Seen, Update, Wait},
 };
 use futures_util::StreamExt;
 use serde_json::json;
@@ -16,6 +16,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn client(script: &Script) -> Client {
     script.client().with(CallOptions::new().retry(RetryPolicy::none()))
+}
+
+/// A wait whose pauses are exact.
+fn wait(script: &Script) -> Wait<SessionResponse> {
+    client(script).wait_for_completion("s1").jitter(0.0)
 }
 
 fn states(states: &[&str]) -> Script {
@@ -31,13 +36,26 @@ fn busy() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn looks_at_once_and_then_every_five_seconds() {
+async fn polls_at_once_and_then_every_five_seconds() {
     let script = states(&["pending", "running", "running", "completed"]);
     let start = Instant::now();
-    let session = client(&script).wait_for_completion("s1").await.unwrap();
+    let session = wait(&script).await.unwrap();
     assert_eq!(session.status, SessionStatus::Completed);
     let seconds: Vec<_> = script.asked().iter().map(|a| (a.at - start).as_secs()).collect();
     assert_eq!(seconds, [0, 5, 10, 15]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_that_begin_together_spread() {
+    let polls = |_| async {
+        let script = states(&["running", "completed"]);
+        let start = Instant::now();
+        client(&script).wait_for_completion("s1").await.unwrap();
+        start.elapsed().as_millis()
+    };
+    let ends = futures_util::future::join_all((0..200).map(polls)).await;
+    let (first, last) = (ends.iter().min().unwrap(), ends.iter().max().unwrap());
+    assert!((4000..4500).contains(first) && (5500..=6000).contains(last), "{first} to {last}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -53,8 +71,7 @@ async fn failed_and_stopped_end_it_too() {
 async fn every_setting_reaches_the_loop() {
     let script = states(&["running", "running", "running", "running", "completed"]);
     let start = Instant::now();
-    client(&script)
-        .wait_for_completion("s1")
+    wait(&script)
         .initial_delay(SECOND * 3)
         .poll_interval(SECOND * 2)
         .max_poll_interval(SECOND * 4)
@@ -67,8 +84,8 @@ async fn every_setting_reaches_the_loop() {
 #[tokio::test(start_paused = true)]
 async fn an_unknown_status_goes_on_and_is_seen() {
     let script = states(&["running", "reticulating", "reticulating", "completed"]);
-    let updates = client(&script).wait_for_completion("s1").updates();
-    let updates: Vec<Update<_>> = updates.map(Result::unwrap).collect().await;
+    let updates = wait(&script).updates();
+    let updates: Vec<Seen<_>> = updates.map(|u| u.unwrap().seen().unwrap()).collect().await;
     let seen: Vec<_> = updates
         .iter()
         .map(|u| (u.session.status.as_str(), u.changed, u.is_over, u.polls))
@@ -87,13 +104,12 @@ async fn an_unknown_status_goes_on_and_is_seen() {
 async fn the_timeout_says_what_was_seen() {
     let script = states(&["pending", "running", "running", "running"]);
     let start = Instant::now();
-    let wait = client(&script).wait_for_completion("s1").timeout(SECOND * 12);
-    let error = wait.await.unwrap_err();
+    let error = wait(&script).timeout(SECOND * 12).await.unwrap_err();
     assert_eq!(start.elapsed(), SECOND * 12);
     assert!(error.is_timeout() && !error.is_transient());
     assert_eq!(
         error.to_string(),
-        "Session monitoring timed out after 12 seconds (session s1, 4 looks, last seen running)"
+        "Session monitoring timed out after 12 seconds (session s1, 4 polls, last seen running)"
     );
     let report = error.wait().unwrap();
     assert_eq!((report.id.as_str(), report.polls, report.elapsed), ("s1", 4, SECOND * 12));
@@ -101,51 +117,62 @@ async fn the_timeout_says_what_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_look_is_made_even_without_time() {
-    let late = Answer::Late(SECOND, Box::new(session("completed")));
-    let script = Script::new([late]);
-    let wait = client(&script).wait_for_completion("s1").timeout(Duration::ZERO);
-    assert_eq!(wait.await.unwrap().status, SessionStatus::Completed);
+async fn the_first_poll_is_made_even_without_time() {
+    let script = states(&["completed"]);
+    assert!(wait(&script).timeout(Duration::ZERO).await.is_ok());
 
     let script = states(&["running"]);
-    let wait = client(&script).wait_for_completion("s1").timeout(Duration::ZERO);
-    assert!(wait.await.unwrap_err().is_timeout());
+    assert!(wait(&script).timeout(Duration::ZERO).await.unwrap_err().is_timeout());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_look_that_hangs_does_not_outlast_the_wait() {
-    let script = Script::new([session("running"), Answer::Never]);
+async fn a_poll_that_hangs_does_not_outlast_the_wait() {
+    for answers in [vec![session("running"), Answer::Never], vec![Answer::Never]] {
+        let script = Script::new(answers);
+        let start = Instant::now();
+        let error = wait(&script).timeout(SECOND * 8).await.unwrap_err();
+        assert!(error.wait().is_some());
+        assert_eq!(start.elapsed(), SECOND * 8 + SECOND * 8 / 20, "a twentieth later at most");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn failures_are_tolerated_for_two_minutes() {
+    let outage = (0..24).map(|_| busy());
+    let script = Script::new(outage.chain([Answer::Broken, session("completed")]));
+    wait(&script).await.unwrap();
+
+    let script = Script::new((0..26).map(|_| busy()));
     let start = Instant::now();
-    let error = client(&script).wait_for_completion("s1").timeout(SECOND * 8).await.unwrap_err();
-    assert!(error.wait().is_some());
-    assert_eq!(start.elapsed(), SECOND * 8);
+    let error = wait(&script).await.unwrap_err();
+    assert!(error.is_server());
+    assert_eq!(start.elapsed(), SECOND * 125);
+    let report = error.wait().unwrap();
+    assert_eq!((report.polls, report.last_state.as_deref()), (26, None));
+    assert_eq!(report.last_failure.as_deref(), Some("API error (503): busy"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn some_failures_in_a_row_are_tolerated() {
-    let script = Script::new([
-        busy(),
-        Answer::Broken,
-        busy(),
-        session("running"),
-        busy(),
-        session("completed"),
-    ]);
-    client(&script).wait_for_completion("s1").await.unwrap();
+async fn the_tolerated_time_can_be_set_and_begins_anew_after_a_success() {
+    let script = Script::new([busy(), busy(), session("running"), busy(), session("completed")]);
+    wait(&script).max_outage(SECOND * 6).await.unwrap();
 
     let broken_off = response(200, &[], chunks(&["{"], Some("reset")));
     let script = Script::new([session("running"), broken_off, session("completed")]);
-    client(&script).wait_for_completion("s1").await.unwrap();
-
-    let script = Script::new([session("running"), busy(), busy(), busy(), busy()]);
-    let error = client(&script).wait_for_completion("s1").await.unwrap_err();
-    assert!(error.is_server());
-    let report = error.wait().unwrap();
-    assert_eq!((report.polls, report.last_state.as_deref()), (5, Some("running")));
-    assert_eq!(report.last_failure.as_deref(), Some("API error (503): busy"));
+    wait(&script).await.unwrap();
 
     let script = Script::new([busy()]);
-    client(&script).wait_for_completion("s1").tolerate(0).await.unwrap_err();
+    wait(&script).max_outage(Duration::ZERO).await.unwrap_err();
+}
+
+#[tokio::test(start_paused = true)]
+async fn tolerated_failures_show_in_the_updates() {
+    let script = Script::new([session("running"), busy(), busy(), session("completed")]);
+    let updates: Vec<_> = wait(&script).updates().map(Result::unwrap).collect().await;
+    let Update::Interrupted(second) = &updates[2] else { panic!("{:?}", updates[2]) };
+    assert!(second.error.is_server());
+    assert_eq!((second.failures, second.outage, second.polls), (2, SECOND * 5, 3));
+    assert_eq!(updates.into_iter().filter_map(Update::seen).count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -159,7 +186,7 @@ async fn what_will_not_pass_ends_it_at_once() {
 async fn not_found_is_the_end_or_not_yet() {
     let script = Script::new([missing(), missing()]);
     let start = Instant::now();
-    assert!(client(&script).wait_for_completion("s1").await.unwrap_err().is_not_found());
+    assert!(wait(&script).await.unwrap_err().is_not_found());
     assert_eq!(start.elapsed(), SECOND, "it is looked for once more");
 
     let script =
@@ -180,20 +207,35 @@ async fn a_server_that_asks_for_a_longer_pause_gets_it() {
     let later = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "20s" }));
     let script = Script::new([later, session("completed")]);
     let start = Instant::now();
-    client(&script).wait_for_completion("s1").await.unwrap();
+    wait(&script).await.unwrap();
     assert_eq!(start.elapsed(), SECOND * 20);
 
     let much_later = response(503, &[("retry-after", "86400")], "{}");
     let script = Script::new([much_later, session("completed")]);
     let start = Instant::now();
-    client(&script).wait_for_completion("s1").await.unwrap();
+    wait(&script).await.unwrap();
     assert_eq!(start.elapsed(), SECOND * 600, "and no longer");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_holds_back_all_waits_of_a_client() {
+    let later = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "20s" }));
+    let script =
+        Script::new([session("running"), later, session("completed"), session("completed")]);
+    let client = client(&script);
+    let start = Instant::now();
+    let one = client.wait_for_completion("s1").jitter(0.0).initial_delay(SECOND);
+    let other = client.clone().wait_for_completion("s1").jitter(0.0).initial_delay(SECOND * 2);
+    let (one, other) = tokio::join!(one.into_future(), other.into_future());
+    assert!(one.is_ok() && other.is_ok());
+    let seconds: Vec<_> = script.asked().iter().map(|a| (a.at - start).as_secs()).collect();
+    assert_eq!(seconds, [1, 2, 22, 22]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_initial_delay_is_no_longer_than_the_wait() {
     let script = states(&["running"]);
-    let wait = client(&script).wait_for_completion("s1").initial_delay(SECOND * 600);
+    let wait = wait(&script).initial_delay(SECOND * 600);
     let start = Instant::now();
     assert!(wait.timeout(SECOND * 10).await.unwrap_err().is_timeout());
     assert_eq!((start.elapsed(), script.asked().len()), (SECOND * 10, 1));

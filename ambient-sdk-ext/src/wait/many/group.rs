@@ -1,0 +1,43 @@
+//! How the sessions of a wait for many are read: some with one list, or one alone.
+
+use std::{future::Future, sync::Arc};
+
+use super::super::{BoxFuture, SlowDown};
+use crate::error::{Error, Result};
+
+type List<S> = Arc<dyn Fn(Vec<String>) -> BoxFuture<Result<Vec<S>>> + Send + Sync>;
+type Get<S> = Arc<dyn Fn(String) -> BoxFuture<Result<S>> + Send + Sync>;
+
+/// The two ways to read sessions of a service.
+pub(crate) struct Group<S> {
+    /// How many ids one list takes.
+    pub(super) most: usize,
+    pub(super) check: fn(&str) -> Result<(), Error>,
+    pub(super) list: List<S>,
+    pub(super) get: Get<S>,
+    pub(super) slow_down: Arc<SlowDown>,
+}
+
+impl<S: 'static> Group<S> {
+    /// `list` reads up to `most` sessions by their ids, and may leave some out or give others;
+    /// `get` reads one. `check` refuses what can't be an id.
+    pub(crate) fn new<L, G>(
+        most: usize,
+        slow_down: Arc<SlowDown>,
+        check: fn(&str) -> Result<(), Error>,
+        list: impl Fn(Vec<String>) -> L + Send + Sync + 'static,
+        get: impl Fn(String) -> G + Send + Sync + 'static,
+    ) -> Self
+    where
+        L: Future<Output = Result<Vec<S>>> + Send + 'static,
+        G: Future<Output = Result<S>> + Send + 'static,
+    {
+        Self {
+            most,
+            check,
+            slow_down,
+            list: Arc::new(move |ids| Box::pin(list(ids))),
+            get: Arc::new(move |id| Box::pin(get(id))),
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The rounds of a wait for many sessions.
+//!
+//! A round goes through the sessions that are not over yet, a batch at a time. Outcomes are handed
+//! on after each batch, so that memory holds at most the sessions of one batch.
+
+use std::{
+    collections::{BTreeMap, HashSet, VecDeque},
+    sync::Arc,
+};
+
+use super::{
+    super::{not_started, outage::Outage, poll::CONFIRM, schedule::Schedule, timed_out},
+    Group, NotFound, WaitMany, WaitOutcome, WaitSettings, Waitable,
+};
+use crate::{
+    error::{Error, Result},
+    wait::WaitReport,
+};
+
+/// A session that is not over yet.
+#[derive(Default)]
+struct Pending {
+    last_state: Option<Box<str>>,
+    last_failure: Option<Arc<str>>,
+    polls: u32,
+    /// Whether the last round could not find it.
+    missing: bool,
+    outage: Outage,
+}
+
+/// A wait for many that goes on.
+pub(super) struct Rounds<S> {
+    group: Group<S>,
+    settings: WaitSettings,
+    schedule: Schedule,
+    pending: BTreeMap<String, Pending>,
+    /// The ids that this round has yet to read.
+    to_read: VecDeque<Vec<String>>,
+    ready: VecDeque<WaitOutcome<S>>,
+}
+
+impl<S: Waitable> Rounds<S> {
+    pub(super) fn new(wait: WaitMany<S>) -> Self {
+        let WaitMany { group, ids, settings } = wait;
+        let schedule = Schedule::new(&settings, group.slow_down.clone());
+        let mut rounds = Self {
+            group,
+            settings,
+            schedule,
+            pending: BTreeMap::new(),
+            to_read: VecDeque::new(),
+            ready: VecDeque::new(),
+        };
+        for id in ids {
+            match (rounds.group.check)(&id) {
+                Ok(()) => _ = rounds.pending.insert(id, Pending::default()),
+                Err(error) => rounds.ready.push_back(WaitOutcome { id, result: Err(error) }),
+            }
+        }
+        rounds
+    }
+
+    /// The next outcome; `None` when each session has its own.
+    pub(super) async fn next(&mut self) -> Option<WaitOutcome<S>> {
+        loop {
+            if let Some(outcome) = self.ready.pop_front() {
+                return Some(outcome);
+            }
+            if self.pending.is_empty() {
+                return None;
+            }
+            match self.to_read.pop_front() {
+                Some(batch) => self.read(batch).await,
+                None => self.begin_round().await,
+            }
+        }
+    }
+
+    async fn begin_round(&mut self) {
+        if !self.schedule.pause().await {
+            return self.end_all();
+        }
+        let ids: Vec<&String> = self.pending.keys().collect();
+        let batches = ids.chunks(self.group.most.max(1));
+        self.to_read = batches.map(|ids| ids.iter().copied().cloned().collect()).collect();
+    }
+
+    /// Reads a batch: the list first, then one by one what the list lacks.
+    async fn read(&mut self, ids: Vec<String>) {
+        let list = (self.group.list)(ids.clone());
+        let sessions = match self.schedule.within(list).await {
+            Some(Ok(sessions)) => sessions,
+            Some(Err(error)) => return self.failed(&ids, &error),
+            None => return self.end_all(),
+        };
+        let listed: HashSet<String> = sessions.iter().map(|session| session.id().into()).collect();
+        sessions.into_iter().for_each(|session| self.saw(session));
+        for id in ids.into_iter().filter(|id| !listed.contains(id)) {
+            if !self.read_alone(id).await {
+                return self.end_all();
+            }
+        }
+    }
+
+    /// Reads one session; false when the time is over.
+    async fn read_alone(&mut self, id: String) -> bool {
+        let get = (self.group.get)(id.clone());
+        match self.schedule.within(get).await {
+            Some(Ok(session)) => self.saw(session),
+            Some(Err(error)) if error.is_not_found() => self.missed(&id, error),
+            Some(Err(error)) => self.failed(&[id], &error),
+            None => return false,
+        }
+        true
+    }
+
+    fn saw(&mut self, session: S) {
+        // A list may hold sessions that nobody waits for.
+        let Some(pending) = self.pending.get_mut(session.id()) else { return };
+        pending.polls += 1;
+        pending.missing = false;
+        pending.last_failure = None;
+        pending.outage.over();
+        if pending.last_state.as_deref() != Some(session.state()) {
+            pending.last_state = Some(session.state().into());
+        }
+        let id = session.id().to_owned();
+        if session.is_over() {
+            self.end(&id, |_| Ok(session));
+        } else if session.is_not_started() && !self.settings.even_if_not_started {
+            self.end(&id, |report| Err(not_started(report)));
+        }
+    }
+
+    fn missed(&mut self, id: &str, error: Error) {
+        let Some(pending) = self.pending.get_mut(id) else { return };
+        pending.polls += 1;
+        let again = std::mem::replace(&mut pending.missing, true);
+        if self.settings.not_found == NotFound::KeepWaiting {
+            return;
+        }
+        if again {
+            self.end(id, |report| Err(error.with_wait(report)));
+        } else {
+            self.schedule.next_in(CONFIRM);
+        }
+    }
+
+    /// A request for some sessions failed: they are read in the next round, or end with the error.
+    fn failed(&mut self, ids: &[String], error: &Error) {
+        if error.is_rate_limited() {
+            self.schedule.rate_limited(error.retry_after());
+        }
+        self.schedule.at_least(error.retry_after().unwrap_or_default());
+        let text: Arc<str> = error.to_string().into();
+        for id in ids {
+            let Some(pending) = self.pending.get_mut(id) else { continue };
+            pending.polls += 1;
+            pending.last_failure = Some(text.clone());
+            if !pending.outage.is_tolerated(error, self.settings.max_outage) {
+                self.end(id, |report| Err(error.duplicate().with_wait(report)));
+            }
+        }
+    }
+
+    fn end(&mut self, id: &str, result: impl FnOnce(WaitReport) -> Result<S>) {
+        if let Some((id, pending)) = self.pending.remove_entry(id) {
+            let result = result(self.report(&id, pending));
+            self.ready.push_back(WaitOutcome { id, result });
+        }
+    }
+
+    /// The time is over.
+    fn end_all(&mut self) {
+        self.to_read.clear();
+        for (id, pending) in std::mem::take(&mut self.pending) {
+            let error = timed_out(self.settings.timeout, self.report(&id, pending));
+            self.ready.push_back(WaitOutcome { id, result: Err(error) });
+        }
+    }
+
+    fn report(&self, id: &str, pending: Pending) -> WaitReport {
+        WaitReport {
+            id: id.to_owned(),
+            last_state: pending.last_state.map(String::from),
+            elapsed: self.schedule.elapsed(),
+            polls: pending.polls,
+            last_failure: pending.last_failure.map(|text| text.as_ref().to_owned()),
+        }
+    }
+}

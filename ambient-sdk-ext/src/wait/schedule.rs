@@ -1,0 +1,155 @@
+//! When a wait polls: pauses with jitter, a deadline, and a slow-down that a client's waits share.
+
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::settings::WaitSettings;
+
+/// The longest pause that a server can ask for.
+const MAX_ASKED: Duration = Duration::from_secs(600);
+/// The pause after a 429 that names none.
+const AFTER_RATE_LIMIT: Duration = Duration::from_secs(1);
+/// What a poll has to answer when it is in flight at the deadline: this part of the timeout, within
+/// the two bounds.
+const GRACE_PART: u32 = 20;
+const MIN_GRACE: Duration = Duration::from_millis(50);
+const MAX_GRACE: Duration = Duration::from_secs(1);
+
+/// Until when the waits of a client hold back because the server answered one of them with 429.
+///
+/// The limit of the server counts all requests of a client. If each wait paused alone, the others
+/// would use up what the pause had freed.
+#[derive(Debug, Default)]
+pub(crate) struct SlowDown(Mutex<Option<Instant>>);
+
+impl SlowDown {
+    fn extend(&self, until: Instant) {
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *held = Some(held.map_or(until, |held| held.max(until)));
+    }
+
+    fn until(&self) -> Option<Instant> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The times at which one wait polls.
+pub(super) struct Schedule {
+    started: Instant,
+    deadline: Option<Instant>,
+    grace: Duration,
+    interval: Duration,
+    largest: Option<Duration>,
+    jitter: f64,
+    /// The pause before the next poll, before jitter.
+    pause: Duration,
+    pauses: u32,
+    slow_down: Arc<SlowDown>,
+}
+
+impl Schedule {
+    pub(super) fn new(settings: &WaitSettings, slow_down: Arc<SlowDown>) -> Self {
+        let started = Instant::now();
+        let timeout = settings.timeout;
+        Self {
+            started,
+            deadline: timeout.and_then(|timeout| started.checked_add(timeout)),
+            grace: (timeout.unwrap_or_default() / GRACE_PART).clamp(MIN_GRACE, MAX_GRACE),
+            interval: settings.interval,
+            largest: settings.largest,
+            jitter: settings.jitter,
+            pause: settings.initial_delay,
+            pauses: 0,
+            slow_down,
+        }
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// Pauses until the next poll; false when the time is over and the last poll was made.
+    pub(super) async fn pause(&mut self) -> bool {
+        let now = Instant::now();
+        let is_over = self.deadline.is_some_and(|deadline| deadline <= now);
+        if is_over && self.pauses > 0 {
+            return false;
+        }
+        let next = now.checked_add(self.jittered()).unwrap_or_else(|| far(now));
+        self.sleep_until(next).await;
+        // Another wait may have met the limit meanwhile.
+        while let Some(until) = self.slow_down.until().filter(|until| *until > Instant::now()) {
+            self.sleep_until(until + self.spread()).await;
+            if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                break;
+            }
+        }
+        self.pause = self.next_interval();
+        self.pauses += 1;
+        true
+    }
+
+    /// The outcome of a poll; `None` when the deadline and the grace passed without one.
+    pub(super) async fn within<T>(&self, poll: impl Future<Output = T>) -> Option<T> {
+        match self.deadline {
+            Some(deadline) => timeout_at(deadline + self.grace, poll).await.ok(),
+            None => Some(poll.await),
+        }
+    }
+
+    /// Makes the next pause at least as long as the server asks for.
+    pub(super) fn at_least(&mut self, pause: Duration) {
+        self.pause = self.pause.max(pause.min(MAX_ASKED));
+    }
+
+    /// Makes the next pause this long.
+    pub(super) fn next_in(&mut self, pause: Duration) {
+        self.pause = pause;
+    }
+
+    /// Holds back all waits of the client: the server answered 429, and asks for `pause`.
+    pub(super) fn rate_limited(&self, pause: Option<Duration>) {
+        let pause = pause.unwrap_or(AFTER_RATE_LIMIT).min(MAX_ASKED);
+        self.slow_down.extend(Instant::now() + pause);
+    }
+
+    /// Sleeps, at most until the deadline: the last poll is at it.
+    async fn sleep_until(&self, next: Instant) {
+        sleep_until(self.deadline.map_or(next, |deadline| next.min(deadline))).await;
+    }
+
+    /// By how much later than the others a wait polls that was held back together with them.
+    fn spread(&self) -> Duration {
+        Duration::try_from_secs_f64(self.interval.as_secs_f64() * self.jitter * fastrand::f64())
+            .unwrap_or_default()
+    }
+
+    /// The first pause is exact: it is an initial delay that someone asked for, or none.
+    fn jittered(&self) -> Duration {
+        if self.pauses == 0 || self.jitter == 0.0 {
+            return self.pause;
+        }
+        let factor = 1.0 + self.jitter * (2.0 * fastrand::f64() - 1.0);
+        Duration::try_from_secs_f64(self.pause.as_secs_f64() * factor).unwrap_or(self.pause)
+    }
+
+    fn next_interval(&self) -> Duration {
+        match self.largest {
+            Some(largest) if self.pauses > 0 => {
+                let grown = self.pause.saturating_mul(3) / 2;
+                grown.clamp(self.interval, largest.max(self.interval))
+            }
+            _ => self.interval,
+        }
+    }
+}
+
+/// Later than any wait lasts.
+fn far(now: Instant) -> Instant {
+    now + crate::transport::FOREVER
+}
