@@ -22,6 +22,35 @@
 //! A session that was only [created](Sessions::create) doesn't run: [`start`](Sessions::start) it.
 //! Waiting for one that was never started is an error of the kind
 //! [`NotStarted`](crate::ErrorKind::NotStarted), at once.
+//!
+//! # After a create that was cut off
+//! The server writes a session first, and then its prompt as the session's first message. A create
+//! that is cut off in between, because the program was killed, its time ran out or the connection
+//! broke, leaves a session with a prompt and without that message: once started, nothing was said to
+//! it. The same happens, without any error, when the server cannot write the message. To see and
+//! repair it, look for the session (by its name, so give it one that nothing else has), compare its
+//! messages, and say what is missing before the session is started:
+//!
+//! ```no_run
+//! use ambient_sdk_ext::api_server::{ApiServer, field};
+//!
+//! # async fn example(server: ApiServer) -> ambient_sdk_ext::Result<()> {
+//! let search = field("name").eq("nightly-2026-05-12");
+//! for session in server.sessions().list().search(search).collect().await? {
+//!     let messages = server.messages(&session.id);
+//!     match session.prompt {
+//!         Some(prompt) if messages.list().await?.is_empty() => {
+//!             messages.push(prompt).await?;
+//!         }
+//!         _ => {}
+//!     }
+//!     if session.phase.is_none() {
+//!         server.sessions().start(&session.id).await?; // Created, and never started.
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 use ambient_sdk::{
     Timestamp,
