@@ -18,8 +18,8 @@ pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
 /// The total time of a call that every SDK of the platform falls back to.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
-const API_URL: &str = "AMBIENT_API_URL";
-const API_SERVER_URL: &str = "AMBIENT_API_SERVER_URL";
+pub(crate) const API_URL: &str = "AMBIENT_API_URL";
+pub(crate) const API_SERVER_URL: &str = "AMBIENT_API_SERVER_URL";
 const TOKEN: &str = "AMBIENT_TOKEN";
 const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";

@@ -12,11 +12,14 @@ use http::{HeaderMap, StatusCode};
 use crate::{token::Token, wait::report::WaitReport};
 
 mod convert;
+mod endpoint;
 mod excerpt;
 mod kind;
+mod outcome;
 
 pub(crate) use convert::root;
 pub use kind::ErrorKind;
+pub use outcome::RequestOutcome;
 
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -31,6 +34,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | [`Permission`](ErrorKind::Permission) | ask for the right; `oc auth can-i create agenticsessions -n <project>` tells what you have |
 /// | [`ProjectRequired`](ErrorKind::ProjectRequired) | set the project, or one that fits the token |
 /// | [`NotFound`](ErrorKind::NotFound) | check id and project |
+/// | [`NoSuchEndpoint`](ErrorKind::NoSuchEndpoint) | set the variable that the text names to the URL of the service |
 /// | [`Conflict`](ErrorKind::Conflict) | look at the state first, as the session's phase |
 /// | [`RateLimited`](ErrorKind::RateLimited) | wait for [`Error::retry_after`] |
 /// | [`Server`](ErrorKind::Server) | try again later; report it with [`Error::operation_id`] |
@@ -54,6 +58,8 @@ struct Inner {
     excerpt: Option<String>,
     wait: Option<WaitReport>,
     created: Option<String>,
+    /// What is known of the request, where the status does not say it.
+    outcome: Option<RequestOutcome>,
     /// Whether a layer below knows that the failure may pass, whatever its kind.
     passing: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -183,6 +189,12 @@ impl Error {
         self.kind() == ErrorKind::NotFound
     }
 
+    /// Whether the URL is not that of the service that was meant, or the service has no such endpoint.
+    #[must_use]
+    pub fn is_no_such_endpoint(&self) -> bool {
+        self.kind() == ErrorKind::NoSuchEndpoint
+    }
+
     /// Whether the state of the thing forbids it (409).
     #[must_use]
     pub fn is_conflict(&self) -> bool {
@@ -237,9 +249,20 @@ impl Error {
         self.kind() == ErrorKind::TooLarge
     }
 
+    /// What became of the request: whether the server may have acted on it. The text of an error of a
+    /// call that writes says so too.
+    ///
+    /// An error about several requests, as that of [`Sessions::run`](crate::api_server::Sessions::run),
+    /// tells of the one that failed.
+    #[must_use]
+    pub fn outcome(&self) -> RequestOutcome {
+        self.0.outcome.unwrap_or_else(|| RequestOutcome::told_by(self.status(), self.kind()))
+    }
+
     /// Whether the same call may succeed later without a change of it.
     ///
-    /// Whether it may be *repeated* is another question: a create that timed out may have worked.
+    /// Whether it may be *repeated* is another question, which [`outcome`](Self::outcome) answers: a
+    /// create that timed out may have worked.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
@@ -262,6 +285,7 @@ impl Error {
             excerpt: None,
             wait: None,
             created: None,
+            outcome: None,
             passing: false,
             source: None,
         }))
@@ -274,6 +298,12 @@ impl Error {
 
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::InvalidRequest, message)
+    }
+
+    /// Says what became of the request, where that isn't known yet.
+    pub(crate) fn with_outcome(mut self, outcome: RequestOutcome) -> Self {
+        self.0.outcome.get_or_insert(outcome);
+        self
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
@@ -343,7 +373,13 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)
+        f.write_str(&self.0.message)?;
+        match &self.0.request {
+            Some(request) if !self.is_invalid_request() => {
+                self.outcome().tell(request.operation(), f)
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -53,7 +53,7 @@ pub use reqwest;
 pub use capture::{Capture, ResponseInfo};
 pub use client::{Client, ClientBuilder, Layer};
 pub use config::{ConfigError, Problem};
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, RequestOutcome, Result};
 pub use names::NameError;
 pub use options::CallOptions;
 pub use session::{

@@ -1,8 +1,9 @@
 //! When a request is sent again, and after which pause.
 //!
 //! A retry must never repeat what may have been done. So a request that only reads is repeated
-//! after any transient failure, and one that writes only when the server certainly did nothing:
-//! the connection was never made, or the server turned the request away (429).
+//! after any transient failure (429, 408, 500, 502, 503, 504, a connection that breaks), and one that
+//! writes only when the server certainly did nothing: the connection was never made, or the server
+//! turned the request away (429).
 
 mod backoff;
 mod budget;
@@ -91,7 +92,8 @@ impl Transient {
     pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
         match status.as_u16() {
             429 => Some(Self::NotProcessed),
-            408 | 502 | 503 | 504 => Some(Self::Unclear),
+            // The gateway answers large lists with 500 at random.
+            408 | 500 | 502 | 503 | 504 => Some(Self::Unclear),
             _ => None,
         }
     }
@@ -135,6 +137,6 @@ mod tests {
         let retried: Vec<u16> = (400..600)
             .filter(|status| Transient::of_status(StatusCode::from_u16(*status).unwrap()).is_some())
             .collect();
-        assert_eq!(retried, [408, 429, 502, 503, 504]);
+        assert_eq!(retried, [408, 429, 500, 502, 503, 504]);
     }
 }

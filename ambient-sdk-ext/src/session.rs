@@ -34,7 +34,7 @@ pub use request::{CreateSessionRequest, Repo};
 
 use crate::{
     client::Client,
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, RequestOutcome, Result},
     names,
     wait::{Group, Target, Wait, WaitMany, Waitable},
 };
@@ -52,7 +52,10 @@ pub struct CreatedSession {
 impl Client {
     /// Creates a session, which starts to run at once.
     ///
-    /// It is sent once only, unless the server certainly did not act on it.
+    /// It is sent once only, unless the server certainly did not act on it. When
+    /// [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500 or
+    /// a broken connection, the session may exist: look for its task in
+    /// [`list_sessions`](Self::list_sessions) before you create it again.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`] before anything is sent when the task or a repository is not
@@ -63,7 +66,7 @@ impl Client {
         let types::CreateSessionResponse { id, message, .. } = created.into_inner();
         let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
             let text = "the session was created, but the server named no id: list the sessions";
-            Error::new(ErrorKind::Decode, text)
+            Error::new(ErrorKind::Decode, text).with_outcome(RequestOutcome::CarriedOut)
         })?;
         Ok(CreatedSession { id, message })
     }
@@ -86,7 +89,8 @@ impl Client {
         Ok(self.public_api().list_sessions().send().await?.into_inner())
     }
 
-    /// Deletes the session named `id`, running or not.
+    /// Deletes the session named `id`, running or not. When [`Error::outcome`] is unknown, it may be
+    /// deleted: repeat it, and take "not found" for success.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] when there is none; [`ErrorKind::InvalidRequest`] for an id that is

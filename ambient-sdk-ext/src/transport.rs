@@ -3,12 +3,14 @@
 //! 1. the layers that the builder was given: [`ClientBuilder::layer`](crate::ClientBuilder::layer).
 //! 2. [`trace`]: one span per call.
 //! 3. here: the time-out of the whole call, and retries by the policy and the budget.
-//! 4. [`headers`]: token, project, user agent, and the extra headers of the call, at each attempt.
-//! 5. [`body`]: the response read to its end, within bounds; failures put into one form.
-//! 6. the carrier: a `reqwest::Client`, or what the builder was given in its place.
+//! 4. [`in_flight`]: a place among the requests that are on their way, for each attempt.
+//! 5. [`headers`]: token, project, user agent, and the extra headers of the call, at each attempt.
+//! 6. [`body`]: the response read to its end, within bounds; failures put into one form.
+//! 7. the carrier: a `reqwest::Client`, or what the builder was given in its place.
 
 mod body;
 mod headers;
+mod in_flight;
 mod trace;
 
 use std::{sync::Arc, time::Duration};
@@ -23,10 +25,13 @@ use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 pub(crate) use headers::Headers;
+pub(crate) use in_flight::InFlight;
+
+use in_flight::Place;
 
 use crate::{
     capture::ResponseInfo,
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, RequestOutcome, Result},
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy, Transient},
@@ -51,6 +56,7 @@ pub(crate) struct Settings {
     pub(crate) budget: Budget,
     pub(crate) max_response: usize,
     pub(crate) slow_down: Arc<SlowDown>,
+    pub(crate) in_flight: InFlight,
 }
 
 /// The layers of a client, with the options of its calls.
@@ -98,6 +104,14 @@ impl Failure {
         }
     }
 
+    /// Status and headers of the response, where there is one.
+    fn response(&self) -> Option<(StatusCode, &HeaderMap)> {
+        match self {
+            Self::Refused(failed) => Some((failed.status, &failed.headers)),
+            Self::Lost(error, _) | Self::Final(error) => Some((error.status()?, error.headers())),
+        }
+    }
+
     fn asked(&self) -> Option<Duration> {
         match self {
             Self::Refused(failed) => failed.body.retry_after(),
@@ -122,12 +136,15 @@ struct Attempts<'a> {
     started: Instant,
     deadline: Instant,
     made: u32,
+    waited: Duration,
+    /// Since when the request has waited for a place, while it has none.
+    in_line: Option<Instant>,
     span: Span,
 }
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        trace::spent(&self.span, self.made, self.started.elapsed());
+        trace::spent(&self.span, self.made, self.waited(), self.started.elapsed());
     }
 }
 
@@ -143,8 +160,16 @@ impl Stack {
         let started = Instant::now();
         let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
         let deadline = started + timeout;
-        let mut attempts =
-            Attempts { stack: self, operation, started, deadline, made: 0, span: span.clone() };
+        let mut attempts = Attempts {
+            stack: self,
+            operation,
+            started,
+            deadline,
+            made: 0,
+            waited: Duration::ZERO,
+            in_line: None,
+            span: span.clone(),
+        };
         async {
             let outcome = attempts.run(request).await;
             trace::finish(&attempts.span, &outcome);
@@ -183,7 +208,6 @@ impl Attempts<'_> {
         let info = RequestInfo::new(self.operation, request.url().path());
         loop {
             let again = request.try_clone();
-            self.made += 1;
             let failure = match self.attempt(request, &info).await {
                 Ok(response) => {
                     self.stack.settings.budget.give();
@@ -194,8 +218,8 @@ impl Attempts<'_> {
             };
             let retry = again.and_then(|next| Some((self.pause(&method, &failure)?, next)));
             let Some((pause, next)) = retry else {
-                if let Failure::Refused(failed) = &failure {
-                    self.keep(&info, failed.status, &failed.headers);
+                if let Some((status, headers)) = failure.response() {
+                    self.keep(&info, status, headers);
                 }
                 return Err(failure);
             };
@@ -205,30 +229,69 @@ impl Attempts<'_> {
         }
     }
 
-    async fn attempt(&self, mut request: Request, info: &RequestInfo) -> Result<Response, Failure> {
+    async fn attempt(
+        &mut self,
+        mut request: Request,
+        info: &RequestInfo,
+    ) -> Result<Response, Failure> {
         let Settings { headers, carrier, own_timeout, .. } = &*self.stack.settings;
         headers.apply(&mut request, self.operation, &self.stack.options)?;
         if *own_timeout {
             *request.timeout_mut() = Some(FOREVER);
         }
+        let (url, deadline) = (request.url().clone(), self.deadline);
         let answered = async {
+            let _place = self.enter().await;
             let response = carrier.send(request, self.operation).await.map_err(lost)?;
-            self.answer(response, info).await
+            self.answer(response, info, &url).await
         };
-        match tokio::time::timeout_at(self.deadline, answered).await {
+        match tokio::time::timeout_at(deadline, answered).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Final(self.timed_out())),
         }
     }
 
+    /// A place among the requests that are on their way. A stream takes none: it would keep it for
+    /// as long as it is open.
+    async fn enter(&mut self) -> Option<Place> {
+        let place = match self.operation.is_stream() {
+            true => None,
+            false => {
+                self.in_line = Some(Instant::now());
+                Some(self.stack.settings.in_flight.enter().await)
+            }
+        };
+        self.waited = self.waited();
+        self.in_line = None;
+        self.made += 1;
+        place
+    }
+
+    /// How long the call has waited for places so far.
+    fn waited(&self) -> Duration {
+        self.waited + self.in_line.map_or(Duration::ZERO, |since| since.elapsed())
+    }
+
     /// Reads a response: a success to its end, unless it is a stream, and a failure as far as it
     /// comes in time.
-    async fn answer(&self, response: Response, info: &RequestInfo) -> Result<Response, Failure> {
+    async fn answer(
+        &self,
+        response: Response,
+        info: &RequestInfo,
+        url: &Url,
+    ) -> Result<Response, Failure> {
         let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
         if response.status().as_u16() >= 400 {
             let end = tokio::time::sleep_until(self.patience());
             let failed = FailedResponse::read(response, info.clone(), end).await;
-            return Err(Failure::Refused(Box::new(headers.scrub(failed))));
+            let failed = headers.scrub(failed);
+            return Err(match Error::elsewhere(&failed, url) {
+                Some(error) => Failure::Final(error),
+                None => Failure::Refused(Box::new(failed)),
+            });
+        }
+        if response.status().is_redirection() {
+            return Err(Failure::Final(Error::redirected(info, url, &response)));
         }
         let response = match self.operation.is_stream() {
             true => response,
@@ -267,13 +330,31 @@ impl Attempts<'_> {
     fn timed_out(&self) -> Error {
         let allowed = self.deadline - self.started;
         let text = format!(
-            "{} timed out after {} seconds ({} {})",
+            "{} timed out after {} seconds ({} {}{})",
             self.operation.id(),
             allowed.as_secs_f64(),
             self.made,
             if self.made == 1 { "attempt" } else { "attempts" },
+            self.line(),
         );
-        Error::new(ErrorKind::Timeout, text)
+        let error = Error::new(ErrorKind::Timeout, text);
+        match self.in_line {
+            Some(_) => error.with_outcome(RequestOutcome::NotSent),
+            None => error.with_outcome(RequestOutcome::Unknown),
+        }
+    }
+
+    /// How much of the time went by in line, where that is a part of it that a reader should know.
+    fn line(&self) -> String {
+        let (waited, allowed) = (self.waited(), self.deadline - self.started);
+        match self.stack.settings.in_flight.most() {
+            Some(most) if waited > allowed / 10 => format!(
+                ", {:.1} seconds in line: the client has at most {most} requests in flight, see \
+                 max_in_flight",
+                waited.as_secs_f64()
+            ),
+            _ => String::new(),
+        }
     }
 }
 

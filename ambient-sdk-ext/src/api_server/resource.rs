@@ -104,6 +104,11 @@ macro_rules! resource {
 
             /// Creates one. It is sent once only, unless the server certainly did not act on it.
             ///
+            /// When [`Error::outcome`](crate::Error::outcome) is
+            /// [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500 or a broken
+            /// connection, it may exist: look for it with [`list`](Self::list), by its name, before
+            /// you create it again.
+            ///
             /// # Errors
             /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when something that must be
             /// given is missing, or the server refuses a value;
@@ -124,6 +129,9 @@ macro_rules! resource {
             }
 
             /// Changes what the patch sets; the rest stays as it is. The item as it is then.
+            ///
+            /// When [`Error::outcome`](crate::Error::outcome) is unknown, the change may be made; the
+            /// same change can be made again.
             ///
             /// # Errors
             /// [`NotFound`](crate::ErrorKind::NotFound) when there is none of this id;
@@ -166,7 +174,8 @@ pub(crate) use resource;
 macro_rules! deletable {
     ($handle:ident, $operation:ident $(.$parameter:ident($field:ident))?, $id:ident) => {
         impl $handle {
-            /// Deletes the one of this id.
+            /// Deletes the one of this id. When [`Error::outcome`](crate::Error::outcome) is unknown,
+            /// it may be deleted; it can be deleted again.
             ///
             /// # Errors
             /// [`NotFound`](crate::ErrorKind::NotFound) when there is none.

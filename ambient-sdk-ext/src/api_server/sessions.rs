@@ -63,7 +63,7 @@ use super::{
     resource::{deletable, resource, send},
 };
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, RequestOutcome, Result},
     names,
     session::CreateSessionRequest,
     wait::{Group, Target, Wait, WaitMany, Waitable},
@@ -190,12 +190,15 @@ impl Sessions {
         let id = self.create(new).await?.id;
         if id.is_empty() {
             let text = "the session was created, but the server named no id: list the sessions";
-            return Err(Error::new(ErrorKind::Decode, text));
+            let error = Error::new(ErrorKind::Decode, text);
+            return Err(error.with_outcome(RequestOutcome::CarriedOut));
         }
         self.start(&id).await.map_err(|error| error.after_creating(&id, "not started"))
     }
 
-    /// Starts a session that was never started, or has ended.
+    /// Starts a session that was never started, or has ended. When the
+    /// [outcome](Error::outcome) of a start is unknown, look at the session's phase; starting one that
+    /// is started is a conflict and does no harm.
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) for one that runs or is about to.
@@ -204,7 +207,8 @@ impl Sessions {
         send!(self, start_session.id(id))
     }
 
-    /// Stops a session that runs or is about to.
+    /// Stops a session that runs or is about to. When the [outcome](Error::outcome) is unknown, look
+    /// at the session's phase; stopping one that is stopped is a conflict and does no harm.
     ///
     /// # Errors
     /// [`Conflict`](ErrorKind::Conflict) for one that doesn't.

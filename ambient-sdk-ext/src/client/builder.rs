@@ -10,13 +10,15 @@ use crate::{
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
     retry::{Budget, RetryPolicy},
-    transport::{Headers, Settings, Stack},
+    transport::{Headers, InFlight, Settings, Stack},
 };
 
 /// How the client names itself, unless told otherwise.
 const USER_AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
 /// The most bytes of one response that are read, unless told otherwise.
 const MAX_RESPONSE: usize = 64 * 1024 * 1024;
+/// How many requests are on their way at once, unless told otherwise: the API server hangs above 50.
+const MAX_IN_FLIGHT: usize = 32;
 /// How long making a connection may take, unless told otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a response may be silent, unless told otherwise.
@@ -45,6 +47,7 @@ pub struct ClientBuilder {
     read_timeout: Option<Duration>,
     retry: RetryPolicy,
     max_response_bytes: Option<usize>,
+    max_in_flight: Option<Option<usize>>,
     user_agent: Option<String>,
     http: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
@@ -113,6 +116,19 @@ impl ClientBuilder {
     /// The most bytes of one response that are read into memory. Default: 64 MiB.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.max_response_bytes = Some(most);
+        self
+    }
+
+    /// How many requests the client and its clones have on their way at once. Default: 32; `None` is
+    /// no bound.
+    ///
+    /// The API server of today hangs **for everyone** with more than 50 requests at once, so raise it
+    /// only for a server that is known to take more. Requests that are above the bound wait their
+    /// turn, in the order in which they came. Waiting counts toward the [`timeout`](Self::timeout) of
+    /// a call; the span of the call has it as `waited_ms`, and the error of a call whose time ran out
+    /// says how long it was. Streams are not counted here.
+    pub fn max_in_flight(mut self, requests: impl Into<Option<usize>>) -> Self {
+        self.max_in_flight = Some(requests.into());
         self
     }
 
@@ -191,6 +207,7 @@ impl ClientBuilder {
         let headers = Headers::new(token, project, self.agent()?)?;
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
+        let in_flight = in_flight(self.max_in_flight)?;
         let own_timeout = self.http.is_some();
         let http = match self.http {
             Some(http) => http,
@@ -206,6 +223,7 @@ impl ClientBuilder {
             budget: Budget::default(),
             slow_down: Arc::default(),
             max_response: self.max_response_bytes.unwrap_or(MAX_RESPONSE),
+            in_flight,
         };
         let stack = Stack { settings: Arc::new(settings), options: Arc::default() };
         let carrier = self.layers.around(stack.clone());
@@ -249,6 +267,16 @@ fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Re
             Err(Error::new(ErrorKind::Configuration, text))
         }
         given => Ok(given.unwrap_or(default)),
+    }
+}
+
+fn in_flight(most: Option<Option<usize>>) -> Result<InFlight> {
+    match most.unwrap_or(Some(MAX_IN_FLIGHT)) {
+        Some(0) => {
+            let text = "at most 0 requests in flight: none could be sent; `None` is no bound";
+            Err(Error::new(ErrorKind::Configuration, text))
+        }
+        most => Ok(InFlight::new(most)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use ambient_sdk::{BoxError, ErrorBody, FailedResponse, Problem, RequestInfo, Unreadable};
 use http::StatusCode;
 
-use super::{Error, ErrorKind};
+use super::{Error, ErrorKind, RequestOutcome, endpoint};
 use crate::names::NameError;
 
 /// How much of a server's reason an error's text repeats, in characters.
@@ -31,7 +31,11 @@ impl From<ambient_sdk::Error> for Error {
 impl From<FailedResponse> for Error {
     fn from(FailedResponse { request, status, headers, body, .. }: FailedResponse) -> Self {
         let kind = kind_of(status, &body);
-        Self::new(kind, text_of(kind, status, &body))
+        let mut text = text_of(kind, status, &body);
+        if kind == ErrorKind::Server {
+            text.push_str(&endpoint::foreign(request.operation(), &body));
+        }
+        Self::new(kind, text)
             .with_request(request)
             .with_status(Some(status))
             .with_headers(headers)
@@ -100,7 +104,9 @@ impl Error {
         } else {
             (ErrorKind::Connection, format!("Failed to connect to API: {cause}"))
         };
-        Self::new(kind, text).with_source(error)
+        let unsent = error.is_builder() || error.is_connect();
+        let error = Self::new(kind, text).with_source(error);
+        if unsent { error.with_outcome(RequestOutcome::NotSent) } else { error }
     }
 }
 

@@ -16,6 +16,9 @@ pub enum ErrorKind {
     ProjectRequired,
     /// There is no such thing, or it isn't visible in this project (404).
     NotFound,
+    /// What answered has no such endpoint, is not the service that was meant, or leads to another URL:
+    /// the base URL is wrong, or the server is of another version.
+    NoSuchEndpoint,
     /// The state of the thing forbids it, as starting a running session (409).
     Conflict,
     /// Too many requests (429).

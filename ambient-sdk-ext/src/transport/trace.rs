@@ -18,6 +18,7 @@ pub(super) fn span(operation: &Operation, project: &str) -> Span {
         project,
         status = Empty,
         attempts = Empty,
+        waited_ms = Empty,
         duration_ms = Empty,
         operation_id = Empty,
         error = Empty,
@@ -28,9 +29,10 @@ pub(super) fn retry(attempts: u32, pause: Duration) {
     tracing::debug!(attempts, pause_ms = pause.as_millis() as u64, "will try again");
 }
 
-/// Records what a call took, however it ended.
-pub(super) fn spent(span: &Span, attempts: u32, duration: Duration) {
+/// Records what a call took, however it ended, and how much of that it waited for its turn.
+pub(super) fn spent(span: &Span, attempts: u32, waited: Duration, duration: Duration) {
     span.record("attempts", attempts);
+    span.record("waited_ms", waited.as_millis() as u64);
     span.record("duration_ms", duration.as_millis() as u64);
 }
 

@@ -13,3 +13,4 @@ mod calls;
 mod common;
 mod gateway;
 mod load;
+mod wrong_url;

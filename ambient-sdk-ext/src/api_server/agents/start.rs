@@ -13,7 +13,7 @@ use ambient_sdk::api_server::types;
 use http::StatusCode;
 
 use super::Agents;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, RequestOutcome, Result};
 
 /// The longest prompt of a start, in bytes: what a message can hold, with room for its JSON.
 const MAX_PROMPT: usize = 1_000_000;
@@ -53,7 +53,9 @@ pub enum Delivery {
 /// A start of an agent that is set up: await it.
 ///
 /// A start is sent once only, unless the server certainly did not act on it, and so is the message
-/// with its prompt.
+/// with its prompt. When the [outcome](Error::outcome) of a start is unknown, start the agent again: if
+/// it is at work then, the first start did it, and the prompt can be given to it with
+/// [`push_if_active`](Self::push_if_active).
 ///
 /// # Errors
 /// [`NotFound`](ErrorKind::NotFound) when there is no such agent;
@@ -110,7 +112,7 @@ impl StartAgent {
         let session =
             started.session.filter(|session| !session.id.is_empty()).ok_or_else(|| {
                 let text = format!("agent {id} was started, but the server named no session");
-                Error::new(ErrorKind::Decode, text)
+                Error::new(ErrorKind::Decode, text).with_outcome(RequestOutcome::CarriedOut)
             })?;
         // The document says `start_prompt`, the server sends `starting_prompt`.
         let prompt = started.starting_prompt.or(started.start_prompt);
