@@ -72,6 +72,7 @@ async fn a_call_is_one_span_with_its_outcome() {
         "project=\"demo\"",
         "status=201",
         "attempts=2",
+        "waited_ms=0",
         "duration_ms=",
         "operation_id=\"op-1\"",
     ] {

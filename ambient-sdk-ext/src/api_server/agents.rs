@@ -100,10 +100,11 @@ impl Agents {
         StartAgent::new(self, id.as_ref(), Some(prompt.into()))
     }
 
-    /// What the agent would be started with. Servers of today don't serve it and answer with 404.
+    /// What the agent would be started with. Servers of today don't serve it.
     ///
     /// # Errors
-    /// As those of [`get`](Self::get).
+    /// [`NoSuchEndpoint`](crate::ErrorKind::NoSuchEndpoint) from a server that doesn't serve it; as
+    /// those of [`get`](Self::get).
     pub async fn ignition(&self, id: impl AsRef<str>) -> Result<types::StartResponse> {
         let id = self.checked(id.as_ref())?;
         send!(self, get_project_agent_ignition.id(&self.project).agent_id(id))

@@ -93,7 +93,7 @@ async fn agents_and_their_inbox() {
     assert_eq!((again.is_new, again.session.id), (false, started.session.id));
     let bodies: Vec<_> = mock.requests_of("start_project_agent");
     assert_eq!(bodies[1].body, "{}", "the server wants a body, if an empty one");
-    assert!(agents.ignition(&agent.id).await.unwrap_err().is_not_found());
+    assert!(agents.ignition(&agent.id).await.unwrap_err().is_no_such_endpoint());
 
     let inbox = agents.inbox(&agent.id);
     let message = inbox.send(NewInboxMessage::new("Tests are red").from_name("CI")).await.unwrap();

@@ -15,9 +15,10 @@ fn busy() -> Answer {
 
 #[tokio::test(start_paused = true)]
 async fn a_read_is_repeated_after_what_may_pass() {
-    let failures: [fn() -> Answer; 4] = [
+    let failures: [fn() -> Answer; 5] = [
         busy,
         || Answer::Broken,
+        || json(500, json!({ "error": "Internal server error" })),
         || json(429, json!({ "error": "Rate limit exceeded" })),
         || response(200, &[], chunks(&["{"], Some("reset"))),
     ];

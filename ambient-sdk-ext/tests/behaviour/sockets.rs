@@ -85,6 +85,6 @@ async fn token_and_project_follow_no_redirect() {
     let builder = Client::builder().base_url(format!("http://{here}")).token(TOKEN);
     let client = builder.project("demo").build().unwrap();
     let error = client.list_sessions().await.unwrap_err();
-    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::Api, 302));
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::NoSuchEndpoint, 302));
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
 }

@@ -201,7 +201,7 @@ async fn agents_inbox_and_schedules() {
     works!(agents.update(&agent.id, AgentPatch::new().description("d")));
     works!(agents.list().page_size(2).collect());
     assert_eq!(works!(server.agent_by_name(project(), &name)).unwrap().id, agent.id);
-    fails!(agents.ignition(&agent.id));
+    assert!(fails!(agents.ignition(&agent.id)).is_no_such_endpoint());
     let inbox = agents.inbox(&agent.id);
     let message = works!(inbox.send(NewInboxMessage::new("The tests are red").from_name("CI")));
     works!(inbox.mark_read(&message.id));

@@ -318,7 +318,7 @@ async fn agents(server: &ApiServer, calls: &mut Calls) {
     assert_eq!(sessions.unwrap()[0].id, started.session.id);
     let ignition =
         call!(calls, get_project_agent_ignition, server.agents("demo").ignition(&id)).unwrap_err();
-    assert!(ignition.is_not_found());
+    assert!(ignition.is_no_such_endpoint());
     inbox(server, calls, &id).await;
     call!(calls, delete_project_agent, server.agents("demo").delete(&id)).unwrap();
 }
