@@ -55,7 +55,8 @@ impl Inbox {
     }
 
     /// Puts a message into the inbox. It is sent once only, unless the server certainly did not act
-    /// on it.
+    /// on it. When the [outcome](crate::Error::outcome) is unknown, look for it with
+    /// [`list`](Self::list) before you send it again.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such agent.
@@ -72,7 +73,8 @@ impl Inbox {
         send!(self, send_inbox_message.id(&self.project).agent_id(&self.agent).body(body))
     }
 
-    /// Marks a message as read.
+    /// Marks a message as read. When the [outcome](crate::Error::outcome) is unknown, it can be
+    /// marked again.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message.
@@ -83,7 +85,8 @@ impl Inbox {
         send!(self, mark_inbox_message_read.id(project).agent_id(agent).msg_id(id).body(body))
     }
 
-    /// Deletes a message, read or not.
+    /// Deletes a message, read or not. When the [outcome](crate::Error::outcome) is unknown, delete it
+    /// again, and take "not found" for success.
     ///
     /// # Errors
     /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message.

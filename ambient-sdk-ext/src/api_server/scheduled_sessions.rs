@@ -95,7 +95,8 @@ super::request::request! {
 }
 
 impl ScheduledSessions {
-    /// Has the schedule start no more sessions until it is resumed.
+    /// Has the schedule start no more sessions until it is resumed. When the
+    /// [outcome](crate::Error::outcome) is unknown, it can be suspended again.
     ///
     /// # Errors
     /// As those of [`get`](Self::get).
@@ -104,7 +105,8 @@ impl ScheduledSessions {
         send!(self, suspend_scheduled_session.id(&self.project).ss_id(id))
     }
 
-    /// Has a suspended schedule go on.
+    /// Has a suspended schedule go on. When the [outcome](crate::Error::outcome) is unknown, it can be
+    /// resumed again.
     ///
     /// # Errors
     /// As those of [`get`](Self::get).
@@ -115,6 +117,9 @@ impl ScheduledSessions {
 
     /// Asks for a session of the schedule now, besides those that are due, and returns the server's
     /// answer. It is sent once only, unless the server certainly did not act on it.
+    ///
+    /// When the [outcome](crate::Error::outcome) is unknown, look at the [`runs`](Self::runs) before
+    /// you trigger it again.
     ///
     /// **The server of today only answers `triggered`**: it starts no session.
     ///

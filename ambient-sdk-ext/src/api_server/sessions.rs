@@ -161,6 +161,9 @@ impl Sessions {
     /// [`Error::created_session`] is its id: start it, or delete it. Without that id, creating it
     /// is what failed.
     ///
+    /// [`Error::outcome`] is that of the step that failed. When a create has an unknown outcome, the
+    /// session may exist, without having been started: look for it by the beginning of its task.
+    ///
     /// Both may be [transient](Error::is_transient), but a repeated `run` creates another session.
     /// With the id, it is the start that is to be repeated:
     ///
@@ -217,7 +220,8 @@ impl Sessions {
         send!(self, stop_session.id(id))
     }
 
-    /// Reports how far a session has come: for runners and operators, not for those who wait.
+    /// Reports how far a session has come: for runners and operators, not for those who wait. When
+    /// the [outcome](Error::outcome) is unknown, the same report can be made again.
     ///
     /// ```
     /// use ambient_sdk_ext::{

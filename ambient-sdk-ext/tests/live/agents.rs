@@ -1,6 +1,6 @@
 //! The prompt of a started agent.
 
-use ambient_sdk_ext::api_server::{Delivery, NewAgent, NewProject};
+use ambient_sdk_ext::api_server::{Delivery, NewAgent, NewProject, field};
 
 use crate::{
     common::{name, server},
@@ -31,6 +31,12 @@ async fn the_prompt_of_a_start_reaches_the_agent() {
     let messages = works!(server.messages(&started.session.id).list());
     let heard: Vec<_> = messages.iter().map(|message| message.payload.as_str()).collect();
     assert!(heard.contains(&"And 9") && !heard.contains(&"And 8"), "{heard:?}");
+
+    // The session belongs to the agent's project, which is not the client's.
+    let this = field("id").eq(&started.session.id);
+    let own = works!(server.sessions().list().search(this.clone()).collect());
+    let all = works!(server.sessions().list().search(this).all_projects().collect());
+    assert_eq!((own.len(), all.len()), (0, 1));
     works!(server.sessions().delete(&started.session.id));
     works!(agents.delete(&agent.id));
 }
