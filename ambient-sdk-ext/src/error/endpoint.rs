@@ -158,7 +158,7 @@ fn is_plain_reason(body: &ErrorBody) -> bool {
         || text.contains("404")
         || text.contains("page")
         || text.starts_with('{');
-    !is_page && text.to_ascii_lowercase() != "not found"
+    !is_page && !text.eq_ignore_ascii_case("not found")
 }
 
 /// What a 502 says that comes from the other service.
