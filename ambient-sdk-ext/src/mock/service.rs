@@ -307,11 +307,12 @@ fn dispatch(
         now: Instant::now(),
         commit_delay,
     };
+    let planned = shared.next_due();
     let answered = match route.contract {
         Contract::PublicApi => public_api::serve(shared, &call),
         Contract::ApiServer => api_server::serve(shared, &call),
     };
-    if parts.method != Method::GET {
+    if shared.next_due() != planned {
         shared.announce();
     }
     answered

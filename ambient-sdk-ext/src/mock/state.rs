@@ -57,7 +57,12 @@ impl Shared {
         state
     }
 
-    /// Has the open streams look again.
+    /// When something happens next by itself.
+    pub(super) fn next_due(&self) -> Option<Instant> {
+        self.now().life.next_due()
+    }
+
+    /// Has the open streams look again, since something is planned that they don't wait for yet.
     pub(super) fn announce(&self) {
         self.changed.send_replace(());
     }

@@ -62,7 +62,7 @@ impl Frames {
         }
         loop {
             // Scripts only go on when somebody looks, so the stream looks when something is due.
-            let due = self.shared.now().life.next_due();
+            let due = self.shared.next_due();
             tokio::select! {
                 biased;
                 frame = self.live.recv() => return frame,

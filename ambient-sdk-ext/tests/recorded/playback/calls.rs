@@ -1,15 +1,20 @@
 //! The high-level call that sends a recorded request.
 
+mod gateway;
+mod lists;
+
 use std::time::Duration;
 
 use ambient_sdk_ext::{
-    Client, CreateSessionRequest, Repo, Result,
+    Client, Result,
     ambient_sdk::api_server::types,
-    api_server::{ApiServer, List, Message, OrderBy, Search},
+    api_server::{ApiServer, Message},
 };
-use futures_util::{Stream, StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
+
+use lists::{page, page_of};
 
 /// What became of a request that was to be sent by the high-level API.
 pub(super) enum Said {
@@ -51,7 +56,7 @@ pub(super) async fn call(client: &Client, request: &Value) -> Said {
     let said = match below {
         _ if wanted.is_text => None,
         Some(_) => api_server(&client.api_server(), &wanted).await,
-        None => gateway(client, &wanted).await,
+        None => gateway::call(client, &wanted).await,
     };
     said.map_or(Said::Not, Said::Answer)
 }
@@ -326,40 +331,6 @@ fn token_of(answer: Result<types::CredentialTokenResponse>) -> Result<Value> {
     })
 }
 
-async fn gateway(client: &Client, wanted: &Wanted<'_>) -> Maybe {
-    let path: Vec<_> = wanted.path.iter().map(String::as_str).collect();
-    match (wanted.method, &path[..]) {
-        ("GET", ["sessions"]) => Some(json_of(client.list_sessions().await)),
-        ("GET", ["sessions", id]) => Some(json_of(client.get_session(id).await)),
-        ("DELETE", ["sessions", id]) => Some(done(client.delete_session(id).await)),
-        ("POST", ["sessions"]) => {
-            let created = client.create_session(new_session(wanted.body?)?).await;
-            Some(created.map(|created| json!({"id": created.id, "message": created.message})))
-        }
-        _ => None,
-    }
-}
-
-fn new_session(body: &Value) -> Option<CreateSessionRequest> {
-    let mut request = CreateSessionRequest::new(body["task"].as_str()?);
-    for (key, value) in body.as_object()? {
-        request = match key.as_str() {
-            "task" => request,
-            "model" => request.model(value.as_str()?),
-            "repos" => value.as_array()?.iter().try_fold(request, |request, repo| {
-                let named = Repo::new(repo["url"].as_str()?);
-                let branch = repo["branch"].as_str();
-                Some(request.repo(match branch {
-                    Some(branch) => named.branch(branch),
-                    None => named,
-                }))
-            })?,
-            _ => return None,
-        };
-    }
-    Some(request)
-}
-
 impl Wanted<'_> {
     /// The body as the type that the API sends it from; none when that can't hold it.
     fn typed<T: DeserializeOwned + Serialize>(&self) -> Option<T> {
@@ -384,31 +355,6 @@ impl Wanted<'_> {
         let mut pairs = self.query.iter();
         pairs.find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
-}
-
-/// The page of a list that a query asks for; none when it asks for what no list does.
-async fn page<T: Serialize + Send + 'static>(mut list: List<T>, wanted: &Wanted<'_>) -> Maybe {
-    for (name, value) in &wanted.query {
-        list = match name.as_str() {
-            "search" => list.search(Search::raw(value)),
-            "orderBy" => list.order_by(OrderBy::raw(value)),
-            "page" => list.start_page(value.parse().ok().filter(|page| *page > 0)?),
-            // It is what the list was made with.
-            "provider" => list,
-            "size" => list.page_size(value.parse().ok().filter(|size| *size > 0)?),
-            _ => return None,
-        };
-    }
-    Some(page_of(list).await)
-}
-
-/// The first page of a list, in the form in which it came.
-async fn page_of<T: Serialize + Send + 'static, M>(list: List<T, M>) -> Result<Value> {
-    let page = list.pages().try_next().await?;
-    let Some(page) = page else {
-        return Ok(json!({"items": []}));
-    };
-    Ok(json!({"items": page.items, "total": page.total}))
 }
 
 /// Whether an answer holds what was recorded; how a list is told apart from its items is no part of

@@ -1,0 +1,39 @@
+//! The pages of lists.
+
+use ambient_sdk_ext::{
+    Result,
+    api_server::{List, OrderBy, Search},
+};
+use futures_util::TryStreamExt;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{Maybe, Wanted};
+
+/// The page of a list that a query asks for; none when it asks for what no list does.
+pub(super) async fn page<T: Serialize + Send + 'static>(
+    mut list: List<T>,
+    wanted: &Wanted<'_>,
+) -> Maybe {
+    for (name, value) in &wanted.query {
+        list = match name.as_str() {
+            "search" => list.search(Search::raw(value)),
+            "orderBy" => list.order_by(OrderBy::raw(value)),
+            "page" => list.start_page(value.parse().ok().filter(|page| *page > 0)?),
+            // It is what the list was made with.
+            "provider" => list,
+            "size" => list.page_size(value.parse().ok().filter(|size| *size > 0)?),
+            _ => return None,
+        };
+    }
+    Some(page_of(list).await)
+}
+
+/// The first page of a list, in the form in which it came.
+pub(super) async fn page_of<T: Serialize + Send + 'static, M>(list: List<T, M>) -> Result<Value> {
+    let page = list.pages().try_next().await?;
+    let Some(page) = page else {
+        return Ok(json!({"items": []}));
+    };
+    Ok(json!({"items": page.items, "total": page.total}))
+}
