@@ -154,9 +154,10 @@ async fn access() {
     let new = new.user_id(&user.id).project_id(&project);
     let binding = works!(server.role_bindings().create(new));
     works!(server.role_bindings().get(&binding.id));
-    let patch = RoleBindingPatch::new().user_id(&user.id);
-    works!(server.role_bindings().update(&binding.id, patch));
     works!(server.role_bindings().list().search(field("id").eq(&binding.id)).collect());
+    // Whoever is no administrator may change a binding of their own only.
+    let patch = RoleBindingPatch::new().user_id(&user.id);
+    assert!(fails!(server.role_bindings().update(&binding.id, patch)).is_permission());
     works!(server.role_bindings().delete(&binding.id));
     let new = NewRoleBinding::new(&role.id, RoleBindingScope::Global).user_id(&user.id);
     assert!(fails!(server.role_bindings().create(new)).is_permission());
