@@ -56,30 +56,38 @@
 //! - With [`check_tokens`](MockServerBuilder::check_tokens), tokens are compared with a list; no
 //!   signature is checked, nor who may see which project. The gateway refuses a token that isn't
 //!   good in its own form; the real one forwards what its backend says.
-//! - The query parameter `fields` is ignored, and so are schedules: a scheduled session runs when
-//!   it is triggered.
-//! - It is stricter where the real servers' answer is undefined or unknown: a page or size that is no
-//!   number is a 400, and so are values that the document doesn't list, as a `scope` of `all`. Have
-//!   [`MockServer::insert`] send such values to a client.
+//! - The query parameter `fields`, which has the real server close the connection, is ignored.
+//! - A list without `orderBy` has no order on the real server. Here a changed record moves to its
+//!   end, so that a program that depends on an order notices.
+//! - There is one caller, `dev-user`, who owns the projects that it makes, and is more as an
+//!   [`admin`](MockServerBuilder::admin).
+//!
+//! `docs/embedded-server.md` in the repository has the whole list, and how it is kept short.
 
 mod access;
 mod agents;
 mod api_server;
+mod applications;
 mod builder;
 mod call;
 mod clock;
+mod constraints;
 mod conversation;
+mod decode;
 mod fault;
 mod ids;
+mod kinds;
 mod life;
 mod limit;
+mod list;
 mod load;
 mod local;
 mod log;
 mod messages;
-mod paging;
+mod paths;
 mod problem;
 mod public_api;
+mod request_line;
 mod resources;
 mod schedules;
 mod schema;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     call::Call,
+    decode,
     life::is_under_way,
     problem::{Problem, answer},
     resources, sessions,
@@ -33,8 +34,7 @@ pub(super) fn start(
         return Ok(answer(StatusCode::OK, &started));
     }
     // Any JSON will do: the server decodes the body, and never looks at it.
-    serde_json::from_slice::<Value>(&call.body)
-        .map_err(|cause| Problem::malformed(format!("Invalid request format: {cause}")))?;
+    decode::check(&call.body).map_err(resources::malformed)?;
     let seconds = state.clock.unix_seconds(call.now);
     let session = state.add_session(session_of(&agent, seconds), call.now);
     let created = resources::shown(state, sessions::KIND, &session);
@@ -136,4 +136,16 @@ fn add_inbox(prompt: &mut String, unread: &[Record]) {
         let body = message.text("body").unwrap_or_default();
         let _ = write!(prompt, "**From {from}:** {body}\n\n");
     }
+}
+
+/// The role bindings of an agent, by a column that the server's database doesn't have.
+pub(super) fn role_bindings(
+    state: &State,
+    table: &Table,
+    call: &Call<'_>,
+) -> Result<Response<Body>, Problem> {
+    resources::target(state, table, call)?;
+    Err(Problem::general(
+        "Unable to list resources: pq: column role_bindings.scope_id does not exist",
+    ))
 }

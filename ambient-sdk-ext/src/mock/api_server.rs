@@ -7,7 +7,7 @@ use http::{Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
-    agents,
+    agents, applications,
     call::Call,
     conversation,
     problem::{Problem, answer},
@@ -36,6 +36,10 @@ pub(super) fn serve(shared: &Arc<Shared>, call: &Call<'_>) -> Result<Response<Bo
         "suspend_scheduled_session" => schedules::enable(state, table, call, false),
         "resume_scheduled_session" => schedules::enable(state, table, call, true),
         "trigger_scheduled_session" => schedules::trigger(state, table, call),
+        "list_scheduled_session_runs" => Ok(schedules::runs()),
+        "sync_application" => applications::set(state, table, call, "operation_phase", "Running"),
+        "refresh_application" => applications::set(state, table, call, "sync_status", "Unknown"),
+        "list_agent_role_bindings" => agents::role_bindings(state, table, call),
         "get_version" => Ok(answer(StatusCode::OK, &version())),
         _ if call.route.shape != Shape::Other => resources::serve(state, table, call),
         _ => Err(Problem::NotImplemented),

@@ -42,6 +42,7 @@ pub struct MockServerBuilder {
     access: Access,
     token: Option<String>,
     project: String,
+    is_admin: bool,
     port: u16,
     scripts: Scripts,
     limit: Option<RateLimit>,
@@ -57,6 +58,7 @@ impl MockServerBuilder {
             access: Access::default(),
             token: None,
             project: MockServer::PROJECT.to_owned(),
+            is_admin: false,
             port: 0,
             scripts: Scripts::default(),
             limit: None,
@@ -109,6 +111,13 @@ impl MockServerBuilder {
     /// default.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = project.into();
+        self
+    }
+
+    /// Makes the caller an administrator of the platform, who may grant every role. By default it owns
+    /// what it makes, and grants what an owner may grant.
+    pub fn admin(mut self) -> Self {
+        self.is_admin = true;
         self
     }
 
@@ -198,7 +207,7 @@ impl MockServerBuilder {
         let shared = Shared::new(table, self.connections.map(Places::new), state);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let server = MockServer::run(shared, listener, token, self.project)?;
-        server.seed();
+        server.seed(self.is_admin);
         Ok(server)
     }
 

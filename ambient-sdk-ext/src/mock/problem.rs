@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::body::Body;
-use http::{HeaderValue, Response, StatusCode, header::CONTENT_TYPE};
+use http::{
+    HeaderValue, Response, StatusCode,
+    header::{CONTENT_TYPE, LOCATION},
+};
 use serde_json::{Value, json};
 
 /// A refusal or failure, in the form in which its server sends it.
@@ -17,6 +20,12 @@ pub(super) enum Problem {
     Text(StatusCode, String),
     /// A declared operation that the API server doesn't serve.
     NotImplemented,
+    /// A path that the API server has no route for.
+    UnknownRoute(String),
+    /// A route of the API server that has no such method.
+    OtherMethod,
+    /// A path that the API server wants in another form.
+    Redirect(String),
     /// The gateway's form.
     Gateway {
         status: StatusCode,
@@ -37,8 +46,20 @@ impl Problem {
     }
 
     pub(super) fn not_found(kind: &str, id: &str) -> Self {
-        let reason = format!("{kind} with id='{id}' not found");
+        Self::missing(format!("{kind} with id='{id}' not found"))
+    }
+
+    pub(super) fn missing(reason: impl Into<String>) -> Self {
         Self::full(StatusCode::NOT_FOUND, "7", reason)
+    }
+
+    pub(super) fn forbidden(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::FORBIDDEN, "4", reason)
+    }
+
+    /// A failure that the database or the server itself is to blame for.
+    pub(super) fn general(reason: impl Into<String>) -> Self {
+        Self::full(StatusCode::INTERNAL_SERVER_ERROR, "9", reason)
     }
 
     pub(super) fn invalid(reason: impl Into<String>) -> Self {
@@ -53,14 +74,13 @@ impl Problem {
         Self::full(StatusCode::BAD_REQUEST, "21", reason)
     }
 
-    pub(super) fn search(cause: impl std::fmt::Display) -> Self {
-        let reason = format!("Failed to parse search query: {cause}");
-        Self::full(StatusCode::BAD_REQUEST, "23", reason)
+    pub(super) fn unknown_route(path: &str) -> Self {
+        Self::UnknownRoute(path.to_owned())
     }
 
-    pub(super) fn unknown_route(path: &str) -> Self {
-        let reason = format!("The requested resource '{path}' doesn't exist");
-        Self::full(StatusCode::NOT_FOUND, "404", reason)
+    /// Whether it was found before there was an operation that could have an id.
+    pub(super) fn is_of_the_router(&self) -> bool {
+        matches!(self, Self::UnknownRoute(_) | Self::OtherMethod | Self::Redirect(_))
     }
 
     pub(super) fn text(status: StatusCode, text: impl Into<String>) -> Self {
@@ -99,6 +119,9 @@ impl Problem {
                 let body = json!({"code": "NOT_IMPLEMENTED", "reason": "not yet implemented"});
                 answer(StatusCode::NOT_IMPLEMENTED, &body)
             }
+            Self::UnknownRoute(path) => answer(StatusCode::NOT_FOUND, &unknown_route(&path)),
+            Self::OtherMethod => empty(StatusCode::METHOD_NOT_ALLOWED),
+            Self::Redirect(path) => redirect(&path),
             Self::Gateway { status, error, message, retry_after } => {
                 answer(status, &gateway_form(&error, message, retry_after))
             }
@@ -115,6 +138,25 @@ fn full_form(id: &str, reason: &str, operation: &str) -> Value {
         "reason": reason,
         "operation_id": operation,
     })
+}
+
+/// The form of the API server's router, which is older than that of its operations.
+fn unknown_route(path: &str) -> Value {
+    json!({
+        "type": "Error",
+        "id": "404",
+        "href": "/api/ambient/v1/errors/404",
+        "code": "ambient-api-server-404",
+        "reason": format!("The requested resource '{path}' doesn't exist"),
+    })
+}
+
+fn redirect(path: &str) -> Response<Body> {
+    let mut response = empty(StatusCode::MOVED_PERMANENTLY);
+    if let Ok(path) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(LOCATION, path);
+    }
+    response
 }
 
 fn gateway_form(error: &str, message: Option<String>, retry_after: Option<Duration>) -> Value {
@@ -135,8 +177,18 @@ pub(super) fn answer(status: StatusCode, body: &Value) -> Response<Body> {
 
 /// A response without a body.
 pub(super) fn no_content() -> Response<Body> {
+    empty(StatusCode::NO_CONTENT)
+}
+
+/// A response without a body, labelled as JSON nevertheless: the API server's to a delete.
+pub(super) fn deleted() -> Response<Body> {
+    respond(StatusCode::NO_CONTENT, "application/json", Body::empty())
+}
+
+/// A response of a status and nothing else.
+pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
-    *response.status_mut() = StatusCode::NO_CONTENT;
+    *response.status_mut() = status;
     response
 }
 

@@ -1,4 +1,5 @@
-//! Scheduled sessions: suspended, resumed, and run when they are triggered.
+//! Scheduled sessions. The server keeps them and does nothing with them: no schedule makes a run,
+//! and neither does a trigger.
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -9,7 +10,6 @@ use super::{
     problem::{Problem, answer},
     resources::{self, shown},
     state::State,
-    store::Record,
     table::Table,
 };
 
@@ -26,35 +26,18 @@ pub(super) fn enable(
     Ok(answer(StatusCode::OK, &shown(state, kind, &schedule.id)))
 }
 
-/// Runs a schedule now, suspended or not.
+/// Says of a schedule that it was triggered.
 pub(super) fn trigger(
-    state: &mut State,
+    state: &State,
     table: &Table,
     call: &Call<'_>,
 ) -> Result<Response<Body>, Problem> {
-    let schedule = resources::target(state, table, call)?;
-    let session = session_of(&schedule);
-    let session = state.create_session(session, call.now);
-    state.start_session(&session, call.now)?;
-    let time = Value::from(state.clock.text(call.now));
-    state.set(&call.route.kind, &schedule.id, "last_run_at", time, call.now);
+    resources::target(state, table, call)?;
     Ok(answer(StatusCode::OK, &json!({"status": "triggered"})))
 }
 
-fn session_of(schedule: &Record) -> Record {
-    let mut session = Record::default();
-    let fields = [
-        ("name", "name"),
-        ("prompt", "session_prompt"),
-        ("agent_id", "agent_id"),
-        ("project_id", "project_id"),
-        ("timeout", "timeout"),
-    ];
-    for (field, from) in fields {
-        if let Some(value) = schedule.fields.get(from) {
-            session.set(field, value.clone());
-        }
-    }
-    session.parents.insert("scheduled-sessions".into(), schedule.id.clone());
-    session
+/// The runs of any schedule, whether it is there or not: none.
+pub(super) fn runs() -> Response<Body> {
+    let page = json!({"kind": "SessionList", "page": 1, "size": 0, "total": 0, "items": []});
+    answer(StatusCode::OK, &page)
 }

@@ -1,19 +1,20 @@
 //! The search language of lists: `name = 'x' and (id in ('a', 'b') or created_at > '2026-01-01')`.
 
+mod columns;
+mod filter;
 mod tokens;
 
-use std::{cmp::Ordering, fmt};
+pub(super) use columns::{ColumnType, Columns};
+pub(super) use filter::{Filter, Refusal};
 
-use jiff::Timestamp;
-use serde_json::Value;
-
-use super::store::Fields;
 use tokens::{Token, tokens};
 
 /// How long a search may be, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
 /// How deep parentheses and `not` may be nested.
 const MAX_DEPTH: usize = 64;
+/// Words that can't be the name of a field.
+const KEYWORDS: [&str; 9] = ["like", "ilike", "and", "or", "between", "in", "is", "null", "not"];
 
 /// A search that was understood.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,17 +22,25 @@ pub(super) enum Search {
     And(Box<Search>, Box<Search>),
     Or(Box<Search>, Box<Search>),
     Not(Box<Search>),
-    Test { field: String, test: Test },
+    Test { field: Field, test: Test },
+}
+
+/// The name of a field, as it is written in a search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Field {
+    pub(super) name: String,
+    /// Whether it is in quotes, so that its case counts.
+    pub(super) is_quoted: bool,
 }
 
 /// What is asked of one field.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Test {
     Compare(Comparison, Literal),
-    In(Vec<Literal>),
-    Between(Literal, Literal),
+    In { list: Vec<Literal>, negated: bool },
+    Between { low: Literal, high: Literal, negated: bool },
     Like { pattern: String, any_case: bool },
-    Null,
+    Null { negated: bool },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,160 +58,29 @@ pub(super) enum Comparison {
 pub(super) enum Literal {
     Text(String),
     Number(f64),
-    Boolean(bool),
-}
-
-/// Why a search was not understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct SyntaxError(String);
-
-impl fmt::Display for SyntaxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-type Parsed<T> = Result<T, SyntaxError>;
-
-fn error<T>(text: impl Into<String>) -> Parsed<T> {
-    Err(SyntaxError(text.into()))
 }
 
 impl Search {
-    pub(super) fn parse(text: &str) -> Parsed<Self> {
-        if text.len() > MAX_LENGTH {
-            return error(format!("longer than {MAX_LENGTH} bytes"));
-        }
-        let tokens = tokens(text)?;
+    /// Reads a search; none when it can't be read.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let tokens = tokens(text).filter(|_| text.len() <= MAX_LENGTH)?;
         let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
         let search = parser.any_of()?;
-        match parser.next() {
-            None => Ok(search),
-            Some(token) => error(format!("unexpected {token}")),
-        }
+        parser.next().is_none().then_some(search)
     }
 
-    /// The names of the fields that it asks about.
-    pub(super) fn fields(&self) -> Vec<&str> {
+    /// Its tests, from left to right.
+    pub(super) fn tests(&self) -> Vec<(&Field, &Test)> {
         match self {
             Self::And(left, right) | Self::Or(left, right) => {
-                let mut fields = left.fields();
-                fields.extend(right.fields());
-                fields
+                let mut tests = left.tests();
+                tests.extend(right.tests());
+                tests
             }
-            Self::Not(inner) => inner.fields(),
-            Self::Test { field, .. } => vec![field],
+            Self::Not(inner) => inner.tests(),
+            Self::Test { field, test } => vec![(field, test)],
         }
     }
-
-    pub(super) fn matches(&self, record: &Fields) -> bool {
-        match self {
-            Self::And(left, right) => left.matches(record) && right.matches(record),
-            Self::Or(left, right) => left.matches(record) || right.matches(record),
-            Self::Not(inner) => !inner.matches(record),
-            Self::Test { field, test } => {
-                let value = record.get(field).filter(|value| !value.is_null());
-                match value {
-                    None => *test == Test::Null,
-                    Some(value) => test.holds(value),
-                }
-            }
-        }
-    }
-}
-
-impl Test {
-    fn holds(&self, value: &Value) -> bool {
-        let ordered = |literal: &Literal| literal.order(value);
-        match self {
-            Self::Compare(comparison, literal) => comparison.holds(ordered(literal)),
-            Self::In(literals) => {
-                literals.iter().any(|literal| ordered(literal) == Some(Ordering::Equal))
-            }
-            Self::Between(low, high) => {
-                Comparison::GreaterOrEqual.holds(ordered(low))
-                    && Comparison::LessOrEqual.holds(ordered(high))
-            }
-            Self::Like { pattern, any_case } => {
-                let text = value.as_str().unwrap_or_default();
-                match any_case {
-                    false => like(pattern, text),
-                    true => like(&pattern.to_lowercase(), &text.to_lowercase()),
-                }
-            }
-            Self::Null => false,
-        }
-    }
-}
-
-impl Comparison {
-    fn holds(self, order: Option<Ordering>) -> bool {
-        let Some(order) = order else {
-            return self == Self::Unequal;
-        };
-        match self {
-            Self::Equal => order.is_eq(),
-            Self::Unequal => order.is_ne(),
-            Self::Less => order.is_lt(),
-            Self::LessOrEqual => order.is_le(),
-            Self::Greater => order.is_gt(),
-            Self::GreaterOrEqual => order.is_ge(),
-        }
-    }
-}
-
-impl Literal {
-    /// How `value` stands to the literal; none when they are of different kinds.
-    fn order(&self, value: &Value) -> Option<Ordering> {
-        match (self, value) {
-            (Self::Text(literal), Value::String(text)) => Some(order_texts(text, literal)),
-            (Self::Number(literal), Value::Number(number)) => number.as_f64()?.partial_cmp(literal),
-            (Self::Boolean(literal), Value::Bool(boolean)) => Some(boolean.cmp(literal)),
-            // The database converts a quoted number or truth value by the type of the column.
-            (Self::Text(literal), Value::Number(number)) => {
-                number.as_f64()?.partial_cmp(&literal.parse().ok()?)
-            }
-            (Self::Text(literal), Value::Bool(boolean)) => {
-                Some(boolean.cmp(&literal.parse().ok()?))
-            }
-            _ => None,
-        }
-    }
-}
-
-/// Orders two texts: as times if both are, else by their characters.
-pub(super) fn order_texts(left: &str, right: &str) -> Ordering {
-    match (left.parse::<Timestamp>(), right.parse::<Timestamp>()) {
-        (Ok(left), Ok(right)) => left.cmp(&right),
-        _ => left.cmp(right),
-    }
-}
-
-/// Whether `text` is like `pattern`, where `%` stands for any text and `_` for one character.
-fn like(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<_>, Vec<_>) = (pattern.chars().collect(), text.chars().collect());
-    let (mut p, mut t, mut retry) = (0, 0, None);
-    while t < text.len() {
-        match pattern.get(p) {
-            Some('%') => {
-                retry = Some((p, t));
-                p += 1;
-            }
-            Some(&c) if c == '_' || c == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match retry {
-                Some((percent, taken)) => {
-                    retry = Some((percent, taken + 1));
-                    p = percent + 1;
-                    t = taken + 1;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|&c| c == '%')
 }
 
 struct Parser<'a> {
@@ -232,229 +110,188 @@ impl Parser<'_> {
         found
     }
 
-    fn expect(&mut self, symbol: &str) -> Parsed<()> {
-        if self.symbol(symbol) {
-            return Ok(());
-        }
-        match self.next() {
-            Some(token) => error(format!("expected '{symbol}', found {token}")),
-            None => error(format!("expected '{symbol}', found the end")),
-        }
-    }
-
-    fn any_of(&mut self) -> Parsed<Search> {
+    fn any_of(&mut self) -> Option<Search> {
         let mut search = self.all_of()?;
         while self.word("or") {
             search = Search::Or(Box::new(search), Box::new(self.all_of()?));
         }
-        Ok(search)
+        Some(search)
     }
 
-    fn all_of(&mut self) -> Parsed<Search> {
+    fn all_of(&mut self) -> Option<Search> {
         let mut search = self.one()?;
         while self.word("and") {
             search = Search::And(Box::new(search), Box::new(self.one()?));
         }
-        Ok(search)
+        Some(search)
     }
 
-    fn one(&mut self) -> Parsed<Search> {
+    fn one(&mut self) -> Option<Search> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return error("nested too deeply");
+            return None;
         }
         let search = if self.word("not") {
             Search::Not(Box::new(self.one()?))
         } else if self.symbol("(") {
             let inner = self.any_of()?;
-            self.expect(")")?;
-            inner
+            self.symbol(")").then_some(inner)?
         } else {
             self.test()?
         };
         self.depth -= 1;
-        Ok(search)
+        Some(search)
     }
 
-    fn test(&mut self) -> Parsed<Search> {
-        let field = match self.next() {
-            Some(Token::Word(word)) => word.clone(),
-            Some(token) => return error(format!("expected a field, found {token}")),
-            None => return error("expected a field, found the end"),
-        };
+    fn test(&mut self) -> Option<Search> {
+        let field = self.field()?;
         if self.word("is") {
-            let negated = self.word("not");
-            return match self.word("null") {
-                true => Ok(with_negation(field, Test::Null, negated)),
-                false => error("expected 'null' after 'is'"),
-            };
+            let test = self.is()?;
+            return Some(Search::Test { field, test });
         }
         let negated = self.word("not");
         let test = if self.word("in") {
-            Test::In(self.literals()?)
+            Test::In { list: self.literals()?, negated }
         } else if self.word("between") {
             let low = self.literal()?;
-            if !self.word("and") {
-                return error("expected 'and' after 'between'");
-            }
-            Test::Between(low, self.literal()?)
+            self.word("and").then_some(())?;
+            Test::Between { low, high: self.literal()?, negated }
         } else if self.word("like") {
-            Test::Like { pattern: self.text()?, any_case: false }
+            return Some(with_negation(field, self.like(false)?, negated));
         } else if self.word("ilike") {
-            Test::Like { pattern: self.text()?, any_case: true }
+            return Some(with_negation(field, self.like(true)?, negated));
         } else if negated {
-            return error("expected 'in', 'between' or 'like' after 'not'");
+            return None;
         } else {
             Test::Compare(self.comparison()?, self.literal()?)
         };
-        Ok(with_negation(field, test, negated))
+        Some(Search::Test { field, test })
     }
 
-    fn comparison(&mut self) -> Parsed<Comparison> {
-        Ok(match self.next() {
-            Some(Token::Symbol("=")) => Comparison::Equal,
-            Some(Token::Symbol("!=" | "<>")) => Comparison::Unequal,
-            Some(Token::Symbol("<")) => Comparison::Less,
-            Some(Token::Symbol("<=")) => Comparison::LessOrEqual,
-            Some(Token::Symbol(">")) => Comparison::Greater,
-            Some(Token::Symbol(">=")) => Comparison::GreaterOrEqual,
-            Some(token) => return error(format!("expected a comparison, found {token}")),
-            None => return error("expected a comparison, found the end"),
+    fn field(&mut self) -> Option<Field> {
+        let (name, is_quoted) = match self.next()? {
+            Token::Word(word) => (word.clone(), false),
+            Token::Quoted(word) => (word.clone(), true),
+            _ => return None,
+        };
+        let is_keyword = KEYWORDS.iter().any(|keyword| name.eq_ignore_ascii_case(keyword));
+        (is_quoted || !is_keyword).then_some(Field { name, is_quoted })
+    }
+
+    /// `is null` and its opposite; with a value it is as `=` or `!=`.
+    fn is(&mut self) -> Option<Test> {
+        let negated = self.word("not");
+        if self.word("null") {
+            return Some(Test::Null { negated });
+        }
+        let comparison = if negated { Comparison::Unequal } else { Comparison::Equal };
+        Some(Test::Compare(comparison, self.literal()?))
+    }
+
+    fn like(&mut self, any_case: bool) -> Option<Test> {
+        match self.literal()? {
+            Literal::Text(pattern) => Some(Test::Like { pattern, any_case }),
+            Literal::Number(_) => None,
+        }
+    }
+
+    fn comparison(&mut self) -> Option<Comparison> {
+        Some(match self.next()? {
+            Token::Symbol("=") => Comparison::Equal,
+            Token::Symbol("!=" | "<>") => Comparison::Unequal,
+            Token::Symbol("<") => Comparison::Less,
+            Token::Symbol("<=") => Comparison::LessOrEqual,
+            Token::Symbol(">") => Comparison::Greater,
+            Token::Symbol(">=") => Comparison::GreaterOrEqual,
+            _ => return None,
         })
     }
 
-    fn literals(&mut self) -> Parsed<Vec<Literal>> {
-        self.expect("(")?;
-        let mut literals = vec![self.literal()?];
+    /// A list in parentheses, which may be empty.
+    fn literals(&mut self) -> Option<Vec<Literal>> {
+        self.symbol("(").then_some(())?;
+        let mut literals = Vec::new();
+        if self.symbol(")") {
+            return Some(literals);
+        }
+        literals.push(self.literal()?);
         while self.symbol(",") {
             literals.push(self.literal()?);
         }
-        self.expect(")")?;
-        Ok(literals)
+        self.symbol(")").then_some(literals)
     }
 
-    fn literal(&mut self) -> Parsed<Literal> {
-        Ok(match self.next() {
-            Some(Token::Text(text)) => Literal::Text(text.clone()),
-            Some(Token::Number(number)) => Literal::Number(*number),
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("true") => Literal::Boolean(true),
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case("false") => {
-                Literal::Boolean(false)
-            }
-            Some(token) => return error(format!("expected a value, found {token}")),
-            None => return error("expected a value, found the end"),
+    fn literal(&mut self) -> Option<Literal> {
+        let is_negative = self.symbol("-");
+        let is_signed = is_negative || self.symbol("+");
+        Some(match self.next()? {
+            Token::Text(text) if !is_signed => Literal::Text(text.clone()),
+            Token::Number(number) => Literal::Number(if is_negative { -number } else { *number }),
+            _ => return None,
         })
-    }
-
-    fn text(&mut self) -> Parsed<String> {
-        match self.literal()? {
-            Literal::Text(text) => Ok(text),
-            _ => error("expected text in quotes after 'like'"),
-        }
     }
 }
 
-fn with_negation(field: String, test: Test, negated: bool) -> Search {
+fn with_negation(field: Field, test: Test, negated: bool) -> Search {
     let search = Search::Test { field, test };
-    match negated {
-        true => Search::Not(Box::new(search)),
-        false => search,
-    }
+    if negated { Search::Not(Box::new(search)) } else { search }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
 
-    fn matches(search: &str) -> bool {
-        let record = json!({
-            "name": "nightly", "owner": "o'brien", "tokens": 4000, "enabled": true,
-            "created_at": "2026-03-01T10:00:00.000000Z", "agent_id": null,
-        });
-        Search::parse(search).unwrap().matches(record.as_object().unwrap())
-    }
-
     #[test]
-    fn finds_what_is_asked_for() {
+    fn what_cannot_be_read_is_refused() {
         for search in [
-            "name = 'nightly'",
-            "name != 'daily'",
-            "name in ('daily', 'nightly')",
-            "name not in ('daily')",
-            "owner = 'o''brien'",
-            "owner = \"o'brien\"",
-            "name like 'night%'",
-            "name like '%igh_ly'",
-            "name ilike 'NIGHT%'",
-            "name not like 'day%'",
-            "tokens > 3999.5 and tokens <= 4000",
-            "tokens = '4000'",
-            "tokens between 1 and 5000",
-            "enabled = true",
-            "created_at > '2026-01-01T00:00:00Z'",
-            "created_at = '2026-03-01T10:00:00Z'",
-            "agent_id is null AND name is not null",
-            "not (name = 'daily' or name = 'weekly')",
-            "name = 'daily' or name = 'nightly' and enabled = true",
+            "",
+            "name",
+            "name =",
+            "name = 'x",
+            "name = 'x' name = 'y'",
+            "(name = 'x'",
+            "name in 'x'",
+            "name is",
+            "name not = 'x'",
+            "name like 5",
+            "name = 1-2",
+            "name # 'x'",
+            "name = \"x\"",
+            "name = true",
+            "name = null",
+            "name == 'x'",
+            "name = 'it\\'s'",
+            "in = 'x'",
+            "count(id) = 1",
+            "name = -'x'",
         ] {
-            assert!(matches(search), "{search}");
+            assert_eq!(Search::parse(search), None, "{search}");
         }
+        assert_eq!(Search::parse(&"(".repeat(100_000)), None);
+        assert_eq!(Search::parse(&format!("{}a = 1", "not ".repeat(1000))), None);
     }
 
     #[test]
-    fn leaves_out_what_is_not() {
+    fn what_can_be_read_is_understood() {
         for search in [
-            "name = 'Nightly'",
-            "name like 'night'",
-            "name like '%x%'",
-            "tokens > 4000",
-            "agent_id = ''",
-            "missing = 'x'",
-            "name < 5",
-            "(name = 'nightly') and not enabled = true",
+            "name='x'",
+            "NAME NOT IN ('x',2)",
+            "name in ()",
+            "name is 'x' or name is not null",
+            "tokens = - .5e1",
+            "\"name\" = 'x'",
+            "roles.name like 'x'",
         ] {
-            assert!(!matches(search), "{search}");
+            assert!(Search::parse(search).is_some(), "{search}");
         }
-    }
-
-    #[test]
-    fn says_what_it_does_not_understand() {
-        for (search, cause) in [
-            ("", "expected a field, found the end"),
-            ("name", "expected a comparison, found the end"),
-            ("name =", "expected a value, found the end"),
-            ("name = 'x", "a quote is not closed"),
-            ("name = 'x' name = 'y'", "unexpected 'name'"),
-            ("(name = 'x'", "expected ')', found the end"),
-            ("name in 'x'", "expected '(', found text 'x'"),
-            ("name is 'x'", "expected 'null' after 'is'"),
-            ("name not = 'x'", "expected 'in', 'between' or 'like' after 'not'"),
-            ("name like 5", "expected text in quotes after 'like'"),
-            ("name = 1-2", "'1-2' is not a number"),
-            ("name # 'x'", "unexpected character '#'"),
-        ] {
-            assert_eq!(Search::parse(search).unwrap_err().to_string(), cause, "{search}");
-        }
-        let deep = "(".repeat(100_000);
-        assert!(Search::parse(&deep).unwrap_err().to_string().contains("longer"));
-        let deep = "not ".repeat(1000);
-        assert!(Search::parse(&deep).unwrap_err().to_string().contains("deeply"));
     }
 
     proptest! {
         #[test]
         fn any_text_is_parsed_or_refused(text in "\\PC{0,60}") {
             let _ = Search::parse(&text);
-        }
-
-        #[test]
-        fn a_quoted_value_finds_itself(text in "\\PC{0,20}") {
-            let search = format!("name = '{}'", text.replace('\'', "''"));
-            let record = json!({"name": text});
-            prop_assert!(Search::parse(&search).unwrap().matches(record.as_object().unwrap()));
         }
     }
 }

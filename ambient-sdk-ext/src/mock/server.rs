@@ -12,11 +12,11 @@ use axum::{Router, body::Body};
 use http::Request;
 use reqwest::redirect::Policy;
 use serde_json::json;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
 use crate::{Client, ClientBuilder, Result};
 
-use super::{builder::MockServerBuilder, local::LocalTransport, service, state::Shared};
+use super::{builder::MockServerBuilder, kinds, local::LocalTransport, service, state::Shared};
 
 pub use error::MockError;
 
@@ -140,10 +140,18 @@ impl MockServer {
         }
     }
 
-    /// Stores the project that the server was set up with.
-    pub(super) fn seed(&self) {
+    /// Stores what is there from the start: roles, and the project that the server was set up with.
+    pub(super) fn seed(&self, is_admin: bool) {
+        let mut state = self.shared.now();
+        kinds::seed_roles(&mut state, Instant::now());
+        if is_admin {
+            kinds::bind_caller(&mut state, "platform:admin", "global", None, Instant::now());
+        }
+        drop(state);
         // The kind is one of the document's own; without it there is nothing to seed.
-        let _ = self.insert("Project", json!({"name": self.project}));
+        if let Ok(project) = self.insert("Project", json!({"name": self.project})) {
+            kinds::add_owner(&mut self.shared.now(), &project, Instant::now());
+        }
     }
 }
 

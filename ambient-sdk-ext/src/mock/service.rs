@@ -5,9 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
 use http::{
-    HeaderMap, HeaderValue, Method, Request, Response, StatusCode,
-    header::{ACCEPT, ALLOW},
-    request::Parts,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header::ACCEPT, request::Parts,
 };
 use tokio::time::Instant;
 
@@ -19,7 +17,7 @@ use super::{
     fault::{Fault, Verdict},
     load,
     log::RecordedRequest,
-    problem::{Problem, respond},
+    problem::{Problem, empty, respond},
     public_api,
     state::Shared,
     table::{Contract, Found, Lookup},
@@ -109,8 +107,8 @@ fn record(shared: &Shared, parts: &Parts, body: Bytes, lookup: &Lookup<'_>) {
             let operation = found.route.operation.clone();
             (Some(found.route.contract), Some(operation))
         }
-        Lookup::OtherMethod(contract, _) => (Some(*contract), None),
-        Lookup::Unknown => (None, None),
+        Lookup::OtherMethod(contract) => (Some(*contract), None),
+        Lookup::Moved(_) | Lookup::Unknown(_) => (None, None),
     };
     shared.now().log.record(RecordedRequest {
         contract,
@@ -231,7 +229,7 @@ async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Resp
     };
     let found = match lookup {
         Lookup::Found(found) => found,
-        other => return Ok(no_operation(shared, path, &other)),
+        other => return Ok(no_operation(shared, parts, other)),
     };
     let place = match &shared.places {
         Some(places) if found.route.operation != VERSION => {
@@ -252,18 +250,18 @@ async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Resp
 }
 
 /// The answer to a request that is for no operation of the API server.
-fn no_operation(shared: &Shared, path: &str, lookup: &Lookup<'_>) -> Response<Body> {
-    let Lookup::OtherMethod(_, methods) = lookup else {
-        let problem = Problem::unknown_route(path);
-        return finish(shared, Contract::ApiServer, Err(problem));
+fn no_operation(shared: &Shared, parts: &Parts, lookup: Lookup<'_>) -> Response<Body> {
+    let problem = match lookup {
+        // A browser's question what it may ask has an empty answer, whatever the path.
+        _ if parts.method == Method::OPTIONS => return empty(StatusCode::OK),
+        Lookup::Moved(path) => {
+            let query = parts.uri.query().map(|query| format!("?{query}"));
+            Problem::Redirect(path + &query.unwrap_or_default())
+        }
+        Lookup::Unknown(path) => Problem::unknown_route(&path),
+        Lookup::OtherMethod(..) | Lookup::Found(_) => Problem::OtherMethod,
     };
-    let problem = usual(Contract::ApiServer, StatusCode::METHOD_NOT_ALLOWED);
-    let mut response = finish(shared, Contract::ApiServer, Err(problem));
-    let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
-    if let Ok(methods) = HeaderValue::try_from(methods.join(", ")) {
-        response.headers_mut().insert(ALLOW, methods);
-    }
-    response
+    finish(shared, Contract::ApiServer, Err(problem))
 }
 
 /// Gives the response its last form; the API server names the operation on every answer.
@@ -273,11 +271,12 @@ fn finish(
     answered: Result<Response<Body>, Problem>,
 ) -> Response<Body> {
     let operation = shared.now().new_id(Instant::now());
+    let is_named = !answered.as_ref().is_err_and(Problem::is_of_the_router);
     let mut response = answered.unwrap_or_else(|problem| problem.into_response(&operation));
     if contract == Contract::PublicApi {
         return public_api::finish(response);
     }
-    if let Ok(operation) = HeaderValue::try_from(operation) {
+    if is_named && let Ok(operation) = HeaderValue::try_from(operation) {
         response.headers_mut().insert(OPERATION_ID, operation);
     }
     response

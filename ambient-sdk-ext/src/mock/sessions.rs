@@ -2,15 +2,16 @@
 
 use axum::body::Body;
 use http::{Response, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::Instant;
 
 use super::{
     call::Call,
+    kinds::Rules,
     life::{self, Action, is_terminal, is_under_way},
     messages::Message,
     problem::{Problem, answer},
-    resources::{self, project_id},
+    resources,
     state::State,
     store::{Fields, Record},
 };
@@ -90,22 +91,7 @@ impl State {
 
     /// Stores a new session with the server's defaults and no message.
     pub(super) fn add_session(&mut self, mut record: Record, at: Instant) -> String {
-        let defaults = [
-            ("llm_model", json!("claude-sonnet-4-6")),
-            ("llm_temperature", json!(0.7)),
-            ("llm_max_tokens", json!(4000)),
-            ("created_by_user_id", json!("dev-user")),
-        ];
-        for (field, value) in defaults {
-            record.fields.entry(field).or_insert(value);
-        }
-        if let Some(project) = record.text("project_id") {
-            let project = project_id(self, project);
-            record.parents.insert("projects".into(), project);
-        }
-        if let Some(agent) = record.text("agent_id").map(str::to_owned) {
-            record.parents.insert("agents".into(), agent);
-        }
+        Rules::of(KIND).add_defaults(&mut record.fields);
         let id = self.add(KIND, PATH, record, at);
         let cluster = self.store.get(KIND, &id).and_then(|session| session.text("kube_cr_name"));
         let cluster = cluster.unwrap_or(&id).to_owned();

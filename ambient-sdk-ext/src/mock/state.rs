@@ -16,6 +16,7 @@ use super::{
     clock::Clock,
     fault::FaultBook,
     ids::ksuid,
+    kinds::Rules,
     life::{Life, Scripts},
     limit::RateLimit,
     load::Places,
@@ -129,14 +130,16 @@ impl State {
         mut record: Record,
         at: Instant,
     ) -> String {
-        let id = self.new_id(at);
-        let time = self.clock.text(at);
+        let given = Rules::of(kind).id_from.and_then(|field| record.text(field));
+        let id = given.map_or_else(|| self.new_id(at), str::to_owned);
+        let time = Value::from(self.clock.text(at));
         record.id.clone_from(&id);
         record.set("id", id.as_str());
         record.set("kind", kind);
         record.set("href", format!("{path}/{id}"));
-        record.set("created_at", time.as_str());
-        record.set("updated_at", time);
+        for field in ["created_at", "updated_at"] {
+            record.fields.entry(field).or_insert_with(|| time.clone());
+        }
         self.store.put(kind, record);
         id
     }

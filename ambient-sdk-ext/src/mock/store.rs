@@ -15,8 +15,6 @@ pub(super) struct Record {
     pub(super) fields: Fields,
     /// What was sent and no read shows, as the token of a credential.
     pub(super) hidden: Fields,
-    /// What it lives under: the id by collection, as in `agents` → the agent's id.
-    pub(super) parents: BTreeMap<String, String>,
 }
 
 impl Record {
@@ -28,8 +26,10 @@ impl Record {
         self.fields.insert(field.to_owned(), value.into());
     }
 
-    pub(super) fn is_under(&self, parents: &[(String, String)]) -> bool {
-        parents.iter().all(|(collection, id)| self.parents.get(collection) == Some(id))
+    /// What its table has in a column; none when there is nothing.
+    pub(super) fn column(&self, name: &str) -> Option<&Value> {
+        let value = self.fields.get(name).or_else(|| self.hidden.get(name));
+        value.filter(|value| !value.is_null())
     }
 }
 
@@ -46,6 +46,9 @@ struct Kind {
     writes: u64,
     order: BTreeMap<u64, String>,
     records: BTreeMap<String, (u64, Record)>,
+    /// A deleted row stays in its table, where it is seen by what must be unique and what refers
+    /// to it.
+    deleted: BTreeMap<String, Record>,
 }
 
 impl Store {
@@ -83,7 +86,19 @@ impl Store {
         let kind = self.kinds.get_mut(kind)?;
         let (write, record) = kind.records.remove(id)?;
         kind.order.remove(&write);
+        kind.deleted.insert(id.to_owned(), record.clone());
         Some(record)
+    }
+
+    /// The records of a kind that were deleted.
+    pub(super) fn deleted(&self, kind: &str) -> impl Iterator<Item = &Record> {
+        self.kinds.get(kind).into_iter().flat_map(|kind| kind.deleted.values())
+    }
+
+    /// Whether there is, or was, a record of this id.
+    pub(super) fn ever_had(&self, kind: &str, id: &str) -> bool {
+        let kind = self.kinds.get(kind);
+        kind.is_some_and(|kind| kind.records.contains_key(id) || kind.deleted.contains_key(id))
     }
 
     /// The records of a kind, least recently written first.
@@ -131,14 +146,7 @@ mod tests {
         assert!(store.remove("Role", "a").is_some());
         assert!(store.remove("Role", "a").is_none());
         assert!(ids(&store).is_empty());
-    }
-
-    #[test]
-    fn parents_must_all_agree() {
-        let mut record = record("a");
-        record.parents.insert("projects".into(), "p".into());
-        assert!(record.is_under(&[]));
-        assert!(record.is_under(&[("projects".into(), "p".into())]));
-        assert!(!record.is_under(&[("agents".into(), "p".into())]));
+        assert!(store.ever_had("Role", "a"));
+        assert_eq!(store.deleted("Role").count(), 1);
     }
 }

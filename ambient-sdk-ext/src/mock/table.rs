@@ -3,13 +3,26 @@
 //! Most operations say by their path and schemas alone what they do: a list, a create, and the
 //! reads and writes of one record. Those are served by shape; the rest by their operation id.
 
+mod reader;
+mod shapes;
+mod undeclared;
+
 use std::{collections::BTreeMap, sync::LazyLock};
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
-use super::schema::{Document, ObjectSchema};
+use self::reader::Reader;
+use super::{
+    call::Call,
+    kinds::{Rules, Scope},
+    paths::{self, Path},
+    schema::{Document, ObjectSchema},
+};
+
+/// Where the API server's operations are.
+const API_ROOT: &str = "/api/ambient/v1";
 
 /// One of the two services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,9 +37,7 @@ pub enum Contract {
 /// What an operation does with records, as far as its path and schemas tell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
-    List {
-        list: String,
-    },
+    List,
     Create,
     Get,
     Update,
@@ -47,8 +58,6 @@ pub(super) struct Route {
     pub(super) kind: String,
     pub(super) request: Option<ObjectSchema>,
     pub(super) response: Option<ObjectSchema>,
-    /// The names of its query parameters.
-    pub(super) query: Vec<String>,
     /// Whether it needs no token.
     pub(super) open: bool,
     /// The only `Accept` that it answers, for an operation that has a stream.
@@ -68,8 +77,11 @@ pub(super) struct Found<'a> {
 pub(super) enum Lookup<'a> {
     Found(Found<'a>),
     /// The path is known, with other methods.
-    OtherMethod(Contract, Vec<Method>),
-    Unknown,
+    OtherMethod(Contract),
+    /// The path should be another one.
+    Moved(String),
+    /// There is no such path, which is given as its service reads it.
+    Unknown(String),
 }
 
 /// What is known of a kind of record.
@@ -77,7 +89,32 @@ pub(super) enum Lookup<'a> {
 pub(super) struct KindInfo {
     /// The path of its list, as in `/api/ambient/v1/roles`.
     pub(super) path: String,
+    /// The table that holds the records, which their addresses name.
+    pub(super) table: String,
     pub(super) schema: ObjectSchema,
+}
+
+impl KindInfo {
+    fn new(path: &str, schema: &ObjectSchema) -> Self {
+        let last = path.rsplit('/').next().unwrap_or_default();
+        let table =
+            Rules::of(&schema.name).table.map_or_else(|| last.replace('-', "_"), str::to_owned);
+        Self { path: path.to_owned(), table, schema: schema.clone() }
+    }
+
+    /// The path under which a record is found that `call` makes: below the root for most kinds,
+    /// wherever they are made.
+    pub(super) fn address(&self, call: &Call<'_>) -> String {
+        match Rules::of(&self.schema.name).scope {
+            Scope::Placed => fill(&call.route.template, &call.pairs),
+            _ => self.flat_address(),
+        }
+    }
+
+    /// The path of the list of all records of the kind, whether it is served or not.
+    pub(super) fn flat_address(&self) -> String {
+        format!("{API_ROOT}/{}", self.table)
+    }
 }
 
 /// The routes of both services.
@@ -114,6 +151,7 @@ impl Table {
         }
         if contract == Contract::ApiServer {
             self.find_shapes(start, reader.document);
+            self.add_undeclared();
             document["info"]["version"].as_str().unwrap_or_default().clone_into(&mut self.version);
         }
         Ok(())
@@ -130,51 +168,41 @@ impl Table {
         kinds.find_map(|(kind, info)| is_of(info).then_some(kind.as_str()))
     }
 
+    /// The operation of a path as it was sent, still escaped.
     pub(super) fn find(&self, method: &Method, path: &str, accept: &str) -> Lookup<'_> {
-        let matching = |route: &&Route| match_path(&route.template, path).is_some();
-        let candidates: Vec<_> = self.routes.iter().filter(matching).collect();
-        let Some(contract) = candidates.first().map(|route| route.contract) else {
-            return Lookup::Unknown;
-        };
+        match paths::read(path) {
+            Some(Path::Moved(path)) => Lookup::Moved(path),
+            Some(Path::Plain(path)) => {
+                self.find_in(Contract::ApiServer, method, &path, accept, str::to_owned)
+            }
+            None => self.find_in(Contract::PublicApi, method, path, accept, |segment| {
+                percent_decode_str(segment).decode_utf8_lossy().into_owned()
+            }),
+        }
+    }
+
+    fn find_in(
+        &self,
+        contract: Contract,
+        method: &Method,
+        path: &str,
+        accept: &str,
+        decode: impl Fn(&str) -> String,
+    ) -> Lookup<'_> {
+        let of_contract = |route: &&Route| route.contract == contract;
+        let matching = |route: &&Route| match_path(&route.template, path, &decode).is_some();
+        let candidates: Vec<_> = self.routes.iter().filter(of_contract).filter(matching).collect();
+        if candidates.is_empty() {
+            return Lookup::Unknown(path.to_owned());
+        }
         let of_method = candidates.iter().filter(|route| route.method == *method);
         let best = of_method.max_by_key(|route| route.fitness(accept));
         match best {
             Some(route) => Lookup::Found(Found {
                 route,
-                pairs: match_path(&route.template, path).unwrap_or_default(),
+                pairs: match_path(&route.template, path, &decode).unwrap_or_default(),
             }),
-            None => {
-                let methods = candidates.iter().map(|route| route.method.clone());
-                Lookup::OtherMethod(contract, methods.collect())
-            }
-        }
-    }
-
-    /// Reads the shapes off paths and schemas: lists first, then what stands on a list's path.
-    fn find_shapes(&mut self, start: usize, document: Document<'_>) {
-        let routes = &mut self.routes[start..];
-        let mut lists = BTreeMap::new();
-        for route in routes.iter_mut().filter(|route| route.method == Method::GET) {
-            let Some(item) = route.listed_item(document) else {
-                continue;
-            };
-            let list = route.response.as_ref().map(|list| list.name.clone());
-            route.shape = Shape::List { list: list.unwrap_or_default() };
-            route.kind.clone_from(&item.name);
-            lists.insert(route.template.clone(), item);
-        }
-        for (path, item) in &lists {
-            let creates = |route: &&Route| route.method == Method::POST && route.template == *path;
-            if routes.iter().any(|route| creates(&route)) {
-                let shorter = |known: &KindInfo| known.path.len() <= path.len();
-                if !self.kinds.get(&item.name).is_some_and(shorter) {
-                    let info = KindInfo { path: path.clone(), schema: item.clone() };
-                    self.kinds.insert(item.name.clone(), info);
-                }
-            }
-        }
-        for route in routes {
-            route.find_shape(&lists);
+            None => Lookup::OtherMethod(contract),
         }
     }
 }
@@ -202,150 +230,31 @@ impl Route {
         };
         [self.operation.clone(), format!("{service}/{}", self.operation)]
     }
-
-    /// The schema of the items, for a response that is a page of a list.
-    fn listed_item(&self, document: Document<'_>) -> Option<ObjectSchema> {
-        let response = self.response.as_ref()?;
-        if !response.has("total") {
-            return None;
-        }
-        let list = &document.0["components"]["schemas"][&response.name];
-        let item = items_of(document, list)?;
-        Some(ObjectSchema::read(document, item))
-    }
-
-    fn find_shape(&mut self, lists: &BTreeMap<String, ObjectSchema>) {
-        if self.shape != Shape::Other {
-            return;
-        }
-        let creates = self.method == Method::POST;
-        if let (true, Some(item)) = (creates, lists.get(&self.template)) {
-            self.kind.clone_from(&item.name);
-            self.shape = Shape::Create;
-            return;
-        }
-        let template = self.template.clone();
-        let (above, last) = template.rsplit_once('/').unwrap_or_default();
-        if let (true, Some(item)) = (last.starts_with('{'), lists.get(above)) {
-            self.kind.clone_from(&item.name);
-            self.shape = match self.method {
-                Method::GET => Shape::Get,
-                Method::PATCH => Shape::Update,
-                Method::DELETE => Shape::Delete,
-                _ => Shape::Other,
-            };
-            return;
-        }
-        self.find_partial_update(above, lists);
-    }
-
-    /// A PATCH below a record that answers with the record changes a part of it, as `status` does.
-    fn find_partial_update(&mut self, above: &str, lists: &BTreeMap<String, ObjectSchema>) {
-        let (collection, _) = above.rsplit_once('/').unwrap_or_default();
-        let Some(item) = lists.get(collection) else {
-            return;
-        };
-        self.kind.clone_from(&item.name);
-        let answers = self.response.as_ref().map(|schema| &schema.name);
-        if self.method == Method::PATCH && answers == Some(&item.name) {
-            self.shape = Shape::Update;
-        }
-    }
 }
 
-fn items_of<'a>(document: Document<'a>, list: &'a Value) -> Option<&'a Value> {
-    let own = list.pointer("/properties/items/items");
-    own.or_else(|| {
-        let parts = list["allOf"].as_array()?.iter();
-        parts
-            .map(|part| document.resolve(part).0)
-            .find_map(|part| part.pointer("/properties/items/items"))
-    })
-}
-
-/// Reads the operations of one document.
-struct Reader<'a> {
-    contract: Contract,
-    document: Document<'a>,
-}
-
-impl<'a> Reader<'a> {
-    fn path_item(&self, path: &str, item: &'a Value) -> Result<Vec<Route>, String> {
-        // Two operations of one path and method are told apart by a fragment, which is never sent.
-        let template = path.split('#').next().unwrap_or_default();
-        let mut routes = Vec::new();
-        for (method, operation) in item.as_object().into_iter().flatten() {
-            let method = match method.as_str() {
-                "get" => Method::GET,
-                "post" => Method::POST,
-                "put" => Method::PUT,
-                "patch" => Method::PATCH,
-                "delete" => Method::DELETE,
-                _ => continue,
-            };
-            routes.push(self.operation(template, method, item, operation)?);
-        }
-        Ok(routes)
-    }
-
-    fn operation(
-        &self,
-        template: &str,
-        method: Method,
-        item: &'a Value,
-        operation: &'a Value,
-    ) -> Result<Route, String> {
-        let id = operation["operationId"].as_str();
-        let id = id.ok_or_else(|| format!("{method} {template} has no operationId"))?;
-        let security = operation.get("security").or(self.document.0.get("security"));
-        Ok(Route {
-            contract: self.contract,
-            operation: id.to_owned(),
-            method,
-            template: template.to_owned(),
-            shape: Shape::Other,
-            kind: String::new(),
-            request: self.schema(&operation["requestBody"]),
-            response: self.success(&operation["responses"]),
-            query: self.query(item, operation),
-            open: security.and_then(Value::as_array).is_some_and(Vec::is_empty),
-            accept: operation["x-accept"].as_str().map(str::to_owned),
-        })
-    }
-
-    fn schema(&self, body: &'a Value) -> Option<ObjectSchema> {
-        let schema = self.document.content_schema(body)?;
-        Some(ObjectSchema::read(self.document, schema))
-    }
-
-    fn success(&self, responses: &'a Value) -> Option<ObjectSchema> {
-        let mut responses = responses.as_object()?.iter();
-        responses.find_map(|(status, response)| {
-            let success = status.starts_with('2').then_some(response)?;
-            self.schema(success)
-        })
-    }
-
-    fn query(&self, item: &'a Value, operation: &'a Value) -> Vec<String> {
-        let lists = [&item["parameters"], &operation["parameters"]];
-        let all = lists.into_iter().filter_map(Value::as_array).flatten();
-        let all = all.map(|parameter| self.document.resolve(parameter).0);
-        all.filter(|parameter| parameter["in"] == "query")
-            .filter_map(|parameter| Some(parameter["name"].as_str()?.to_owned()))
-            .collect()
-    }
+/// The path of a template with the ids of its pairs.
+fn fill(template: &str, pairs: &[(String, String)]) -> String {
+    let mut ids = pairs.iter().map(|(_, id)| id.as_str());
+    let segments = template.split('/').map(|segment| match segment.starts_with('{') {
+        true => ids.next().unwrap_or_default(),
+        false => segment,
+    });
+    segments.collect::<Vec<_>>().join("/")
 }
 
 /// The pairs of collection and id in `path`, if it is one of `template`.
-fn match_path(template: &str, path: &str) -> Option<Vec<(String, String)>> {
+fn match_path(
+    template: &str,
+    path: &str,
+    decode: impl Fn(&str) -> String,
+) -> Option<Vec<(String, String)>> {
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
     let (mut pairs, mut collection) = (Vec::new(), "");
     loop {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(pairs),
             (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {
-                let id = percent_decode_str(given).decode_utf8_lossy().into_owned();
-                pairs.push((collection.to_owned(), id));
+                pairs.push((collection.to_owned(), decode(given)));
             }
             (Some(wanted), Some(given)) if wanted == given => collection = wanted,
             _ => return None,
@@ -368,9 +277,8 @@ mod tests {
     #[test]
     fn shapes_are_read_off_the_document() {
         let api = |method, path: &str| found(method, &format!("/api/ambient/v1/{path}"), "*/*");
-        let list = |list: &str| Shape::List { list: list.into() };
         let is = |operation: &str, shape, kind: &str| (operation.into(), shape, kind.into());
-        assert_eq!(api(Method::GET, "roles"), is("list_roles", list("RoleList"), "Role"));
+        assert_eq!(api(Method::GET, "roles"), is("list_roles", Shape::List, "Role"));
         assert_eq!(api(Method::POST, "roles"), is("create_role", Shape::Create, "Role"));
         assert_eq!(
             api(Method::PATCH, "sessions/x/status"),
@@ -397,24 +305,28 @@ mod tests {
 
     #[test]
     fn a_path_gives_its_ids_unescaped() {
-        let pairs = match_path("/projects/{id}/agents/{agent_id}", "/projects/p/agents/a%2Fb");
-        let pair = |collection: &str, id: &str| (collection.to_owned(), id.to_owned());
-        assert_eq!(pairs.unwrap(), [pair("projects", "p"), pair("agents", "a/b")]);
-        assert_eq!(match_path("/projects/{id}", "/projects/"), None);
-        assert_eq!(match_path("/projects/{id}", "/projects"), None);
+        let table = Table::bundled().unwrap();
+        let Lookup::Found(found) = table.find(&Method::GET, "/v1/sessions/a%20b", "") else {
+            panic!("it is not found");
+        };
+        assert_eq!(found.pairs, [("sessions".to_owned(), "a b".to_owned())]);
+        let match_path = |path| match_path("/projects/{id}", path, str::to_owned);
+        assert_eq!(match_path("/projects/"), None);
+        assert_eq!(match_path("/projects"), None);
     }
 
     #[test]
-    fn other_methods_of_a_path_are_named() {
+    fn other_methods_and_other_paths_are_told_apart() {
         let table = Table::bundled().unwrap();
-        let Lookup::OtherMethod(contract, methods) = table.find(&Method::PUT, "/v1/sessions", "")
-        else {
-            panic!("PUT is found");
-        };
-        assert_eq!(contract, Contract::PublicApi);
-        assert_eq!(methods.len(), 2);
+        let other = table.find(&Method::PUT, "/v1/sessions", "");
+        assert!(matches!(other, Lookup::OtherMethod(Contract::PublicApi)));
         let unknown = table.find(&Method::GET, "/v1/nothing", "");
-        assert!(matches!(unknown, Lookup::Unknown));
+        assert!(matches!(unknown, Lookup::Unknown(_)));
+        let unknown = table.find(&Method::GET, "/api/ambient/v1/nothing/", "");
+        let Lookup::Unknown(path) = unknown else {
+            panic!("it is found");
+        };
+        assert_eq!(path, "/api/ambient/v1/nothing");
     }
 
     #[test]

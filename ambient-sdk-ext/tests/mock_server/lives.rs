@@ -236,13 +236,14 @@ async fn a_schedule_is_suspended_resumed_and_triggered() {
         "name": "nightly", "project_id": "demo", "schedule": "0 2 * * *", "session_prompt": "Tidy up",
     });
     let (_, schedule) = post(&server, base, body).await;
-    assert_eq!(schedule["enabled"], true);
+    assert_eq!(schedule["enabled"], false);
     let path = format!("{base}/{}", schedule["id"].as_str().unwrap());
     let verb = |verb: &str| ask(&server, Method::POST, &format!("{path}/{verb}")).json();
     assert_eq!(verb("suspend").await.1["enabled"], false);
     assert_eq!(verb("resume").await.1["enabled"], true);
     assert_eq!(verb("trigger").await, (200, json!({"status": "triggered"})));
     let (_, runs) = get(&server, &format!("{path}/runs")).await;
-    assert_eq!((&runs["total"], &runs["items"][0]["prompt"]), (&json!(1), &json!("Tidy up")));
-    assert!(get(&server, &path).await.1["last_run_at"].is_string());
+    assert_eq!((&runs["kind"], &runs["total"]), (&json!("SessionList"), &json!(0)));
+    assert!(get(&server, &path).await.1.get("last_run_at").is_none());
+    assert_eq!(get(&server, "/sessions").await.1["total"], 0, "a trigger makes no session");
 }

@@ -208,8 +208,12 @@ macro_rules! round {
 
 #[tokio::test(start_paused = true)]
 async fn every_operation_has_its_pleasant_method() {
-    let mock =
-        MockServer::builder().session_script(SessionScript::running()).start().await.unwrap();
+    let mock = MockServer::builder()
+        .admin()
+        .session_script(SessionScript::running())
+        .start()
+        .await
+        .unwrap();
     let document = Arc::new(document(DOCUMENT));
     let seen = Arc::new(Mutex::new(Seen::default()));
     let transport = Checking {
@@ -267,9 +271,12 @@ async fn access(server: &ApiServer, calls: &mut Calls) {
         calls, server.roles(), list_roles, create_role: NewRole::new("viewer"),
         get_role, update_role: RolePatch::new().permissions(json!([]))
     );
+    let roles = server.roles().list().collect().await.unwrap();
+    let viewer = roles.iter().find(|role| role.name == "project:viewer").unwrap();
+    calls.seen.lock().unwrap().called.clear();
     let id = round!(
         calls, server.role_bindings(), list_role_bindings,
-        create_role_binding: NewRoleBinding::new(&role, "global"),
+        create_role_binding: NewRoleBinding::new(&viewer.id, "global"),
         get_role_binding, update_role_binding: RoleBindingPatch::new().user_id("u")
     );
     call!(calls, delete_role_binding, server.role_bindings().delete(&id)).unwrap();
@@ -349,7 +356,7 @@ async fn schedules(server: &ApiServer, calls: &mut Calls) {
         list_scheduled_session_runs,
         server.scheduled_sessions("demo").runs(&id).collect()
     );
-    assert_eq!(runs.unwrap().len(), 1);
+    assert!(runs.unwrap().is_empty(), "no schedule makes runs");
     call!(calls, delete_scheduled_session, server.scheduled_sessions("demo").delete(&id)).unwrap();
 }
 

@@ -25,7 +25,8 @@ async fn holds(name: &str) {
     let server = servers::start(name).await;
     let token = format!("Bearer {}", server.token());
     let headers = [("Authorization", token.as_str())];
-    let given = Variables::from([("token".to_owned(), server.token().into())]);
+    let mut given = Variables::default();
+    given.insert("token".into(), server.token().into());
     let before = |step: &Step, variables: &Variables| {
         servers::before(&server, name, step, variables);
     };

@@ -27,7 +27,9 @@ pub(crate) async fn replay<'a>(
     before: impl Fn(&Step, &Variables),
 ) -> Vec<Outcome<'a>> {
     let mut variables = variables();
-    variables.extend(given);
+    for (name, value) in given.iter() {
+        variables.insert(name.clone(), value.clone());
+    }
     let mut outcomes = Vec::new();
     for step in &scenario.steps {
         before(step, &variables);
@@ -38,7 +40,7 @@ pub(crate) async fn replay<'a>(
             sort_items(&mut answer);
         }
         let mut differences = Vec::new();
-        let recorded = normal(step.response.clone(), &Variables::new());
+        let recorded = normal(step.response.clone(), &Variables::default());
         compare(&recorded, &answer, "", &mut differences);
         outcomes.push(Outcome { step, differences });
     }

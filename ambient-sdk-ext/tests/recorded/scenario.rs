@@ -9,8 +9,27 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Values that a scenario refers to as `{{name}}`.
-pub(crate) type Variables = BTreeMap<String, Value>;
+/// Values that a scenario refers to as `{{name}}`, in the order in which they became known: of two
+/// equal ones a recording names the earlier.
+#[derive(Clone, Default)]
+pub(crate) struct Variables(Vec<(String, Value)>);
+
+impl Variables {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.0.iter().map(|(name, value)| (name, value))
+    }
+
+    pub(crate) fn insert(&mut self, name: String, value: Value) {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((name, value)),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
+        self.iter().find_map(|(known, value)| (known == name).then_some(value))
+    }
+}
 
 #[derive(Deserialize)]
 pub(crate) struct Scenario {
@@ -58,11 +77,10 @@ fn recordings() -> PathBuf {
 /// What every scenario may refer to.
 pub(crate) fn variables() -> Variables {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let unique = format!("t{}", now.as_millis());
-    Variables::from([
-        ("unique".into(), unique.into()),
-        ("mebibyte".into(), "x".repeat(1 << 20).into()),
-    ])
+    let mut variables = Variables::default();
+    variables.insert("unique".into(), format!("t{}", now.as_millis()).into());
+    variables.insert("mebibyte".into(), "x".repeat(1 << 20).into());
+    variables
 }
 
 /// `value` with every `{{name}}` in it replaced; a text that is one name alone becomes its value.

@@ -35,6 +35,6 @@ pub(crate) fn before(server: &MockServer, scenario: &str, step: &Step, variables
         ("gateway", "get completed") => "Completed",
         _ => return,
     };
-    let session = variables["gid"].as_str().unwrap();
+    let session = variables.get("gid").and_then(|id| id.as_str()).unwrap();
     server.set_phase(session, phase).unwrap();
 }

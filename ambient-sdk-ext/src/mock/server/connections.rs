@@ -11,7 +11,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::mock::{service, state::Shared};
+use crate::mock::{request_line::Lenient, service, state::Shared};
 
 /// How long no connection is accepted after one could not be.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -39,5 +39,6 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
         service::serve(shared.clone(), request.map(Body::new))
     });
     // An error is a peer that left, or a cut that a fault asked for: both end the connection.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ =
+        http1::Builder::new().serve_connection(TokioIo::new(Lenient::new(stream)), service).await;
 }

@@ -23,7 +23,7 @@ impl MockServer {
         let now = Instant::now();
         Ok(match kind {
             KIND => state.create_session(record, now),
-            _ => state.add(kind, &info.path, record, now),
+            _ => state.add(kind, &info.flat_address(), record, now),
         })
     }
 

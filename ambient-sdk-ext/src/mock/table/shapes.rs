@@ -1,0 +1,113 @@
+//! What an operation does, read off its path and schemas: lists first, then what stands on the path of
+//! one.
+
+use std::collections::BTreeMap;
+
+use http::Method;
+use serde_json::Value;
+
+use super::{KindInfo, Route, Shape, Table};
+use crate::mock::{
+    kinds::{CreateBody, Rules},
+    schema::{Document, ObjectSchema},
+};
+
+impl Table {
+    /// Reads the shapes off paths and schemas: lists first, then what stands on a list's path.
+    pub(super) fn find_shapes(&mut self, start: usize, document: Document<'_>) {
+        let routes = &mut self.routes[start..];
+        let mut lists = BTreeMap::new();
+        for route in routes.iter_mut().filter(|route| route.method == Method::GET) {
+            let Some(item) = route.listed_item(document) else {
+                continue;
+            };
+            route.shape = Shape::List;
+            route.kind.clone_from(&item.name);
+            lists.insert(route.template.clone(), item);
+        }
+        for (path, item) in &lists {
+            let creates = |route: &&Route| route.method == Method::POST && route.template == *path;
+            if routes.iter().any(|route| creates(&route)) {
+                let shorter = |known: &KindInfo| known.path.len() <= path.len();
+                if !self.kinds.get(&item.name).is_some_and(shorter) {
+                    self.kinds.insert(item.name.clone(), KindInfo::new(path, item));
+                }
+            }
+        }
+        for route in routes {
+            route.find_shape(&lists);
+        }
+    }
+}
+
+impl Route {
+    /// The schema of the items, for a response that is a page of a list.
+    fn listed_item(&self, document: Document<'_>) -> Option<ObjectSchema> {
+        let response = self.response.as_ref()?;
+        if !response.has("total") {
+            return None;
+        }
+        let list = &document.0["components"]["schemas"][&response.name];
+        let item = items_of(document, list)?;
+        Some(ObjectSchema::read(document, item))
+    }
+
+    fn find_shape(&mut self, lists: &BTreeMap<String, ObjectSchema>) {
+        if self.shape != Shape::Other {
+            return;
+        }
+        let creates = self.method == Method::POST;
+        if let (true, Some(item)) = (creates, lists.get(&self.template)) {
+            self.kind.clone_from(&item.name);
+            self.shape = Shape::Create;
+            if Rules::of(&item.name).create == CreateBody::Declared {
+                self.accept_all_of(item);
+            }
+            return;
+        }
+        let template = self.template.clone();
+        let (above, last) = template.rsplit_once('/').unwrap_or_default();
+        if let (true, Some(item)) = (last.starts_with('{'), lists.get(above)) {
+            self.kind.clone_from(&item.name);
+            self.shape = match self.method {
+                Method::GET => Shape::Get,
+                Method::PATCH => Shape::Update,
+                Method::DELETE => Shape::Delete,
+                _ => Shape::Other,
+            };
+            return;
+        }
+        self.find_partial_update(above, lists);
+    }
+
+    /// A create takes what only the server sets, and reads its type, though most of it is ignored.
+    fn accept_all_of(&mut self, shown: &ObjectSchema) {
+        let request = self.request.get_or_insert_with(|| shown.clone());
+        for (name, property) in &shown.properties {
+            request.properties.entry(name.clone()).or_insert_with(|| property.clone());
+        }
+    }
+
+    /// A PATCH below a record that answers with the record changes a part of it, as `status` does.
+    fn find_partial_update(&mut self, above: &str, lists: &BTreeMap<String, ObjectSchema>) {
+        let (collection, _) = above.rsplit_once('/').unwrap_or_default();
+        let Some(item) = lists.get(collection) else {
+            return;
+        };
+        self.kind.clone_from(&item.name);
+        let answers = self.response.as_ref().map(|schema| &schema.name);
+        if self.method == Method::PATCH && answers == Some(&item.name) {
+            self.shape = Shape::Update;
+        }
+    }
+}
+
+fn items_of<'a>(document: Document<'a>, list: &'a Value) -> Option<&'a Value> {
+    let own = list.pointer("/properties/items/items");
+    own.or_else(|| {
+        let parts = list["allOf"].as_array()?.iter();
+        parts
+            .map(|part| document.resolve(part).0)
+            .find_map(|part| part.pointer("/properties/items/items"))
+    })
+}
