@@ -47,6 +47,7 @@
 
 pub mod access;
 pub mod agents;
+mod ahead;
 pub mod applications;
 pub mod conversation;
 pub mod credentials;
@@ -64,6 +65,7 @@ mod resource;
 pub mod scheduled_sessions;
 pub mod search;
 pub mod sessions;
+pub(crate) mod stream;
 pub mod version;
 
 use ambient_sdk::api_server as raw;
@@ -84,7 +86,7 @@ pub use fields::{
 pub use inbox::{Inbox, NewInboxMessage};
 pub use list::{Collected, List, OrderBy};
 pub use merge::Merge;
-pub use messages::{Follow, Followed, Message, MessageStream, Messages};
+pub use messages::{Cursor, Follow, Followed, Message, MessageStream, Messages};
 pub use project_settings::{NewProjectSettings, ProjectSettings, ProjectSettingsPatch};
 pub use projects::{NewProject, ProjectPatch, Projects};
 pub use request::CLEAR;

@@ -10,7 +10,10 @@ use ambient_sdk::{api_server, public_api};
 pub use builder::ClientBuilder;
 pub use layer::Layer;
 
-use crate::{error::Result, options::CallOptions, transport::Stack, wait::SlowDown};
+use crate::{
+    api_server::stream::Sharing, error::Result, options::CallOptions, transport::Stack,
+    wait::SlowDown,
+};
 use layer::Layers;
 
 /// A client of the Ambient Platform.
@@ -29,6 +32,8 @@ struct Inner {
     urls: Arc<Urls>,
     public_api: public_api::Client,
     api_server: api_server::Client,
+    /// What the message streams of all clones share.
+    sharing: Arc<Sharing>,
 }
 
 struct Urls {
@@ -70,7 +75,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        let Inner { stack, layers, urls, public_api, api_server } = &*self.0;
+        let Inner { stack, layers, urls, public_api, api_server, sharing } = &*self.0;
         let options = Arc::new(options.over(&stack.options));
         let stack = Stack { options, ..stack.clone() };
         let carrier = layers.around(stack.clone());
@@ -80,6 +85,7 @@ impl Client {
             urls: urls.clone(),
             public_api: public_api.with_carrier(carrier.clone()),
             api_server: api_server.with_carrier(carrier),
+            sharing: sharing.clone(),
         }))
     }
 
@@ -105,6 +111,11 @@ impl Client {
     /// What the waits of this client and its clones share.
     pub(crate) fn slow_down(&self) -> Arc<SlowDown> {
         self.0.stack.settings.slow_down.clone()
+    }
+
+    /// What the message streams of this client and its clones share.
+    pub(crate) fn sharing(&self) -> &Arc<Sharing> {
+        &self.0.sharing
     }
 
     /// The project that calls are about, unless their options say otherwise.

@@ -51,7 +51,7 @@ use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use tokio::time::{sleep, timeout};
 
-use super::messages::{Follow, Message, Messages};
+use super::messages::{Follow, FollowedMessages, Message, Messages};
 use crate::{error::Result, wait::Waitable};
 use run::{Run, Standing};
 
@@ -162,13 +162,14 @@ impl fmt::Debug for Turn {
     }
 }
 
-type Live = Pin<Box<dyn Stream<Item = Result<Message>> + Send>>;
-
 /// A turn that goes on.
 struct Progress {
     messages: Messages,
     unsaid: Option<Turn>,
-    live: Live,
+    /// What comes, once something was said.
+    live: Option<FollowedMessages>,
+    /// What a session that is over had still to say.
+    rest: std::vec::IntoIter<Message>,
     settle: Duration,
     run: Run,
     standing: Standing,
@@ -179,10 +180,11 @@ struct Progress {
 impl Progress {
     fn new(turn: Turn) -> Self {
         Self {
-            messages: turn.messages.unrepeated(),
+            messages: turn.messages.without_retries(),
             settle: turn.settle,
             unsaid: Some(turn),
-            live: Box::pin(stream::empty()),
+            live: None,
+            rest: Vec::new().into_iter(),
             run: Run::default(),
             standing: Standing::Open,
             seq: 0,
@@ -195,7 +197,7 @@ impl Progress {
         let Some(turn) = self.unsaid.take() else { return Ok(()) };
         let pushed = turn.messages.push(turn.text).await?;
         self.seq = pushed.seq;
-        self.live = Box::pin(turn.follow.after(pushed.seq).messages());
+        self.live = Some(turn.follow.after(pushed.seq).messages());
         Ok(())
     }
 
@@ -206,7 +208,7 @@ impl Progress {
         }
         let next = match &self.standing {
             Standing::Open => self.wait().await,
-            Standing::PerhapsOver(_) => timeout(self.settle(), self.live.next()).await.ok()?,
+            Standing::PerhapsOver(_) => timeout(self.settle(), self.heard()).await.ok()?,
             Standing::Over(_) => None,
         }?;
         if let Ok(message) = &next {
@@ -220,15 +222,33 @@ impl Progress {
 
     /// The next message, or `None` when the session is over and has no more.
     async fn wait(&mut self) -> Option<Result<Message>> {
-        tokio::select! {
-            biased;
-            next = self.live.next() => return next,
-            (phase, rest) = rest(&self.messages, self.seq) => {
-                self.session_over = Some(phase);
-                self.live = Box::pin(stream::iter(rest.into_iter().map(Ok)));
+        while self.session_over.is_none() {
+            let messages = self.messages.clone();
+            tokio::select! {
+                biased;
+                next = self.heard() => return next,
+                phase = over(&messages) => self.end(phase).await,
             }
         }
-        self.live.next().await
+        self.heard().await
+    }
+
+    /// The next message of what was listed at the end of the session, or else of what comes.
+    async fn heard(&mut self) -> Option<Result<Message>> {
+        match (&self.session_over, &mut self.live) {
+            (Some(_), _) => self.rest.next().map(Ok),
+            (None, Some(live)) => live.next().await,
+            (None, None) => None,
+        }
+    }
+
+    /// Reads what a connection that is being made anew may not have brought.
+    async fn end(&mut self, phase: SessionPhase) {
+        let had = self.live.as_ref().map(FollowedMessages::cursor).unwrap_or_default();
+        if let Ok(rest) = self.messages.list().after(had).await {
+            self.rest = rest.into_iter();
+            self.session_over = Some(phase);
+        }
     }
 
     fn settle(&self) -> Duration {
@@ -245,17 +265,15 @@ impl Progress {
     }
 }
 
-/// Waits until the session is over, and gives its phase and the messages after `seq`, which a
-/// connection that is being made anew may not have brought. A look that fails says nothing.
-async fn rest(messages: &Messages, seq: i64) -> (SessionPhase, Vec<Message>) {
+/// Waits until the session is over. A look that fails says nothing.
+async fn over(messages: &Messages) -> SessionPhase {
     loop {
         sleep(LOOK).await;
         if let Ok(session) = messages.session().await
             && session.is_over()
             && let Some(phase) = session.phase
-            && let Ok(rest) = messages.list().after(seq).await
         {
-            return (phase, rest);
+            return phase;
         }
     }
 }

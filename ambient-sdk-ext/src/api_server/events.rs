@@ -37,9 +37,9 @@ pub use event::AgentEvent;
 
 use super::{
     ApiServer,
-    messages::{
+    stream::{
+        MAX_EVENT_BYTES,
         connection::Connection,
-        follow::MAX_EVENT_BYTES,
         frames::{Frames, TooLong},
     },
 };

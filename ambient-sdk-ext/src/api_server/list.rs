@@ -64,7 +64,6 @@
 //! Sessions and settings of projects are listed for the client's project. An operator's tool reads
 //! them over all projects that the token may see with [`List::all_projects`].
 
-mod ahead;
 mod collected;
 mod doubt;
 mod order;

@@ -23,41 +23,95 @@
 //! ```
 //!
 //! # Following
-//! [`Messages::follow`] replays the history and goes on live. A connection that is lost, silent or
-//! refused for a reason that may pass is made anew after a pause, from the last message on; each
-//! message is yielded once, in the order of its `seq`. A refusal that doesn't pass (401, 403, 404)
-//! ends the stream with that error. There is no total time-out.
+//! [`Messages::follow`] yields the history and then what comes, each message exactly once. A
+//! connection that is lost, silent or refused for a reason that may pass is made anew after a pause.
+//! A refusal that doesn't pass (401, 403) ends the stream with that error. So does a session that is
+//! not found, once it was looked at three times within 3 s: a server that shuts down says so of every
+//! session. There is no total timeout.
+//!
+//! ## Order
+//! Messages are yielded as they arrive, which with several writers is not the order of their `seq`:
+//! it is given before a message becomes visible. [`Follow::in_order`] holds them back for a short
+//! while and yields them by `seq`.
+//!
+//! ## To go on later
+//! [`FollowedMessages::cursor`] and [`MessageStream::cursor`] say what was yielded. Store its text, and
+//! give it to [`Follow::after`]: nothing is lost, and nothing comes twice. The largest `seq` alone would
+//! not do.
+//!
+//! ## How nothing is lost
+//! The `seq` counts over all sessions, so a gap proves nothing. A message can be missing from what a
+//! connection brings in four ways: it was pushed while the connection was made; it is smaller than the
+//! last one of the history, which the server then leaves out of the live part; the server, which holds
+//! 512 messages for a slow reader, dropped it without a sign; or it became visible after larger ones
+//! were listed. All of these are in the list sooner or later: at the latest when the push is over, for
+//! which a *settling window* is allowed, 30 s by [default](Follow::settling_window).
+//!
+//! So a follower keeps the numbers it received, above a *floor*. The list is read again after the
+//! floor, and what is new is yielded. A read at some time proves that nothing is missing before the
+//! largest number that was received a window earlier, since all smaller ones were given out by then:
+//! that number is the next floor, and what is below it is forgotten. A message of the history that
+//! is older than two windows raises the floor as it comes. So memory, and what is read twice, are
+//! bounded by what comes in a window, or by about 1,000 messages where they come slowly.
+//!
+//! ## When the list is read again
+//! - A second after a connection was made, and again after the window: two reads for a connection.
+//! - After each 512 live messages, before the next is taken, so that what the server dropped comes in
+//!   its place; and once after the window that follows. The first of these reads begins at the largest
+//!   `seq` of the read before last, so that it brings about 1,000 messages; the second begins at the
+//!   floor. Reads that settle are shared: there is one a window at most.
+//! - After a frame that can't be decoded.
+//!
+//! A connection that is quiet, or brings less than 512 messages, is not read again after that.
+//!
+//! ## Many sessions
+//! Each open stream holds one of the server's 50 places for requests. A client, with all its clones,
+//! keeps [8 streams](crate::ClientBuilder::max_message_streams) open at most, and polls the list for
+//! the other sessions: every second while there is something, up to every 15 s when quiet, and not more
+//! than 100 polls a second over all sessions. A session that has something to say takes the stream of
+//! one that was quiet for 15 s. Nothing is lost or doubled on the way. [`Follow::polling`] never opens a
+//! stream.
 //!
 //! To push a message and have the reply, see [`conversation`](super::conversation).
 
-pub(crate) mod connection;
-pub(crate) mod follow;
-pub(crate) mod frames;
+mod cursor;
+mod follow;
+mod follower;
+mod held;
+mod intake;
+mod ledger;
+mod lost;
 mod message;
-mod order;
-mod pace;
-mod stream;
+mod rereads;
+mod seqs;
 
 use std::{
     future::{Future, IntoFuture},
     pin::Pin,
+    sync::Arc,
     time::Duration,
 };
 
 use ambient_sdk::api_server::types;
 
-pub use follow::{Follow, Followed, Interruption};
+pub use cursor::{Cursor, InvalidCursor};
+pub use follow::{Follow, Followed, FollowedMessages, Interruption, MessageStream};
 pub use message::{Message, MessageEventType, Undecodable};
-pub use stream::MessageStream;
 
-use super::ApiServer;
+use super::{
+    ApiServer,
+    stream::{
+        Sharing,
+        connection::{self, Connection},
+    },
+};
 use crate::{
     error::{Error, Result},
     names,
     options::CallOptions,
     retry::RetryPolicy,
 };
-use connection::Connection;
+use follower::Listed;
 
 /// The longest message that the server takes, in bytes of its JSON.
 const MAX_PUSH: usize = 1024 * 1024;
@@ -96,7 +150,7 @@ impl Messages {
 
     /// The messages so far, at once and in the order of their `seq`; await it.
     pub fn list(&self) -> ListMessages {
-        ListMessages { messages: self.clone(), after: 0 }
+        ListMessages { messages: self.clone(), after: Cursor::default() }
     }
 
     /// The messages so far, and then those to come, as a stream.
@@ -110,12 +164,16 @@ impl Messages {
     }
 
     /// The same, with every request sent once: for what has pauses of its own.
-    pub(super) fn unrepeated(&self) -> Self {
+    pub(super) fn without_retries(&self) -> Self {
         let once = CallOptions::new().retry(RetryPolicy::none());
         Self { server: self.server.client.with(once).api_server(), id: self.id.clone() }
     }
 
-    async fn connect(self, after: i64, idle: Option<Duration>) -> Result<Connection> {
+    fn sharing(&self) -> Arc<Sharing> {
+        self.server.client.sharing().clone()
+    }
+
+    async fn connect(&self, after: i64, idle: Option<Duration>) -> Result<Connection> {
         let id = self.id()?;
         let cursor = match after {
             0 => CallOptions::new(),
@@ -125,6 +183,18 @@ impl Messages {
         let request = server.raw().stream_session_messages().id(id);
         let request = if after == 0 { request } else { request.after_seq(after) };
         Connection::open(request.send().await?, idle)
+    }
+
+    /// The messages with a larger `seq`, in order.
+    async fn list_after(&self, after: i64) -> Result<Listed> {
+        let request = self.server.raw().list_session_messages().id(self.id()?);
+        let request = if after == 0 { request } else { request.after_seq(after) };
+        let response = request.send().await?;
+        let opened = connection::date(&response);
+        let listed = response.into_inner().0.into_iter();
+        let mut messages: Vec<_> = listed.map(Message::try_from).collect::<Result<_>>()?;
+        messages.sort_by_key(|message| message.seq);
+        Ok(Listed { messages, opened })
     }
 
     fn id(&self) -> Result<&str> {
@@ -149,13 +219,14 @@ fn check_size(body: &types::SessionMessagePushRequest) -> Result<()> {
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ListMessages {
     messages: Messages,
-    after: i64,
+    after: Cursor,
 }
 
 impl ListMessages {
-    /// Only messages whose `seq` is larger than this. Default: 0, all of them.
-    pub fn after(mut self, seq: i64) -> Self {
-        self.after = seq.max(0);
+    /// Only what a reader did not have before: the [`Cursor`] of its stream says what it had, or the
+    /// `seq` of a message, after which those with a larger one are listed. Default: 0, all of them.
+    pub fn after(mut self, cursor: impl Into<Cursor>) -> Self {
+        self.after = cursor.into();
         self
     }
 }
@@ -167,11 +238,8 @@ impl IntoFuture for ListMessages {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { messages, after } = self;
-            let request = messages.server.raw().list_session_messages().id(messages.id()?);
-            let request = if after == 0 { request } else { request.after_seq(after) };
-            let listed = request.send().await?.into_inner().0.into_iter();
-            let mut listed: Vec<_> = listed.map(Message::try_from).collect::<Result<_>>()?;
-            listed.sort_by_key(|message| message.seq);
+            let mut listed = messages.list_after(after.floor()).await?.messages;
+            listed.retain(|message| !after.contains(message.seq));
             Ok(listed)
         })
     }

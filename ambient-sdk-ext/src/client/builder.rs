@@ -7,6 +7,7 @@ use http::HeaderValue;
 
 use super::{Client, Inner, Layer, Layers, Urls};
 use crate::{
+    api_server::stream::{MAX_STREAMS, Sharing},
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
     retry::{Budget, RetryPolicy},
@@ -49,6 +50,7 @@ pub struct ClientBuilder {
     max_response_bytes: Option<usize>,
     max_in_flight: Option<Option<usize>>,
     user_agent: Option<String>,
+    max_message_streams: Option<usize>,
     http: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
     layers: Layers,
@@ -129,6 +131,16 @@ impl ClientBuilder {
     /// says how long it was. Streams are not counted here.
     pub fn max_in_flight(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.max_in_flight = Some(requests.into());
+        self
+    }
+
+    /// How many message streams the client keeps open at once, with all its clones; 0 for none.
+    /// Default: 8. Sessions that are [followed](crate::api_server::messages) beyond that are polled.
+    ///
+    /// Each open stream holds one of the 50 places that the server has for requests of all its
+    /// clients, for as long as it is open.
+    pub fn max_message_streams(mut self, most: usize) -> Self {
+        self.max_message_streams = Some(most);
         self
     }
 
@@ -233,6 +245,7 @@ impl ClientBuilder {
             public_api: public_api::Client::new_with_client(&url, http.clone(), carrier.clone()),
             api_server: api_server::Client::new_with_client(&api_server_url, http, carrier),
             urls: Arc::new(Urls { public_api: url, api_server: api_server_url }),
+            sharing: Sharing::new(self.max_message_streams.unwrap_or(MAX_STREAMS)),
         })))
     }
 

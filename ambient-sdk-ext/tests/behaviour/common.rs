@@ -1,7 +1,7 @@
 //! A server in the shape of a function: each request gets the next answer of a script.
 
 use std::{
-    collections::VecDeque,
+    collections::{HashMap, VecDeque},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -47,6 +47,7 @@ pub(crate) fn session(status: &str) -> Answer {
 /// What was asked.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    pub(crate) operation: &'static str,
     pub(crate) method: String,
     pub(crate) url: String,
     pub(crate) headers: http::HeaderMap,
@@ -57,13 +58,45 @@ pub(crate) struct Asked {
 #[derive(Clone, Default)]
 pub(crate) struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
+    own: Arc<Mutex<HashMap<&'static str, Own>>>,
     asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// The answers to one operation, and what it is answered with after them.
+struct Own {
+    answers: VecDeque<Answer>,
+    then: fn() -> Answer,
 }
 
 impl Script {
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         let answers = Arc::new(Mutex::new(answers.into_iter().collect()));
-        Self { answers, asked: Arc::default() }
+        Self { answers, ..Self::default() }
+    }
+
+    /// Answers an operation apart from all others: so, and from then on like this.
+    pub(crate) fn answers(
+        self,
+        operation: &'static str,
+        answers: impl IntoIterator<Item = Answer>,
+        then: fn() -> Answer,
+    ) -> Self {
+        let own = Own { answers: answers.into_iter().collect(), then };
+        self.own.lock().unwrap().insert(operation, own);
+        self
+    }
+
+    /// What was asked of one operation.
+    pub(crate) fn asked_of(&self, operation: &str) -> Vec<Asked> {
+        self.asked().into_iter().filter(|asked| asked.operation == operation).collect()
+    }
+
+    fn answer(&self, operation: &Operation) -> Answer {
+        if let Some(own) = self.own.lock().unwrap().get_mut(operation.id()) {
+            return own.answers.pop_front().unwrap_or_else(own.then);
+        }
+        let answer = self.answers.lock().unwrap().pop_front();
+        answer.expect("the script has an answer for every request")
     }
 
     pub(crate) fn builder(&self) -> ClientBuilder {
@@ -83,19 +116,19 @@ impl Transport for Script {
     fn send(
         &self,
         request: reqwest::Request,
-        _: &'static Operation,
+        operation: &'static Operation,
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
         let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
         self.asked.lock().unwrap().push(Asked {
+            operation: operation.id(),
             method: request.method().to_string(),
             url: request.url().to_string(),
             headers: request.headers().clone(),
             body: String::from_utf8(body.to_vec()).unwrap(),
             at: tokio::time::Instant::now(),
         });
-        let answer = self.answers.lock().unwrap().pop_front();
+        let mut answer = self.answer(operation);
         Box::pin(async move {
-            let mut answer = answer.expect("the script has an answer for every request");
             loop {
                 answer = match answer {
                     Answer::Response(response) => return Ok(response.into()),

@@ -9,8 +9,11 @@ mod api_server_sessions;
 mod common;
 mod errors;
 mod in_flight;
+#[path = "../support/lossy_server.rs"]
+mod lossy_server;
 mod messages;
 mod messages_events;
+mod messages_lossy;
 mod messages_mock;
 mod messages_turns;
 mod outcomes;

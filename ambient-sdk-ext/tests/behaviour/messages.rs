@@ -15,6 +15,9 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::common::{Answer, Script, json, response};
 
 const SECOND: Duration = Duration::from_secs(1);
+pub(crate) const STREAM: &str = "stream_session_messages";
+pub(crate) const LIST: &str = "list_session_messages";
+pub(crate) const SESSION: &str = "get_session";
 const URL: &str = "http://localhost:8080/api/ambient/v1/sessions/s1/messages";
 
 /// What a connection does next.
@@ -81,6 +84,15 @@ async fn read(messages: impl Stream<Item = Result<Message, Error>>) -> (Vec<i64>
 
 fn gone() -> Answer {
     response(404, &[], "session not found")
+}
+
+pub(crate) fn none() -> Answer {
+    json(200, "[]")
+}
+
+/// A session whose streams are answered so; it is not found otherwise, and its list is empty.
+fn streams(answers: impl IntoIterator<Item = Answer>) -> Script {
+    Script::new(answers).answers(LIST, [], none).answers(SESSION, [], gone)
 }
 
 #[tokio::test]
@@ -155,16 +167,16 @@ async fn the_list_is_in_order_and_after_a_message() {
 
 #[tokio::test(start_paused = true)]
 async fn history_is_replayed_and_then_it_goes_on_live() {
-    let script = Script::new([live([frames([1, 4]), Pauses(SECOND * 20), frames([6]), Hangs])]);
+    let script = streams([live([frames([1, 4]), Pauses(SECOND * 20), frames([6]), Hangs])]);
     let mut stream = follow(&script).stream();
     for seq in [1, 4, 6] {
         let Some(Ok(Followed::Message(message))) = stream.next().await else { panic!() };
         assert_eq!((message.seq, message.payload), (seq, format!("text {seq}")));
         assert_eq!((message.id, message.session_id), (format!("m{seq}"), "s1".into()));
         assert_eq!(message.event_type, MessageEventType::Assistant);
-        assert_eq!(stream.cursor(), seq);
+        assert_eq!(stream.cursor().largest(), seq);
     }
-    let asked = &script.asked()[0];
+    let asked = &script.asked_of(STREAM)[0];
     assert_eq!(asked.url, URL);
     assert_eq!(asked.headers["accept"], "text/event-stream");
     assert_eq!(asked.headers["accept-encoding"], "identity");
@@ -174,7 +186,7 @@ async fn history_is_replayed_and_then_it_goes_on_live() {
 #[tokio::test(start_paused = true)]
 async fn there_is_no_total_timeout() {
     let pings = (0..2000).flat_map(|_| [Pauses(SECOND * 30), Sends(": ping\n\n".into())]);
-    let script = Script::new([live(pings.chain([frames([1]), Hangs]))]);
+    let script = streams([live(pings.chain([frames([1]), Hangs]))]);
     let start = Instant::now();
     let first = follow(&script).messages().next().await.unwrap().unwrap();
     assert_eq!((first.seq, start.elapsed()), (1, SECOND * 60_000));
@@ -191,20 +203,29 @@ async fn a_connection_that_is_lost_is_made_again_from_the_last_message() {
     for lost in lost {
         let first = [frames([3, 5])].into_iter().chain(lost());
         let second = live([frames([5, 7]), Hangs]);
-        let script = Script::new([live(first), second]);
+        let script = streams([live(first), second]);
         let seqs: Vec<_> =
             follow(&script).messages().take(3).map(|message| message.unwrap().seq).collect().await;
         assert_eq!(seqs, [3, 5, 7]);
-        let again = &script.asked()[1];
-        assert_eq!(again.headers["last-event-id"], "5");
-        assert_eq!(again.url, format!("{URL}?after_seq=5"));
+        let again = &script.asked_of(STREAM)[1];
+        match script.asked_of(LIST).len() {
+            // It was silent for so long that all of it is settled.
+            2 => {
+                assert_eq!(again.headers["last-event-id"], "5");
+                assert_eq!(again.url, format!("{URL}?after_seq=5"));
+            }
+            _ => {
+                assert!(!again.headers.contains_key("last-event-id"));
+                assert_eq!(again.url, URL);
+            }
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_noticed_and_comments_are_life() {
     let ping = || Sends(": ping\n\n".into());
-    let script = Script::new([
+    let script = streams([
         live([frames([1]), Pauses(SECOND * 70), ping(), Pauses(SECOND * 70), ping(), Hangs]),
         gone(),
     ]);
@@ -222,13 +243,13 @@ async fn a_silent_connection_is_noticed_and_comments_are_life() {
 #[tokio::test(start_paused = true)]
 async fn the_idle_limit_can_be_set_and_switched_off() {
     let silent = || live([Pauses(SECOND * 500), frames([1]), Hangs]);
-    let script = Script::new([silent(), gone()]);
+    let script = streams([silent(), gone()]);
     let start = Instant::now();
     let mut stream = follow(&script).idle_timeout(SECOND * 40).stream();
     assert!(matches!(stream.next().await, Some(Ok(Followed::Interrupted(_)))));
     assert_eq!(start.elapsed(), SECOND * 40);
 
-    let script = Script::new([silent()]);
+    let script = streams([silent()]);
     let mut messages = follow(&script).idle_timeout(None).messages();
     assert_eq!(messages.next().await.unwrap().unwrap().seq, 1);
 }
@@ -245,23 +266,23 @@ async fn a_refusal_that_does_not_pass_ends_it_at_once() {
     ];
     for (status, is_expected) in refusals {
         let refused = || response(status, &[("content-type", "text/plain")], "no\n");
-        let script = Script::new([refused()]);
+        let script = streams([refused()]);
         let (seqs, error) = read(follow(&script).messages()).await;
         assert!(seqs.is_empty() && is_expected(&error.unwrap()), "{status}");
 
-        let script = Script::new([live([frames([1])]), refused()]);
+        let script = streams([live([frames([1])]), refused()]);
         let (seqs, error) = read(follow(&script).messages()).await;
         let error = error.unwrap();
         assert!(seqs == [1] && is_expected(&error), "{status}");
         assert_eq!((error.status().unwrap().as_u16(), error.method()), (status, Some("GET")));
         assert_eq!(error.path(), Some("/api/ambient/v1/sessions/s1/messages"));
-        assert_eq!(script.asked().len(), 2);
+        assert_eq!(script.asked_of(STREAM).len(), 2);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_ends_with_its_error() {
-    let script = Script::new([gone()]);
+    let script = streams([gone()]);
     let mut stream = follow(&script).stream();
     assert!(stream.next().await.unwrap().is_err());
     assert!(stream.next().await.is_none());
@@ -270,7 +291,7 @@ async fn a_stream_ends_with_its_error() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_stream_ends_it() {
     for (form, body) in [("text/html", "<html>"), ("application/json", "[]")] {
-        let script = Script::new([response(200, &[("content-type", form)], body)]);
+        let script = streams([response(200, &[("content-type", form)], body)]);
         let (_, error) = read(follow(&script).messages()).await;
         let error = error.unwrap();
         assert_eq!(error.kind(), ErrorKind::Api);
@@ -281,20 +302,20 @@ async fn what_is_no_stream_ends_it() {
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_at_least_what_the_server_asks_for() {
     for status in [429, 503] {
-        let script = Script::new([response(status, &[("retry-after", "9")], "later"), gone()]);
+        let script = streams([response(status, &[("retry-after", "9")], "later"), gone()]);
         read(follow(&script).messages()).await;
-        let asked = script.asked();
+        let asked = script.asked_of(STREAM);
         assert_eq!(asked[1].at - asked[0].at, SECOND * 9, "{status}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn pauses_grow_and_are_jittered() {
-    let script = Script::new((0..8).map(|_| Answer::Broken));
+    let script = streams((0..8).map(|_| Answer::Broken));
     let backoff = Backoff::new(SECOND, SECOND * 8).unwrap();
     let (_, error) = read(follow(&script).backoff(backoff).max_failures(7).messages()).await;
     assert!(error.unwrap().is_connection());
-    let asked = script.asked();
+    let asked = script.asked_of(STREAM);
     let pauses: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     for (pause, largest) in pauses.iter().zip([1, 2, 4, 8, 8, 8, 8]) {
         assert!(*pause >= SECOND * largest / 2 && *pause <= SECOND * largest, "{pauses:?}");
@@ -304,19 +325,19 @@ async fn pauses_grow_and_are_jittered() {
 #[tokio::test(start_paused = true)]
 async fn so_many_failures_in_a_row_end_it() {
     let bad_gateway = || response(502, &[], "bad gateway");
-    let script = Script::new([bad_gateway(), Answer::Broken, live([]), bad_gateway()]);
+    let script = streams([bad_gateway(), Answer::Broken, live([]), bad_gateway()]);
     let (_, error) = read(follow(&script).max_failures(3).messages()).await;
     let error = error.unwrap();
     assert!(error.is_server());
     let text = "gave up after 4 failures in a row: API error (502): bad gateway";
     assert_eq!(error.to_string(), text);
-    assert_eq!(script.asked().len(), 4);
+    assert_eq!(script.asked_of(STREAM).len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_comes_resets_the_failures() {
     let answers = (1..20).flat_map(|seq| [Answer::Broken, live([frames([seq])])]);
-    let script = Script::new(answers.chain([gone()]));
+    let script = streams(answers.chain([gone()]));
     let (seqs, error) = read(follow(&script).max_failures(2).messages()).await;
     assert_eq!(seqs, (1..20).collect::<Vec<_>>());
     assert!(error.unwrap().is_not_found());
@@ -325,16 +346,16 @@ async fn what_comes_resets_the_failures() {
 #[tokio::test(start_paused = true)]
 async fn a_quiet_session_is_no_failure() {
     let quiet = || live([Pauses(SECOND * 25)]);
-    let script = Script::new((0..20).map(|_| quiet()).chain([live([frames([1]), Hangs])]));
+    let script = streams((0..20).map(|_| quiet()).chain([live([frames([1]), Hangs])]));
     let first = follow(&script).max_failures(3).messages().next().await.unwrap().unwrap();
-    assert_eq!((first.seq, script.asked().len()), (1, 21));
+    assert_eq!((first.seq, script.asked_of(STREAM).len()), (1, 21));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_cut_at_once_or_silent_is_a_failure() {
     let cut: [fn() -> Answer; 2] = [|| live([Pauses(SECOND * 9)]), || live([Hangs])];
     for cut in cut {
-        let script = Script::new((0..4).map(|_| cut()));
+        let script = streams((0..4).map(|_| cut()));
         let (_, error) = read(follow(&script).max_failures(3).messages()).await;
         assert!(error.unwrap().to_string().starts_with("gave up after 4 failures"));
     }
@@ -342,7 +363,7 @@ async fn what_is_cut_at_once_or_silent_is_a_failure() {
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_that_is_not_answered_times_out() {
-    let script = Script::new([Answer::Never, live([frames([1]), Hangs])]);
+    let script = streams([Answer::Never, live([frames([1]), Hangs])]);
     let start = Instant::now();
     let first = follow(&script).messages().next().await.unwrap().unwrap();
     assert_eq!(first.seq, 1);
@@ -352,26 +373,26 @@ async fn a_connection_that_is_not_answered_times_out() {
 #[tokio::test(start_paused = true)]
 async fn a_broken_frame_is_yielded_with_its_text() {
     let broken = || Sends("id: 2\ndata: {\"seq\": tw\n\n".into());
-    let script = Script::new([live([frames([1]), broken(), frames([3])]), gone()]);
+    let script = streams([live([frames([1]), broken(), frames([3])]), gone()]);
     let mut stream = follow(&script).stream();
     assert!(matches!(stream.next().await, Some(Ok(Followed::Message(_)))));
     let Some(Ok(Followed::Undecodable(frame))) = stream.next().await else { panic!() };
     assert_eq!((frame.id.as_str(), frame.text.as_str()), ("2", "{\"seq\": tw"));
     assert!(matches!(stream.next().await, Some(Ok(Followed::Message(m))) if m.seq == 3));
 
-    let script = Script::new([live([broken()]), gone()]);
+    let script = streams([live([broken()]), gone()]);
     let mut messages = follow(&script).messages();
     let error = messages.next().await.unwrap().unwrap_err();
     assert!(error.is_decode());
     assert_eq!(error.excerpt(), Some("{\"seq\": tw"));
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.asked_of(STREAM).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_frame_is_told_once() {
     let broken = || Sends("id: 2\ndata: {\n\n".into());
-    let script = Script::new([
+    let script = streams([
         live([frames([1]), broken()]),
         live([broken()]),
         live([broken(), frames([3])]),
@@ -380,23 +401,19 @@ async fn a_broken_frame_is_told_once() {
     let items: Vec<_> = follow(&script).stream().collect().await;
     let told = items.iter().filter(|item| matches!(item, Ok(Followed::Undecodable(_))));
     assert_eq!(told.count(), 1);
-    let asked = script.asked();
-    let after: Vec<_> = asked[1..].iter().map(|asked| &asked.headers["last-event-id"]).collect();
-    assert_eq!(after, ["1", "1", "3"]);
+    assert_eq!(script.asked_of(STREAM).len(), 4);
+    assert_eq!(script.asked_of(LIST).len(), 1, "the list may have what the frame does not show");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_broken_frame_with_a_wrong_id_loses_nothing() {
     let broken = Sends(format!("id: {}\ndata: {{\n\n", i64::MAX));
-    let script = Script::new([
-        live([frames([1]), broken, frames([2, 3]), Breaks]),
-        live([frames([4])]),
-        gone(),
-    ]);
+    let script =
+        streams([live([frames([1]), broken, frames([2, 3]), Breaks]), live([frames([4])]), gone()]);
     let messages = follow(&script).messages().filter_map(|message| async { message.ok() });
     let seqs: Vec<_> = messages.map(|message| message.seq).collect().await;
     assert_eq!(seqs, [1, 2, 3, 4]);
-    assert_eq!(script.asked()[1].headers["last-event-id"], "3");
+    assert_eq!(script.asked_of(STREAM)[1].url, URL);
 }
 
 #[tokio::test(start_paused = true)]
@@ -404,7 +421,7 @@ async fn a_line_or_event_over_the_bound_is_an_error() {
     let long_line = format!("id: 8\ndata: {}", "x".repeat(5000));
     let long_event = format!("id: 8\n{}", "data: xxxxxxxxxxxxxxxxxx\n".repeat(200));
     for sent in [long_line, long_event] {
-        let script = Script::new([live([frames([1]), Sends(sent), Hangs])]);
+        let script = streams([live([frames([1]), Sends(sent), Hangs])]);
         let (seqs, error) = read(follow(&script).max_event_bytes(1000).messages()).await;
         let error = error.unwrap();
         assert!(seqs == [1] && error.is_too_large());
@@ -415,48 +432,64 @@ async fn a_line_or_event_over_the_bound_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_message_comes_twice_or_out_of_order() {
-    let script = Script::new([
+async fn each_message_comes_once_as_it_arrives() {
+    let script = streams([
         live([frames([2, 2, 3, 7, 5, 3]), Breaks]),
         live([frames([1, 2, 3, 7, 8, 8, 6, 9]), Breaks]),
         gone(),
     ]);
     let (seqs, _) = read(follow(&script).messages()).await;
-    assert_eq!(seqs, [2, 3, 7, 8, 9]);
+    assert_eq!(seqs, [2, 3, 7, 5, 1, 8, 6, 9]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_that_comes_late_is_yielded_as_such() {
-    let script = Script::new([live([frames([2, 7, 5, 2]), Breaks]), gone()]);
-    let items: Vec<_> = follow(&script).stream().collect().await;
-    let late: Vec<_> = items
-        .iter()
-        .filter_map(|item| match item {
-            Ok(Followed::Late(message)) => Some(message.seq),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(late, [5]);
+async fn in_order_they_are_held_back_and_what_is_too_late_is_told() {
+    let parts = [
+        frames([2, 7, 5, 2]),
+        Pauses(SECOND),
+        frames([6, 1]),
+        Pauses(SECOND * 3),
+        frames([4, 8]),
+        Pauses(SECOND * 3),
+        Breaks,
+    ];
+    let script = streams([live(parts), gone()]);
+    let mut stream = follow(&script).in_order(SECOND * 2).stream();
+    let mut items = Vec::new();
+    while let Some(Ok(item)) = stream.next().await {
+        match item {
+            Followed::Message(message) => items.push((message.seq, "in order")),
+            Followed::Late(message) => items.push((message.seq, "late")),
+            _ => {}
+        }
+    }
+    let in_order = [1, 2, 5, 6, 7].map(|seq| (seq, "in order"));
+    assert_eq!(items[..5], in_order);
+    assert_eq!(items[5..], [(4, "late"), (8, "in order")]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_begins_after_a_message() {
-    let script = Script::new([live([frames([41, 42, 43]), Hangs])]);
+    let script = streams([live([frames([41, 42, 43]), Hangs])]);
     let mut messages = follow(&script).after(42).messages();
     assert_eq!(messages.next().await.unwrap().unwrap().seq, 43);
-    assert_eq!(script.asked()[0].headers["last-event-id"], "42");
+    assert_eq!(script.asked_of(STREAM)[0].headers["last-event-id"], "42");
 }
 
 /// A server that dropped 601 to 799 of 900 messages.
 fn with_a_gap() -> [Answer; 2] {
-    let stored: Vec<_> = (513..=900).map(message).collect();
-    [live([frames((1..=600).chain(800..=900)), Hangs]), json(200, json!(stored))]
+    [live([frames((1..=600).chain(800..=900)), Hangs]), stored(1..=900)]
+}
+
+fn stored(seqs: impl IntoIterator<Item = i64>) -> Answer {
+    json(200, json!(seqs.into_iter().map(message).collect::<Vec<_>>()))
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_the_server_dropped_is_read_from_the_list() {
     for pause in [0, 5] {
-        let script = Script::new(with_a_gap());
+        let [gap, list] = with_a_gap();
+        let script = streams([gap]).answers(LIST, [list], none);
         let mut messages = follow(&script).messages();
         let mut seqs = Vec::new();
         while let Ok(Some(message)) = timeout(SECOND * 10, messages.next()).await {
@@ -464,8 +497,8 @@ async fn what_the_server_dropped_is_read_from_the_list() {
             sleep(Duration::from_millis(pause)).await;
         }
         assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
-        let reread = &script.asked()[1];
-        assert_eq!(reread.url, format!("{URL}?after_seq=512"));
+        let reread = &script.asked_of(LIST)[0];
+        assert_eq!(reread.url, URL);
         assert_eq!(reread.headers["accept"], "application/json");
     }
 }
@@ -473,73 +506,73 @@ async fn what_the_server_dropped_is_read_from_the_list() {
 #[tokio::test(start_paused = true)]
 async fn a_history_is_not_read_twice() {
     let headers =
-        [("content-type", "text/event-stream"), ("date", "Thu, 01 Jan 2026 00:00:01 GMT")];
+        [("content-type", "text/event-stream"), ("date", "Thu, 01 Jan 2026 00:01:01 GMT")];
     let history: String = (1..=2000).map(frame).collect();
-    let script = Script::new([response(200, &headers, history), gone()]);
+    let script = streams([response(200, &headers, history), gone()]);
     let (seqs, _) = read(follow(&script).messages()).await;
-    assert_eq!((seqs.len(), script.asked().len()), (2000, 2));
-    assert_eq!(script.asked()[1].headers["last-event-id"], "2000");
+    assert_eq!((seqs.len(), script.asked_of(STREAM).len()), (2000, 2));
+    assert!(script.asked_of(LIST).is_empty());
+    assert_eq!(script.asked_of(STREAM)[1].headers["last-event-id"], "2000");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_network_that_stalls_hides_no_gap() {
-    let stored: Vec<_> = (513..=900).map(message).collect();
     let parts = [frames(1..=300), Pauses(SECOND * 2), frames((301..=512).chain(800..=900)), Hangs];
-    let script = Script::new([live(parts), json(200, json!(stored))]);
+    let script = streams([live(parts)]).answers(LIST, [stored(1..=900)], none);
     let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
     assert_eq!(seqs.collect::<Vec<_>>().await, (1..=900).collect::<Vec<_>>());
-    assert_eq!(script.asked()[1].url, format!("{URL}?after_seq=512"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_is_read_once_for_512_messages() {
+async fn the_list_is_read_again_no_more_than_is_documented() {
     let calm = (1..=1600).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
-    let none = || json(200, "[]");
-    let script = Script::new([live(calm.chain([Hangs])), none(), none(), none()]);
-    let seqs = follow(&script).messages().take(1600).map(|message| message.unwrap().seq);
-    assert_eq!(seqs.collect::<Vec<_>>().await, (1..=1600).collect::<Vec<_>>());
-    assert_eq!(script.asked().len(), 4);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_gap_can_be_told_instead() {
-    let script = Script::new(with_a_gap());
-    let mut stream = follow(&script).catch_up(false).stream();
-    let mut seqs = Vec::new();
-    while seqs.len() < 900 {
-        match stream.next().await.unwrap().unwrap() {
-            Followed::Message(message) => seqs.push(message.seq),
-            Followed::Behind { after } => {
-                assert_eq!(after, 512);
-                stream.catch_up();
-            }
-            other => panic!("{other:?}"),
-        }
-    }
-    assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
+    let script = streams([live(calm.chain([Hangs]))]);
+    let start = Instant::now();
+    let seqs = follow(&script).idle_timeout(None).messages();
+    let seqs = timeout(SECOND * 5000, seqs.map(|message| message.unwrap().seq).collect::<Vec<_>>());
+    assert!(seqs.await.is_err(), "it goes on for ever");
+    let reads: Vec<_> =
+        script.asked_of(LIST).iter().map(|asked| (asked.at - start).as_secs()).collect();
+    // After the connect, soon and when it is settled; and after each 512 messages since the last
+    // read, which come in 1024 s, at once and when it is settled.
+    assert_eq!(reads, [1, 31, 1054, 1085, 2108, 2139, 3162, 3193]);
+    let after = |read: usize| script.asked_of(LIST)[read].url.clone();
+    assert_eq!(after(0), URL);
+    assert_eq!(after(2), format!("{URL}?after_seq=1"));
+    assert_eq!(after(3), format!("{URL}?after_seq=512"));
+    assert_eq!(after(4), format!("{URL}?after_seq=528"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_reread_that_fails_is_an_interruption() {
     for failed in [Answer::Broken, response(200, &[], "[{]"), response(503, &[], "busy")] {
         let [gap, _] = with_a_gap();
-        let script = Script::new([gap, failed, live([frames(513..=900), Hangs])]);
-        let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
-        assert_eq!(seqs.collect::<Vec<_>>().await, (1..=900).collect::<Vec<_>>());
-        assert_eq!(script.asked()[2].headers["last-event-id"], "512");
+        let script = streams([gap, live([frames(1..=900), Hangs])]).answers(LIST, [failed], none);
+        let mut interruptions = 0;
+        let mut seqs = Vec::new();
+        let mut stream = follow(&script).stream();
+        while seqs.len() < 900 {
+            match stream.next().await.unwrap().unwrap() {
+                Followed::Message(message) => seqs.push(message.seq),
+                Followed::Interrupted(_) => interruptions += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
+        assert_eq!((interruptions, script.asked_of(STREAM).len()), (1, 2));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn dropping_it_stops_it() {
     let pings = (0..100).flat_map(|_| [Sends(": ping\n\n".into()), Pauses(SECOND * 30)]);
-    let script = Script::new([Answer::Broken, live(pings)]);
+    let script = streams([Answer::Broken, live(pings)]);
     let messages = follow(&script).messages();
     let reader = tokio::spawn(read(messages));
     sleep(SECOND * 100).await;
     reader.abort();
     sleep(SECOND * 10_000).await;
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.asked_of(STREAM).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -555,7 +588,7 @@ async fn any_chunks_give_the_same_messages() {
             parts.push(Sends(String::from_utf8(part.to_vec()).unwrap()));
             rest = after;
         }
-        let script = Script::new([live(parts), gone()]);
+        let script = streams([live(parts), gone()]);
         let (seqs, _) = read(follow(&script).messages()).await;
         assert_eq!(seqs, (1..=40).collect::<Vec<_>>(), "seed {seed}");
     }

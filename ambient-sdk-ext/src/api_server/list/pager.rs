@@ -2,8 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::{Fetched, Page, Plan, ahead::Ahead, doubt::Doubt, recent::Recent};
-use crate::error::{Error, ErrorKind, Result};
+use super::{Fetched, Page, Plan, doubt::Doubt, recent::Recent};
+use crate::{
+    api_server::ahead::Ahead,
+    error::{Error, ErrorKind, Result},
+};
 
 /// How many pages in a row may hold nothing new while the list doesn't grow.
 const MAX_STALLED: u32 = 3;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use ambient_sdk::{Timestamp, api_server::types};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::frames::Frame;
+use crate::api_server::stream::frames::Frame;
 use crate::error::{Error, ErrorKind};
 
 pub use ambient_sdk::api_server::types::MessageEventType;

@@ -2,12 +2,20 @@
 //!
 //! A frame is handed out as borrowed bytes, so that reading one costs no allocation. Only the
 //! event that is being read is kept, and at most `limit` bytes of it.
+//!
+//! The lines are read by `sseer`. What it leaves to its caller is here: a byte order mark before the
+//! first event is ignored, a line that ends with CR ends there and not with the byte after it, and an
+//! event without data is none.
+
+use std::time::Duration;
 
 use bytes::{Buf, Bytes};
 use sseer::parser::{RawEventLine, parse_line};
 
 const CR: u8 = b'\r';
 const LF: u8 = b'\n';
+/// U+FEFF in UTF-8.
+const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
 /// The events of one connection: give it chunks, take frames.
 pub(crate) struct Frames {
@@ -16,6 +24,16 @@ pub(crate) struct Frames {
     /// The beginning of a line whose end is in a later chunk.
     line: Vec<u8>,
     event: Event,
+    start: Start,
+    /// Whether the last chunk ended with CR, so that LF at the start of the next belongs to it.
+    ended_with_cr: bool,
+}
+
+/// The first bytes of a connection.
+enum Start {
+    /// So many of them are those of a byte order mark.
+    Mark(usize),
+    Read,
 }
 
 /// The event that is being read.
@@ -25,6 +43,8 @@ struct Event {
     data: Vec<u8>,
     has_data: bool,
     complete: bool,
+    /// The last `retry:` of the connection, which is no part of an event.
+    retry: Option<Duration>,
 }
 
 /// One event: its `id:`, empty where it has none, and the lines of its `data:`.
@@ -45,12 +65,44 @@ pub(crate) struct TooLong {
 
 impl Frames {
     pub(crate) fn new(limit: usize) -> Self {
-        Self { limit, chunk: Bytes::new(), line: Vec::new(), event: Event::default() }
+        Self {
+            limit,
+            chunk: Bytes::new(),
+            line: Vec::new(),
+            event: Event::default(),
+            start: Start::Mark(0),
+            ended_with_cr: false,
+        }
     }
 
     /// Adds what came next; the frames of the chunk before must have been taken.
     pub(crate) fn feed(&mut self, chunk: Bytes) {
-        self.chunk = chunk;
+        self.chunk = self.without_mark(chunk);
+        if !self.chunk.is_empty() && std::mem::take(&mut self.ended_with_cr) {
+            self.chunk.advance(usize::from(self.chunk[0] == LF));
+        }
+    }
+
+    /// The pause before a next connection that the server asked for on this one, with `retry:`.
+    pub(crate) fn retry(&self) -> Option<Duration> {
+        self.event.retry
+    }
+
+    fn without_mark(&mut self, mut chunk: Bytes) -> Bytes {
+        let Start::Mark(seen) = self.start else { return chunk };
+        let rest = &BYTE_ORDER_MARK[seen..];
+        let same = chunk.iter().zip(rest).take_while(|(byte, mark)| byte == mark).count();
+        if same == rest.len() {
+            self.start = Start::Read;
+            chunk.advance(same);
+        } else if same == chunk.len() {
+            self.start = Start::Mark(seen + same);
+            chunk.clear();
+        } else {
+            self.start = Start::Read;
+            self.line.extend_from_slice(&BYTE_ORDER_MARK[..seen]);
+        }
+        chunk
     }
 
     /// Forgets what was not taken, for a new connection.
@@ -81,9 +133,8 @@ impl Frames {
     /// Reads a line that begins in the chunk; false when its end is not there.
     fn read_line(&mut self) -> bool {
         let Some((line, rest)) = parse_line(&self.chunk) else {
-            self.line.extend_from_slice(&self.chunk);
-            self.chunk = Bytes::new();
-            return false;
+            self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
+            return self.end_with_cr();
         };
         let read = self.chunk.len() - rest.len();
         self.event.take(line);
@@ -91,22 +142,33 @@ impl Frames {
         true
     }
 
+    /// Ends the line at the CR that it ends with, whatever comes after it.
+    fn end_with_cr(&mut self) -> bool {
+        if self.line.last() != Some(&CR) {
+            return false;
+        }
+        self.ended_with_cr = true;
+        self.line.push(LF);
+        if let Some((line, _)) = parse_line(&self.line) {
+            self.event.take(line);
+        }
+        self.line.clear();
+        true
+    }
+
     /// Reads the end of a line that began in an earlier chunk; false when it isn't there either.
     fn finish_line(&mut self) -> bool {
-        let more = match self.chunk.iter().position(|byte| matches!(*byte, CR | LF)) {
-            _ if self.line.last() == Some(&CR) => 1.min(self.chunk.len()),
-            // One byte after the end tells CR from CR LF; it goes back if it isn't of this line.
-            Some(end) => (end + 2).min(self.chunk.len()),
-            // The line so far is not looked at again: it may be long, and the chunks short.
-            None => {
-                self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
-                return false;
-            }
+        // The line so far is not looked at again: it may be long, and the chunks short.
+        let Some(end) = self.chunk.iter().position(|byte| matches!(*byte, CR | LF)) else {
+            self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
+            return false;
         };
+        // One byte after the end tells CR from CR LF; it goes back if it isn't of this line.
+        let more = (end + 2).min(self.chunk.len());
         self.line.extend_from_slice(&self.chunk[..more]);
         let Some((line, rest)) = parse_line(&self.line) else {
             self.chunk.advance(more);
-            return false;
+            return self.end_with_cr();
         };
         let back = rest.len();
         self.event.take(line);
@@ -144,6 +206,9 @@ impl Event {
                 self.id.clear();
                 self.id.extend_from_slice(field_value.unwrap_or_default());
             }
+            RawEventLine::Field { field_name: b"retry", field_value } => {
+                self.retry = milliseconds(field_value.unwrap_or_default()).or(self.retry);
+            }
             // An event without data is none, by the standard.
             RawEventLine::Empty => {
                 self.complete = self.has_data;
@@ -154,9 +219,16 @@ impl Event {
     }
 }
 
+/// Digits alone are a number of milliseconds, by the standard.
+fn milliseconds(digits: &[u8]) -> Option<Duration> {
+    let digits = str::from_utf8(digits).ok()?;
+    let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)?;
+    number.parse().ok().map(Duration::from_millis)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use proptest::prelude::*;
 
@@ -198,6 +270,39 @@ mod tests {
             b"retry: 1\nevent: x\ndata:one\n\rid:2\r\ndata\r\n\r\nid: 3\n\ndata: {\"a\":1}\n\n";
         let frames = [frame("", "one"), frame("2", ""), frame("", "{\"a\":1}")];
         assert_eq!(read([&stream[..]], 100), frames);
+    }
+
+    #[test]
+    fn one_byte_order_mark_before_the_first_event_is_ignored() {
+        let stream = "\u{feff}id: 1\ndata: a\n\n\u{feff}data: b\n\nid: 2\ndata: \u{feff}c\n\n";
+        for size in 1..9 {
+            let read = read(stream.as_bytes().chunks(size), 100);
+            assert_eq!(read, [frame("1", "a"), frame("2", "\u{feff}c")], "{size}");
+        }
+        assert_eq!(read([&b"\xef\xbb"[..], b": comment\ndata: a\n\n"], 100), [frame("", "a")]);
+    }
+
+    #[test]
+    fn a_line_ends_with_its_cr_and_waits_for_nothing() {
+        let mut frames = Frames::new(100);
+        frames.feed(Bytes::from_static(b"id: 1\rdata: a\r\r"));
+        assert_eq!(frames.next(), Some(Ok(Frame { id: b"1", data: b"a" })));
+        assert_eq!(frames.next(), None);
+        frames.feed(Bytes::from_static(b"\ndata: b\r"));
+        assert_eq!(frames.next(), None);
+        frames.feed(Bytes::from_static(b"\n\r"));
+        assert_eq!(frames.next(), Some(Ok(Frame { id: b"", data: b"b" })));
+    }
+
+    #[test]
+    fn the_pause_that_a_server_asks_for_is_kept() {
+        let mut frames = Frames::new(100);
+        assert_eq!(frames.retry(), None);
+        frames.feed(Bytes::from_static(b"retry: 3000\n\nretry: soon\nretry\nretry: -1\n\n"));
+        assert_eq!(frames.next(), None);
+        assert_eq!(frames.retry(), Some(Duration::from_secs(3)));
+        frames.reset();
+        assert_eq!(frames.retry(), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Pages that are fetched before they are asked for.
+//! Calls that go on by themselves, whoever waits for them or not.
 
 use std::{
     future::Future,
@@ -13,10 +13,10 @@ use tracing::Instrument;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A call that goes on by itself, until it is done or dropped.
-pub(super) struct Ahead<T>(JoinHandle<Result<T>>);
+pub(crate) struct Ahead<T>(JoinHandle<Result<T>>);
 
 impl<T: Send + 'static> Ahead<T> {
-    pub(super) fn spawn(call: impl Future<Output = Result<T>> + Send + 'static) -> Self {
+    pub(crate) fn spawn(call: impl Future<Output = Result<T>> + Send + 'static) -> Self {
         Self(tokio::spawn(call.in_current_span()))
     }
 }
@@ -28,7 +28,7 @@ impl<T> Future for Ahead<T> {
         self.0.poll_unpin(context).map(|joined| match joined {
             Ok(outcome) => outcome,
             Err(ended) => {
-                let text = "the task that fetched a page ended before it was done";
+                let text = "the task of a call ended before it was done";
                 Err(Error::new(ErrorKind::Connection, text).with_source(ended))
             }
         })

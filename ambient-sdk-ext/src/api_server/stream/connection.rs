@@ -1,7 +1,7 @@
 //! One connection of a stream: its bytes as they come, with an end to silence.
 
 use std::{
-    future::Future,
+    future::{Future, poll_fn},
     pin::Pin,
     task::{Context, Poll, ready},
     time::{Duration, SystemTime},
@@ -10,7 +10,7 @@ use std::{
 use ambient_sdk::{ByteStream, RequestInfo, ResponseValue};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::header::{CONTENT_TYPE, DATE};
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
@@ -64,6 +64,11 @@ impl Connection {
         }
     }
 
+    /// The next bytes, awaited; see [`poll_chunk`](Self::poll_chunk).
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
+        poll_fn(|context| self.poll_chunk(context)).await
+    }
+
     pub(crate) fn ended(&self) -> Error {
         self.lost(ErrorKind::Connection, "the server ended the stream")
     }
@@ -95,8 +100,22 @@ impl Connection {
     }
 }
 
-/// Refuses a page of a proxy, or a list, in place of a stream.
+/// Refuses a page of a proxy, a list, or what is compressed, in place of a stream.
 fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
+    let refused = |text: String| {
+        Err(Error::new(ErrorKind::Api, text)
+            .with_request(response.request().clone())
+            .with_status(Some(response.status()))
+            .with_headers(response.headers().clone()))
+    };
+    if let Some(coding) = response.headers().get(CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return refused(format!(
+            "cannot read the response: it is compressed ({coding:?}), which the request ruled out; \
+             a proxy in between has to leave streams as they are"
+        ));
+    }
     let Some(form) = response.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };
@@ -104,23 +123,20 @@ fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
     if form.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
         return Ok(());
     }
-    let text = format!("cannot read the response: it is {form:?}, not a stream of events");
-    Err(Error::new(ErrorKind::Api, text)
-        .with_request(response.request().clone())
-        .with_status(Some(response.status()))
-        .with_headers(response.headers().clone()))
+    refused(format!("cannot read the response: it is {form:?}, not a stream of events"))
 }
 
-fn date(response: &ResponseValue<ByteStream>) -> Option<SystemTime> {
+/// When a response was begun, by the server's own clock.
+pub(crate) fn date<T>(response: &ResponseValue<T>) -> Option<SystemTime> {
     httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()
 }
 
 /// A pause, however long.
-pub(crate) fn after(pause: Duration) -> Sleep {
+fn after(pause: Duration) -> Sleep {
     tokio::time::sleep_until(deadline(pause))
 }
 
 /// A longer time than [`FOREVER`] is no point in time on every platform.
-fn deadline(pause: Duration) -> Instant {
+pub(crate) fn deadline(pause: Duration) -> Instant {
     Instant::now() + pause.min(FOREVER)
 }

@@ -1,0 +1,394 @@
+//! A session that is followed: by a stream while it has a place for one, else by polling.
+
+use std::{
+    future::pending,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+use tokio::{
+    select,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Followed, Interruption, Message, Messages,
+    follow::Settings,
+    intake::{Intake, Shared, Taken},
+    lost::{Lost, is_still_there},
+    rereads::{History, Read, Rereads},
+};
+use crate::{
+    api_server::{
+        ahead::Ahead,
+        stream::{
+            Sharing,
+            connection::{Connection, deadline},
+            failures::Failures,
+            places::{Claim, Place},
+        },
+    },
+    error::Result,
+};
+
+/// A connection that was open for so long did well, though nothing came: the session was quiet.
+const WELL: Duration = Duration::from_secs(10);
+/// The messages of a list, in order, and when the response was begun.
+pub(super) struct Listed {
+    pub(super) messages: Vec<Message>,
+    pub(super) opened: Option<SystemTime>,
+}
+
+pub(super) struct Follower {
+    messages: Messages,
+    sharing: Arc<Sharing>,
+    settings: Settings,
+    shared: Arc<Shared>,
+    intake: Intake,
+    link: Link,
+    failures: Failures,
+    rereads: Rereads,
+    reading: Option<Reading>,
+    /// Whether the list is to be read before the connection goes on.
+    asked: bool,
+    interval: Duration,
+}
+
+/// How a session is followed at the moment.
+enum Link {
+    /// By nothing yet.
+    Apart,
+    Pausing(Instant),
+    Open(Box<Open>),
+    Polling(Polling),
+    Over,
+}
+
+struct Open {
+    connection: Connection,
+    place: Place,
+    since: Instant,
+}
+
+struct Polling {
+    next: Instant,
+    claim: Option<Claim>,
+}
+
+/// A read of the list on its way.
+struct Reading {
+    read: Read,
+    list: Ahead<Listed>,
+    /// Whether the connection waits for it, so that what it brings comes in order.
+    first: bool,
+}
+
+impl Follower {
+    pub(super) fn new(messages: Messages, settings: Settings, shared: Arc<Shared>) -> Self {
+        Self {
+            sharing: messages.sharing(),
+            messages,
+            link: Link::Apart,
+            intake: Intake::new(shared.clone(), settings.max_event_bytes),
+            failures: Failures::new(settings.tolerance.clone()),
+            rereads: Rereads::new(settings.window, settings.after.floor()),
+            reading: None,
+            asked: false,
+            interval: settings.poll_every.0,
+            settings,
+            shared,
+        }
+    }
+
+    /// The next item; `None` after the end.
+    pub(super) async fn next(&mut self) -> Option<Result<Followed>> {
+        loop {
+            if let Some(item) = self.take() {
+                return Some(item);
+            }
+            if matches!(self.link, Link::Over) {
+                return None;
+            }
+            if let Err(lost) = self.step().await {
+                return Some(self.failed(lost).await);
+            }
+        }
+    }
+
+    /// One step towards more items.
+    async fn step(&mut self) -> Result<(), Lost> {
+        match &mut self.link {
+            Link::Over => Ok(()),
+            Link::Apart => self.link().await,
+            Link::Pausing(until) => {
+                let until = *until;
+                select! {
+                    () = sleep_until(until) => self.link = Link::Apart,
+                    () = until_due(self.shared.ledger().due()) => {}
+                }
+                Ok(())
+            }
+            Link::Open(_) => self.read_on().await,
+            Link::Polling(_) => self.poll().await,
+        }
+    }
+
+    /// Opens a stream if there is a place for one, else polls.
+    async fn link(&mut self) -> Result<(), Lost> {
+        let place = match self.settings.polling {
+            true => None,
+            false => self.sharing.places.take(),
+        };
+        match place {
+            Some(place) => self.connect(place).await,
+            None => {
+                self.poll_from(Instant::now());
+                Ok(())
+            }
+        }
+    }
+
+    async fn connect(&mut self, place: Place) -> Result<(), Lost> {
+        let after = self.shared.ledger().floor();
+        let connection = self.messages.connect(after, self.settings.idle).await?;
+        let now = Instant::now();
+        self.intake.reset();
+        self.reading = None;
+        let largest = self.shared.ledger().largest();
+        self.rereads.connected(connection.opened(), largest, now);
+        self.link = Link::Open(Box::new(Open { connection, place, since: now }));
+        Ok(())
+    }
+
+    /// What comes on the connection, and what the list brings besides.
+    async fn read_on(&mut self) -> Result<(), Lost> {
+        if self.reading.is_none() && self.rereads.is_overdue(Instant::now()) {
+            self.begin_read(false);
+        }
+        let Link::Open(open) = &mut self.link else { return Ok(()) };
+        let Open { connection, place, .. } = &mut **open;
+        let waits = self.reading.as_ref().is_some_and(|reading| reading.first);
+        let reads = self.reading.is_some();
+        let due = self.rereads.due().filter(|_| !reads);
+        let held = self.shared.ledger().due();
+        select! {
+            biased;
+            listed = finished(&mut self.reading) => {
+                self.read(listed)?;
+            }
+            () = self.shared.catch_up.notified() => self.asked = true,
+            () = place.needed() => self.leave(),
+            chunk = connection.chunk(), if !waits => match chunk {
+                Ok(Some(chunk)) => self.intake.feed(chunk),
+                Ok(None) => return Err(Lost::passing(connection.ended())),
+                Err(error) => return Err(Lost::passing(error)),
+            },
+            () = until_due(held) => {}
+            () = until_due(due) => self.begin_read(false),
+        }
+        Ok(())
+    }
+
+    /// Gives the place to another session.
+    fn leave(&mut self) {
+        tracing::debug!(session = self.messages.id, "polled from now on: another needs the stream");
+        self.poll_from(Instant::now() + self.interval);
+    }
+
+    fn poll_from(&mut self, next: Instant) {
+        self.rereads.doubt(Instant::now());
+        self.link = Link::Polling(Polling { next, claim: None });
+    }
+
+    /// Asks for messages when it is time, until there is a place for a stream.
+    async fn poll(&mut self) -> Result<(), Lost> {
+        let Link::Polling(polling) = &mut self.link else { return Ok(()) };
+        let held = self.shared.ledger().due();
+        let reads = self.reading.is_some();
+        select! {
+            biased;
+            listed = finished(&mut self.reading) => return self.polled(listed),
+            place = claimed(&mut polling.claim), if !reads => match place {
+                Some(place) => return self.connect(place).await,
+                None => polling.claim = None,
+            },
+            () = self.shared.catch_up.notified() => {
+                polling.next = Instant::now();
+                self.rereads.doubt(polling.next);
+            }
+            () = until_due(held) => {}
+            () = sleep_until(polling.next), if !reads => {
+                if !self.settings.polling && polling.claim.is_none()
+                    && let Some(place) = self.sharing.places.take()
+                {
+                    return self.connect(place).await;
+                }
+                self.begin_read(true);
+            }
+        }
+        Ok(())
+    }
+
+    /// A poll was answered: the next one is soon if it brought something.
+    fn polled(&mut self, listed: Result<Listed>) -> Result<(), Lost> {
+        let has_new = self.read(listed)?;
+        self.failures.reset();
+        let (shortest, longest) = self.settings.poll_every;
+        self.interval = match has_new {
+            true => shortest,
+            false => self.interval.saturating_mul(2).min(longest),
+        };
+        let now = Instant::now();
+        let Link::Polling(polling) = &mut self.link else { return Ok(()) };
+        polling.next = deadline(jittered(self.interval));
+        if has_new {
+            self.rereads.doubt(now);
+            if !self.settings.polling && polling.claim.is_none() {
+                polling.claim = self.sharing.places.claim();
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to read the list. A poll takes its turn among those of the client; the connection of
+    /// a stream waits for the read where it comes `first`.
+    fn begin_read(&mut self, is_poll: bool) {
+        let read = self.rereads.begin(&self.shared.ledger(), Instant::now());
+        let (messages, sharing) = (self.messages.clone(), self.sharing.clone());
+        let list = Ahead::spawn(async move {
+            let _turn = match is_poll {
+                true => sharing.pace.turn().await,
+                false => None,
+            };
+            messages.list_after(read.after).await
+        });
+        self.reading = Some(Reading { read, list, first: false });
+    }
+
+    /// A read of the list has ended; whether it brought something.
+    fn read(&mut self, listed: Result<Listed>) -> Result<bool, Lost> {
+        let reading = self.reading.take();
+        let can_stream = !self.settings.polling;
+        let Listed { messages, opened } =
+            listed.map_err(|error| Lost::listing(error, can_stream))?;
+        let Some(Reading { read, .. }) = reading else { return Ok(false) };
+        self.rereads.finished(read);
+        let history = History::until(opened, self.settings.window);
+        Ok(self.intake.list(messages, read, history))
+    }
+
+    /// The next item of what was received already.
+    fn take(&mut self) -> Option<Result<Followed>> {
+        loop {
+            if let Some(item) = self.intake.release() {
+                return Some(Ok(item));
+            }
+            let taken = match self.intake.take_listed() {
+                Some(taken) => Ok(taken),
+                None if !matches!(self.link, Link::Open(_)) || self.must_read_first() => {
+                    return None;
+                }
+                None => self.intake.take_frame(&mut self.rereads)?,
+            };
+            match taken.map(|taken| self.took(taken)) {
+                Ok(Some(item)) => return Some(Ok(item)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.link = Link::Over;
+                    return Some(Err(error));
+                }
+            }
+        }
+    }
+
+    fn took(&mut self, taken: Taken) -> Option<Followed> {
+        match taken {
+            Taken::Known => None,
+            Taken::New(item) => {
+                self.failures.reset();
+                if let Link::Open(open) = &self.link {
+                    open.place.heard();
+                }
+                item
+            }
+            // The list may have the message that the frame does not show.
+            Taken::Undecodable(frame) => {
+                self.asked = true;
+                Some(Followed::Undecodable(frame))
+            }
+        }
+    }
+
+    /// Whether the list is to be read before the next frame is taken, or is being read.
+    fn must_read_first(&mut self) -> bool {
+        if self.reading.as_ref().is_some_and(|reading| reading.first) {
+            return true;
+        }
+        let asked = std::mem::take(&mut self.asked);
+        if !asked && !self.rereads.may_have_gaps() {
+            return false;
+        }
+        if asked {
+            self.rereads.doubt(Instant::now());
+        }
+        self.begin_read(false);
+        if let Some(reading) = &mut self.reading {
+            reading.first = true;
+        }
+        true
+    }
+
+    /// Pauses before it goes on, or ends the stream.
+    async fn failed(&mut self, lost: Lost) -> Result<Followed> {
+        let link = std::mem::replace(&mut self.link, Link::Over);
+        self.reading = None;
+        if let Link::Open(open) = link {
+            // One that fell silent did not do well, however long it was waited for.
+            if open.since.elapsed() >= WELL && !lost.error.is_timeout() {
+                self.failures.reset();
+            }
+        }
+        let Lost { error, passes } = lost;
+        let is_over = !passes && (!error.is_not_found() || !is_still_there(&self.messages).await);
+        if is_over {
+            return Err(error);
+        }
+        let asked = [error.retry_after(), self.intake.asked_pause()].into_iter().flatten().max();
+        let pause = self.failures.add(asked);
+        let failures = self.failures.count();
+        let Some(pause) = pause else {
+            return Err(error.prefixed(&format!("gave up after {failures} failures in a row")));
+        };
+        self.link = Link::Pausing(deadline(pause));
+        let after = self.shared.ledger().largest();
+        let pause_ms = pause.as_millis() as u64;
+        tracing::debug!(after, failures, pause_ms, "the message stream will go on");
+        Ok(Followed::Interrupted(Interruption { error, failures, pause, after }))
+    }
+}
+
+/// A pause that is shorter by up to a quarter, so that sessions are not polled all at once.
+fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.75 + fastrand::f64() / 4.0)
+}
+
+async fn until_due(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+async fn finished(reading: &mut Option<Reading>) -> Result<Listed> {
+    match reading {
+        Some(reading) => (&mut reading.list).await,
+        None => pending().await,
+    }
+}
+
+async fn claimed(claim: &mut Option<Claim>) -> Option<Place> {
+    match claim {
+        Some(claim) => claim.await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,170 @@
+//! What was received of a session's messages, until it is yielded: each once.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::{sync::Notify, time::Instant};
+
+use super::{
+    Followed, Message, Undecodable,
+    follow::Settings,
+    ledger::{Ledger, Next},
+    message::seq_of,
+    rereads::{Age, History, Read, Rereads},
+};
+use crate::{
+    api_server::stream::frames::{Frames, TooLong},
+    error::{Error, ErrorKind},
+};
+
+/// What the reader of a stream sees of it, and can ask of it.
+#[derive(Debug)]
+pub(super) struct Shared {
+    ledger: Mutex<Ledger>,
+    pub(super) catch_up: Notify,
+}
+
+impl Shared {
+    pub(super) fn new(settings: &Settings) -> Arc<Self> {
+        let Settings { after, window, order, .. } = settings;
+        let ledger = Mutex::new(Ledger::new(after.clone(), *window, *order));
+        Arc::new(Self { ledger, catch_up: Notify::new() })
+    }
+
+    pub(super) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What comes of something that was received.
+pub(super) enum Taken {
+    /// Nothing: it was known.
+    Known,
+    /// A new message, which is to be yielded now or is held back.
+    New(Option<Followed>),
+    /// A frame that holds no message.
+    Undecodable(Undecodable),
+}
+
+pub(super) struct Intake {
+    shared: Arc<Shared>,
+    frames: Frames,
+    listed: std::vec::IntoIter<Message>,
+    /// How old those are of the list that raise the floor.
+    history: Option<History>,
+    /// When the list was read that settles, once all of it is taken.
+    settles: Option<Instant>,
+}
+
+impl Intake {
+    pub(super) fn new(shared: Arc<Shared>, max_event_bytes: usize) -> Self {
+        Self {
+            shared,
+            frames: Frames::new(max_event_bytes),
+            listed: Vec::new().into_iter(),
+            history: None,
+            settles: None,
+        }
+    }
+
+    /// Forgets what was not taken of a connection, for a new one.
+    pub(super) fn reset(&mut self) {
+        self.frames.reset();
+    }
+
+    /// The pause that the server asked for on the connection.
+    pub(super) fn asked_pause(&self) -> Option<Duration> {
+        self.frames.retry()
+    }
+
+    pub(super) fn feed(&mut self, chunk: Bytes) {
+        self.frames.feed(chunk);
+    }
+
+    /// Takes over a list that was read; whether it has a message that is new.
+    pub(super) fn list(
+        &mut self,
+        messages: Vec<Message>,
+        read: Read,
+        history: Option<History>,
+    ) -> bool {
+        let ledger = self.shared.ledger();
+        let has_new = messages.iter().any(|message| !ledger.has(message.seq));
+        self.listed = messages.into_iter();
+        self.history = history.filter(|_| read.settles);
+        self.settles = read.settles.then_some(read.begun);
+        has_new
+    }
+
+    /// The next message that was held back for long enough.
+    pub(super) fn release(&self) -> Option<Followed> {
+        self.shared.ledger().release(Instant::now()).map(Followed::Message)
+    }
+
+    /// The next message of the list; what the list proves is taken note of after its last one.
+    pub(super) fn take_listed(&mut self) -> Option<Taken> {
+        if let Some(message) = self.listed.next() {
+            let age = self.history.as_ref().zip(message.created_at.as_ref());
+            let is_settled = age.is_some_and(|(history, at)| history.age(at) == Age::Settled);
+            return Some(self.receive(message, is_settled));
+        }
+        if let Some(read) = self.settles.take() {
+            self.shared.ledger().settle(read);
+        }
+        None
+    }
+
+    /// The next frame of the connection.
+    pub(super) fn take_frame(&mut self, rereads: &mut Rereads) -> Option<Result<Taken, Error>> {
+        let frame = match self.frames.next()? {
+            Ok(frame) => frame,
+            Err(too_long) => return Some(Err(self.too_long(&too_long))),
+        };
+        Some(Ok(match Message::from_frame(&frame) {
+            Ok(message) => {
+                let is_settled = rereads.came(message.created_at.as_ref());
+                self.receive(message, is_settled)
+            }
+            Err(undecodable) => {
+                rereads.came(None);
+                match seq_of(frame.id).is_none_or(|seq| self.shared.ledger().tell(seq)) {
+                    true => Taken::Undecodable(undecodable),
+                    false => Taken::Known,
+                }
+            }
+        }))
+    }
+
+    fn receive(&self, message: Message, is_settled: bool) -> Taken {
+        let (seq, now) = (message.seq, Instant::now());
+        let mut ledger = self.shared.ledger();
+        let taken = match ledger.receive(seq, now) {
+            false => Taken::Known,
+            true => Taken::New(ledger.place(message, is_settled, now).map(|next| match next {
+                Next::InOrder(message) => Followed::Message(message),
+                Next::Late(message) => Followed::Late(message),
+            })),
+        };
+        if is_settled {
+            ledger.settle_through(seq);
+        }
+        taken
+    }
+
+    fn too_long(&self, too_long: &TooLong) -> Error {
+        let TooLong { id, limit } = too_long;
+        let after = match seq_of(id.as_bytes()) {
+            Some(seq) => seq.to_string(),
+            None => "its seq".into(),
+        };
+        let text = format!(
+            "cannot read a message after {}: it has more than {limit} bytes; raise max_event_bytes, \
+             or leave it out with after({after})",
+            self.shared.ledger().largest()
+        );
+        Error::new(ErrorKind::TooLarge, text)
+    }
+}

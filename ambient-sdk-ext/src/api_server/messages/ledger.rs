@@ -1,0 +1,217 @@
+//! What was received and what was yielded: the book that makes "exactly once" of it.
+
+use std::{collections::VecDeque, time::Duration};
+
+use tokio::time::Instant;
+
+use super::{Message, cursor::Cursor, held::Held, seqs::Seqs};
+
+/// Into how many parts the window is divided to remember when numbers were seen.
+const PARTS: u32 = 32;
+
+/// A message that is to be yielded.
+#[derive(Debug)]
+pub(super) enum Next {
+    /// By the order that was asked for, it is the next.
+    InOrder(Message),
+    /// It came after the window in which it would have been in order.
+    Late(Message),
+}
+
+/// The numbers that were received, above a floor under which all were.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    received: Cursor,
+    /// Up to where nothing more can appear; the floor, unless messages are held back below it.
+    proven: i64,
+    largest: i64,
+    seen: VecDeque<Seen>,
+    window: Duration,
+    /// Numbers of frames that hold no message, which were told.
+    told: Seqs,
+    held: Option<Held>,
+}
+
+/// The largest number that was received by a time.
+#[derive(Debug)]
+struct Seen {
+    by: Instant,
+    largest: i64,
+}
+
+impl Ledger {
+    /// `order` is how long messages are held back to bring them in order, if they are.
+    pub(super) fn new(after: Cursor, window: Duration, order: Option<Duration>) -> Self {
+        Self {
+            proven: after.floor(),
+            largest: after.largest(),
+            received: after,
+            seen: VecDeque::new(),
+            window,
+            told: Seqs::default(),
+            held: order.map(Held::new),
+        }
+    }
+
+    pub(super) fn floor(&self) -> i64 {
+        self.received.floor
+    }
+
+    pub(super) fn largest(&self) -> i64 {
+        self.largest
+    }
+
+    pub(super) fn has(&self, seq: i64) -> bool {
+        self.received.contains(seq)
+    }
+
+    /// What was yielded, which is not what is held back.
+    pub(super) fn cursor(&self) -> Cursor {
+        let mut yielded = self.received.clone();
+        for seq in self.held.iter().flat_map(Held::seqs) {
+            yielded.above.remove(seq);
+        }
+        yielded
+    }
+
+    /// Takes note of a message; whether it is new.
+    pub(super) fn receive(&mut self, seq: i64, now: Instant) -> bool {
+        if seq <= self.received.floor || !self.received.above.insert(seq) {
+            return false;
+        }
+        if seq > self.largest {
+            self.largest = seq;
+            self.remember(now);
+        }
+        true
+    }
+
+    /// What to do with a message that is new; `None` holds it back.
+    pub(super) fn place(
+        &mut self,
+        message: Message,
+        is_history: bool,
+        now: Instant,
+    ) -> Option<Next> {
+        match &mut self.held {
+            None => Some(Next::InOrder(message)),
+            Some(held) => held.place(message, is_history, now),
+        }
+    }
+
+    /// The next message that was held back for long enough.
+    pub(super) fn release(&mut self, now: Instant) -> Option<Message> {
+        let message = self.held.as_mut()?.release(now)?;
+        self.raise();
+        Some(message)
+    }
+
+    /// When the next message that is held back is due.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.held.as_ref()?.due()
+    }
+
+    /// Takes note of a frame that holds no message, and says whether it is to be told of, which it
+    /// is once. It raises no floor: its number may be as broken as the rest of it.
+    pub(super) fn tell(&mut self, seq: i64) -> bool {
+        seq > self.received.floor && self.told.insert(seq)
+    }
+
+    /// The list after the floor was read at a time: what can become visible behind that was seen
+    /// a window before was visible then.
+    pub(super) fn settle(&mut self, read: Instant) {
+        while self.seen.front().is_some_and(|seen| seen.by + self.window <= read) {
+            let seen = self.seen.pop_front().map_or(0, |seen| seen.largest);
+            self.proven = self.proven.max(seen);
+        }
+        self.raise();
+    }
+
+    /// All up to this number were received, and no other can appear.
+    pub(super) fn settle_through(&mut self, seq: i64) {
+        self.proven = self.proven.max(seq);
+        self.raise();
+    }
+
+    /// Raises the floor as far as it is proven, but not over what is held back.
+    fn raise(&mut self) {
+        let held = self.held.as_ref().and_then(Held::smallest);
+        let most = held.map_or(i64::MAX, |seq| seq - 1);
+        self.received.settle(self.proven.min(most));
+        self.told.remove_through(self.received.floor);
+    }
+
+    fn remember(&mut self, now: Instant) {
+        let Self { seen, largest, window, .. } = self;
+        match seen.back_mut().filter(|last| last.by >= now) {
+            Some(last) => last.largest = *largest,
+            None => seen.push_back(Seen { by: now + *window / PARTS, largest: *largest }),
+        }
+        // Of those that are older than the window, the last says it all.
+        while seen.get(1).is_some_and(|second| second.by + *window <= now) {
+            seen.pop_front();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn ledger(after: i64) -> Ledger {
+        Ledger::new(after.into(), SECOND * 32, None)
+    }
+
+    #[test]
+    fn a_number_is_new_once() {
+        let now = Instant::now();
+        let mut ledger = ledger(4);
+        let new = [5, 9, 9, 7, 7, 5, 4, 3, 10].map(|seq| ledger.receive(seq, now));
+        assert_eq!(new, [true, true, false, true, false, false, false, false, true]);
+        assert_eq!((ledger.floor(), ledger.largest()), (4, 10));
+        assert_eq!(ledger.cursor().to_string(), "4+1,2,2x2");
+    }
+
+    #[test]
+    fn a_read_raises_the_floor_to_what_was_seen_a_window_before() {
+        let start = Instant::now();
+        let mut ledger = ledger(0);
+        for (second, seq) in [(0, 5), (10, 7), (20, 6), (30, 9)] {
+            ledger.receive(seq, start + SECOND * second);
+        }
+        let floors = [10, 33, 42, 43, 62, 63].map(|second| {
+            ledger.settle(start + SECOND * second);
+            ledger.floor()
+        });
+        assert_eq!(floors, [0, 5, 5, 7, 7, 9]);
+        assert!(!ledger.receive(8, start + SECOND * 64));
+        assert_eq!(ledger.cursor(), 9.into());
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded_by_the_window() {
+        let start = Instant::now();
+        let mut ledger = ledger(0);
+        for second in 0..100_000 {
+            let now = start + SECOND * second;
+            ledger.receive(i64::from(second) * 2, now);
+            if second % 60 == 0 {
+                ledger.settle(now);
+            }
+        }
+        assert!(ledger.seen.len() <= PARTS as usize + 2, "{}", ledger.seen.len());
+        assert!(ledger.received.above.runs().count() <= 2 * 32 + 60);
+    }
+
+    #[test]
+    fn a_frame_without_a_message_is_told_once_and_raises_nothing() {
+        let mut ledger = ledger(4);
+        assert_eq!([9, 9, 3, 9].map(|seq| ledger.tell(seq)), [true, false, false, false]);
+        assert_eq!((ledger.floor(), ledger.largest()), (4, 4));
+        assert!(ledger.receive(9, Instant::now()));
+        ledger.settle_through(9);
+        assert_eq!(ledger.told.largest(), None);
+    }
+}

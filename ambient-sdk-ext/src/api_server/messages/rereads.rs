@@ -1,0 +1,256 @@
+//! When the list of messages is read again, although a stream or a poll brought the new ones.
+//!
+//! The head of [`messages`](super) says why; this is the schedule.
+
+use std::time::{Duration, SystemTime};
+
+use ambient_sdk::Timestamp;
+use tokio::time::Instant;
+
+use super::ledger::Ledger;
+
+/// How many messages the server holds for a connection.
+const HELD: u32 = 512;
+/// How long after a connect most of what it missed is visible.
+const SOON: Duration = Duration::from_secs(1);
+/// What is received in this time after a doubt is settled with it, at the least.
+const GRACE: Duration = Duration::from_secs(1);
+/// How much of a time in RFC 3339 is compared: up to the seconds.
+const SECONDS: usize = "2026-01-01T00:00:00".len();
+
+/// The schedule of one session.
+#[derive(Debug)]
+pub(super) struct Rereads {
+    window: Duration,
+    /// Messages of the connection since the list was last read, its history apart.
+    live: u32,
+    history: Option<History>,
+    /// The largest `seq` at the read before last, and at the last one.
+    marks: [i64; 2],
+    soon: Option<Instant>,
+    settle: Option<Instant>,
+    /// When something may have been missed for the last time.
+    doubted: Option<Instant>,
+}
+
+/// A read of the list that was begun.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Read {
+    pub(super) after: i64,
+    pub(super) begun: Instant,
+    /// Whether it covers all that is not settled.
+    pub(super) settles: bool,
+}
+
+impl Rereads {
+    pub(super) fn new(window: Duration, floor: i64) -> Self {
+        Self {
+            window,
+            live: 0,
+            history: None,
+            marks: [floor; 2],
+            soon: None,
+            settle: None,
+            doubted: None,
+        }
+    }
+
+    /// A connection was made, at this time of the server's clock, if it is known: what was being
+    /// pushed at that moment may be in neither the history nor the live part.
+    pub(super) fn connected(&mut self, opened: Option<SystemTime>, largest: i64, now: Instant) {
+        self.live = 0;
+        self.history = History::until(opened, self.window);
+        self.mark(largest);
+        self.soon = Some(now + SOON.min(self.window));
+        self.doubt(now);
+    }
+
+    /// Something may have been missed until now, and is visible a window later.
+    pub(super) fn doubt(&mut self, now: Instant) {
+        self.doubted = Some(now);
+        self.settle.get_or_insert(now + self.settled_after());
+    }
+
+    /// A message came on the connection, whether it was new or not. Says whether it is so old that
+    /// all before it in the history came before it, and none will follow.
+    pub(super) fn came(&mut self, created: Option<&Timestamp>) -> bool {
+        let age = self.history.as_ref().zip(created).map(|(history, created)| history.age(created));
+        match age {
+            Some(Age::Settled) => return true,
+            Some(Age::Recent) => return false,
+            Some(Age::Live) | None => {}
+        }
+        self.history = None;
+        self.live += 1;
+        false
+    }
+
+    /// Whether what comes next on the connection may be after a gap.
+    pub(super) fn may_have_gaps(&self) -> bool {
+        self.live >= HELD
+    }
+
+    /// When the list is to be read.
+    pub(super) fn due(&self) -> Option<Instant> {
+        [self.soon, self.settle].into_iter().flatten().min()
+    }
+
+    /// Whether the list should have been read long ago, but the connection had always more.
+    pub(super) fn is_overdue(&self, now: Instant) -> bool {
+        self.settle.is_some_and(|settle| settle + self.window <= now)
+    }
+
+    /// Begins a read: of all that is not settled if that is due, else of what came since the read
+    /// before last.
+    pub(super) fn begin(&mut self, ledger: &Ledger, now: Instant) -> Read {
+        if self.may_have_gaps() {
+            self.doubt(now);
+        }
+        let floor = ledger.floor();
+        let is_due = self.settle.is_some_and(|settle| settle <= now);
+        let after = if is_due { floor } else { self.marks[0].max(floor) };
+        self.mark(ledger.largest());
+        self.live = 0;
+        self.soon = self.soon.filter(|soon| *soon > now);
+        Read { after, begun: now, settles: after == floor }
+    }
+
+    /// A read was successful.
+    pub(super) fn finished(&mut self, read: Read) {
+        if !read.settles {
+            return;
+        }
+        let after = self.settled_after();
+        self.settle = self.doubted.map(|doubted| doubted + after).filter(|due| *due > read.begun);
+        self.doubted = self.doubted.filter(|_| self.settle.is_some());
+    }
+
+    fn settled_after(&self) -> Duration {
+        self.window + GRACE.max(self.window / 16).min(self.window)
+    }
+
+    fn mark(&mut self, largest: i64) {
+        self.marks = [self.marks[1], largest];
+    }
+}
+
+/// The stored messages that a response begins with, by the server's clock.
+#[derive(Debug)]
+pub(super) struct History {
+    /// When the response was begun.
+    opened: Timestamp,
+    /// What was created before this was visible then, and so was all that has a smaller `seq`: a
+    /// push takes no longer than the window, and so did those that were on their way with it.
+    settled: Timestamp,
+}
+
+/// What a message is in a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Age {
+    Settled,
+    Recent,
+    Live,
+}
+
+impl History {
+    pub(super) fn until(opened: Option<SystemTime>, window: Duration) -> Option<Self> {
+        let opened = opened?;
+        let settled = opened.checked_sub(window.checked_mul(2)?)?;
+        Some(Self { opened: opened.into(), settled: settled.into() })
+    }
+
+    pub(super) fn age(&self, created: &Timestamp) -> Age {
+        match (is_earlier(created, &self.settled), is_earlier(created, &self.opened)) {
+            (true, _) => Age::Settled,
+            (false, true) => Age::Recent,
+            (false, false) => Age::Live,
+        }
+    }
+}
+
+/// By the text, which is faster than reading it. Both are in UTC, or the answer is no.
+fn is_earlier(one: &Timestamp, other: &Timestamp) -> bool {
+    match (seconds(one.as_str()), seconds(other.as_str())) {
+        (Some(one), Some(other)) => one < other,
+        _ => false,
+    }
+}
+
+fn seconds(time: &str) -> Option<&str> {
+    time.get(..SECONDS).filter(|_| time.ends_with('Z'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+    const WINDOW: Duration = Duration::from_secs(30);
+
+    fn ledger() -> Ledger {
+        Ledger::new(0.into(), WINDOW, None)
+    }
+
+    #[test]
+    fn earlier_is_by_the_second_and_in_utc_only() {
+        let earlier = |one: &str, other: &str| is_earlier(&one.into(), &other.into());
+        assert!(earlier("1970-01-01T00:00:00.999Z", "1970-01-01T00:00:01Z"));
+        assert!(!earlier("1970-01-01T00:00:01Z", "1970-01-01T00:00:01.5Z"));
+        assert!(!earlier("1970-01-01T00:00:00+01:00", "1970-01-01T00:00:01Z"));
+        assert!(!earlier("", "1970-01-01T00:00:01Z"));
+        assert!(!earlier("Z", "1970-01-01T00:00:01Z"));
+    }
+
+    #[test]
+    fn only_what_comes_after_the_history_counts() {
+        let mut rereads = Rereads::new(WINDOW, 0);
+        rereads.connected(Some(UNIX_EPOCH + SECOND * 90), 0, Instant::now());
+        let ages = ["00:00:29Z", "00:00:30Z", "00:01:29Z"];
+        let settled = ages.map(|age| rereads.came(Some(&format!("1970-01-01T{age}").into())));
+        assert_eq!(settled, [true, false, false]);
+        (0..5000).for_each(|_| _ = rereads.came(Some(&"1970-01-01T00:01:00Z".into())));
+        assert!(!rereads.may_have_gaps());
+        (0..511).for_each(|_| _ = rereads.came(Some(&"1970-01-01T00:01:30Z".into())));
+        assert!(!rereads.may_have_gaps());
+        assert!(!rereads.came(Some(&"1970-01-01T00:00:08Z".into())));
+        assert!(rereads.may_have_gaps());
+        rereads.begin(&ledger(), Instant::now());
+        assert!(!rereads.may_have_gaps());
+    }
+
+    #[test]
+    fn a_connection_is_read_again_soon_and_when_it_is_settled() {
+        let (start, ledger) = (Instant::now(), ledger());
+        let mut rereads = Rereads::new(WINDOW, 0);
+        assert_eq!(rereads.due(), None);
+        rereads.connected(None, 0, start);
+        let mut reads = Vec::new();
+        while let Some(due) = rereads.due() {
+            reads.push((due - start).as_secs());
+            let read = rereads.begin(&ledger, due);
+            rereads.finished(read);
+        }
+        assert_eq!(reads, [1, 31]);
+    }
+
+    #[test]
+    fn doubts_share_a_read_that_settles() {
+        let (start, ledger) = (Instant::now(), ledger());
+        let mut rereads = Rereads::new(WINDOW, 0);
+        let mut reads = Vec::new();
+        for second in 0..200 {
+            let now = start + SECOND * second;
+            if second < 100 {
+                rereads.doubt(now);
+            }
+            if rereads.due().is_some_and(|due| due <= now) {
+                reads.push(second);
+                let read = rereads.begin(&ledger, now);
+                rereads.finished(read);
+            }
+        }
+        assert_eq!(reads, [32, 64, 96, 128, 131]);
+    }
+}

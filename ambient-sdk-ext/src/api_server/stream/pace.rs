@@ -1,0 +1,83 @@
+//! How fast a client polls, over all sessions that it follows without a stream.
+//!
+//! A session alone is polled every second or slower. A thousand of them would make a burst of a
+//! thousand requests, so that all polls of a client take turns: a few at a time, and a pause between
+//! two beginnings. With more sessions than that allows, each is polled less often.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep_until},
+};
+
+/// How many polls of a client are on their way at once: each holds a place on the server.
+const AT_ONCE: usize = 4;
+/// The pause between the beginnings of two polls, which makes 100 a second at most.
+const APART: Duration = Duration::from_millis(10);
+
+/// The turns of all polls of a client, in the order in which they are asked for.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    turns: Arc<Semaphore>,
+    next: Mutex<Option<Instant>>,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { turns: Arc::new(Semaphore::new(AT_ONCE)), next: Mutex::default() }
+    }
+}
+
+impl Pace {
+    /// Waits until it is time for one more poll, which lasts until the result is dropped. Whoever
+    /// awaits it must be a task of its own: one that is not polled would keep the others waiting.
+    pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        let turn = self.turns.clone().acquire_owned().await.ok();
+        sleep_until(self.reserve(Instant::now())).await;
+        turn
+    }
+
+    fn reserve(&self, now: Instant) -> Instant {
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        let begin = next.map_or(now, |next| next.max(now));
+        *next = Some(begin + APART);
+        begin
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::sleep;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn polls_begin_apart_and_few_are_on_their_way() {
+        let pace = Arc::new(Pace::default());
+        let on_their_way = Arc::new(Mutex::new((0, 0)));
+        let start = Instant::now();
+        let polls: Vec<_> = (0..200)
+            .map(|_| {
+                let (pace, count) = (pace.clone(), on_their_way.clone());
+                tokio::spawn(async move {
+                    let _turn = pace.turn().await;
+                    let mut now = *count.lock().unwrap();
+                    now = (now.0 + 1, now.1.max(now.0 + 1));
+                    *count.lock().unwrap() = now;
+                    sleep(Duration::from_millis(25)).await;
+                    count.lock().unwrap().0 -= 1;
+                })
+            })
+            .collect();
+        for poll in polls {
+            poll.await.unwrap();
+        }
+        assert!(on_their_way.lock().unwrap().1 <= AT_ONCE);
+        assert!(start.elapsed() >= APART * 199, "{:?}", start.elapsed());
+        assert!(start.elapsed() < APART * 230, "{:?}", start.elapsed());
+    }
+}
