@@ -11,6 +11,7 @@
 mod agents;
 mod calls;
 mod common;
+mod following;
 mod gateway;
 mod load;
 mod wrong_url;

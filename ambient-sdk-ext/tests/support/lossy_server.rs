@@ -96,6 +96,11 @@ impl LossyServer {
         self.now().seen
     }
 
+    /// How many messages of a session are visible.
+    pub(crate) fn count(&self, session: &str) -> usize {
+        self.now().session(session).visible.len()
+    }
+
     /// Pushes a message, which takes as long as its commit.
     pub(crate) async fn push(&self, session: &str, payload: &str) -> i64 {
         let (seq, message, until_told, until_visible) = self.begin(session, payload);
@@ -246,28 +251,37 @@ impl Drop for Connection {
     }
 }
 
+impl LossyServer {
+    /// The answer to an operation of a session.
+    pub(crate) async fn answer(
+        &self,
+        operation: &str,
+        url: &reqwest::Url,
+    ) -> Result<http::Response<reqwest::Body>, BoxError> {
+        let segments = url.path().split('/');
+        let session = segments.skip_while(|part| *part != "sessions").nth(1).unwrap().to_owned();
+        let after = url.query_pairs().find(|(name, _)| name == "after_seq");
+        let after = after.map_or(0, |(_, seq)| seq.parse().unwrap());
+        let _at_once = AtOnce::enter(self.clone());
+        match operation {
+            "stream_session_messages" => Ok(self.stream(&session, after)),
+            "list_session_messages" => Ok(self.clone().list(session, after).await),
+            "get_session" => {
+                let found = json!({ "id": session, "name": "talk", "phase": "Running" });
+                Ok(respond(200, "application/json", self.now().time(), found.to_string()))
+            }
+            other => Err(format!("{other} is not served").into()),
+        }
+    }
+}
+
 impl Transport for LossyServer {
     fn send(
         &self,
         request: reqwest::Request,
         operation: &'static Operation,
     ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
-        let segments = request.url().path().split('/');
-        let session = segments.skip_while(|part| *part != "sessions").nth(1).unwrap().to_owned();
-        let after = request.url().query_pairs().find(|(name, _)| name == "after_seq");
-        let after = after.map_or(0, |(_, seq)| seq.parse().unwrap());
-        Box::pin(async move {
-            let _at_once = AtOnce::enter(self.clone());
-            Ok(match operation.id() {
-                "stream_session_messages" => self.stream(&session, after).into(),
-                "list_session_messages" => self.clone().list(session, after).await.into(),
-                "get_session" => {
-                    let found = json!({ "id": session, "name": "talk", "phase": "Running" });
-                    respond(200, "application/json", self.now().time(), found.to_string()).into()
-                }
-                other => return Err(format!("{other} is not served").into()),
-            })
-        })
+        Box::pin(async move { Ok(self.answer(operation.id(), request.url()).await?.into()) })
     }
 }
 

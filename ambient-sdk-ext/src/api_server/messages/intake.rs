@@ -75,7 +75,7 @@ impl Intake {
         self.frames.reset();
     }
 
-    /// The pause that the server asked for on the connection.
+    /// The pause that the server asked for, on this connection or an earlier one.
     pub(super) fn asked_pause(&self) -> Option<Duration> {
         self.frames.retry()
     }

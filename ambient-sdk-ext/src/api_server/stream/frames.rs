@@ -43,7 +43,7 @@ struct Event {
     data: Vec<u8>,
     has_data: bool,
     complete: bool,
-    /// The last `retry:` of the connection, which is no part of an event.
+    /// The last `retry:`, which is no part of an event and holds for all later connections.
     retry: Option<Duration>,
 }
 
@@ -83,7 +83,7 @@ impl Frames {
         }
     }
 
-    /// The pause before a next connection that the server asked for on this one, with `retry:`.
+    /// The pause before a next connection that the server asked for last, with `retry:`.
     pub(crate) fn retry(&self) -> Option<Duration> {
         self.event.retry
     }
@@ -107,7 +107,9 @@ impl Frames {
 
     /// Forgets what was not taken, for a new connection.
     pub(crate) fn reset(&mut self) {
+        let retry = self.event.retry;
         *self = Self::new(self.limit);
+        self.event.retry = retry;
     }
 
     /// The next frame, or `None` when it needs another chunk.
@@ -302,7 +304,7 @@ mod tests {
         assert_eq!(frames.next(), None);
         assert_eq!(frames.retry(), Some(Duration::from_secs(3)));
         frames.reset();
-        assert_eq!(frames.retry(), None);
+        assert_eq!(frames.retry(), Some(Duration::from_secs(3)));
     }
 
     #[test]
