@@ -12,7 +12,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use ambient_sdk::{BoxError, BoxFuture, Operation, Transport};
+use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use ambient_sdk_ext::{Client, ClientBuilder};
 use futures_util::stream;
 use serde_json::json;
@@ -280,7 +280,7 @@ impl Transport for LossyServer {
         &self,
         request: reqwest::Request,
         operation: &'static Operation,
-    ) -> BoxFuture<'_, Result<reqwest::Response, BoxError>> {
+    ) -> BoxFuture<'_, Result<Response, BoxError>> {
         Box::pin(async move { Ok(self.answer(operation.id(), request.url()).await?.into()) })
     }
 }
