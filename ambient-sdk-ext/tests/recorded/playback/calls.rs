@@ -198,7 +198,7 @@ async fn session(server: &ApiServer, wanted: &Wanted<'_>, rest: &[&str]) -> Mayb
         ("GET", [id, "messages"]) if wanted.headers["Accept"] == "text/event-stream" => {
             let follow = server.messages(*id).follow();
             let last = wanted.headers["Last-Event-ID"].as_str().unwrap_or("0");
-            Some(first(follow.after(last.parse().ok()?).messages()).await)
+            Some(first(follow.after(last.parse::<i64>().ok()?).messages()).await)
         }
         ("GET", [id, "messages"]) => {
             let after = wanted.query("after_seq").map_or(Some(0), |after| after.parse().ok())?;
