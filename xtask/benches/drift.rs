@@ -3,14 +3,19 @@
 //! The base is the committed API-server copy; the revision is the same with changes all over it.
 //! The larger documents hold the copy's paths and schemas 10 and 100 times.
 
-#![allow(missing_docs, clippy::unwrap_used, reason = "criterion's macros; a bench may fail loudly")]
+#![allow(
+    missing_docs,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "criterion's macros; a bench may fail loudly"
+)]
 
 use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use serde_json::{Map, Value, json};
-use xtask::drift::{Revision, compare, input, source};
+use xtask::drift::{Prepared, Revision, compare, input, source};
 use xtask::prepare::prepare;
 use xtask::workspace::Workspace;
 
@@ -21,7 +26,7 @@ fn committed() -> Revision {
         revision: Some("api-server".to_owned()),
         ..input::Request::default()
     };
-    input::read(&Workspace::at(root), &request).unwrap().0
+    input::read(Some(&Workspace::at(root)), &request).unwrap().base
 }
 
 /// Takes every tenth operation away, and gives every object a property.
@@ -35,8 +40,7 @@ fn changed(revision: &Revision) -> Revision {
             properties["added"] = json!({"type": "string"});
         }
     }
-    let prepared = prepare(document.clone(), None).map(|prepared| prepared.document);
-    let prepared = prepared.map_err(|error| error.to_string());
+    let prepared = Prepared::Document(prepare(document.clone(), None).unwrap().document);
     Revision { name: "changed".to_owned(), document, prepared, notes: Vec::new() }
 }
 
@@ -61,7 +65,7 @@ fn larger(revision: &Revision, times: usize) -> Revision {
     }
     whole["paths"] = Value::Object(paths);
     whole["components"]["schemas"] = Value::Object(schemas);
-    let prepared = Err("not generated".to_owned());
+    let prepared = Prepared::NotAsked;
     Revision { name: format!("{times} times"), document: whole, prepared, notes: Vec::new() }
 }
 
@@ -79,7 +83,7 @@ fn drift(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("drift");
     group.sample_size(10);
     group.bench_function("generate one", |bencher| {
-        let prepared = base.prepared.as_ref().unwrap();
+        let Prepared::Document(prepared) = &base.prepared else { panic!("nothing is prepared") };
         bencher.iter(|| source::generate(black_box(prepared)).unwrap());
     });
     group.bench_function("two revisions, both generated", |bencher| {

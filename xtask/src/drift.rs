@@ -23,5 +23,5 @@ mod walk;
 
 use crate::deep;
 
-pub use assemble::{Revision, compare};
+pub use assemble::{Prepared, Revision, compare};
 pub use report::{Deny, Outcome, Report};

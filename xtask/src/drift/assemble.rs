@@ -1,6 +1,6 @@
 //! Makes the report: compares documents and items, and puts together what belongs together.
 
-use std::{collections::HashMap, panic::resume_unwind, thread};
+use std::{any::Any, collections::HashMap, panic::resume_unwind, thread};
 
 use serde_json::Value;
 
@@ -12,7 +12,8 @@ use super::{
     finding::Finding,
     kind::meta::REARRANGED,
     report::{
-        Change, Location, Operation, Report, SCHEMA_VERSION, SourceVerdict, Summary, WireVerdict,
+        Change, Location, Operation, Report, Rust, SCHEMA_VERSION, SourceVerdict, Summary,
+        WireVerdict,
     },
     source::{self, Delta},
     verdict::{Direction, Source, Wire},
@@ -26,30 +27,61 @@ pub struct Revision {
     pub name: String,
     /// The bundled document with its overlay applied: what is compared for the wire.
     pub document: Value,
-    /// The document that the generator reads, or why there is none.
-    pub prepared: Result<Value, String>,
+    /// The document that the generator reads.
+    pub prepared: Prepared,
     /// What a reader should know of it.
     pub notes: Vec<String>,
 }
 
+/// The document that the generator reads, if there is one.
+#[derive(Clone, Debug)]
+pub enum Prepared {
+    /// The document.
+    Document(Value),
+    /// There is none, for this reason.
+    Refused(String),
+    /// There is none, because the Rust half is left out.
+    NotAsked,
+}
+
+impl Prepared {
+    fn document(&self) -> Option<&Value> {
+        match self {
+            Self::Document(document) => Some(document),
+            Self::Refused(_) | Self::NotAsked => None,
+        }
+    }
+}
+
+/// What became of the Rust half.
+enum Half {
+    Compared(Vec<Delta>),
+    Refused(String),
+    NotAsked,
+}
+
 /// Compares two revisions of a document.
 pub fn compare(base: &Revision, revision: &Revision) -> Report {
-    let (deltas, Compared { mut findings, operations }) = thread::scope(|scope| {
-        let deltas = scope.spawn(|| deltas(base, revision));
+    let (half, Compared { mut findings, operations }) = thread::scope(|scope| {
+        let half = scope.spawn(|| half(base, revision));
         let walked = match deep::spawn(scope, || compare_wire(base, revision)) {
             Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(_) => compare_wire(base, revision),
         };
-        (deltas.join().unwrap_or_else(|panic| Err(source::said(&*panic))), walked)
+        let refused = |panic: Box<dyn Any + Send>| Half::Refused(source::said(&*panic));
+        (half.join().unwrap_or_else(refused), walked)
     });
-    let source_error = deltas.as_ref().err().cloned();
-    let deltas = deltas.unwrap_or_default();
+    let (rust, deltas, source_error) = match half {
+        Half::Compared(deltas) => (Rust::Compared, deltas, None),
+        Half::Refused(why) => (Rust::Refused, Vec::new(), Some(why)),
+        Half::NotAsked => (Rust::NotAsked, Vec::new(), None),
+    };
     if findings.is_empty() && differ(&base.document, &revision.document) {
         findings.push(rearranged(&deltas));
     }
     let ties = source::tie(&deltas, &causes(base, revision, &findings, &operations));
     let items = by_cause(&deltas, &ties, findings.len());
-    let has_source = source_error.is_none();
+    let has_source = rust == Rust::Compared;
     let changes: Vec<Change> = findings
         .iter()
         .zip(items)
@@ -61,7 +93,7 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
         schema_version: SCHEMA_VERSION,
         base: base.name.clone(),
         revision: revision.name.clone(),
-        summary: Summary::of(&changes, &source_only, source_error.is_none()),
+        summary: Summary::of(&changes, &source_only, rust),
         changes,
         source_only,
         source_error,
@@ -93,13 +125,16 @@ fn side_notes(base: &Revision, revision: &Revision) -> Vec<String> {
     old.chain(new).chain(shared.into_iter().map(|note| format!("both: {note}"))).collect()
 }
 
-fn deltas(base: &Revision, revision: &Revision) -> Result<Vec<Delta>, String> {
-    let old = base.prepared.as_ref().map_err(|why| format!("base: {why}"))?;
-    let new = revision.prepared.as_ref().map_err(|why| format!("revision: {why}"))?;
-    if old == new {
-        return Ok(Vec::new());
-    }
-    source::deltas(old, new)
+/// Compares the Rust items of both sides.
+fn half(base: &Revision, revision: &Revision) -> Half {
+    let deltas = match (&base.prepared, &revision.prepared) {
+        (Prepared::NotAsked, _) | (_, Prepared::NotAsked) => return Half::NotAsked,
+        (Prepared::Refused(why), _) => Err(format!("base: {why}")),
+        (_, Prepared::Refused(why)) => Err(format!("revision: {why}")),
+        (Prepared::Document(old), Prepared::Document(new)) if old == new => Ok(Vec::new()),
+        (Prepared::Document(old), Prepared::Document(new)) => source::deltas(old, new),
+    };
+    deltas.map_or_else(Half::Refused, Half::Compared)
 }
 
 /// The two names of an operation in the report, and its ids in both documents.
@@ -125,8 +160,8 @@ fn compare_wire(base: &Revision, revision: &Revision) -> Compared {
 type Ids<'a> = HashMap<(&'a str, &'a str), &'a str>;
 
 /// The operation ids of a prepared document, where every operation has one.
-fn ids(prepared: &Result<Value, String>) -> Ids<'_> {
-    let Ok(document) = prepared else { return Ids::new() };
+fn ids(prepared: &Prepared) -> Ids<'_> {
+    let Some(document) = prepared.document() else { return Ids::new() };
     let operations = document::operations(&Document::new(document)).into_iter();
     operations.filter_map(|one| Some(((one.path, one.method), one.id()?))).collect()
 }

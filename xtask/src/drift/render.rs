@@ -1,12 +1,17 @@
 //! The forms of the report: text for a terminal, Markdown for a pull request, JSON for programs.
 
+mod github;
 mod markdown;
 mod text;
+
+use indexmap::IndexMap;
 
 use super::report::{Change, Location, Report};
 use super::source::Delta;
 use super::verdict::{Source, Wire};
+use crate::pointer::unescape;
 
+pub use github::github;
 pub use markdown::markdown;
 pub use text::text;
 
@@ -27,15 +32,11 @@ struct Group<'r> {
 /// The changes by operation; those of shared schemas, and of the document, under headings of their
 /// own. The headings come in the order in which they are met.
 fn groups(report: &Report) -> Vec<Group<'_>> {
-    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut groups: IndexMap<String, Vec<&Change>> = IndexMap::new();
     for change in &report.changes {
-        let title = heading(&change.location);
-        match groups.iter_mut().find(|group| group.title == title) {
-            Some(group) => group.changes.push(change),
-            None => groups.push(Group { title, changes: vec![change] }),
-        }
+        groups.entry(heading(&change.location)).or_default().push(change);
     }
-    groups
+    groups.into_iter().map(|(title, changes)| Group { title, changes }).collect()
 }
 
 fn heading(location: &Location) -> String {
@@ -48,9 +49,15 @@ fn heading(location: &Location) -> String {
             let id = operation.id.as_ref().map(|id| format!(" ({id})")).unwrap_or_default();
             format!("{} {}{id}", operation.method, operation.path)
         }
-        [] => "the document".to_owned(),
+        [] => delivery(pointer).unwrap_or_else(|| "the document".to_owned()),
         _ => "shared by operations".to_owned(),
     }
+}
+
+/// The webhook that a pointer is inside of.
+fn delivery(pointer: &str) -> Option<String> {
+    let rest = pointer.strip_prefix("#/webhooks/")?;
+    rest.split('/').next().map(|name| format!("webhook {}", unescape(name)))
 }
 
 /// Which operations a change of something shared reaches, in words.

@@ -14,6 +14,9 @@ use super::{
 /// without.
 pub const SCHEMA_VERSION: u32 = 1;
 
+/// The JSON schema of the JSON form.
+pub const JSON_SCHEMA: &str = include_str!("../../../docs/drift.schema.json");
+
 /// What changed between two documents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
@@ -29,7 +32,7 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// Changes of Rust items that no change of the documents explains by its name.
     pub source_only: Vec<Delta>,
-    /// Why the Rust items could not be compared; none if they were.
+    /// Why the Rust items could not be compared; none if they were, or were not asked for.
     pub source_error: Option<String>,
     /// Things that a reader should know, for example overlay actions that match nothing.
     pub notes: Vec<String>,
@@ -42,10 +45,10 @@ pub struct Summary {
     pub line: String,
     /// The worst wire verdict.
     pub wire: Wire,
-    /// The worst source verdict; none if the Rust items could not be compared.
+    /// The worst source verdict; none if the Rust items could not be compared, or were not asked for.
     pub source: Option<Source>,
-    /// The version bump that semver asks of `ambient-sdk`, whose version is 0.x; none if the Rust
-    /// items could not be compared.
+    /// The version bump that semver asks of `ambient-sdk`, whose version is 0.x; none if there is no
+    /// source verdict.
     pub bump: Option<Bump>,
     /// How many changes have which wire verdict.
     pub wire_counts: BTreeMap<Wire, usize>,
@@ -112,7 +115,7 @@ pub struct WireVerdict {
 /// The source verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceVerdict {
-    /// The worst over the items; none if the Rust items could not be compared.
+    /// The worst over the items; none if there is no source verdict.
     pub verdict: Option<Source>,
     /// The public items that change because of this.
     pub items: Vec<Delta>,
@@ -168,9 +171,21 @@ impl Outcome {
     }
 }
 
+/// What became of the comparison of Rust items.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rust {
+    /// They were compared.
+    Compared,
+    /// They could not be.
+    Refused,
+    /// Nobody asked for it.
+    NotAsked,
+}
+
 impl Summary {
     /// Sums up changes and left-over items.
-    pub(super) fn of(changes: &[Change], source_only: &[Delta], has_source: bool) -> Self {
+    pub(super) fn of(changes: &[Change], source_only: &[Delta], rust: Rust) -> Self {
+        let has_source = rust == Rust::Compared;
         let mut wire_counts = BTreeMap::new();
         let mut source_counts = BTreeMap::new();
         for change in changes {
@@ -199,21 +214,26 @@ impl Summary {
             source_counts,
             items: count_items(changes, source_only),
         };
-        summary.line = summary.sentence(changes.len(), source_only.len());
+        summary.line = summary.sentence(changes.len(), source_only.len(), rust);
         summary
     }
 
-    fn sentence(&self, changes: usize, source_only: usize) -> String {
-        if changes == 0 && source_only == 0 && self.source.is_some() {
+    fn sentence(&self, changes: usize, source_only: usize, rust: Rust) -> String {
+        if changes == 0 && source_only == 0 && rust != Rust::Refused {
             return "no change".to_owned();
         }
         let wire = counted(&self.wire_counts, Wire::word);
+        let plural = if changes == 1 { "change" } else { "changes" };
+        let wire = format!("wire {}: {wire}", self.wire.word());
+        if rust == Rust::NotAsked {
+            return format!("{changes} {plural}; {wire}");
+        }
         let source = match self.source {
             None => "source: could not be compared".to_owned(),
             Some(source) => {
                 let counts = counted(&self.source_counts, Source::word);
-                let plural = if self.items == 1 { "item" } else { "items" };
-                format!("source {}: {counts}, {} Rust {plural}", source.word(), self.items)
+                let items = if self.items == 1 { "item" } else { "items" };
+                format!("source {}: {counts}, {} Rust {items}", source.word(), self.items)
             }
         };
         let bump = match self.bump {
@@ -223,8 +243,7 @@ impl Summary {
         };
         let rest =
             if source_only > 0 { format!(" + {source_only} in Rust alone") } else { String::new() };
-        let plural = if changes == 1 { "change" } else { "changes" };
-        format!("{changes} {plural}{rest}; wire {}: {wire}; {source}; {bump}", self.wire.word())
+        format!("{changes} {plural}{rest}; {wire}; {source}; {bump}")
     }
 }
 

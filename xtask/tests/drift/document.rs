@@ -1,7 +1,7 @@
 //! A made-up document that holds one of everything, and ways to change it.
 
 use serde_json::{Value, json};
-use xtask::drift::{Report, Revision, compare};
+use xtask::drift::{Prepared, Report, Revision, compare};
 
 /// The component schema that is both sent and received.
 pub(crate) const PLANT: &str = "/components/schemas/Plant/allOf/1";
@@ -20,7 +20,7 @@ fn wire_only(name: &str, document: &Value) -> Revision {
     Revision {
         name: name.to_owned(),
         document: document.clone(),
-        prepared: Err("not generated here".to_owned()),
+        prepared: Prepared::Refused("not generated here".to_owned()),
         notes: Vec::new(),
     }
 }

@@ -3,11 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
 use xtask::drift::{
-    Report,
-    kind::{Rule, rule, rules},
+    Prepared, Report, Revision, compare,
+    kind::{Items, Rule, rule, rules},
     verdict::{Direction, Wire},
 };
+use xtask::prepare::prepare;
 
 use crate::{
     cases::{CASES, Case},
@@ -53,6 +55,27 @@ fn both_ways(case: &Case) -> (Report, Report) {
     let mut changed = base.clone();
     (case.change)(&mut changed);
     (drift(&base, &changed), drift(&changed, &base))
+}
+
+/// Such cases are made together, since a client takes a while to generate.
+#[test]
+fn kinds_that_are_said_to_change_no_rust_items_change_none() {
+    let generated = |document: &Value| {
+        let prepared = prepare(document.clone(), None).unwrap().document;
+        let (name, document) = (String::new(), document.clone());
+        Revision { name, document, prepared: Prepared::Document(prepared), notes: Vec::new() }
+    };
+    let old = generated(&base());
+    let without_items: Vec<&Case> =
+        CASES.iter().filter(|case| rule(case.kind).unwrap().items == Items::None).collect();
+    // Neighbours may change the same thing, so every other case is made in a document of its own.
+    for first in [0, 1] {
+        let mut changed = base();
+        without_items.iter().skip(first).step_by(2).for_each(|case| (case.change)(&mut changed));
+        let report = compare(&old, &generated(&changed));
+        assert_eq!(report.source_error, None);
+        assert_eq!(report.summary.items, 0, "{:#?}", report.source_only);
+    }
 }
 
 /// What is wrong with a report that should tell this kind alone, in every direction that its rule

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what only tests call may fail like a test")]
 
+mod action;
+mod anywhere;
 mod cases;
 mod command;
 mod deliveries;
@@ -15,4 +17,5 @@ mod parts;
 mod paths;
 mod properties;
 mod renderings;
+mod second_opinion;
 mod spelling;

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use xtask::drift::{Report, kind::rule, verdict::Direction};
 
-use crate::document::drift;
+use crate::{document::drift, second_opinion::only_theirs};
 
 /// Where the schema is used.
 #[derive(Clone, Copy, Debug)]
@@ -227,6 +227,17 @@ proptest! {
             prop_assert_eq!(change.location.operations.len(), directions(used).len());
             prop_assert_eq!(&change.area, rule(&change.kind).unwrap().area);
         }
+    }
+
+    #[test]
+    fn another_comparison_sees_nothing_that_ours_does_not(
+        list in mutations(),
+        (used, nesting) in places(),
+    ) {
+        let old = document(&schema(), used, nesting);
+        let new = document(&mutated(&list), used, nesting);
+        let extra = only_theirs(&old, &new).unwrap_or_default();
+        prop_assert!(extra.is_empty(), "{:#?}", extra);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
 use xtask::drift::{
-    Deny, Outcome, Report, Revision, compare,
+    Deny, Outcome, Prepared, Report, Revision, compare,
     render::{json as as_json, markdown, text},
     report::SCHEMA_VERSION,
     verdict::{Bump, Source, Wire},
@@ -72,7 +72,12 @@ fn next_garden() -> Value {
 
 fn revision(name: &str, document: Value) -> Revision {
     let prepared = prepare(document.clone(), None).unwrap().document;
-    Revision { name: name.to_owned(), document, prepared: Ok(prepared), notes: Vec::new() }
+    Revision {
+        name: name.to_owned(),
+        document,
+        prepared: Prepared::Document(prepared),
+        notes: Vec::new(),
+    }
 }
 
 fn report() -> Report {
@@ -188,14 +193,17 @@ fn documents_are_not_called_rearranged_when_rust_items_change() {
 
 #[test]
 fn a_document_that_the_generator_refuses_is_an_answer_too() {
-    let broken = Revision { prepared: Ok(json!({"openapi": "3.0.3"})), ..revision("b", garden()) };
+    let broken = Revision {
+        prepared: Prepared::Document(json!({"openapi": "3.0.3"})),
+        ..revision("b", garden())
+    };
     let report = compare(&revision("a", garden()), &broken);
     let why = report.source_error.unwrap();
     assert!(why.starts_with("revision: not a prepared OpenAPI 3.0 document"), "{why}");
     let mut panics = prepare(garden(), None).unwrap().document;
     panics["paths"]["/plants"]["get"]["responses"] =
         json!({"200": {"description": "OK", "content": {"application/json": {}}}});
-    let broken = Revision { prepared: Ok(panics), ..revision("b", garden()) };
+    let broken = Revision { prepared: Prepared::Document(panics), ..revision("b", garden()) };
     let why = compare(&revision("a", garden()), &broken).source_error.unwrap();
     assert!(why.starts_with("revision: the generator"), "{why}");
 }
@@ -223,8 +231,10 @@ fn a_change_that_would_not_compile_is_not_called_harmless() {
     for (name, change) in changes {
         let mut next = garden();
         change(&mut next, plant);
-        let prepared = prepare(next.clone(), None).map(|prepared| prepared.document);
-        let prepared = prepared.map_err(|error| error.to_string());
+        let prepared = match prepare(next.clone(), None) {
+            Ok(prepared) => Prepared::Document(prepared.document),
+            Err(error) => Prepared::Refused(error.to_string()),
+        };
         let next = Revision { name: "b".to_owned(), document: next, prepared, notes: Vec::new() };
         let report = compare(&revision("a", garden()), &next);
         let is_said =
@@ -232,4 +242,41 @@ fn a_change_that_would_not_compile_is_not_called_harmless() {
         let told_apart = report.summary.items > 0;
         assert!(is_said || told_apart, "{name}: {}", report.summary.line);
     }
+}
+
+#[test]
+fn json_has_the_form_that_its_schema_says() {
+    let schema: Value = serde_json::from_str(xtask::drift::report::JSON_SCHEMA).unwrap();
+    let validator = jsonschema::validator_for(&closed(schema)).unwrap();
+    let mut removed = garden();
+    remove(&mut removed, "/paths/~1plants/get");
+    let broken =
+        Revision { prepared: Prepared::Refused("no".to_owned()), ..revision("c", garden()) };
+    let wire_only = Revision { prepared: Prepared::NotAsked, ..revision("d", next_garden()) };
+    let reports = [
+        report(),
+        compare(&revision("a", garden()), &revision("a", garden())),
+        compare(&revision("a", garden()), &revision("b", removed)),
+        compare(&revision("a", garden()), &broken),
+        compare(&revision("a", garden()), &wire_only),
+        drift(&crate::document::base(), &garden()),
+    ];
+    for report in reports {
+        let value: Value = serde_json::from_str(&as_json(&report).unwrap()).unwrap();
+        let errors: Vec<String> =
+            validator.iter_errors(&value).map(|error| error.to_string()).collect();
+        assert!(errors.is_empty(), "{errors:#?}");
+    }
+}
+
+/// The schema without room for fields that it does not name, so that a new one is noticed here.
+fn closed(mut schema: Value) -> Value {
+    if let Value::Object(members) = &mut schema {
+        let values = std::mem::take(members).into_iter();
+        *members = values.map(|(key, value)| (key, closed(value))).collect();
+        if members.contains_key("properties") {
+            members.insert("additionalProperties".to_owned(), json!(false));
+        }
+    }
+    schema
 }

@@ -36,6 +36,19 @@ struct Row {
     text: String,
 }
 
+/// Which rows of a section fit.
+struct Kept {
+    rows: Vec<bool>,
+    /// Whether any of them does, so that there is room for what stands around them.
+    is_begun: bool,
+}
+
+impl Kept {
+    fn nothing_of(section: &Section) -> Self {
+        Self { rows: vec![false; section.rows.len()], is_begun: false }
+    }
+}
+
 /// The report as Markdown, at most 60,000 bytes, the most urgent first: what does not fit is counted.
 pub fn markdown(report: &Report) -> String {
     let mut text = format!(
@@ -60,24 +73,26 @@ pub fn markdown(report: &Report) -> String {
 fn add_what_fits(text: &mut String, mut sections: Vec<Section>) {
     let mut room = MOST.saturating_sub(text.len() + LEFT_OUT);
     let mut left_out = [0; VERDICTS.len()];
-    let mut kept: Vec<Vec<bool>> =
-        sections.iter().map(|section| vec![false; section.rows.len()]).collect();
+    let mut kept: Vec<Kept> = sections.iter().map(Kept::nothing_of).collect();
     for (verdict, left_out) in VERDICTS.iter().zip(&mut left_out) {
         for (section, kept) in sections.iter().zip(&mut kept) {
             for (index, row) in section.rows.iter().enumerate() {
                 if row.severity != *verdict {
                     continue;
                 }
-                let frame = if kept.contains(&true) { 0 } else { section.frame() };
+                let frame = if kept.is_begun { 0 } else { section.frame() };
                 match room.checked_sub(row.text.len() + frame) {
-                    Some(left) => (room, kept[index]) = (left, true),
+                    Some(left) => {
+                        room = left;
+                        (kept.is_begun, kept.rows[index]) = (true, true);
+                    }
                     None => *left_out += 1,
                 }
             }
         }
     }
     for (section, kept) in sections.iter_mut().zip(kept) {
-        let mut kept = kept.into_iter();
+        let mut kept = kept.rows.into_iter();
         section.rows.retain(|_| kept.next().unwrap_or_default());
         section.write(text);
     }

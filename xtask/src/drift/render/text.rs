@@ -23,7 +23,7 @@ pub fn text(report: &Report) -> String {
     let _ = writeln!(text, "{BOLD}drift{BOLD:#} {} → {}", report.base, report.revision);
     let _ = writeln!(text, "{}", report.summary.line);
     for group in groups(report) {
-        write_group(&mut text, &group);
+        write_group(&mut text, &group, has_source(report));
     }
     if !report.source_only.is_empty() {
         let _ = writeln!(text, "\n{BOLD}in Rust alone{BOLD:#}");
@@ -49,14 +49,19 @@ pub fn text(report: &Report) -> String {
     text
 }
 
-fn write_group(text: &mut String, group: &Group<'_>) {
+/// Whether Rust items were asked for.
+fn has_source(report: &Report) -> bool {
+    report.summary.source.is_some() || report.source_error.is_some()
+}
+
+fn write_group(text: &mut String, group: &Group<'_>, has_source: bool) {
     let _ = writeln!(text, "\n{BOLD}{}{BOLD:#}", group.title);
     for change in &group.changes {
-        write_change(text, change);
+        write_change(text, change, has_source);
     }
 }
 
-fn write_change(text: &mut String, change: &Change) {
+fn write_change(text: &mut String, change: &Change, has_source: bool) {
     let style = wire_style(severity(change));
     let mark = mark(severity(change));
     let _ =
@@ -68,8 +73,10 @@ fn write_change(text: &mut String, change: &Change) {
         change.wire.verdict.word(),
         change.wire.why
     );
-    let source = change.source.verdict.map_or(DIM, source_style);
-    let _ = writeln!(text, "      source {source}{}{source:#}", source_word(change));
+    if has_source {
+        let source = change.source.verdict.map_or(DIM, source_style);
+        let _ = writeln!(text, "      source {source}{}{source:#}", source_word(change));
+    }
     for delta in &change.source.items {
         let _ = writeln!(text, "             {}", delta.text());
     }

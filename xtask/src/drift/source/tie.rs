@@ -3,6 +3,11 @@
 //! The generator names types after schemas and operations, and fields and setters after properties
 //! and parameters. What no name leads to is left over, and is listed by itself.
 
+mod index;
+
+use std::collections::BTreeSet;
+
+use self::index::Index;
 use super::Delta;
 use crate::drift::{
     cause::{Cause, plain},
@@ -40,14 +45,18 @@ struct Item {
 
 /// For each delta the causes, by their numbers; none for those left over.
 pub(in crate::drift) fn tie(deltas: &[Delta], causes: &[Cause]) -> Vec<Vec<usize>> {
-    deltas.iter().map(|delta| causes_of(&Item::of(delta), causes)).collect()
+    let index = Index::of(causes);
+    let tied = |delta: &Delta| {
+        let item = Item::of(delta);
+        causes_of(&item, &index.candidates(&item), causes)
+    };
+    deltas.iter().map(tied).collect()
 }
 
-fn causes_of(item: &Item, causes: &[Cause]) -> Vec<usize> {
-    let graded: Vec<(usize, Strength)> = causes
+fn causes_of(item: &Item, candidates: &BTreeSet<usize>, causes: &[Cause]) -> Vec<usize> {
+    let graded: Vec<(usize, Strength)> = candidates
         .iter()
-        .enumerate()
-        .filter_map(|(index, cause)| Some((index, strength(item, cause)?)))
+        .filter_map(|index| Some((*index, strength(item, &causes[*index])?)))
         .collect();
     let Some(best) = graded.iter().map(|(_, strength)| *strength).max() else { return Vec::new() };
     let found: Vec<usize> =

@@ -1,0 +1,100 @@
+//! The report as annotations of a GitHub workflow: each change at its file and line.
+
+use std::fmt::Write as _;
+
+use super::{reach, severity};
+use crate::drift::{
+    input::{Line, Origin},
+    report::{Change, Report},
+    verdict::Wire,
+};
+
+/// GitHub shows so many annotations of one level in a step.
+const MOST: usize = 10;
+
+/// The levels of annotations, the most urgent first, with what they are for.
+const LEVELS: [Level; 3] = [
+    Level { command: "error", severity: Wire::Breaking },
+    Level { command: "warning", severity: Wire::Unknown },
+    Level { command: "notice", severity: Wire::Compatible },
+];
+
+/// A level of annotations.
+struct Level {
+    command: &'static str,
+    severity: Wire,
+}
+
+/// The report as workflow commands: at most ten of each level, which is what GitHub shows, then the
+/// summary. What changes nothing is not annotated.
+pub fn github(report: &Report, origin: Option<&Origin>) -> String {
+    let mut text = String::new();
+    for level in LEVELS {
+        let changes: Vec<&Change> =
+            report.changes.iter().filter(|change| severity(change) == level.severity).collect();
+        let shown = &changes[..changes.len().min(MOST - 1)];
+        let pointers: Vec<&str> = shown.iter().map(|change| pointer(change)).collect();
+        let lines = origin.map(|origin| origin.lines(&pointers));
+        let lines = lines.unwrap_or_else(|| vec![None; shown.len()]);
+        for (change, line) in shown.iter().zip(lines) {
+            annotation(&mut text, &level, change, line.as_ref());
+        }
+        if changes.len() > shown.len() {
+            let left = changes.len() - shown.len();
+            let more = format!("{left} more like these; `--format json` has them all");
+            let _ = writeln!(text, "::{} title=drift::{}", level.command, data(&more));
+        }
+    }
+    if let Some(why) = &report.source_error {
+        let why = format!("Rust items could not be compared: {why}");
+        let _ = writeln!(text, "::warning title=drift::{}", data(&why));
+    }
+    let _ = writeln!(text, "{} → {}: {}", report.base, report.revision, report.summary.line);
+    text
+}
+
+fn annotation(text: &mut String, level: &Level, change: &Change, line: Option<&Line>) {
+    let place = line.map(|line| format!("file={},line={},", property(&line.file), line.line));
+    let title = format!("drift: {}", change.kind);
+    let wire = &change.wire;
+    let mut message = format!("{}\nwire {}: {}", change.what, wire.verdict.word(), wire.why);
+    for item in &change.source.items {
+        let _ = write!(message, "\n{}: {}", item.verdict.word(), item.text());
+    }
+    let _ = write!(message, "\n{}", reach(&change.location));
+    let _ = writeln!(
+        text,
+        "::{} {}title={}::{}",
+        level.command,
+        place.unwrap_or_default(),
+        property(&title),
+        data(&message)
+    );
+}
+
+/// Where a change is to be shown: in the revision, or where the thing was.
+fn pointer(change: &Change) -> &str {
+    let location = &change.location;
+    location.revision.as_deref().or(location.base.as_deref()).unwrap_or("#")
+}
+
+/// Text as the message of a workflow command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Text as a property of a workflow command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{data, property};
+
+    #[test]
+    fn what_ends_a_command_or_property_is_escaped() {
+        assert_eq!(data("100%\na: b, c"), "100%25%0Aa: b, c");
+        assert_eq!(property("a: b, c"), "a%3A b%2C c");
+    }
+}

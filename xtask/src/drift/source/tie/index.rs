@@ -1,0 +1,90 @@
+//! Finds the causes that an item may have by its names, so that not every item is held against every
+//! cause.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::{Item, Owner, PARTS};
+use crate::drift::{cause::Cause, kind::Items};
+
+/// What a cause is found by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Key<'c> {
+    /// The title of the schema that changed.
+    Title(&'c str),
+    /// A named schema that came, went or got another name.
+    Schema(&'c str),
+    /// The operation, where no component is between it and the change.
+    Operation(&'c str),
+    /// A property of a schema or operation.
+    Property { owner: &'c str, property: &'c str },
+    /// The schema or operation that a change is in.
+    Owner(&'c str),
+    /// The same, where the change is about no property.
+    Plain(&'c str),
+}
+
+/// The numbers of causes by what they are found by.
+pub(super) struct Index<'c>(HashMap<Key<'c>, Vec<usize>>);
+
+impl<'c> Index<'c> {
+    pub(super) fn of(causes: &'c [Cause]) -> Self {
+        let mut index = Self(HashMap::new());
+        for (number, cause) in causes.iter().enumerate() {
+            match cause.items {
+                Items::None => {}
+                Items::Schema => {
+                    cause.schemas.iter().for_each(|name| index.add(Key::Schema(name), number));
+                }
+                _ => index.cause(cause, number),
+            }
+        }
+        index
+    }
+
+    fn add(&mut self, key: Key<'c>, number: usize) {
+        self.0.entry(key).or_default().push(number);
+    }
+
+    fn cause(&mut self, cause: &'c Cause, number: usize) {
+        cause.titles.iter().for_each(|title| self.add(Key::Title(title), number));
+        for owner in cause.components.iter().chain(&cause.operations) {
+            self.add(Key::Owner(owner), number);
+            match &cause.property {
+                Some(property) => self.add(Key::Property { owner, property }, number),
+                None => self.add(Key::Plain(owner), number),
+            }
+        }
+        if cause.components.is_empty() {
+            cause.operations.iter().for_each(|id| self.add(Key::Operation(id), number));
+        }
+    }
+
+    /// The causes that an item may have.
+    pub(super) fn candidates(&self, item: &Item) -> BTreeSet<usize> {
+        let mut keys: Vec<Key<'_>> = item.words.iter().map(|word| Key::Schema(word)).collect();
+        match &item.owner {
+            Owner::Type(name, member) => keys_of_type(name, member.as_deref(), &mut keys),
+            Owner::Operation(name, _) => keys.push(Key::Operation(name)),
+            Owner::Other => {}
+        }
+        keys.into_iter().flat_map(|key| self.0.get(&key).into_iter().flatten().copied()).collect()
+    }
+}
+
+/// A type is named after a schema or operation, or after one and its property; the names of others may
+/// stand before.
+fn keys_of_type<'k>(name: &'k str, member: Option<&'k str>, keys: &mut Vec<Key<'k>>) {
+    keys.push(Key::Title(name));
+    keys.push(Key::Schema(name));
+    for owner in PARTS.iter().filter_map(|part| name.strip_suffix(part)) {
+        keys.push(Key::Plain(owner));
+        keys.extend(member.is_none().then_some(Key::Owner(owner)));
+        keys.extend(member.map(|property| Key::Property { owner, property }));
+    }
+    for (split, _) in name.char_indices().skip(1) {
+        let (before, after) = name.split_at(split);
+        keys.push(Key::Schema(before));
+        keys.push(Key::Property { owner: before, property: after });
+        keys.extend(member.map(|property| Key::Property { owner: after, property }));
+    }
+}

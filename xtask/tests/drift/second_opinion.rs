@@ -1,0 +1,154 @@
+//! Another comparison, by the `drift` crate, sees nothing that ours does not.
+//!
+//! It panics at some documents, and it takes prose and ids for differences of what they stand in: it is
+//! asked without those, and where it has no answer nothing is compared. Where it has one, each of its
+//! changes has one of ours at the place, inside of it or around it.
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use serde_json::{Map, Value};
+
+use crate::{
+    cases::CASES,
+    document::{base, drift as ours},
+};
+
+/// Pointers with fewer segments stand around whole operations or components, and explain nothing.
+const LEAST_SEGMENTS: usize = 3;
+
+/// Members that are read by people or generators alone.
+const PROSE: [&str; 11] = [
+    "title",
+    "description",
+    "summary",
+    "example",
+    "examples",
+    "externalDocs",
+    "tags",
+    "deprecated",
+    "operationId",
+    "links",
+    "callbacks",
+];
+
+/// The document without prose, except where it is the name of something.
+fn bare(value: &Value, is_map_of_names: bool) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(|item| bare(item, false)).collect(),
+        Value::Object(members) => {
+            let is_prose = |key: &str| PROSE.contains(&key) || key.starts_with("x-");
+            let kept = members.iter().filter(|(key, _)| is_map_of_names || !is_prose(key));
+            let member = |(key, member): (&String, &Value)| {
+                let names = ["properties", "schemas", "responses", "headers", "paths"];
+                (key.clone(), bare(member, !is_map_of_names && names.contains(&key.as_str())))
+            };
+            Value::Object(kept.map(member).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+/// A document as the crate takes it.
+fn plain(document: &Value) -> Value {
+    let mut plain = bare(document, false);
+    let root = plain.as_object_mut().unwrap();
+    root.shift_remove("webhooks");
+    root.insert("info".to_owned(), serde_json::json!({"title": "", "version": ""}));
+    for item in root["paths"].as_object_mut().unwrap().values_mut() {
+        for operation in item.as_object_mut().unwrap().values_mut() {
+            let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut)
+            else {
+                continue;
+            };
+            described(responses);
+        }
+    }
+    plain
+}
+
+/// A response has to have a description.
+fn described(responses: &mut Map<String, Value>) {
+    for response in responses.values_mut().filter(|response| response.get("$ref").is_none()) {
+        response["description"] = Value::from("");
+    }
+}
+
+/// The places at which the crate sees changes, in both documents; none where it has no answer.
+fn theirs(old: &Value, new: &Value) -> Option<Vec<(String, String, String)>> {
+    let compared = catch_unwind(AssertUnwindSafe(|| drift::compare(old, new)));
+    let changes = compared.ok()?.ok()?;
+    let mut places = Vec::new();
+    for change in &changes {
+        let Some(path) = change.paths.first() else { continue };
+        for info in &change.changes {
+            let base = pointer(old, path.old.base_and_subpath().0, &info.old_subpath);
+            let revision = pointer(new, path.new.base_and_subpath().0, &info.new_subpath);
+            places.push((base, revision, info.message.to_string()));
+        }
+    }
+    Some(places)
+}
+
+/// The pointer as the document has it: the crate writes `request_body`, and leaves out the keyword
+/// where a list of schemas has a single one.
+fn pointer(document: &Value, base: &str, subpath: &str) -> String {
+    let whole = if subpath.is_empty() { base.to_owned() } else { format!("{base}/{subpath}") };
+    let mut found = "#".to_owned();
+    for segment in whole.split('/').skip(1) {
+        let here = document.pointer(found.trim_start_matches('#'));
+        let left_out = ["allOf", "oneOf", "anyOf"].into_iter().find(|list| {
+            let has = |key: &str| here.is_some_and(|here| here.get(key).is_some());
+            segment == "0" && !has("0") && has(list)
+        });
+        let segment = if segment == "request_body" { "requestBody" } else { segment };
+        for segment in left_out.into_iter().chain([segment]) {
+            found.push('/');
+            found.push_str(segment);
+        }
+    }
+    found
+}
+
+/// Whether one of the known places is this one, inside of it or around it.
+fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
+    let below = format!("{pointer}/");
+    let mut around =
+        pointer.match_indices('/').skip(LEAST_SEGMENTS).map(|(end, _)| &pointer[..end]);
+    known.contains(pointer)
+        || around.any(|outer| known.contains(outer))
+        || known.range(below.clone()..).next().is_some_and(|inner| inner.starts_with(&below))
+}
+
+/// What the crate sees between two documents and we do not. None where it has no answer.
+pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
+    let (old, new) = (plain(old), plain(new));
+    let theirs = theirs(&old, &new)?;
+    let report = ours(&old, &new);
+    let places = |of: fn(&xtask::drift::report::Location) -> &Option<String>| -> BTreeSet<String> {
+        report.changes.iter().filter_map(|change| of(&change.location).clone()).collect()
+    };
+    let (base, revision) = (places(|one| &one.base), places(|one| &one.revision));
+    // What it does not handle it calls a change wherever the document differs.
+    let is_unhandled = |what: &str| what.contains("unhandled") && !report.changes.is_empty();
+    let is_new = |(old, new, what): &&(String, String, String)| {
+        !is_unhandled(what) && !is_known(&base, old) && !is_known(&revision, new)
+    };
+    Some(theirs.iter().filter(is_new).map(|(at, _, what)| format!("{at}: {what}")).collect())
+}
+
+#[test]
+fn the_other_comparison_sees_no_case_that_ours_does_not() {
+    let mut answered = 0;
+    for case in CASES {
+        let old = base();
+        let mut new = old.clone();
+        (case.change)(&mut new);
+        for (one, other) in [(&old, &new), (&new, &old)] {
+            let Some(extra) = only_theirs(one, other) else { continue };
+            answered += 1;
+            assert!(extra.is_empty(), "{}: {extra:#?}", case.kind);
+        }
+    }
+    assert!(answered > CASES.len(), "only {answered} answers");
+}
