@@ -68,10 +68,10 @@ fn kinds_that_are_said_to_change_no_rust_items_change_none() {
     let old = generated(&base());
     let without_items: Vec<&Case> =
         CASES.iter().filter(|case| rule(case.kind).unwrap().items == Items::None).collect();
-    // Neighbours may change the same thing, so every other case is made in a document of its own.
-    for first in [0, 1] {
+    // Neighbours may change the same thing: only every third case is made in the same document.
+    for first in 0..3 {
         let mut changed = base();
-        without_items.iter().skip(first).step_by(2).for_each(|case| (case.change)(&mut changed));
+        without_items.iter().skip(first).step_by(3).for_each(|case| (case.change)(&mut changed));
         let report = compare(&old, &generated(&changed));
         assert_eq!(report.source_error, None);
         assert_eq!(report.summary.items, 0, "{:#?}", report.source_only);
