@@ -1,29 +1,60 @@
-//! Turns each prepared document in `spec/` into a client in `OUT_DIR`.
+//! Turns each prepared document in `spec/` into a client in `OUT_DIR`, and declares their modules.
 //!
-//! The documents are the only input: nothing generated is committed or edited.
+//! The documents are the only input: nothing generated is committed or edited. A document is generated
+//! where the feature of its name is on.
 
-use std::{env, error::Error, fs, path::Path};
+use std::{
+    env,
+    error::Error,
+    fs,
+    path::{Path, PathBuf},
+};
 
-use ambient_sdk_generator::{Options, generate};
+use ambient_sdk_generator::{Options, generate, summary};
+
+/// Where the prepared documents are.
+const SPEC: &str = "spec";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let out = env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?;
-    for (document, module) in [("api-server", "api_server"), ("public-api", "public_api")] {
+    let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
+    println!("cargo::rerun-if-changed={SPEC}");
+    let mut modules = String::new();
+    for path in documents()? {
+        let document = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
+        let module = document.replace('-', "_");
         let feature = format!("CARGO_FEATURE_{}", module.to_uppercase());
         if env::var_os(feature).is_none() {
             continue;
         }
-        let spec = format!("spec/{document}.json");
-        println!("cargo::rerun-if-changed={spec}");
-        let text = fs::read_to_string(&spec).map_err(|e| format!("cannot read {spec}: {e}"))?;
-        let options = Options {
-            module: module.into(),
-            schemars: env::var_os("CARGO_FEATURE_SCHEMARS").is_some(),
-        };
-        let client = generate(&text, &options).map_err(|e| format!("{spec}: {}", chain(&e)))?;
-        fs::write(Path::new(&out).join(format!("{module}.rs")), client.source)?;
+        modules.push_str(&client(&path, document, &module, &out)?);
     }
+    fs::write(out.join("modules.rs"), modules)?;
     Ok(())
+}
+
+/// The prepared documents, in the order of their names.
+fn documents() -> Result<Vec<PathBuf>, Box<dyn Error>> {
+    let entries = fs::read_dir(SPEC).map_err(|e| format!("cannot read {SPEC}: {e}"))?;
+    let mut paths: Vec<PathBuf> =
+        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    paths.retain(|path| path.extension().is_some_and(|end| end == "json"));
+    paths.sort();
+    Ok(paths)
+}
+
+/// Writes the client of one document, and gives the declaration of its module.
+fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<String, Box<dyn Error>> {
+    let shown = path.display();
+    println!("cargo::rerun-if-changed={shown}");
+    let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
+    let options = Options {
+        module: module.to_owned(),
+        schemars: env::var_os("CARGO_FEATURE_SCHEMARS").is_some(),
+    };
+    let client = generate(&text, &options).map_err(|e| format!("{shown}: {}", chain(&e)))?;
+    fs::write(out.join(format!("{module}.rs")), client.source)?;
+    let about = summary(&text)?;
+    Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n"))
 }
 
 /// The error with every cause behind it.

@@ -67,13 +67,14 @@ pub use secret::Secret;
 pub use timestamp::Timestamp;
 pub use transport::{BoxError, BoxFuture, Carrier, Transport};
 
-/// Declares the module of one document.
+/// Declares the module of one document; the build script calls it for each in `spec/` whose feature is on.
 macro_rules! api {
-    ($(#[$doc:meta])* $module:ident, $feature:literal, $document:literal) => {
+    ($(#[$doc:meta])* $module:ident, $document:literal) => {
         $(#[$doc])*
-        #[cfg(feature = $feature)]
+        #[cfg(feature = $document)]
         pub mod $module {
             #[allow(unreachable_pub, unused_imports, rust_2018_idioms, clippy::all)]
+            #[allow(nonstandard_style)]
             #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
             mod generated {
                 include!(concat!(env!("OUT_DIR"), "/", stringify!($module), ".rs"));
@@ -94,21 +95,19 @@ macro_rules! api {
             /// The schemas of the document.
             pub mod types {
                 pub use super::generated::types::*;
+                #[allow(unused_imports)] // There may be none.
                 pub use super::generated::values::*;
             }
 
             /// The prepared OpenAPI document that this module is generated from, as JSON.
-            pub const DOCUMENT: &str = include_str!(concat!("../spec/", $document, ".json"));
+            pub const DOCUMENT: &str = include_str!(concat!(
+                env!("CARGO_MANIFEST_DIR"),
+                "/spec/",
+                $document,
+                ".json"
+            ));
         }
     };
 }
 
-api! {
-    /// The API server: every resource of the platform, under `/api/ambient/v1`.
-    api_server, "api-server", "api-server"
-}
-
-api! {
-    /// The public API (gateway): sessions without Kubernetes, under `/v1`.
-    public_api, "public-api", "public-api"
-}
+include!(concat!(env!("OUT_DIR"), "/modules.rs"));

@@ -1,6 +1,8 @@
 //! What every open value can do, whatever its known values are.
 
 /// Conversions, text and serde for a generated enum with an `Unknown(String)` variant.
+///
+/// Every path is absolute: the enum may have any name, `Result` and `From` among them.
 macro_rules! open_enum {
     ($name:ident { $($variant:ident = $text:literal,)* }) => {
         impl $name {
@@ -24,59 +26,59 @@ macro_rules! open_enum {
             }
         }
 
-        impl From<&str> for $name {
+        impl ::std::convert::From<&str> for $name {
             fn from(text: &str) -> Self {
                 Self::known(text).unwrap_or_else(|| Self::Unknown(text.to_owned()))
             }
         }
 
-        impl From<::std::string::String> for $name {
+        impl ::std::convert::From<::std::string::String> for $name {
             fn from(text: ::std::string::String) -> Self {
                 Self::known(&text).unwrap_or(Self::Unknown(text))
             }
         }
 
-        impl std::str::FromStr for $name {
-            type Err = std::convert::Infallible;
+        impl ::std::str::FromStr for $name {
+            type Err = ::std::convert::Infallible;
 
-            fn from_str(text: &str) -> ::std::result::Result<Self, Self::Err> {
-                Ok(text.into())
+            fn from_str(text: &str) -> ::std::result::Result<Self, ::std::convert::Infallible> {
+                Ok(<Self as ::std::convert::From<_>>::from(text))
             }
         }
 
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        impl ::std::fmt::Display for $name {
+            fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
 
-        impl AsRef<str> for $name {
+        impl ::std::convert::AsRef<str> for $name {
             fn as_ref(&self) -> &str {
                 self.as_str()
             }
         }
 
-        impl PartialEq<str> for $name {
+        impl ::std::cmp::PartialEq<str> for $name {
             fn eq(&self, text: &str) -> bool {
                 self.as_str() == text
             }
         }
 
-        impl PartialEq<&str> for $name {
+        impl ::std::cmp::PartialEq<&str> for $name {
             fn eq(&self, text: &&str) -> bool {
                 self.as_str() == *text
             }
         }
 
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> ::std::result::Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
             }
         }
 
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
-                deserializer.deserialize_any($crate::text::TextVisitor).map(Self::from)
+        impl<'de> ::serde::Deserialize<'de> for $name {
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> ::std::result::Result<Self, D::Error> {
+                deserializer.deserialize_any($crate::text::TextVisitor).map(<Self as ::std::convert::From<_>>::from)
             }
         }
     };

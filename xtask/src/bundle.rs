@@ -7,6 +7,7 @@
 
 mod copy;
 mod names;
+mod origin;
 mod resolve;
 mod same;
 
@@ -21,6 +22,8 @@ use crate::openapi::{self, Version};
 use crate::pointer;
 use crate::source::{Document, Location, ReadOptions, Source};
 
+pub use origin::Origin;
+
 /// One document made of all that its source consists of.
 #[derive(Debug)]
 pub struct Bundle {
@@ -32,6 +35,8 @@ pub struct Bundle {
     pub files: usize,
     /// What the source announces and does not have, each with its place.
     pub warnings: Vec<String>,
+    /// Where everything comes from.
+    pub origin: Origin,
 }
 
 /// Reads the document at `root` with its siblings and makes one document of them.
@@ -47,7 +52,8 @@ pub fn bundle_source(source: Source) -> Result<Bundle, Error> {
     let mut bundler = Bundler::new(source, version);
     let document = bundler.run(&root)?;
     let (digest, files) = (bundler.source.digest(), bundler.source.len());
-    Ok(Bundle { document, digest, files, warnings: bundler.warnings })
+    let warnings = std::mem::take(&mut bundler.warnings);
+    Ok(Bundle { document, digest, files, warnings, origin: Origin::of(bundler) })
 }
 
 /// A value inside one of the documents, after every chain of references was followed.
@@ -61,6 +67,7 @@ struct Target {
 
 type Section = &'static str;
 
+#[derive(Debug)]
 struct Bundler {
     source: Source,
     version: Version,
@@ -130,38 +137,80 @@ impl Bundler {
     /// Gives the components of the first document the names they have there, before anything else
     /// can take them. What such a component refers to is known by that name too.
     fn reserve_root_names(&mut self, root: &Rc<Document>) -> Result<(), Error> {
-        let Some(components) = root.value.get("components").and_then(Value::as_object) else {
-            return Ok(());
-        };
+        let Some(components) = root.value.get("components") else { return Ok(()) };
+        let components = self.whole(Spread::of(0, components, "/components"))?;
         let mut aliases = Vec::new();
-        for (key, entries) in components {
+        for (key, entries) in components.entries() {
             let Child::Map(kind) = Kind::Components.child(key) else { continue };
-            let (Some(section), Some(entries)) = (kind.section(), entries.as_object()) else {
-                continue;
-            };
-            for (name, entry) in entries {
-                let at = pointer::join(&format!("/components/{key}"), name);
+            let Some(section) = kind.section() else { continue };
+            let at = pointer::join(&components.at, key);
+            let entries = self.whole(Spread::of(components.document, entries, &at))?;
+            for (name, entry) in entries.entries() {
+                let at = pointer::join(&entries.at, name);
+                let target = Target { document: entries.document, pointer: at };
                 if self.is_bare_reference(entry) {
-                    aliases.push((section, name, reference(entry).unwrap_or_default(), at));
+                    let to = reference(entry).unwrap_or_default().to_owned();
+                    aliases.push((section, name.clone(), to, target));
                 } else {
-                    self.reserve(section, name, Target { document: 0, pointer: at });
+                    self.reserve(section, name, target);
                 }
             }
         }
-        for (section, name, to, at) in aliases {
-            let target = self.resolve(0, to).map_err(|error| error.at(root.place(&at)))?;
+        for (section, name, to, Target { document, pointer }) in aliases {
+            let place = || self.source.document(document).place(&pointer);
+            let place = place();
+            let target = self.resolve(document, &to).map_err(|error| error.at(place))?;
             if self.names.contains_key(&(section, target.clone())) {
-                self.holders.insert((section, name.clone()), target);
+                self.holders.insert((section, name), target);
             } else {
-                self.reserve(section, name, target);
+                self.reserve(section, &name, target);
             }
         }
         Ok(())
     }
 
+    /// The map itself where a reference stands in the place of a whole map.
+    fn whole(&mut self, map: Spread) -> Result<Spread, Error> {
+        let Some(to) = reference(&map.value) else { return Ok(map) };
+        let place = self.source.document(map.document).place(&map.at);
+        if map.entries().count() > 1 {
+            return Err(Error::new("a map is a reference, and has entries beside it")
+                .at(place)
+                .mend("keep one of the two"));
+        }
+        let target = self.resolve(map.document, to).map_err(|error| error.at(place.clone()))?;
+        let document = self.source.document(target.document);
+        match document.value.pointer(&target.pointer).filter(|value| value.is_object()) {
+            Some(value) => Ok(Spread::of(target.document, value, &target.pointer)),
+            None => Err(Error::new(format!(
+                "the reference `{to}` leads to something that is not a map"
+            ))
+            .at(place)
+            .mend("let it lead to a map from names to entries")),
+        }
+    }
+
     fn reserve(&mut self, section: Section, name: &str, target: Target) {
         self.names.insert((section, target.clone()), name.to_owned());
         self.holders.insert((section, name.to_owned()), target);
+    }
+}
+
+/// A map of a document, and where it stands.
+#[derive(Debug)]
+struct Spread {
+    document: usize,
+    at: String,
+    value: Value,
+}
+
+impl Spread {
+    fn of(document: usize, value: &Value, at: &str) -> Self {
+        Self { document, at: at.to_owned(), value: value.clone() }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.value.as_object().into_iter().flatten()
     }
 }
 

@@ -17,3 +17,14 @@ pub(crate) fn spawn<'scope, 'env, T: Send + 'scope>(
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
     Builder::new().stack_size(STACK).spawn_scoped(scope, work)
 }
+
+/// Runs `work` on a thread of its own, and waits for it.
+///
+/// # Errors
+/// When the system has no more threads, or `work` panics.
+pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
+    std::thread::scope(|scope| match spawn(scope, work) {
+        Ok(thread) => thread.join().map_err(|panic| crate::generation::said(&*panic)),
+        Err(error) => Err(format!("no thread for it: {error}")),
+    })
+}

@@ -119,14 +119,15 @@ impl Error {
         self.0.place.as_ref()
     }
 
-    /// As [`Error::with_line_from`], if the place is in that document.
+    /// The error with its place in a document, as `locate` tells it of a pointer, where it has a pointer
+    /// and no document so far.
     #[must_use]
-    pub fn with_line_from_document(self, document: &str, text: &str) -> Self {
-        if self.place().is_some_and(|place| place.document == document) {
-            self.with_line_from(text)
-        } else {
-            self
+    pub fn located(mut self, locate: impl FnOnce(&str) -> Place) -> Self {
+        let place = self.0.place.get_or_insert_default();
+        if place.document.is_empty() {
+            *place = locate(&place.pointer);
         }
+        self
     }
 
     /// Fills in the line of the place from the text of its document.

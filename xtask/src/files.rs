@@ -17,9 +17,15 @@ pub struct Changes {
 impl Changes {
     /// Plans a content for a file; nothing happens when the file has it already.
     pub fn plan(&mut self, path: PathBuf, content: String) {
+        self.files.retain(|(planned, _)| *planned != path);
         if fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {
             self.files.push((path, content));
         }
+    }
+
+    /// The content that is planned for a file.
+    pub fn content(&self, path: &Path) -> Option<&str> {
+        self.files.iter().find(|(planned, _)| planned == path).map(|(_, content)| content.as_str())
     }
 
     /// The files that will change.
@@ -27,8 +33,14 @@ impl Changes {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
-    /// Writes everything beside its place first, then moves it there; a failure undoes the moves.
+    /// As [`Changes::commit_if`], without a condition.
     pub fn commit(self) -> Result<(), Error> {
+        self.commit_if(|| Ok(()))
+    }
+
+    /// Writes everything beside its place first, then moves it there; a failure undoes the moves, and so
+    /// does an error of `proof`, which sees everything in its place.
+    pub fn commit_if(self, proof: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let mut staged = Vec::with_capacity(self.files.len());
         for (path, content) in &self.files {
             let old = fs::read(path).ok();
@@ -42,7 +54,7 @@ impl Changes {
             }
             done.push((path, old));
         }
-        Ok(())
+        proof().inspect_err(|_| undo(done))
     }
 }
 
@@ -93,6 +105,23 @@ mod tests {
         let mut again = Changes::default();
         again.plan(folder.path().join("a.txt"), "a".into());
         assert_eq!(again.paths().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_left_when_the_proof_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+        fs::write(&old, "old").unwrap();
+        let mut changes = Changes::default();
+        changes.plan(old.clone(), "changed".into());
+        changes.plan(new.clone(), "made".into());
+        let proof = || {
+            assert_eq!(fs::read_to_string(&old).unwrap(), "changed");
+            Err(Error::new("no"))
+        };
+        assert!(changes.commit_if(proof).is_err());
+        assert_eq!(fs::read_to_string(&old).unwrap(), "old");
+        assert!(!new.exists());
     }
 
     #[test]

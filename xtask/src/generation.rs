@@ -1,5 +1,7 @@
 //! The client of a prepared document, generated as a build would.
 
+mod culprit;
+
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -7,7 +9,32 @@ use ambient_sdk_generator::{Generated, Options};
 use serde_json::Value;
 
 use crate::error::chain;
-use crate::{endless, quiet};
+use crate::{deep, endless, quiet};
+use culprit::Culprit;
+
+/// Why there is no client, and where the document fails.
+#[derive(Debug)]
+pub struct Refusal {
+    /// JSON pointer into the prepared document.
+    pub pointer: String,
+    /// What the generator said.
+    pub reason: String,
+}
+
+/// As [`generate`], with the smallest part of the document that fails.
+///
+/// # Errors
+/// When the generator refuses the document or panics at it.
+pub fn generate_or_place(prepared: &Value, module: &str) -> Result<Generated, Refusal> {
+    deep::run(|| {
+        generate(prepared, module).map_err(|reason| {
+            let failure = |document: &Value| generate(document, module).err();
+            let Culprit { pointer, reason } = culprit::find(prepared, reason, &failure);
+            Refusal { pointer, reason }
+        })
+    })
+    .unwrap_or_else(|reason| Err(Refusal { pointer: String::new(), reason }))
+}
 
 /// Generates the client of a prepared document.
 ///

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use xtask::error::chain;
@@ -50,9 +51,46 @@ struct Sync {
     /// Read no source: go by the committed copies and their recorded digests.
     #[arg(long, conflicts_with = "from")]
     offline: bool,
+    /// Have the compiler check the raw crate, and take everything back when it doesn't compile.
+    #[arg(long, conflicts_with = "check")]
+    build: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+/// How much, how long and from where a source may be read.
+#[derive(Args)]
+struct Limits {
     /// Follow references that lead out of the folder of the document.
     #[arg(long)]
     allow_outside: bool,
+    /// Most documents that one source may be made of [default: 500].
+    #[arg(long, value_name = "NUMBER")]
+    max_documents: Option<usize>,
+    /// Largest single document, in MiB [default: 10].
+    #[arg(long, value_name = "MIB")]
+    max_size: Option<usize>,
+    /// Largest sum of all documents of a source, in MiB [default: 50].
+    #[arg(long, value_name = "MIB")]
+    max_total_size: Option<usize>,
+    /// Longest time over the network for a whole source, in seconds [default: 60].
+    #[arg(long, value_name = "SECONDS")]
+    timeout: Option<u64>,
+}
+
+impl From<Limits> for ReadOptions {
+    fn from(limits: Limits) -> Self {
+        let defaults = Self::default();
+        let bytes = |mib: usize| mib.saturating_mul(1024 * 1024);
+        Self {
+            allow_outside: limits.allow_outside,
+            max_documents: limits.max_documents.unwrap_or(defaults.max_documents),
+            max_bytes: limits.max_size.map_or(defaults.max_bytes, bytes),
+            max_total_bytes: limits.max_total_size.map_or(defaults.max_total_bytes, bytes),
+            timeout: limits.timeout.map_or(defaults.timeout, Duration::from_secs),
+            ..defaults
+        }
+    }
 }
 
 fn main() -> ExitCode {
@@ -77,7 +115,8 @@ fn run(task: Task) -> Result<u8, Error> {
                 from: args.from,
                 latest: args.latest,
                 offline: args.offline,
-                read: ReadOptions { allow_outside: args.allow_outside, ..ReadOptions::default() },
+                build: args.build,
+                read: args.limits.into(),
             };
             let task = if check_only { check } else { sync };
             task(&workspace, &request, &mut out).map(|outcome| outcome.exit_code())

@@ -6,6 +6,7 @@
 
 mod all_of;
 mod answers;
+mod defaults;
 mod directions;
 mod discriminators;
 mod enums;
@@ -15,7 +16,10 @@ mod inline;
 mod media_types;
 mod openapi_3_1;
 mod operation_ids;
+mod origins;
 mod parameters;
+mod path_parameters;
+mod shape;
 mod streams;
 mod strings;
 mod successes;
@@ -24,6 +28,7 @@ mod tree;
 use serde_json::{Value, json};
 
 pub(crate) use self::enums::is_mixed;
+use self::origins::Origins;
 use crate::error::Error;
 use crate::openapi;
 use crate::overlay::{Overlay, Unmatched};
@@ -40,6 +45,14 @@ pub struct Prepared {
     pub unmatched: Vec<Unmatched>,
     /// What the rules chose or gave up, each with its place.
     pub notes: Vec<Note>,
+    origins: Origins,
+}
+
+impl Prepared {
+    /// The pointer into the bundled document for what stands at a pointer of the prepared one.
+    pub fn source_pointer(&self, pointer: &str) -> String {
+        self.origins.of(pointer)
+    }
 }
 
 /// Something a rule chose or gave up.
@@ -52,12 +65,18 @@ pub struct Note {
 }
 
 /// A document on its way through the rules.
+#[derive(Debug, Default)]
 struct Draft {
     document: Value,
     notes: Vec<Note>,
+    origins: Origins,
 }
 
 impl Draft {
+    fn of(document: Value) -> Self {
+        Self { document, ..Self::default() }
+    }
+
     fn note(&mut self, pointer: impl Into<String>, text: impl Into<String>) {
         self.notes.push(Note { pointer: pointer.into(), text: text.into() });
     }
@@ -71,11 +90,14 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 21] = [
+const RULES: [Rule; 25] = [
+    shape::complete_what_authors_leave_out,
     openapi_3_1::rewrite_3_1_as_3_0,
+    shape::take_keywords_of_their_own_type_only,
     inline::put_shared_objects_in_place,
     inline::drop_what_a_client_does_not_use,
     operation_ids::give_every_operation_an_id,
+    path_parameters::match_parameters_with_their_path,
     parameters::fit_parameters_to_the_generator,
     media_types::keep_one_request_body,
     successes::let_default_stand_for_success,
@@ -89,8 +111,9 @@ const RULES: [Rule; 21] = [
     all_of::merge_parts_into_one_object,
     all_of::refuse_schemas_without_end,
     strings::keep_strings_plain,
-    enums::leave_mixed_enums_to_the_server,
+    enums::leave_other_enums_to_the_server,
     enums::lift_enums_into_open_components,
+    defaults::keep_defaults_that_fit,
     discriminators::tag_variants,
     directions::split_requests_from_responses,
 ];
@@ -98,21 +121,23 @@ const RULES: [Rule; 21] = [
 /// Applies the overlay, if there is one, and every rule.
 pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Error> {
     openapi::version(&bundle)?;
-    let mut draft = Draft { document: bundle, notes: Vec::new() };
+    let mut draft = Draft::of(bundle);
     let unmatched = match overlay {
         Some(overlay) => overlay.apply(&mut draft.document)?,
         None => Vec::new(),
     };
     for rule in RULES {
-        rule(&mut draft)?;
+        rule(&mut draft).map_err(|error| draft.origins.translate(error))?;
     }
     draft.document["openapi"] = json!(PREPARED_VERSION);
-    Ok(Prepared { document: draft.document, unmatched, notes: draft.notes })
+    let Draft { document, mut notes, origins } = draft;
+    notes.iter_mut().for_each(|note| note.pointer = origins.of(&note.pointer));
+    Ok(Prepared { document, unmatched, notes, origins })
 }
 
 /// An OpenAPI 3.1 document in the words of 3.0, without any other rule; a 3.0 document as it is.
 pub fn as_3_0(document: Value) -> Result<Value, Error> {
-    let mut draft = Draft { document, notes: Vec::new() };
+    let mut draft = Draft::of(document);
     openapi_3_1::rewrite_3_1_as_3_0(&mut draft)?;
     Ok(draft.document)
 }
@@ -130,7 +155,7 @@ mod testing {
 
     /// A draft of a document that has nothing but the given keys.
     pub(super) fn draft(document: Value) -> Draft {
-        Draft { document, notes: Vec::new() }
+        Draft::of(document)
     }
 
     /// An operation of a draft.

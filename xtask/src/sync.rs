@@ -1,23 +1,24 @@
 //! Keeps the committed copies and the prepared documents what their sources give.
 
 mod check;
-mod read;
+mod entry;
+mod feature;
+mod proof;
+mod snapshot;
 
 use std::io::Write;
-use std::path::Path;
-
-use serde_json::Value;
 
 use crate::error::Error;
 use crate::files::Changes;
-use crate::overlay::Overlay;
-use crate::prepare::{Prepared, prepare, to_text};
+use crate::prepare::to_text;
 use crate::source::ReadOptions;
 use crate::sources::Sources;
 use crate::workspace::Workspace;
 
 pub use check::check;
-pub(crate) use read::{newest, place};
+use entry::Entry;
+pub(crate) use entry::{newest, place};
+use snapshot::Snapshot;
 
 /// What to sync, and from where.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +31,8 @@ pub struct Request {
     pub latest: bool,
     /// Read nothing over the network: go by the committed copies.
     pub offline: bool,
+    /// Have the compiler check the raw crate, and undo everything when it doesn't compile.
+    pub build: bool,
     /// How sources are read.
     pub read: ReadOptions,
 }
@@ -57,6 +60,8 @@ impl Outcome {
 }
 
 /// Reads the sources and writes copies, prepared documents and digests: all of them, or nothing.
+///
+/// Before anything is written, each client is generated as the build will.
 pub fn sync(
     workspace: &Workspace,
     request: &Request,
@@ -65,21 +70,13 @@ pub fn sync(
     let mut sources = Sources::open(&workspace.sources())?;
     let mut changes = Changes::default();
     for name in request.chosen(&sources)? {
-        let pin = sources.pin(&name)?;
-        let copy = read::for_sync(workspace, &name, &pin, request)?;
-        say(out, format_args!("{name}: {}", copy.origin))?;
-        for warning in &copy.warnings {
-            say(out, format_args!("{name}: warning: {warning}"))?;
-        }
-        let prepared = prepare_copy(workspace, &name, copy.document, &copy.text)?;
-        report(out, &name, &prepared)?;
-        sources.record(&name, &copy.pin);
-        changes.plan(workspace.copy(&name), copy.text);
-        changes.plan(workspace.prepared(&name), to_text(&prepared.document));
+        let entry = Entry::open(workspace, &sources, &name, request)?;
+        let snapshot = plan(&entry, &mut changes, out)?;
+        sources.record(&name, &snapshot.pin);
     }
     changes.plan(workspace.sources(), sources.to_text());
     let written: Vec<String> = changes.paths().map(|path| workspace.show(path)).collect();
-    changes.commit()?;
+    changes.commit_if(|| if request.build { proof::build(workspace) } else { Ok(()) })?;
     if written.is_empty() {
         say(out, format_args!("nothing changed"))?;
     }
@@ -87,6 +84,34 @@ pub fn sync(
         say(out, format_args!("wrote {path}"))?;
     }
     Ok(Outcome::InSync)
+}
+
+/// Plans what one copy and its prepared document are to be.
+fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result<Snapshot, Error> {
+    let name = &entry.name;
+    let mut snapshot = entry.for_sync()?;
+    say(out, format_args!("{name}: {}", snapshot.shown))?;
+    for warning in &snapshot.warnings {
+        say(out, format_args!("{name}: warning: {warning}"))?;
+    }
+    let prepared = entry.prepare(&mut snapshot)?;
+    let generated = proof::generate(entry, &mut snapshot, &prepared)?;
+    for note in &prepared.notes {
+        say(out, format_args!("{name}: note: #{}: {}", note.pointer, note.text))?;
+    }
+    for note in &generated.notes {
+        let pointer = prepared.source_pointer(&note.pointer);
+        say(out, format_args!("{name}: note: #{pointer}: {}", note.text))?;
+    }
+    for action in &prepared.unmatched {
+        say(out, format_args!("{name}: warning: {action}"))?;
+    }
+    changes.plan(entry.workspace.copy(name), snapshot.text.clone());
+    changes.plan(entry.workspace.prepared(name), to_text(&prepared.document));
+    if let Some((path, manifest)) = entry.manifest(changes, &prepared)? {
+        changes.plan(path, manifest);
+    }
+    Ok(snapshot)
 }
 
 impl Request {
@@ -111,33 +136,6 @@ impl Request {
         }
         Ok(names)
     }
-}
-
-/// The prepared document of a copy, with the committed overlay.
-pub fn prepare_copy(
-    workspace: &Workspace,
-    name: &str,
-    document: Value,
-    text: &str,
-) -> Result<Prepared, Error> {
-    let overlay = open_overlay(&workspace.overlay(name))?;
-    let shown = workspace.show(&workspace.copy(name));
-    prepare(document, overlay.as_ref())
-        .map_err(|error| error.in_document(&shown).with_line_from_document(&shown, text))
-}
-
-fn open_overlay(path: &Path) -> Result<Option<Overlay>, Error> {
-    if path.exists() { Overlay::open(path).map(Some) } else { Ok(None) }
-}
-
-fn report(out: &mut dyn Write, name: &str, prepared: &Prepared) -> Result<(), Error> {
-    for note in &prepared.notes {
-        say(out, format_args!("{name}: note: #{}: {}", note.pointer, note.text))?;
-    }
-    for action in &prepared.unmatched {
-        say(out, format_args!("{name}: warning: {action}"))?;
-    }
-    Ok(())
 }
 
 fn say(out: &mut dyn Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {

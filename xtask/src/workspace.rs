@@ -67,6 +67,11 @@ impl Workspace {
         self.prepared_folder().join(format!("{name}.json"))
     }
 
+    /// The manifest of the raw crate.
+    pub fn manifest(&self) -> PathBuf {
+        self.root.join("ambient-sdk").join("Cargo.toml")
+    }
+
     /// A path as messages show it: relative to the workspace.
     pub fn show(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

@@ -82,17 +82,17 @@ fn a_path_item_inside_itself_is_refused() {
 }
 
 #[test]
-fn an_anchor_and_a_whole_map_cannot_be_referred_to() {
+fn an_anchor_and_half_a_map_cannot_be_referred_to() {
     assert_says(
         &refused("paths: {}\ncomponents: {schemas: {A: {type: array, items: {$ref: '#pet'}}}}\n"),
         &["anchor"],
     );
-    assert_says(
-        &refused(
-            "paths: {}\ncomponents: {schemas: {A: {type: object, properties: {$ref: 'b.yaml'}}}}\n",
-        ),
-        &["whole map"],
-    );
+    let half = "paths: {}\ncomponents: {schemas: {$ref: 'b.yaml', A: {type: object}}}\n";
+    assert_says(&refused(half), &["openapi.yaml:4", "#/components/schemas", "entries beside it"]);
+    let no_map =
+        [("openapi.yaml", document("paths: {$ref: 'b.yaml'}\n")), ("b.yaml", "- a\n".to_owned())];
+    let no_map = refusal(&no_map.each_ref().map(|(name, text)| (*name, text.as_str())));
+    assert_says(&no_map, &["openapi.yaml:3", "#/paths", "not a map"]);
 }
 
 #[test]

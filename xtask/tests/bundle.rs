@@ -250,3 +250,54 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
         _ => {}
     }
 }
+
+#[test]
+fn a_reference_may_stand_for_a_whole_map_of_components_or_paths() {
+    let index = "Crate: {$ref: ./Crate.yaml}\nLid: {type: object}\n";
+    let files = [
+        (
+            "openapi.yaml",
+            document("paths: {$ref: paths.yaml}\ncomponents: {$ref: components.yaml}\n"),
+        ),
+        ("components.yaml", "schemas: {$ref: schemas/_index.yaml}\n".to_owned()),
+        ("schemas/_index.yaml", index.to_owned()),
+        (
+            "schemas/Crate.yaml",
+            "type: object\nproperties: {lid: {$ref: '_index.yaml#/Lid'}}\n".to_owned(),
+        ),
+        ("paths.yaml", "/crates: {$ref: crates.yaml}\n".to_owned()),
+        (
+            "crates.yaml",
+            "get: {responses: {'200': {$ref: 'openapi.yaml#/components/schemas/Crate'}}}\n"
+                .to_owned(),
+        ),
+    ];
+    let files = files.each_ref().map(|(name, text)| (*name, text.as_str()));
+    let document = bundled(&files);
+    let lid = json!({"$ref": "#/components/schemas/Lid"});
+    let crate_ = json!({"type": "object", "properties": {"lid": lid}});
+    assert_eq!(
+        document["components"]["schemas"],
+        json!({"Crate": crate_, "Lid": {"type": "object"}})
+    );
+    assert!(document["paths"]["/crates"]["get"].is_object());
+}
+
+#[test]
+fn every_place_of_a_bundle_is_known_in_its_own_file() {
+    let folder = folder(&pets().iter().map(|(n, t)| (*n, t.as_str())).collect::<Vec<_>>());
+    let mut origin = bundle_in(folder.path()).unwrap().origin;
+    let mut place = |pointer: &str| {
+        let place = origin.place(pointer);
+        let file = place.document.rsplit('/').next().unwrap().to_owned();
+        (file, place.line.unwrap(), place.pointer)
+    };
+    let owner = "/components/schemas/Pet/properties/owner";
+    assert_eq!(place(owner), ("openapi.pets.yaml".to_owned(), 25, owner.to_owned()));
+    let path = "/paths/~1pets~1{id}/get/responses/200";
+    assert_eq!(place(path), ("openapi.pets.yaml".to_owned(), 7, path.to_owned()));
+    let added = format!("{owner}/made/by/an/overlay");
+    assert_eq!(place(&added).2, owner);
+    let beyond = format!("{owner}/properties/pets");
+    assert_eq!(place(&beyond).0, "openapi.owners.yaml");
+}

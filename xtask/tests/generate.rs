@@ -219,7 +219,7 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "`pattern` is left",
         "the list `words` is text",
         "what `not` excludes is left",
-        "the values are of several types",
+        "the values are not texts",
         "success 200 is asked for as `application/json`, not `text/html`",
         "success 202 is `text/plain` while others are JSON",
         "asked for as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",

@@ -321,3 +321,62 @@ fn without_a_recorded_digest_and_without_a_source_it_cannot_be_told() {
     let said = run(workspace.path(), &["sync", "--check"], 2);
     assert!(said.contains("could not tell"), "{said}");
 }
+
+/// A workspace whose canonical document has one schema, in a second file.
+fn workspace_with(schema: &str) -> TempDir {
+    let body = "{'200': {description: OK, content: {application/json: {schema: {$ref: 'parts.yaml#/Pet'}}}}}";
+    let paths = format!("paths:\n  /pets: {{get: {{operationId: a, responses: {body}}}}}\n");
+    folder(&[
+        ("openapi/sources.toml", "[pets]\nlocation = \"specs/openapi.yaml\"\n"),
+        ("ambient-sdk/Cargo.toml", "[features]\ndefault = []\n"),
+        ("specs/openapi.yaml", &document(&paths)),
+        (
+            "specs/parts.yaml",
+            &format!("Other: {{}}\nPet:\n  type: object\n  properties:\n    x: {schema}\n"),
+        ),
+    ])
+}
+
+#[test]
+fn what_the_generator_cannot_read_is_refused_with_its_canonical_place_and_nothing_is_written() {
+    // The second is refused by the generator itself, which says no place.
+    for (schema, pointer) in [
+        ("{type: strng}", "#/Pet/properties/x/type"),
+        ("{minimum: 1, items: {type: string}}", "#/Pet/properties/x"),
+    ] {
+        let workspace = workspace_with(schema);
+        let before = snapshot(workspace.path());
+        let said = run(workspace.path(), &["sync"], 2);
+        assert!(said.contains("parts.yaml:5") && said.contains(pointer), "{said}");
+        assert_eq!(snapshot(workspace.path()), before);
+    }
+}
+
+#[test]
+fn a_new_copy_gets_a_feature_and_two_names_of_one_are_noted() {
+    let workspace = workspace_with("{type: string}\n    X: {type: string}");
+    let said = run(workspace.path(), &["sync"], 0);
+    assert!(said.contains("note: #/components/schemas/Pet/properties/X"), "{said}");
+    let manifest = fs::read_to_string(workspace.path().join("ambient-sdk/Cargo.toml")).unwrap();
+    assert_eq!(manifest, "[features]\ndefault = [\"pets\"]\n## Pets.\npets = []\n");
+    run(workspace.path(), &["sync", "--check"], 0);
+    fs::write(workspace.path().join("ambient-sdk/Cargo.toml"), "[features]\n").unwrap();
+    assert!(run(workspace.path(), &["sync", "--check"], 1).contains("has no feature"));
+}
+
+#[test]
+fn the_limits_are_options() {
+    let workspace = workspace_with("{type: string}");
+    let said = run(workspace.path(), &["sync", "--max-documents", "1"], 2);
+    assert!(said.contains("more than 1 documents"), "{said}");
+}
+
+#[test]
+fn a_build_that_fails_takes_everything_back() {
+    let workspace = workspace_with("{type: string}");
+    let before = snapshot(workspace.path());
+    // There is no crate to build.
+    let said = run(workspace.path(), &["sync", "--build"], 2);
+    assert!(said.contains("does not compile"), "{said}");
+    assert_eq!(snapshot(workspace.path()), before);
+}

@@ -11,6 +11,7 @@ mod marks;
 mod names;
 mod open_enum;
 mod operations;
+mod trim;
 mod variants;
 
 use std::fmt;
@@ -100,6 +101,7 @@ pub struct Generated {
 /// would have one name in Rust.
 pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut document: Value = serde_json::from_str(document).map_err(Error::Document)?;
+    trim::trim(&mut document);
     let mut apart = Apart::default();
     apart::operations(&mut document, &mut apart);
     let operations = operations::operations(&read(&document)?)?;
@@ -124,6 +126,20 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     adapt::adapt(&mut file).map_err(Error::Form)?;
     document::document(&mut file, &api);
     Ok(Generated { source: prettyplease::unparse(&file), notes: apart.notes })
+}
+
+/// What a document says it is: its title, and its description where it has one.
+///
+/// # Errors
+/// When the text is not JSON.
+pub fn summary(document: &str) -> Result<String, Error> {
+    let document: Value = serde_json::from_str(document).map_err(Error::Document)?;
+    let text = |key: &str| document.pointer(&format!("/info/{key}")).and_then(Value::as_str);
+    let title = text("title").unwrap_or("API").trim_end_matches('.');
+    Ok(match text("description") {
+        Some(description) => format!("{title}.\n\n{description}"),
+        None => format!("{title}."),
+    })
 }
 
 fn read(document: &Value) -> Result<OpenAPI, Error> {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use super::{Bundler, Target};
+use super::{Bundler, Spread, Target};
 use crate::error::Error;
 use crate::grammar::{Child, Kind, reference};
 use crate::openapi::Version;
@@ -85,10 +85,9 @@ impl Bundler {
         at: &mut String,
     ) -> Result<Value, Error> {
         if map.get("$ref").is_some_and(Value::is_string) {
-            let document = self.source.document(from);
-            return Err(Error::new("a whole map cannot be a reference")
-                .at(document.place(at))
-                .mend("refer to each entry"));
+            let whole = self.whole(Spread::of(from, &Value::Object(map.clone()), at))?;
+            let Value::Object(map) = &whole.value else { return Ok(whole.value) };
+            return self.copy_map(whole.document, map, kind, extensible, &mut whole.at.clone());
         }
         let mut copied = Map::with_capacity(map.len());
         for (name, item) in map {
@@ -135,32 +134,28 @@ impl Bundler {
         &mut self,
         from: usize,
         components: &Value,
-        at: &mut String,
+        at: &str,
     ) -> Result<Value, Error> {
-        let Value::Object(sections) = components else { return Ok(components.clone()) };
-        let mut copied = Map::with_capacity(sections.len());
-        for (section, entries) in sections {
-            let (Child::Map(kind), Value::Object(entries)) =
-                (Kind::Components.child(section), entries)
-            else {
-                copied.insert(section.clone(), entries.clone());
-                continue;
+        let sections = self.whole(Spread::of(from, components, at))?;
+        let mut copied = Map::new();
+        for (section, entries) in sections.entries() {
+            let at = pointer::join(&sections.at, section);
+            let entries = match (Kind::Components.child(section), entries) {
+                (Child::Map(kind), Value::Object(_)) => {
+                    let entries = self.whole(Spread::of(sections.document, entries, &at))?;
+                    self.copy_section(&entries, kind)?
+                }
+                _ => entries.clone(),
             };
-            let entries = nested(at, section, |at| self.copy_section(from, entries, kind, at))?;
             copied.insert(section.clone(), entries);
         }
         Ok(Value::Object(copied))
     }
 
-    fn copy_section(
-        &mut self,
-        from: usize,
-        entries: &Map<String, Value>,
-        kind: Kind,
-        at: &mut String,
-    ) -> Result<Value, Error> {
-        let mut copied = Map::with_capacity(entries.len());
-        for (name, entry) in entries {
+    fn copy_section(&mut self, entries: &Spread, kind: Kind) -> Result<Value, Error> {
+        let (from, at) = (entries.document, &mut entries.at.clone());
+        let mut copied = Map::new();
+        for (name, entry) in entries.entries() {
             let own = kind.section().and_then(|section| {
                 let target = self.holders.get(&(section, name.clone()))?;
                 let named = self.names.get(&(section, target.clone()))? == name;

@@ -57,6 +57,11 @@ impl Bundler {
                 || value.as_object().is_some_and(|map| map.len() == 1))
     }
 
+    /// Where a fragment leads inside a document, also through references; what is there may be one.
+    pub(super) fn locate_pointer(&mut self, from: usize, to: &str) -> Result<Target, Error> {
+        self.locate(from, to, MAX_CROSSINGS)
+    }
+
     /// The value that `to` names, which may be a reference itself.
     fn locate(&mut self, from: usize, to: &str, crossings: usize) -> Result<Target, Error> {
         let (file, fragment) = to.split_once('#').unwrap_or((to, ""));

@@ -12,6 +12,7 @@ use super::tree::{
 };
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
+use crate::pointer;
 
 const READ_ONLY: &str = "readOnly";
 const WRITE_ONLY: &str = "writeOnly";
@@ -45,6 +46,10 @@ pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Err
         if let Some(mark) = mark {
             remove_properties(schema, Kind::Schema, mark)?;
         }
+    }
+    for (name, copy) in &copies {
+        let at = |name: &str| pointer::join("/components/schemas", name);
+        draft.origins.moved(at(copy), at(name));
     }
     schemas.extend(added);
     *schemas_mut(&mut draft.document)? = schemas;

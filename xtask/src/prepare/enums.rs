@@ -37,26 +37,40 @@ pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), E
         Ok::<(), Error>(())
     })?;
     schemas_mut(&mut draft.document)?.extend(lifted.added);
+    lifted.places.into_iter().for_each(|(new, old)| draft.origins.moved(new, old));
     Ok(())
 }
 
-/// The generator stops at values of several types, which no Rust enum can be read from.
-pub(super) fn leave_mixed_enums_to_the_server(draft: &mut Draft) -> Result<(), Error> {
+/// The generator stops at values of several types, which no Rust enum can be read from, and a closed enum
+/// of numbers could not read a number that the server adds.
+pub(super) fn leave_other_enums_to_the_server(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
             return Ok(());
         };
+        if schema.get("type") == Some(&json!("string")) && write_values_as_text(schema) {
+            let note = "values without quotes are read as texts, since the type is `string`";
+            notes.push((at.to_owned(), note.to_owned()));
+        }
         let values = schema.get("enum").and_then(Value::as_array);
-        if values.is_some_and(|values| is_mixed(values)) && values_of(schema).is_none() {
+        let is_null = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
+        if values.is_some_and(|values| !is_null(values)) && values_of(schema).is_none() {
             schema.shift_remove("enum");
-            let note = "the values are of several types; which they are is left to the server";
+            let note = "the values are not texts; which they are is left to the server";
             notes.push((at.to_owned(), note.to_owned()));
         }
         Ok::<(), Error>(())
     })?;
     draft.note_all(notes);
     Ok(())
+}
+
+/// `enum: [1, yes]` of strings means `enum: ['1', 'yes']`; says whether there was such a value.
+fn write_values_as_text(schema: &mut Object) -> bool {
+    let values = schema.get_mut("enum").and_then(Value::as_array_mut).into_iter().flatten();
+    let unquoted = values.filter(|value| value.is_number() || value.is_boolean());
+    unquoted.map(|value| *value = json!(value.to_string())).count() > 0
 }
 
 /// Whether values are of several types; null is none.
@@ -70,13 +84,15 @@ pub(crate) fn is_mixed(values: &[Value]) -> bool {
 struct Lifted {
     taken: BTreeMap<String, Vec<Value>>,
     added: Object,
+    /// The first place of each.
+    places: Vec<(String, String)>,
 }
 
 impl Lifted {
     fn of(schemas: &Object) -> Self {
         let values = |schema: &Value| schema.as_object().and_then(values_of).unwrap_or_default();
         let taken = schemas.iter().map(|(name, schema)| (name.clone(), values(schema))).collect();
-        Self { taken, added: Object::new() }
+        Self { taken, added: Object::new(), places: Vec::new() }
     }
 
     /// The name of the component with these values; made if there is none.
@@ -99,6 +115,7 @@ impl Lifted {
                 Some(_) => {}
                 None => {
                     self.add(&name, schema, values);
+                    self.places.push((pointer::join("/components/schemas", &name), at.to_owned()));
                     return name;
                 }
             }
@@ -119,7 +136,7 @@ impl Lifted {
 fn values_of(schema: &Object) -> Option<Vec<Value>> {
     let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
     let is_text = match schema.get("type") {
-        Some(kind) => kind == "string",
+        Some(kind) => kind == "string" && !values.is_empty(),
         None => {
             values.iter().all(|value| value.is_string() || value.is_null())
                 && values.iter().any(Value::is_string)
@@ -258,20 +275,22 @@ mod tests {
     }
 
     #[test]
-    fn values_of_several_types_are_left_to_the_server() {
+    fn values_that_are_no_texts_are_left_to_the_server() {
         let schemas = json!({"Pet": {"type": "object", "properties": {
             "age": {"enum": ["old", 1, null], "description": "Its age."},
             "legs": {"type": "integer", "enum": [2, 4]},
-            "color": {"type": "string", "enum": ["red", 1]},
+            "color": {"type": "string", "enum": ["red", 1]}, "none": {"enum": [null]},
         }}});
         let mut draft = draft(json!({"components": {"schemas": schemas.clone()}}));
-        leave_mixed_enums_to_the_server(&mut draft).unwrap();
+        leave_other_enums_to_the_server(&mut draft).unwrap();
         let properties = &draft.document["components"]["schemas"]["Pet"]["properties"];
         assert_eq!(properties["age"], json!({"description": "Its age."}));
-        assert_eq!(properties["legs"], schemas["Pet"]["properties"]["legs"]);
-        assert_eq!(properties["color"], schemas["Pet"]["properties"]["color"]);
+        assert_eq!(properties["legs"], json!({"type": "integer"}));
+        assert_eq!(properties["color"], json!({"type": "string", "enum": ["red", "1"]}));
+        assert_eq!(properties["none"], json!({"enum": [null]}));
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
-        assert_eq!(places, ["/components/schemas/Pet/properties/age"]);
+        let at = |name: &str| format!("/components/schemas/Pet/properties/{name}");
+        assert_eq!(places, [at("age"), at("legs"), at("color")]);
     }
 
     #[test]

@@ -1,21 +1,20 @@
 //! OpenAPI 3.1 is rewritten as 3.0, the only version that the generator reads.
 //!
-//! What 3.0 can say in other words is said in them; what it cannot say is refused with its place,
-//! because leaving it out would change the types in silence.
+//! What 3.0 can say in other words is said in them. What only checks values is left to the server, and
+//! noted. What makes a type that 3.0 has no words for is a value of any type, or of any of several.
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, refuse};
+use super::tree::Object;
 use super::{Draft, Error};
 use crate::grammar::{Kind, reference, walk_mut};
 use crate::openapi::{Version, version};
 
-/// Keywords of schemas that 3.0 has no words for.
-const BEYOND_3_0: [&str; 13] = [
+/// Keywords of schemas that check values in ways that 3.0 has no words for.
+const CHECKS: [&str; 11] = [
     "if",
     "then",
     "else",
-    "prefixItems",
     "contains",
     "minContains",
     "maxContains",
@@ -24,7 +23,23 @@ const BEYOND_3_0: [&str; 13] = [
     "dependentRequired",
     "unevaluatedItems",
     "unevaluatedProperties",
-    "$dynamicRef",
+];
+/// Keywords that only count for values of one type.
+const OF_A_TYPE: [(&str, &[&str]); 5] = [
+    ("string", &["format", "pattern", "minLength", "maxLength", "contentEncoding"]),
+    (
+        "number",
+        &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"],
+    ),
+    (
+        "integer",
+        &["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"],
+    ),
+    ("array", &["items", "minItems", "maxItems", "uniqueItems"]),
+    (
+        "object",
+        &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
+    ),
 ];
 /// Keywords of schemas that say nothing about values; `$defs` are components of their own by now.
 const WITHOUT_MEANING: [&str; 4] = ["$schema", "$comment", "$defs", "contentSchema"];
@@ -34,11 +49,18 @@ pub(super) fn rewrite_3_1_as_3_0(draft: &mut Draft) -> Result<(), Error> {
         return Ok(());
     }
     drop_what_only_3_1_has(draft);
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| match kind {
-        Kind::Schema => rewrite(value, at),
-        _ => Ok(()),
-    })
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if kind == Kind::Schema {
+            rewrite(value, at, &mut notes);
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
 }
+
+type Notes = Vec<(String, String)>;
 
 fn drop_what_only_3_1_has(draft: &mut Draft) {
     let Some(root) = draft.document.as_object_mut() else { return };
@@ -73,29 +95,34 @@ fn drop_what_only_3_1_has(draft: &mut Draft) {
     }
 }
 
-fn rewrite(schema: &mut Value, at: &str) -> Result<(), Error> {
+fn rewrite(schema: &mut Value, at: &str, notes: &mut Notes) {
     match schema {
-        Value::Bool(_) if at.ends_with("/additionalProperties") => return Ok(()),
+        Value::Bool(_) if at.ends_with("/additionalProperties") => return,
         Value::Bool(true) => *schema = json!({}),
         Value::Bool(false) => *schema = json!({"not": {}}),
         _ => {}
     }
     wrap_reference_with_siblings(schema);
-    let Some(map) = schema.as_object_mut() else { return Ok(()) };
+    let Some(map) = schema.as_object_mut() else { return };
     for keyword in WITHOUT_MEANING {
         map.shift_remove(keyword);
     }
-    if let Some(keyword) = BEYOND_3_0.iter().find(|keyword| map.contains_key(**keyword)) {
-        return Err(refuse(at, format!("OpenAPI 3.0 cannot express `{keyword}`"))
-            .mend("replace the schema in the overlay"));
+    for keyword in CHECKS {
+        if map.shift_remove(keyword).is_some() {
+            notes.push((at.to_owned(), format!("`{keyword}` is left to the server")));
+        }
+    }
+    if map.shift_remove("prefixItems").is_some() {
+        map.insert("items".to_owned(), json!({}));
+        notes.push((at.to_owned(), "`prefixItems` is a list of values of any type".to_owned()));
     }
     rewrite_const(map);
     rewrite_examples(map);
     rewrite_bounds(map);
     rewrite_content(map);
-    rewrite_patterns(map, at)?;
+    rewrite_patterns(map, at, notes);
     rewrite_null_variant(map);
-    rewrite_types(map, at)
+    rewrite_types(map);
 }
 
 /// In 3.0, what stands beside `$ref` is ignored.
@@ -156,21 +183,21 @@ fn rewrite_content(map: &mut Object) {
     map.entry("format").or_insert_with(|| json!(format));
 }
 
-/// One pattern for all properties is a map; more than that has no words in 3.0.
-fn rewrite_patterns(map: &mut Object, at: &str) -> Result<(), Error> {
-    let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else {
-        return Ok(());
-    };
+/// One pattern for all properties is a map; of more than that, 3.0 knows that there are others.
+fn rewrite_patterns(map: &mut Object, at: &str, notes: &mut Notes) {
+    let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else { return };
     let closed = map.get("additionalProperties").is_none_or(|other| *other == json!(false));
     let mut schemas = patterns.into_iter().map(|(_, schema)| schema);
     match (schemas.next(), schemas.next()) {
-        (None, _) => Ok(()),
+        (None, _) => {}
         (Some(only), None) if closed && !map.contains_key("properties") => {
             map.insert("additionalProperties".to_owned(), only);
-            Ok(())
         }
-        _ => Err(refuse(at, "OpenAPI 3.0 cannot express these `patternProperties`")
-            .mend("replace the schema in the overlay")),
+        _ => {
+            map.insert("additionalProperties".to_owned(), json!(true));
+            let note = "properties by `patternProperties` may be anything, and are not read";
+            notes.push((at.to_owned(), note.to_owned()));
+        }
     }
 }
 
@@ -191,14 +218,14 @@ fn rewrite_null_variant(map: &mut Object) {
     }
 }
 
-/// A list of types is one type, perhaps nullable, or any of several plain ones.
-fn rewrite_types(map: &mut Object, at: &str) -> Result<(), Error> {
+/// A list of types is one type, perhaps nullable, or any of several, each with its own keywords.
+fn rewrite_types(map: &mut Object) {
     let types: Vec<String> = match map.get("type") {
         Some(Value::Array(types)) => {
             types.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         }
         Some(Value::String(only)) if only == "null" => vec![only.clone()],
-        _ => return Ok(()),
+        _ => return,
     };
     let (nulls, others): (Vec<_>, Vec<_>) = types.into_iter().partition(|name| name == "null");
     if !nulls.is_empty() {
@@ -212,22 +239,43 @@ fn rewrite_types(map: &mut Object, at: &str) -> Result<(), Error> {
         [only] => {
             map.insert("type".to_owned(), json!(only));
         }
-        several if says_only_types(map) => {
-            let variants: Vec<Value> = several.iter().map(|name| json!({"type": name})).collect();
-            map.shift_remove("type");
-            map.insert("anyOf".to_owned(), json!(variants));
-        }
-        _ => {
-            return Err(refuse(at, "OpenAPI 3.0 cannot express several types with constraints")
-                .mend("replace the schema in the overlay"));
+        several => {
+            let variants: Vec<Value> = several.iter().map(|name| of_one_type(map, name)).collect();
+            let own = OF_A_TYPE.iter().flat_map(|(_, keywords)| keywords.iter().copied());
+            for keyword in own.chain(["type", "enum"]) {
+                map.shift_remove(keyword);
+            }
+            require_all_or_any(map, variants);
         }
     }
-    Ok(())
 }
 
-fn says_only_types(map: &Object) -> bool {
-    let harmless = ["type", "title", "description", "default", "example", "nullable", "deprecated"];
-    map.keys().all(|key| harmless.contains(&key.as_str()) || key.starts_with("x-"))
+/// What a schema of several types says of the values of one.
+fn of_one_type(map: &Object, name: &str) -> Value {
+    let keywords = OF_A_TYPE.iter().filter(|(of, _)| *of == name);
+    let keywords = keywords.flat_map(|(_, keywords)| keywords.iter().copied());
+    let own = keywords.filter_map(|keyword| Some((keyword.to_owned(), map.get(keyword)?.clone())));
+    let mut schema: Object = std::iter::once(("type".to_owned(), json!(name))).chain(own).collect();
+    let values = map.get("enum").and_then(Value::as_array);
+    let of_type = |value: &&Value| match name {
+        "string" => value.is_string(),
+        "boolean" => value.is_boolean(),
+        "number" | "integer" => value.is_number(),
+        _ => false,
+    };
+    let values: Vec<Value> = values.into_iter().flatten().filter(of_type).cloned().collect();
+    if !values.is_empty() {
+        schema.insert("enum".to_owned(), json!(values));
+    }
+    Value::Object(schema)
+}
+
+/// Any of the variants, also where the schema has other alternatives already.
+fn require_all_or_any(map: &mut Object, variants: Vec<Value>) {
+    match map.contains_key("anyOf") {
+        true => require_all(map, json!([{ "anyOf": variants }])),
+        false => drop(map.insert("anyOf".to_owned(), json!(variants))),
+    }
 }
 
 #[cfg(test)]
@@ -295,18 +343,32 @@ mod tests {
     }
 
     #[test]
-    fn what_3_0_cannot_say_is_refused_with_its_place() {
-        let inside = |schema: Value| json!({"type": "object", "properties": {"p": schema}});
-        for schema in [
-            json!({"prefixItems": []}),
-            json!({"if": {}, "then": {}}),
-            json!({"unevaluatedProperties": false}),
-            json!({"type": ["string", "integer"], "minimum": 1}),
-            json!({"patternProperties": {"a": {}, "b": {}}}),
+    fn what_3_0_cannot_say_is_left_to_the_server_and_noted() {
+        for (schema, after) in [
+            (json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {}})),
+            (json!({"type": "object", "if": {}, "then": {}}), json!({"type": "object"})),
+            (json!({"unevaluatedProperties": false}), json!({})),
+            (json!({"propertyNames": {"pattern": "a"}}), json!({})),
+            (
+                json!({"patternProperties": {"a": {}, "b": {}}}),
+                json!({"additionalProperties": true}),
+            ),
         ] {
-            let error = rewritten(inside(schema)).unwrap_err().to_string();
-            assert!(error.contains("#/components/schemas/A/properties/p"), "{error}");
+            let inside = json!({"type": "object", "properties": {"p": schema}});
+            let mut draft =
+                draft(json!({"openapi": "3.1.0", "components": {"schemas": {"A": inside}}}));
+            rewrite_3_1_as_3_0(&mut draft).unwrap();
+            let property = &draft.document["components"]["schemas"]["A"]["properties"]["p"];
+            assert_eq!(*property, after, "{schema}");
+            assert_eq!(draft.notes[0].pointer, "/components/schemas/A/properties/p");
         }
+    }
+
+    #[test]
+    fn several_types_each_keep_their_own_keywords() {
+        let several = json!({"type": ["string", "integer", "null"], "minLength": 1, "minimum": 2});
+        let any = json!([{"type": "string", "minLength": 1}, {"type": "integer", "minimum": 2}]);
+        assert_eq!(rewritten(several).unwrap(), json!({"nullable": true, "anyOf": any}));
     }
 
     #[test]

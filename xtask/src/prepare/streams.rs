@@ -12,6 +12,7 @@ use super::tree::{
 use super::{Draft, Error};
 use crate::extension::{STREAM_DESCRIPTION, STREAM_OPERATION_ID, STREAM_SUMMARY};
 use crate::media_type::{is_json, is_stream};
+use crate::pointer;
 
 pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
     let mut taken = Taken::of(&mut draft.document);
@@ -26,7 +27,10 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
     }
     for (spot, mut stream) in streams {
         name(&mut stream, &spot, &mut taken, draft);
-        insert_beside(&mut draft.document, &spot, stream);
+        let key = format!("{}#stream", spot.path);
+        let at = |path: &str| pointer::join("/paths", path);
+        draft.origins.moved(at(&key), at(&spot.path));
+        insert_beside(&mut draft.document, &spot, key, stream);
     }
     Ok(())
 }
@@ -80,9 +84,8 @@ fn derive(operation: &Object) -> String {
 }
 
 /// Puts the stream under the same URL: a fragment is never sent, and makes the key another one.
-fn insert_beside(document: &mut Value, spot: &Spot, stream: Object) {
+fn insert_beside(document: &mut Value, spot: &Spot, key: String, stream: Object) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let key = format!("{}#stream", spot.path);
     let mut item = paths.shift_remove(&key).filter(Value::is_object).unwrap_or_else(|| json!({}));
     item[spot.method.as_str()] = Value::Object(stream);
     if let Some(parameters) = paths.get(&spot.path).and_then(|item| item.get("parameters")) {

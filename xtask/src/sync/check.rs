@@ -6,11 +6,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::read::{self, Copy};
-use super::{Outcome, Request, prepare_copy, say};
+use super::entry::Entry;
+use super::snapshot::Snapshot;
+use super::{Outcome, Request, proof, say};
 use crate::error::{Error, chain};
+use crate::files::Changes;
 use crate::prepare::to_text;
-use crate::sources::{Pin, Sources};
+use crate::sources::Sources;
 use crate::workspace::Workspace;
 
 /// Compares every chosen copy with its source, and every prepared document with its copy.
@@ -25,15 +27,15 @@ pub fn check(
     let sources = Sources::open(&workspace.sources())?;
     let mut report = Report { out, outcome: Outcome::InSync };
     for name in request.chosen(&sources)? {
-        let pin = sources.pin(&name)?;
+        let entry = Entry::open(workspace, &sources, &name, request)?;
         let path = workspace.copy(&name);
         if !path.exists() {
             report.drift(format_args!("{name}: {} is missing", workspace.show(&path)))?;
             continue;
         }
-        let compared = check_copy(workspace, &name, &pin, request, &mut report);
+        let compared = check_copy(&entry, &mut report);
         report.unless_done(&name, compared)?;
-        let prepared = check_prepared(workspace, &name, &pin, &mut report);
+        let prepared = check_prepared(&entry, &mut report);
         report.unless_done(&name, prepared)?;
     }
     check_strangers(workspace, &sources, &mut report)?;
@@ -70,35 +72,34 @@ impl Report<'_> {
     }
 }
 
-fn check_copy(
-    workspace: &Workspace,
-    name: &str,
-    pin: &Pin,
-    request: &Request,
-    report: &mut Report<'_>,
-) -> Result<(), Error> {
-    if let Some(source) = read::asked_for(workspace, pin, request)? {
-        return compare(workspace, name, &source, request, report).map(drop);
+fn check_copy(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
+    let name = &entry.name;
+    if let Some(source) = entry.asked_for()? {
+        return compare(entry, &source, report).map(drop);
     }
-    let recorded = read::is_recorded(workspace, name, pin);
-    if pin.copy_digest.is_none() {
+    if entry.pin.copy_digest.is_none() {
         report.unknown(format_args!(
             "{name}: no digest of the copy is recorded; run `cargo xtask sync`"
         ))?;
-    } else if !recorded {
+    } else if !entry.is_recorded() {
         report.drift(format_args!("{name}: the copy is not the one that was recorded"))?;
     }
-    if pin.location.is_none() {
+    if entry.pin.location.is_none() {
         return report.fine(format_args!("{name}: written here, no source to compare with"));
     }
-    if request.offline {
+    if entry.request.offline {
         return report
             .fine(format_args!("{name}: source not read (--offline); went by the digest"));
     }
-    match read::pinned(workspace, pin, &request.read) {
+    check_pinned(entry, report)
+}
+
+fn check_pinned(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
+    let name = &entry.name;
+    match entry.pinned() {
         Ok(Some(source)) => {
-            let same = compare(workspace, name, &source, request, report)?;
-            if same && !read::has_source_of(&source, pin) {
+            let same = compare(entry, &source, report)?;
+            if same && source.pin.source_digest != entry.pin.source_digest {
                 report.drift(format_args!(
                     "{name}: the source is not the one that was recorded; run `cargo xtask sync`"
                 ))?;
@@ -109,24 +110,17 @@ fn check_copy(
             "{name}: no revision is pinned; pin one with `cargo xtask sync {name} --latest`, or \
              compare with --latest or --from"
         )),
-        Err(error) if read::goes_by_digest(workspace, name, pin, &error) => {
-            report.fine(format_args!(
-                "{name}: the source could not be read, went by the digest: {}",
-                chain(&error)
-            ))
-        }
+        Err(error) if entry.goes_by_digest(&error) => report.fine(format_args!(
+            "{name}: the source could not be read, went by the digest: {}",
+            chain(&error)
+        )),
         Err(error) => Err(error),
     }
 }
 
 /// Whether the committed copy is what the source gives.
-fn compare(
-    workspace: &Workspace,
-    name: &str,
-    source: &Copy,
-    request: &Request,
-    report: &mut Report<'_>,
-) -> Result<bool, Error> {
+fn compare(entry: &Entry<'_>, source: &Snapshot, report: &mut Report<'_>) -> Result<bool, Error> {
+    let (workspace, name) = (entry.workspace, &entry.name);
     for warning in &source.warnings {
         report.fine(format_args!("{name}: warning: {warning}"))?;
     }
@@ -134,27 +128,30 @@ fn compare(
     let committed = fs::read_to_string(&path).unwrap_or_default();
     let same = committed == source.text;
     if same {
-        report.fine(format_args!("{name}: {}: the copy is up to date", source.origin))?;
+        report.fine(format_args!("{name}: {}: the copy is up to date", source.shown))?;
     } else {
         let line = first_difference(&committed, &source.text);
         report.drift(format_args!(
             "{name}: {}: {} differs from line {line} on; run `{}`",
-            source.origin,
+            source.shown,
             workspace.show(&path),
-            request.refresh(name)
+            entry.request.refresh(name)
         ))?;
     }
     Ok(same)
 }
 
-fn check_prepared(
-    workspace: &Workspace,
-    name: &str,
-    pin: &Pin,
-    report: &mut Report<'_>,
-) -> Result<(), Error> {
-    let copy = read::committed(workspace, name, pin)?;
-    let prepared = prepare_copy(workspace, name, copy.document, &copy.text)?;
+fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
+    let (workspace, name) = (entry.workspace, &entry.name);
+    let mut snapshot = entry.committed()?;
+    let prepared = entry.prepare(&mut snapshot)?;
+    proof::generate(entry, &mut snapshot, &prepared)?;
+    let manifest = entry.manifest(&Changes::default(), &prepared)?;
+    if manifest.is_some_and(|(path, text)| fs::read_to_string(path).is_ok_and(|old| old != text)) {
+        report.drift(format_args!(
+            "{name}: ambient-sdk/Cargo.toml has no feature for it; run `cargo xtask sync`"
+        ))?;
+    }
     for action in &prepared.unmatched {
         report.drift(format_args!("{name}: {action}"))?;
     }
@@ -181,7 +178,7 @@ fn check_strangers(
 ) -> Result<(), Error> {
     let names = sources.names();
     for path in documents_in(&[workspace.copies(), workspace.prepared_folder()]) {
-        if !names.iter().any(|name| read::belongs_to(&path, name)) {
+        if !names.iter().any(|name| belongs_to(&path, name)) {
             report.drift(format_args!(
                 "{} belongs to no copy in openapi/sources.toml",
                 workspace.show(&path)
@@ -189,6 +186,12 @@ fn check_strangers(
         }
     }
     Ok(())
+}
+
+/// Whether a path is one of the files that a copy of that name is made of.
+fn belongs_to(path: &Path, name: &str) -> bool {
+    let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+    [".yaml", ".overlay.yaml", ".json"].iter().any(|end| file.strip_suffix(end) == Some(name))
 }
 
 fn documents_in(folders: &[PathBuf]) -> BTreeSet<PathBuf> {

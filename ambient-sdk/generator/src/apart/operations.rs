@@ -7,33 +7,19 @@ use serde_json::{Value, json};
 use super::Apart;
 use crate::names;
 
-/// Methods of the client and of the traits through which it is called.
-const METHODS: [&str; 10] = [
-    "api_version",
-    "baseurl",
-    "client",
-    "clone",
-    "exec",
-    "inner",
-    "new",
-    "new_with_client",
-    "post",
-    "pre",
-];
+/// Methods of the client.
+const METHODS: [&str; 4] = ["clone", "new", "new_with_client", "with_carrier"];
 /// Names that the code of the builders uses for other things.
-const BUILDERS: [&str; 13] = [
+const BUILDERS: [&str; 10] = [
     "Box",
     "ByteStream",
-    "ClientHooks",
-    "ClientInfo",
     "Default",
     "Error",
     "From",
-    "OperationInfo",
     "Option",
-    "RequestBuilderExt",
     "ResponseValue",
     "Result",
+    "Send",
     "String",
 ];
 

@@ -1,0 +1,84 @@
+//! Leaves out of the document what no client is made of, so that a slip there stops nothing.
+
+use std::convert::Infallible;
+
+use ambient_sdk_openapi::grammar::{Kind, walk_mut};
+use serde_json::{Map, Value};
+
+/// The components that a client is made of.
+const COMPONENTS: [&str; 4] = ["parameters", "requestBodies", "responses", "schemas"];
+
+pub(crate) fn trim(document: &mut Value) {
+    if let Some(components) = document.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|section, _| COMPONENTS.contains(&section.as_str()));
+    }
+    if let Some(info) = document.get_mut("info").and_then(Value::as_object_mut) {
+        info.retain(|key, value| {
+            value.is_string()
+                && ["title", "description", "version", "termsOfService"].contains(&key.as_str())
+        });
+    }
+    let trimmed: Result<(), Infallible> =
+        walk_mut(document, Kind::Document, &mut |value, kind, _| {
+            if let Some(object) = value.as_object_mut() {
+                trim_one(object, kind);
+            }
+            Ok(())
+        });
+    let Ok(()) = trimmed;
+}
+
+fn trim_one(object: &mut Map<String, Value>, kind: Kind) {
+    let idle: &[&str] = match kind {
+        Kind::Document => &["servers", "tags", "externalDocs", "webhooks"],
+        Kind::PathItem => &["servers", "summary", "description"],
+        Kind::Operation => &["servers", "tags", "externalDocs", "callbacks"],
+        Kind::Response => &["headers", "links"],
+        Kind::Parameter | Kind::MediaType => &["example", "examples"],
+        Kind::Schema => &["externalDocs", "xml"],
+        _ => &[],
+    };
+    object.retain(|key, _| !idle.contains(&key.as_str()));
+    if object.get("security").is_some_and(|security| !is_security(security)) {
+        object.shift_remove("security");
+    }
+    for prose in ["summary", "description"] {
+        if matches!(kind, Kind::Operation | Kind::Parameter | Kind::RequestBody)
+            && object.get(prose).is_some_and(|text| !text.is_string())
+        {
+            object.shift_remove(prose);
+        }
+    }
+}
+
+fn is_security(value: &Value) -> bool {
+    let is_requirement =
+        |one: &Value| one.as_object().is_some_and(|schemes| schemes.values().all(Value::is_array));
+    value.as_array().is_some_and(|list| list.iter().all(is_requirement))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_no_client_is_made_of_is_left_out() {
+        let get =
+            json!({"tags": 1, "servers": [], "responses": {"200": {"headers": 1, "links": 2}}});
+        let mut document = json!({
+            "info": {"title": "T", "version": "1", "contact": 3, "license": {}},
+            "servers": [{}], "security": {},
+            "paths": {"/a": {"servers": 4, "get": get}},
+            "components": {"securitySchemes": 5, "schemas": {"A": {"properties": {"xml": {}}, "xml": 6}}},
+        });
+        trim(&mut document);
+        let trimmed = json!({
+            "info": {"title": "T", "version": "1"},
+            "paths": {"/a": {"get": {"responses": {"200": {}}}}},
+            "components": {"schemas": {"A": {"properties": {"xml": {}}}}},
+        });
+        assert_eq!(document, trimmed);
+    }
+}

@@ -1,0 +1,224 @@
+//! The smallest part of a document that the generator fails at.
+//!
+//! The generator says what is wrong and not where. So parts are blanked out, and it is asked again: the
+//! culprit is the first part without whose content, and that of all parts behind it, there is no failure.
+//! The same is then done inside of it, until none of its own parts is to blame.
+
+use serde_json::{Map, Value, json};
+
+use crate::grammar::{Child, Kind};
+use crate::pointer;
+
+/// Where a document fails, and what was said there.
+pub(super) struct Culprit {
+    /// JSON pointer into the document.
+    pub(super) pointer: String,
+    pub(super) reason: String,
+}
+
+/// Looks for the culprit in a document for which `failure` is something.
+pub(super) fn find(document: &Value, reason: String, failure: &Failure<'_>) -> Culprit {
+    let mut search = Search { document: document.clone(), reason, failure };
+    let mut here = Part { pointer: String::new(), kind: Kind::Document };
+    while let Some(part) = search.first_to_blame(&here) {
+        here = part;
+    }
+    Culprit { pointer: here.pointer, reason: search.reason }
+}
+
+/// What is wrong with a document, if anything is.
+pub(super) type Failure<'a> = dyn Fn(&Value) -> Option<String> + 'a;
+
+/// A part of the document that can be blanked out.
+#[derive(Clone)]
+struct Part {
+    pointer: String,
+    kind: Kind,
+}
+
+struct Search<'a> {
+    /// The document, with what is not to blame behind the culprit blanked out.
+    document: Value,
+    reason: String,
+    failure: &'a Failure<'a>,
+}
+
+impl Search<'_> {
+    /// The first part of `holder` that is to blame; none when the holder itself is.
+    fn first_to_blame(&mut self, holder: &Part) -> Option<Part> {
+        let parts = parts(&self.document, holder);
+        if parts.is_empty() {
+            return None;
+        }
+        if let Some(reason) = self.failure_with(&parts, 0) {
+            self.reason = reason;
+            return None;
+        }
+        // Without anything behind the first `good` parts there is no failure, with `bad` of them there is.
+        let (mut good, mut bad) = (0, parts.len());
+        while bad - good > 1 {
+            let middle = good.midpoint(bad);
+            match self.failure_with(&parts, middle) {
+                Some(reason) => {
+                    self.reason = reason;
+                    bad = middle;
+                }
+                None => good = middle,
+            }
+        }
+        self.document = without(&self.document, &parts[bad..]);
+        parts.into_iter().nth(bad - 1)
+    }
+
+    fn failure_with(&self, parts: &[Part], kept: usize) -> Option<String> {
+        (self.failure)(&without(&self.document, &parts[kept..]))
+    }
+}
+
+/// The parts of an object of the grammar. Those of components and paths count as parts of the document,
+/// components first, because paths refer to them.
+fn parts(document: &Value, holder: &Part) -> Vec<Part> {
+    let Some(node) = document.pointer(&holder.pointer).and_then(Value::as_object) else {
+        return Vec::new();
+    };
+    if holder.kind != Kind::Document {
+        return children(node, holder);
+    }
+    let below = |pointer: &str, kind| {
+        let part = Part { pointer: pointer.to_owned(), kind };
+        let node = document.pointer(pointer).and_then(Value::as_object);
+        node.map(|node| children(node, &part)).unwrap_or_default()
+    };
+    let mut all = below("/components", Kind::Components);
+    let paths = document.get("paths").and_then(Value::as_object);
+    for path in paths.into_iter().flat_map(Map::keys) {
+        all.extend(below(&pointer::join("/paths", path), Kind::PathItem));
+    }
+    all
+}
+
+fn children(node: &Map<String, Value>, holder: &Part) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let mut add = |pointer: String, kind| {
+        if is_blankable(kind) {
+            parts.push(Part { pointer, kind });
+        }
+    };
+    for (key, value) in node {
+        let at = pointer::join(&holder.pointer, key);
+        match (holder.kind.child(key), value) {
+            (Child::One(kind), Value::Object(_)) => add(at, kind),
+            (Child::List(kind), Value::Array(list)) => {
+                (0..list.len()).for_each(|index| add(format!("{at}/{index}"), kind));
+            }
+            (Child::Map(kind) | Child::ExtensibleMap(kind), Value::Object(map)) => {
+                map.keys().for_each(|name| add(pointer::join(&at, name), kind));
+            }
+            _ => {}
+        }
+    }
+    parts
+}
+
+fn is_blankable(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Schema
+            | Kind::Parameter
+            | Kind::Response
+            | Kind::RequestBody
+            | Kind::MediaType
+            | Kind::Operation
+    )
+}
+
+/// The document with those parts blanked out.
+fn without(document: &Value, parts: &[Part]) -> Value {
+    let mut document = document.clone();
+    for part in parts {
+        let Some(node) = document.pointer_mut(&part.pointer) else { continue };
+        *node = match part.kind {
+            Kind::Schema => json!({}),
+            Kind::Response => json!({"description": ""}),
+            Kind::MediaType => json!({"schema": {}}),
+            Kind::Parameter => blank_parameter(node),
+            Kind::RequestBody => json!({"content": {}}),
+            Kind::Operation => json!({"responses": {}, "operationId": node["operationId"]}),
+            _ => continue,
+        };
+        if part.kind == Kind::Operation {
+            remove(&mut document, &part.pointer);
+        }
+    }
+    document
+}
+
+/// A parameter keeps its name and place: the path needs it.
+fn blank_parameter(parameter: &Value) -> Value {
+    let kept = ["name", "in", "required"].into_iter();
+    let kept = kept.filter_map(|key| Some((key.to_owned(), parameter.get(key)?.clone())));
+    let mut blank: Map<String, Value> = kept.collect();
+    blank.insert("schema".to_owned(), json!({"type": "string"}));
+    Value::Object(blank)
+}
+
+fn remove(document: &mut Value, pointer: &str) {
+    let Some((holder, key)) = pointer.rsplit_once('/') else { return };
+    if let Some(holder) = document.pointer_mut(holder).and_then(Value::as_object_mut) {
+        holder.shift_remove(&pointer::unescape(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        let object = |properties: Value| json!({"type": "object", "properties": properties});
+        let body = json!({"content": {"application/json": {"schema": {"type": "bad"}}}});
+        let parameter = json!({"name": "a", "in": "query", "schema": {"type": "string"}});
+        json!({
+            "paths": {
+                "/a": {"get": {"operationId": "a", "parameters": [parameter], "responses": {}}},
+                "/b": {"post": {"operationId": "b", "requestBody": body, "responses": {}}},
+            },
+            "components": {"schemas": {
+                "A": object(json!({"x": {"type": "string"}, "y": {"items": {"type": "worse"}}})),
+                "B": object(json!({"x": {"type": "string"}})),
+            }},
+        })
+    }
+
+    fn found(what: &str) -> String {
+        let needle = format!(r#""type":"{what}""#);
+        let failure = |document: &Value| {
+            document.to_string().contains(&needle).then(|| format!("{what} is here"))
+        };
+        find(&document(), "at first".to_owned(), &failure).pointer
+    }
+
+    #[test]
+    fn the_smallest_part_is_found_in_components_and_paths() {
+        assert_eq!(found("worse"), "/components/schemas/A/properties/y/items");
+        let schema = "/paths/~1b/post/requestBody/content/application~1json/schema";
+        assert_eq!(found("bad"), schema);
+    }
+
+    #[test]
+    fn of_two_things_that_do_not_go_together_the_second_is_to_blame() {
+        let failure = |document: &Value| {
+            let has = |pointer| document.pointer(pointer).is_some();
+            let both = has("/components/schemas/A/properties/x")
+                && has("/components/schemas/B/properties/x");
+            both.then(|| "both".to_owned())
+        };
+        let found = find(&document(), String::new(), &failure);
+        assert_eq!(found.pointer, "/components/schemas/B");
+    }
+
+    #[test]
+    fn what_no_part_is_to_blame_for_is_the_document() {
+        let found = find(&document(), String::new(), &|_| Some("always".to_owned()));
+        assert_eq!((found.pointer.as_str(), found.reason.as_str()), ("", "always"));
+    }
+}

@@ -1,0 +1,60 @@
+//! Where what the rules put somewhere else came from.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Place};
+
+/// What stands at a pointer now, and where it stood in the bundled document.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Origins(BTreeMap<String, String>);
+
+impl Origins {
+    /// Notes that what came from `old` stands at `new`.
+    pub(super) fn moved(&mut self, new: impl Into<String>, old: impl Into<String>) {
+        self.0.insert(new.into(), old.into());
+    }
+
+    /// The pointer into the bundled document.
+    pub(super) fn of(&self, pointer: &str) -> String {
+        let mut here = pointer.to_owned();
+        // A move may be of something that was moved before; each is of an earlier rule.
+        for _ in 0..8 {
+            match self.step(&here) {
+                Some(next) if next != here => here = next,
+                _ => break,
+            }
+        }
+        here
+    }
+
+    fn step(&self, pointer: &str) -> Option<String> {
+        let mut end = pointer.len();
+        loop {
+            let (around, below) = pointer.split_at(end);
+            if let Some(old) = self.0.get(around) {
+                return Some(format!("{old}{below}"));
+            }
+            end = around.rfind('/')?;
+        }
+    }
+
+    /// The error with its pointer into the bundled document.
+    pub(super) fn translate(&self, error: Error) -> Error {
+        error.located(|pointer| Place { pointer: self.of(pointer), ..Place::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_move_counts_and_moves_add_up() {
+        let mut origins = Origins::default();
+        origins.moved("/a/b", "/x");
+        origins.moved("/c", "/a/b/d");
+        assert_eq!(origins.of("/a/b/e"), "/x/e");
+        assert_eq!(origins.of("/a/bc"), "/a/bc");
+        assert_eq!(origins.of("/c/e"), "/x/d/e");
+    }
+}

@@ -1,0 +1,155 @@
+//! Each parameter of a path is declared once, and no other is.
+//!
+//! The generator stops at a path that lacks one or has one too many, and at a header that no request can
+//! have, the client.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::tree::{Object, refuse};
+use super::{Draft, Error};
+use crate::grammar::{is_method, reference};
+use crate::pointer;
+
+pub(super) fn match_parameters_with_their_path(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    let parameters = draft.document.pointer("/components/parameters").cloned().unwrap_or_default();
+    let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten().filter(|(path, _)| path.starts_with('/')) {
+        let at = pointer::join("/paths", path);
+        let Some(item) = item.as_object_mut() else { continue };
+        let matching = Matching { path, parameters: &parameters };
+        let shared = matching.keep_declared(item, &at, &mut notes)?;
+        for (method, operation) in item.iter_mut().filter(|(key, _)| is_method(key)) {
+            let Some(operation) = operation.as_object_mut() else { continue };
+            let at = pointer::join(&at, method);
+            let own = matching.keep_declared(operation, &at, &mut notes)?;
+            matching.refuse_missing(shared.iter().chain(&own), &at)?;
+        }
+    }
+    draft.note_all(notes);
+    Ok(())
+}
+
+struct Matching<'a> {
+    path: &'a str,
+    /// The shared parameters of the document.
+    parameters: &'a Value,
+}
+
+impl Matching<'_> {
+    /// Leaves out what the path has no place for, and what is declared twice; gives the names of the
+    /// path's parameters that are left.
+    fn keep_declared(
+        &self,
+        holder: &mut Object,
+        at: &str,
+        notes: &mut Vec<(String, String)>,
+    ) -> Result<Vec<String>, Error> {
+        let Some(list) = holder.get_mut("parameters").and_then(Value::as_array_mut) else {
+            return Ok(Vec::new());
+        };
+        let (mut seen, mut names) = (HashSet::new(), Vec::new());
+        let mut kept = Vec::with_capacity(list.len());
+        for (index, parameter) in std::mem::take(list).into_iter().enumerate() {
+            let at = format!("{at}/parameters/{index}");
+            let (place, name) = self.identity(&parameter);
+            let is_new = seen.insert((place.clone(), name.clone()));
+            let has_place = place != "path" || self.path.contains(&format!("{{{name}}}"));
+            if !is_new || !has_place {
+                let why =
+                    if is_new { "the path has no place for it" } else { "it is declared twice" };
+                notes.push((at, format!("the parameter `{name}` is left out: {why}")));
+                continue;
+            }
+            if place == "header" && !is_header(&name) {
+                return Err(refuse(at, format!("`{name}` is no name of a header"))
+                    .mend("correct it in the canonical document, or remove it in the overlay"));
+            }
+            if place == "path" {
+                names.push(name);
+            }
+            kept.push(parameter);
+        }
+        *list = kept;
+        Ok(names)
+    }
+
+    fn identity(&self, parameter: &Value) -> (String, String) {
+        let shared = reference(parameter).and_then(|to| {
+            let name = to.strip_prefix("#/components/parameters/")?;
+            self.parameters.get(pointer::unescape(name))
+        });
+        let text = |key| {
+            let value = shared.unwrap_or(parameter).get(key).and_then(Value::as_str);
+            value.unwrap_or_default().to_owned()
+        };
+        (text("in"), text("name"))
+    }
+
+    fn refuse_missing<'n>(
+        &self,
+        declared: impl Iterator<Item = &'n String>,
+        at: &str,
+    ) -> Result<(), Error> {
+        let declared: HashSet<&str> = declared.map(String::as_str).collect();
+        let pieces = self.path.split('{').skip(1).filter_map(|piece| piece.split_once('}'));
+        match pieces.map(|(name, _)| name).find(|name| !declared.contains(name)) {
+            None => Ok(()),
+            Some(name) => {
+                Err(refuse(at, format!("the path has a parameter `{name}` that is not declared"))
+                    .mend(
+                        "declare it, with `in: path`, in the canonical document or in the overlay",
+                    ))
+            }
+        }
+    }
+}
+
+/// Whether a text can be the name of a header (RFC 9110, 5.6.2).
+fn is_header(name: &str) -> bool {
+    let is_sign = |byte: u8| b"!#$%&'*+-.^_`|~".contains(&byte);
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    fn matched(path: &str, parameters: Value) -> Result<Draft, Error> {
+        let id = json!({"name": "id", "in": "path", "required": true, "schema": {}});
+        let mut draft = draft(json!({
+            "paths": { path: {"get": { "parameters": parameters }} },
+            "components": {"parameters": {"Id": id}},
+        }));
+        match_parameters_with_their_path(&mut draft)?;
+        Ok(draft)
+    }
+
+    #[test]
+    fn a_parameter_of_the_path_that_is_not_declared_is_refused_with_its_place() {
+        let error = matched("/a/{id}", json!([])).unwrap_err().to_string();
+        assert!(error.contains("#/paths/~1a~1{id}/get") && error.contains("`id`"), "{error}");
+        assert!(matched("/a/{id}", json!([{"$ref": "#/components/parameters/Id"}])).is_ok());
+    }
+
+    #[test]
+    fn what_has_no_place_or_is_declared_twice_is_left_out_and_noted() {
+        let page = json!({"name": "page", "in": "query", "schema": {}});
+        let id = json!({"$ref": "#/components/parameters/Id"});
+        let draft = matched("/a", json!([page, id, page])).unwrap();
+        assert_eq!(operation(&draft, "/a", "get")["parameters"], json!([page]));
+        assert_eq!(draft.notes.len(), 2);
+    }
+
+    #[test]
+    fn a_header_that_no_request_can_have_is_refused() {
+        let error =
+            matched("/a", json!([{"name": "a b", "in": "header"}])).unwrap_err().to_string();
+        assert!(error.contains("/get/parameters/0"), "{error}");
+    }
+}

@@ -1,0 +1,329 @@
+//! What authors leave out or write in another type, though OpenAPI asks for it.
+//!
+//! Whatever has one obvious meaning is taken as meant, and noted. What a keyword of another type means
+//! nobody knows: one that only describes or checks values is left out, one that makes a type is refused.
+
+use serde_json::{Map, Value, json};
+
+use super::tree::{Object, refuse};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+use crate::pointer;
+
+pub(super) fn complete_what_authors_leave_out(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    complete_info(&mut draft.document, &mut notes);
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        match (kind, value.as_object_mut()) {
+            (Kind::Response, Some(response)) => complete_response(response, at, &mut notes),
+            (Kind::Operation, Some(operation)) => complete_operation(operation, at, &mut notes),
+            (Kind::Parameter, Some(parameter)) => complete_parameter(parameter, at, &mut notes),
+            _ => {}
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+type Notes = Vec<(String, String)>;
+
+/// A version such as `1.0` without quotes is a number in YAML.
+fn complete_info(document: &mut Value, notes: &mut Notes) {
+    let Some(root) = document.as_object_mut() else { return };
+    let info = root.entry("info").or_insert_with(|| json!({}));
+    if !info.is_object() {
+        *info = json!({});
+    }
+    for (key, fallback) in [("title", "API"), ("version", "0")] {
+        let text = match &info[key] {
+            Value::String(_) => continue,
+            Value::Number(number) => number.to_string(),
+            _ => fallback.to_owned(),
+        };
+        notes.push((format!("/info/{key}"), format!("`{key}` is no text; it is read as `{text}`")));
+        info[key] = json!(text);
+    }
+    if info.get("description").is_some_and(|text| !text.is_string()) {
+        info.as_object_mut().map(|info| info.shift_remove("description"));
+    }
+}
+
+fn complete_response(response: &mut Object, at: &str, notes: &mut Notes) {
+    if response.contains_key("$ref") || response.get("description").is_some_and(Value::is_string) {
+        return;
+    }
+    response.insert("description".to_owned(), json!(""));
+    notes.push((at.to_owned(), "the response has no description".to_owned()));
+}
+
+/// Ids and statuses that YAML reads as numbers, and statuses in small letters.
+fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
+    if let Some(Value::Number(id)) = operation.get("operationId") {
+        let id = id.to_string();
+        operation.insert("operationId".to_owned(), json!(id));
+    }
+    let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (status, response) in std::mem::take(responses) {
+        let known = status.to_ascii_uppercase();
+        if is_status(&known) {
+            responses.insert(known, response);
+        } else if known == "DEFAULT" || status.starts_with("x-") {
+            responses.insert(status.to_ascii_lowercase(), response);
+        } else {
+            let text = format!("`{status}` is no status; the response is left out");
+            notes.push((pointer::join(&format!("{at}/responses"), &status), text));
+        }
+    }
+}
+
+fn is_status(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    let first = bytes.next().is_some_and(|byte| (b'1'..=b'5').contains(&byte));
+    let rest: Vec<u8> = bytes.collect();
+    first && rest.len() == 2 && (rest == b"XX" || rest.iter().all(u8::is_ascii_digit))
+}
+
+/// A path without one of its parameters is another path.
+fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
+    let in_path = parameter.get("in") == Some(&json!("path"));
+    if in_path && parameter.get("required") != Some(&json!(true)) {
+        parameter.insert("required".to_owned(), json!(true));
+        let text = "a parameter of the path is always required, and is taken as such";
+        notes.push((at.to_owned(), text.to_owned()));
+    }
+    if parameter.get("required").is_some_and(|required| !required.is_boolean()) {
+        parameter.shift_remove("required");
+    }
+}
+
+/// What the value of a keyword has to be.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    Text,
+    Flag,
+    Number,
+    Count,
+    List,
+    Texts,
+    Map,
+    Schemas,
+    Schema,
+}
+
+/// Keywords that describe or check values: without them the type is the same.
+const CHECKS: [(&str, Form); 21] = [
+    ("title", Form::Text),
+    ("description", Form::Text),
+    ("format", Form::Text),
+    ("pattern", Form::Text),
+    ("nullable", Form::Flag),
+    ("readOnly", Form::Flag),
+    ("writeOnly", Form::Flag),
+    ("deprecated", Form::Flag),
+    ("uniqueItems", Form::Flag),
+    ("minimum", Form::Number),
+    ("maximum", Form::Number),
+    ("multipleOf", Form::Number),
+    ("minLength", Form::Count),
+    ("maxLength", Form::Count),
+    ("minItems", Form::Count),
+    ("maxItems", Form::Count),
+    ("minProperties", Form::Count),
+    ("maxProperties", Form::Count),
+    ("enum", Form::List),
+    ("required", Form::Texts),
+    ("externalDocs", Form::Map),
+];
+/// Keywords that make a type.
+const STRUCTURE: [(&str, Form); 7] = [
+    ("properties", Form::Map),
+    ("items", Form::Schema),
+    ("additionalProperties", Form::Schema),
+    ("not", Form::Schema),
+    ("allOf", Form::Schemas),
+    ("anyOf", Form::Schemas),
+    ("oneOf", Form::Schemas),
+];
+/// The types of OpenAPI 3.0.
+const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
+pub(super) fn take_keywords_of_their_own_type_only(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if kind != Kind::Schema || (value.is_boolean() && at.ends_with("/additionalProperties")) {
+            return Ok(());
+        }
+        let Some(schema) = value.as_object_mut() else {
+            return Err(refuse(at, "a schema stands here as something that is not a map")
+                .mend("write a schema, for example {type: string}"));
+        };
+        if !schema.contains_key("$ref") {
+            leave_out_checks(schema, at, &mut notes);
+            leave_out_bare_exclusions(schema);
+            refuse_structure(schema, at)?;
+            refuse_unknown_type(schema, at)?;
+        }
+        Ok(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
+    for (keyword, form) in CHECKS {
+        let Some(value) = schema.get(keyword) else { continue };
+        let meant = match value {
+            value if has_form(value, form) => continue,
+            Value::String(text) if form == Form::Flag => text.parse::<bool>().ok(),
+            _ => None,
+        };
+        match meant {
+            Some(flag) => drop(schema.insert(keyword.to_owned(), json!(flag))),
+            None => drop(schema.shift_remove(keyword)),
+        }
+        let text = format!("`{keyword}` has a value of another type than OpenAPI gives it");
+        let done = if meant.is_some() { "it is read as meant" } else { "it is left out" };
+        notes.push((at.to_owned(), format!("{text}; {done}")));
+    }
+    for keyword in ["minimum", "maximum", "multipleOf"] {
+        let is_whole = |value: &Value| value.as_i64().is_some();
+        let integer = schema.get("type") == Some(&json!("integer"));
+        if integer && schema.get(keyword).is_some_and(|value| !is_whole(value)) {
+            schema.shift_remove(keyword);
+            notes
+                .push((at.to_owned(), format!("`{keyword}` is no 64-bit integer; it is left out")));
+        }
+    }
+}
+
+/// An exclusive bound without a bound excludes nothing.
+fn leave_out_bare_exclusions(schema: &mut Object) {
+    for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
+        if !schema.contains_key(bound)
+            || schema.get(exclusive).is_some_and(|value| !value.is_boolean())
+        {
+            schema.shift_remove(exclusive);
+        }
+    }
+}
+
+fn refuse_structure(schema: &Object, at: &str) -> Result<(), Error> {
+    for (keyword, form) in STRUCTURE {
+        if schema.get(keyword).is_some_and(|value| !has_form(value, form)) {
+            return Err(refuse(
+                pointer::join(at, keyword),
+                format!("this is no value of `{keyword}`"),
+            )
+            .mend("correct it in the canonical document, or replace it in the overlay"));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_unknown_type(schema: &Object, at: &str) -> Result<(), Error> {
+    let Some(named) = schema.get("type") else { return Ok(()) };
+    if named.as_str().is_some_and(|name| TYPES.contains(&name)) {
+        return Ok(());
+    }
+    Err(refuse(pointer::join(at, "type"), format!("{named} is not a type"))
+        .mend(format!("use one of {}", TYPES.join(", "))))
+}
+
+fn has_form(value: &Value, form: Form) -> bool {
+    let is_count = |value: &Value| value.as_u64().is_some();
+    match form {
+        Form::Text => value.is_string(),
+        Form::Flag => value.is_boolean(),
+        Form::Number => value.is_number(),
+        Form::Count => is_count(value),
+        Form::List => value.is_array(),
+        Form::Texts => value.as_array().is_some_and(|list| list.iter().all(Value::is_string)),
+        Form::Map => value.as_object().is_some_and(|_: &Map<String, Value>| true),
+        Form::Schemas => value.as_array().is_some_and(|list| !list.is_empty()),
+        Form::Schema => value.is_object() || value.is_boolean(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::*;
+
+    fn completed(document: Value) -> (Value, Vec<String>) {
+        let mut draft = draft(document);
+        complete_what_authors_leave_out(&mut draft).unwrap();
+        (draft.document, draft.notes.into_iter().map(|note| note.pointer).collect())
+    }
+
+    #[test]
+    fn a_version_that_is_a_number_is_text() {
+        let (document, notes) = completed(json!({"info": {"title": "T", "version": 1.0}}));
+        assert_eq!(document["info"], json!({"title": "T", "version": "1.0"}));
+        assert_eq!(notes, ["/info/version"]);
+    }
+
+    #[test]
+    fn a_response_without_a_description_has_an_empty_one() {
+        let info = json!({"title": "T", "version": "1"});
+        let responses = json!({"2xx": {}, "404": {"description": "Gone."}, "none": {}});
+        let (document, notes) = completed(json!({
+            "info": info, "paths": {"/a": {"get": {"responses": responses}}},
+        }));
+        let responses = json!({"2XX": {"description": ""}, "404": {"description": "Gone."}});
+        assert_eq!(document["paths"]["/a"]["get"]["responses"], responses);
+        let at = "/paths/~1a/get/responses";
+        assert_eq!(notes, [format!("{at}/none"), format!("{at}/2XX")]);
+    }
+
+    #[test]
+    fn a_parameter_of_the_path_is_required() {
+        let info = json!({"title": "T", "version": "1"});
+        let parameter = json!({"name": "id", "in": "path", "schema": {}});
+        let (document, _) = completed(json!({
+            "info": info, "paths": {"/a/{id}": {"parameters": [parameter]}},
+        }));
+        assert_eq!(document["paths"]["/a/{id}"]["parameters"][0]["required"], true);
+    }
+
+    fn kept(schema: Value) -> Result<(Value, usize), Error> {
+        let mut draft = draft(json!({"components": {"schemas": {"A": schema}}}));
+        take_keywords_of_their_own_type_only(&mut draft)?;
+        Ok((draft.document["components"]["schemas"]["A"].clone(), draft.notes.len()))
+    }
+
+    #[test]
+    fn checks_of_another_type_are_left_out_or_read_as_meant() {
+        let cases = [
+            (json!({"type": "string", "required": true}), json!({"type": "string"})),
+            (
+                json!({"type": "string", "nullable": "true"}),
+                json!({"type": "string", "nullable": true}),
+            ),
+            (json!({"type": "integer", "minimum": "0"}), json!({"type": "integer"})),
+            (json!({"type": "integer", "maximum": 1e30}), json!({"type": "integer"})),
+            (json!({"type": "string", "enum": "a"}), json!({"type": "string"})),
+            (json!({"type": "string", "description": null}), json!({"type": "string"})),
+        ];
+        for (before, after) in cases {
+            assert_eq!(kept(before.clone()).unwrap(), (after, 1), "{before}");
+        }
+    }
+
+    #[test]
+    fn a_type_that_is_none_and_structure_of_another_type_are_refused_with_their_place() {
+        let at = "/components/schemas/A/properties/x/";
+        for (schema, place) in [
+            (json!({"type": "strng"}), "type"),
+            (json!({"type": 1}), "type"),
+            (json!({"properties": []}), "properties"),
+            (json!({"items": [{}]}), "items"),
+            (json!({"oneOf": []}), "oneOf"),
+        ] {
+            let error = kept(json!({"properties": {"x": schema}})).unwrap_err().to_string();
+            assert!(error.contains(&format!("{at}{place}")), "{error}");
+        }
+    }
+}

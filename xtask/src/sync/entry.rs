@@ -1,0 +1,176 @@
+//! One copy that is synced: where its content is taken from.
+
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::Request;
+use super::feature::with_feature;
+use super::snapshot::Snapshot;
+use crate::error::{Error, chain};
+use crate::files::Changes;
+use crate::overlay::Overlay;
+use crate::prepare::{Prepared, prepare};
+use crate::source::{Location, Network, ReadOptions, digest_of};
+use crate::sources::{Pin, Sources};
+use crate::workspace::Workspace;
+
+/// What makes GitHub answer with the bare commit of a branch.
+const REVISION_AS_TEXT: &str = "application/vnd.github.sha";
+/// Longest answer that can be a revision, in bytes.
+const MAX_REVISION: usize = 100;
+
+/// One copy of `openapi/sources.toml`, and what is asked for.
+pub(super) struct Entry<'a> {
+    pub(super) workspace: &'a Workspace,
+    pub(super) name: String,
+    pub(super) pin: Pin,
+    pub(super) request: &'a Request,
+}
+
+impl<'a> Entry<'a> {
+    /// The entry of that name.
+    pub(super) fn open(
+        workspace: &'a Workspace,
+        sources: &Sources,
+        name: &str,
+        request: &'a Request,
+    ) -> Result<Self, Error> {
+        Ok(Self { workspace, name: name.to_owned(), pin: sources.pin(name)?, request })
+    }
+
+    /// What a sync is to write: the source that is asked for, or else the pinned one. The committed copy
+    /// stands in for a source that is not to be read, and for a pinned revision that cannot be reached.
+    pub(super) fn for_sync(&self) -> Result<Snapshot, Error> {
+        if let Some(snapshot) = self.asked_for()? {
+            return Ok(snapshot);
+        }
+        if self.request.offline {
+            return self.committed();
+        }
+        match self.pinned() {
+            Ok(Some(snapshot)) => Ok(snapshot),
+            Ok(None) => self.committed(),
+            Err(error) if self.goes_by_digest(&error) => {
+                let mut snapshot = self.committed()?;
+                let warning = format!("the source could not be read: {}", chain(&error));
+                snapshot.warnings.push(warning);
+                Ok(snapshot)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the committed copy is known to be what a source gives that could not be reached.
+    pub(super) fn goes_by_digest(&self, error: &Error) -> bool {
+        error.is_unreachable() && self.pin.is_immutable() && self.is_recorded()
+    }
+
+    /// The source that the request names, if it names one.
+    pub(super) fn asked_for(&self) -> Result<Option<Snapshot>, Error> {
+        let read = &self.request.read;
+        if let Some(from) = &self.request.from {
+            let pin = Pin { revision: None, ..self.pin.clone() };
+            return Snapshot::from_source(from, &Location::parse(from)?, &pin, read).map(Some);
+        }
+        if !self.request.latest || self.pin.location.is_none() {
+            return Ok(None);
+        }
+        let revision = newest(&self.pin, read)?;
+        let revision = revision.or_else(|| self.pin.revision.clone());
+        let pin = Pin { revision, ..self.pin.clone() };
+        let Some(location) = pin.location_at(pin.revision.as_deref()) else {
+            return Err(Error::new(
+                "openapi/sources.toml does not say where the newest revision is",
+            )
+            .mend("add `latest`, a URL that answers with the newest revision as text"));
+        };
+        let place = place(self.workspace, &location)?;
+        Snapshot::from_source(&location, &place, &pin, read).map(Some)
+    }
+
+    /// The pinned source, if there is one.
+    pub(super) fn pinned(&self) -> Result<Option<Snapshot>, Error> {
+        let pin = &self.pin;
+        let Some(location) = pin.location_at(pin.revision.as_deref()) else { return Ok(None) };
+        let place = place(self.workspace, &location)?;
+        let mut snapshot = Snapshot::from_source(&location, &place, pin, &self.request.read)?;
+        let is_known = snapshot.pin.source_digest == pin.source_digest;
+        if pin.is_immutable() && pin.source_digest.is_some() && !is_known {
+            let text = "the files of the pinned revision are not those that were recorded";
+            snapshot.warnings.push(text.to_owned());
+        }
+        Ok(Some(snapshot))
+    }
+
+    /// The copy as it is committed.
+    pub(super) fn committed(&self) -> Result<Snapshot, Error> {
+        let path = self.workspace.copy(&self.name);
+        Snapshot::committed(&path, self.workspace.show(&path), &self.pin)
+    }
+
+    /// Whether the committed copy is the one whose digest is recorded.
+    pub(super) fn is_recorded(&self) -> bool {
+        let text = std::fs::read_to_string(self.workspace.copy(&self.name)).ok();
+        self.pin.copy_digest.is_some() && text.as_deref().map(digest_of) == self.pin.copy_digest
+    }
+
+    /// The prepared document of a snapshot, with the committed overlay.
+    ///
+    /// # Errors
+    /// With the place in the canonical document.
+    pub(super) fn prepare(&self, snapshot: &mut Snapshot) -> Result<Prepared, Error> {
+        let path = self.workspace.overlay(&self.name);
+        let overlay = if path.exists() { Some(Overlay::open(&path)?) } else { None };
+        prepare(snapshot.document.clone(), overlay.as_ref()).map_err(|error| snapshot.locate(error))
+    }
+
+    /// The manifest of the raw crate, if there is one, with a feature for the copy.
+    pub(super) fn manifest(
+        &self,
+        changes: &Changes,
+        prepared: &Prepared,
+    ) -> Result<Option<(PathBuf, String)>, Error> {
+        let path = self.workspace.manifest();
+        let planned = changes.content(&path).map(str::to_owned);
+        let Some(manifest) = planned.or_else(|| std::fs::read_to_string(&path).ok()) else {
+            return Ok(None);
+        };
+        let title = prepared.document.pointer("/info/title").and_then(Value::as_str);
+        let manifest = with_feature(&manifest, &self.name, title.unwrap_or(&self.name))
+            .map_err(|error| error.in_document(self.workspace.show(&path)))?;
+        Ok(Some((path, manifest)))
+    }
+
+    /// The module of the raw crate that is made of the copy.
+    pub(super) fn module(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// Where a location of `sources.toml` is: a URL, or a path from the root of the workspace.
+pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, Error> {
+    match location.contains("://") {
+        true => Location::parse(location),
+        false => Location::from_path(&workspace.root().join(location)),
+    }
+}
+
+/// The newest revision, asked from the URL in `latest`.
+pub(crate) fn newest(pin: &Pin, options: &ReadOptions) -> Result<Option<String>, Error> {
+    let Some(latest) = &pin.latest else { return Ok(None) };
+    let url = url::Url::parse(latest).map_err(|error| {
+        Error::new("`latest` is not a URL").in_document(latest).caused_by(error)
+    })?;
+    let (answer, _) = Network::open(&url, options)
+        .and_then(|network| network.get(&url, Some(REVISION_AS_TEXT), MAX_REVISION))
+        .map_err(|error| error.in_document(latest))?;
+    let revision = String::from_utf8_lossy(&answer).trim().to_owned();
+    let plausible = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if revision.is_empty() || !revision.chars().all(plausible) {
+        return Err(Error::new("the answer is not a revision")
+            .in_document(latest)
+            .mend("let `latest` answer with the revision and nothing else"));
+    }
+    Ok(Some(revision))
+}

@@ -1,0 +1,98 @@
+//! The content of a copy at one time, and where everything in it comes from.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::bundle::{Origin, bundle};
+use crate::error::{Error, Place};
+use crate::source::{Location, ReadOptions, Source, digest_of};
+use crate::sources::Pin;
+use crate::yaml;
+
+/// The first lines of a copy that is made from a canonical document.
+const HEADER: &str = "\
+# Our copy of a canonical document, bundled into one file by `cargo xtask sync`.
+# Not edited by hand: names, prose and types of ours are in the overlay beside it.
+";
+
+/// The content of a copy, and what is to be recorded about it.
+pub(super) struct Snapshot {
+    pub(super) document: Value,
+    pub(super) text: String,
+    pub(super) pin: Pin,
+    /// Where the content was taken from, for the report.
+    pub(super) shown: String,
+    /// What the source announces and does not have.
+    pub(super) warnings: Vec<String>,
+    places: Places,
+}
+
+/// Who knows where something stands that a reader could change.
+enum Places {
+    /// The canonical files.
+    Canonical(Origin),
+    /// The committed copy, by the name that messages give it.
+    Copy(String),
+}
+
+impl Snapshot {
+    /// What the canonical document at a location gives.
+    pub(super) fn from_source(
+        shown: &str,
+        location: &Location,
+        pin: &Pin,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let bundle = bundle(location, options)?;
+        let text = format!("{HEADER}{}", yaml::write(&bundle.document)?);
+        let pin = Pin {
+            source_digest: Some(bundle.digest),
+            copy_digest: Some(digest_of(&text)),
+            ..pin.clone()
+        };
+        let files = bundle.files;
+        let unit = if files == 1 { "file" } else { "files" };
+        Ok(Self {
+            document: bundle.document,
+            text,
+            pin,
+            shown: format!("read {shown} ({files} {unit})"),
+            warnings: bundle.warnings,
+            places: Places::Canonical(bundle.origin),
+        })
+    }
+
+    /// The committed copy at a path.
+    pub(super) fn committed(path: &Path, shown: String, pin: &Pin) -> Result<Self, Error> {
+        let root = Source::open(&Location::from_path(path)?, ReadOptions::default())?.root();
+        Ok(Self {
+            document: root.value.clone(),
+            text: root.text.clone(),
+            pin: Pin { copy_digest: Some(digest_of(&root.text)), ..pin.clone() },
+            shown: format!("prepared from the committed copy {shown}"),
+            warnings: Vec::new(),
+            places: Places::Copy(shown),
+        })
+    }
+
+    /// Where that pointer of the document leads in what a reader could change.
+    pub(super) fn place(&mut self, pointer: &str) -> Place {
+        match &mut self.places {
+            Places::Canonical(origin) => origin.place(pointer),
+            Places::Copy(shown) => {
+                let mut here = pointer;
+                while self.document.pointer(here).is_none() {
+                    here = here.rsplit_once('/').map_or("", |(around, _)| around);
+                }
+                let line = yaml::line_of(&self.text, here);
+                Place { document: shown.clone(), line, pointer: here.to_owned() }
+            }
+        }
+    }
+
+    /// The error with its place in what a reader could change.
+    pub(super) fn locate(&mut self, error: Error) -> Error {
+        error.located(|pointer| self.place(pointer))
+    }
+}
