@@ -103,6 +103,27 @@ async fn a_call_that_is_dropped_has_what_it_took() {
     assert!(close.contains("attempts=1") && close.contains("duration_ms=2000"), "{close}");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waits_in_line_says_for_how_long() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::INFO)
+        .with_span_events(FmtSpan::CLOSE)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let second = Duration::from_secs(1);
+    let late = || Answer::Late(second, Box::new(json(200, json!({ "items": [], "total": 0 }))));
+    let client = Script::new([late(), late()]).builder().max_in_flight(1).build().unwrap();
+    let (one, other) = tokio::join!(client.list_sessions(), client.list_sessions());
+    assert!(one.is_ok() && other.is_ok());
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let waited = |time: &str| log.lines().filter(|line| line.contains(time)).count();
+    assert_eq!((waited("waited_ms=0"), waited("waited_ms=1000")), (1, 1), "{log}");
+}
+
 #[tokio::test]
 async fn the_span_of_a_caller_is_left_alone() {
     let log = Log::default();
