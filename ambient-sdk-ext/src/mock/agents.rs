@@ -1,6 +1,6 @@
 //! Agents: a start creates a session, or gives the one that is active.
 
-use std::fmt::Write;
+use std::{fmt::Write, time::Duration};
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -46,7 +46,8 @@ pub(super) fn start(
     state.say(&session, "user", &prompt, call.now);
     let current = Value::from(session.as_str());
     state.set(&call.route.kind, &agent.id, "current_session_id", current, call.now);
-    state.start_session(&session, call.now)?;
+    // The start is a write of its own, later than the one that made the session.
+    state.start_session(&session, call.now + Duration::from_micros(1))?;
     let started = json!({"session": created, "starting_prompt": prompt});
     Ok(answer(StatusCode::CREATED, &started))
 }

@@ -62,10 +62,22 @@ pub(super) fn shown(state: &State, kind: &str, id: &str) -> Value {
     state.store.get(kind, id).map_or(Value::Null, show)
 }
 
+/// The JSON of a stored record after a write, which shows times as they were sent; those that read
+/// them later get others.
+pub(super) fn shown_as_sent(state: &State, kind: &str, id: &str, sent_times: Fields) -> Value {
+    let mut shown = shown(state, kind, id);
+    for (field, time) in sent_times {
+        if shown.get(&field).is_some_and(Value::is_string) {
+            shown[field] = time;
+        }
+    }
+    shown
+}
+
 /// Decodes a body the way the server does, with its words for what is wrong.
-pub(super) fn decode(schema: &ObjectSchema, body: &[u8]) -> Result<Fields, Problem> {
+pub(super) fn decode(schema: &ObjectSchema, body: &[u8]) -> Result<Decoded, Problem> {
     let form = Form { name: schema.name.clone(), strict: false };
-    Ok(decode_as(schema, &form, body)?.fields)
+    decode_as(schema, &form, body)
 }
 
 fn decode_as(schema: &ObjectSchema, form: &Form, body: &[u8]) -> Result<Decoded, Problem> {
@@ -202,7 +214,8 @@ impl<'a> Subject<'a> {
             kind => state.add(kind, &self.info.address(self.call), record, self.call.now),
         };
         (self.rules.after_create)(state, &id, self.call.now);
-        Ok(self.answer_write(StatusCode::CREATED, state, &id, decoded.sent_times))
+        let shown = shown_as_sent(state, self.kind, &id, decoded.sent_times);
+        Ok(answer(StatusCode::CREATED, &shown))
     }
 
     /// Decodes the body of a create, without what only the server sets.
@@ -266,8 +279,7 @@ impl<'a> Subject<'a> {
 
     fn update(&self, state: &mut State) -> Result<Response<Body>, Problem> {
         let request = self.call.route.request.as_ref().unwrap_or(&self.info.schema);
-        let form = Form { name: request.name.clone(), strict: false };
-        let mut decoded = decode_as(request, &form, &self.call.body)?;
+        let mut decoded = decode(request, &self.call.body)?;
         let record = self.target(state)?;
         let changes = &mut decoded.fields;
         changes.retain(|key, _| !self.rules.unpatched.contains(&key.as_str()));
@@ -284,7 +296,8 @@ impl<'a> Subject<'a> {
                 self.apply(record, key, value);
             }
         });
-        Ok(self.answer_write(StatusCode::OK, state, &record.id, decoded.sent_times))
+        let shown = shown_as_sent(state, self.kind, &record.id, decoded.sent_times);
+        Ok(answer(StatusCode::OK, &shown))
     }
 
     /// Sets a field. Null takes away one that can't be null.
@@ -294,23 +307,6 @@ impl<'a> Subject<'a> {
             true => drop(record.fields.remove(&key)),
             false => drop(record.fields.insert(key, value)),
         }
-    }
-
-    /// The answer to a write shows times as they were sent; those that read them later get others.
-    fn answer_write(
-        &self,
-        status: StatusCode,
-        state: &State,
-        id: &str,
-        sent_times: Fields,
-    ) -> Response<Body> {
-        let mut shown = shown(state, self.kind, id);
-        for (field, time) in sent_times {
-            if shown.get(&field).is_some_and(Value::is_string) {
-                shown[field] = time;
-            }
-        }
-        answer(status, &shown)
     }
 
     fn delete(&self, state: &mut State) -> Result<Response<Body>, Problem> {

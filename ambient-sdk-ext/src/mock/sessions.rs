@@ -50,7 +50,8 @@ pub(super) fn run(
 pub(super) fn report(state: &mut State, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let id = call.target();
     let schema = call.route.request.as_ref().ok_or(Problem::NotImplemented)?;
-    let mut report = resources::decode(schema, &call.body)?;
+    let decoded = resources::decode(schema, &call.body)?;
+    let mut report = decoded.fields;
     report.retain(|key, value| REPORTED.contains(&key.as_str()) && !value.is_null());
     if report.is_empty() {
         let fields = REPORTED.join(", ");
@@ -70,7 +71,8 @@ pub(super) fn report(state: &mut State, call: &Call<'_>) -> Result<Response<Body
     if is_terminal(state.phase(id)) {
         state.messages.end_events(id);
     }
-    Ok(answer(StatusCode::OK, &resources::shown(state, KIND, id)))
+    let shown = resources::shown_as_sent(state, KIND, id, decoded.sent_times);
+    Ok(answer(StatusCode::OK, &shown))
 }
 
 fn exists(state: &State, id: &str) -> Result<(), Problem> {

@@ -119,7 +119,11 @@ async fn a_report_sets_what_it_sends_and_nothing_else() {
     assert!(running.get("start_time").is_none());
     let (_, completed) = patch(&server, &path, json!({"phase": "Completed"})).await;
     assert!(completed.get("completion_time").is_none());
+    let sent = json!({"start_time": "2026-01-02T03:04:05.5+02:00"});
+    let (_, started) = patch(&server, &path, sent.clone()).await;
+    assert_eq!(started["start_time"], sent["start_time"]);
     let (_, back) = patch(&server, &path, json!({"kube_namespace": "ns"})).await;
+    assert_eq!(back["start_time"], "2026-01-02T01:04:05.5Z");
     assert_eq!((&back["phase"], &back["kube_namespace"]), (&json!("Completed"), &json!("ns")));
 
     let (status, error) = patch(&server, &path, json!({"name": "x"})).await;

@@ -315,6 +315,8 @@ async fn lists_come_in_pages() {
         let shown = list(query).await;
         assert_eq!((&shown["page"], names(&shown).len()), (&json!(page), items), "{query}");
     }
+    let counted = list("size=0&orderBy=nonsense").await;
+    assert_eq!(counted["total"], 3, "the order of no items is not looked at");
     for (query, status) in [("orderBy=name%20ASC", 400), ("orderBy=nonsense", 500)] {
         assert_eq!(get(&server, &format!("/roles?{query}")).await.0, status, "{query}");
     }
