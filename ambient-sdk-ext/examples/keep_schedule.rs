@@ -44,7 +44,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn keep(schedules: &ScheduledSessions, id: &str) -> Result<(), Box<dyn Error>> {
     println!("\n2. Once now");
-    println!("   the server says: {}", schedules.trigger(id).await?);
+    let answer = schedules.trigger(id).await?.status.unwrap_or_default();
+    println!("   the server says: {answer}");
     for session in schedules.runs(id).collect().await? {
         println!("   session {} {}", session.id, session.name);
     }

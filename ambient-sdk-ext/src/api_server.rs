@@ -30,69 +30,48 @@
 //!
 //! | what | where |
 //! |---|---|
-//! | sessions: run, start, stop, wait | [`sessions`] |
+//! | what every resource has: list, get, create, update, delete, find by name | [`Handle`], [`resource`] |
+//! | sessions: run, start, stop, wait | [`Sessions`], [`sessions`] |
 //! | messages of a session, live; a conversation | [`messages`], [`conversation`] |
 //! | raw events of a runner | [`events`] |
-//! | projects | [`projects`] |
-//! | agents, their sessions and inbox | [`agents`], [`inbox`] |
-//! | credentials | [`credentials`] |
-//! | scheduled sessions | [`scheduled_sessions`] |
-//! | users, roles, role bindings | [`access`] |
-//! | settings of projects | [`project_settings`] |
-//! | applications | [`applications`] |
+//! | agents, their sessions and inbox | [`Agents`], [`agents`], [`inbox`] |
+//! | scheduled sessions | [`ScheduledSessions`], [`scheduled_sessions`] |
+//! | projects and their settings | [`Projects`], [`ProjectSettings`] |
+//! | credentials | [`Credentials`], [`ProjectCredentials`] |
+//! | users, roles, role bindings | [`Users`], [`Roles`], [`RoleBindings`] |
+//! | applications | [`Applications`] |
 //! | the server's version | [`version`] |
 //!
-//! What they share: [`list`] and [`search`] to read many, [`request`] to create and change, [`merge`]
+//! What they share: [`list`] and [`search`] to read many, [`patch`] to create and change, [`merge`]
 //! to change some labels only, [`fields`] to read JSON that is kept as text.
+//!
+//! The handles, their requests and the parameters of their lists follow from the API's document: what
+//! a new revision of it adds is here when the crate is built from it.
 
-pub mod access;
-pub mod agents;
 mod ahead;
-pub mod applications;
 pub mod conversation;
-pub mod credentials;
 pub mod events;
 pub mod fields;
-mod find;
-pub mod inbox;
 pub mod list;
-pub mod merge;
 pub mod messages;
-pub mod project_settings;
-pub mod projects;
-pub mod request;
-mod resource;
-pub mod scheduled_sessions;
+pub mod patch;
+pub mod resource;
 pub mod search;
-pub mod sessions;
 pub(crate) mod stream;
 pub mod version;
 
 use ambient_sdk::api_server as raw;
 
-pub use access::{
-    NewRole, NewRoleBinding, NewUser, RoleBindingPatch, RoleBindings, RolePatch, Roles, UserPatch,
-    Users,
-};
-pub use agents::{AgentPatch, Agents, Delivery, NewAgent, StartAgent, StartedAgent};
-pub use applications::{ApplicationPatch, Applications, NewApplication};
 pub use conversation::{Outcome, Reply, Turn};
-pub use credentials::{CredentialPatch, Credentials, NewCredential, ProjectCredentials};
 pub use events::{AgentEvent, Events};
-pub use fields::{
-    AgentFields, ApplicationFields, CredentialFields, ProjectFields, ProjectSettingsFields,
-    RoleFields, SessionFields,
-};
-pub use inbox::{Inbox, NewInboxMessage};
 pub use list::{Collected, List, OrderBy};
-pub use merge::Merge;
 pub use messages::{Cursor, Follow, Followed, Message, MessageStream, Messages};
-pub use project_settings::{NewProjectSettings, ProjectSettings, ProjectSettingsPatch};
-pub use projects::{NewProject, ProjectPatch, Projects};
-pub use request::CLEAR;
-pub use scheduled_sessions::{NewScheduledSession, ScheduledSessionPatch, ScheduledSessions};
+pub use patch::{CLEAR, merge, merge::Merge};
+pub use resource::{
+    agents::{Delivery, StartAgent, StartedAgent},
+    *,
+};
 pub use search::{Search, field};
-pub use sessions::{NewSession, SessionPatch, SessionStatusPatch, Sessions};
 pub use version::{Agreement, VersionCheck};
 
 use crate::{client::Client, options::CallOptions};

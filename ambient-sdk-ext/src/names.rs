@@ -71,6 +71,11 @@ pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     Err(NameError::new(what, problem, value))
 }
 
+/// The id, if a path can hold it.
+pub(crate) fn checked<'a>(what: &'static str, value: &'a str) -> Result<&'a str, NameError> {
+    id(what, value).map(|()| value)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

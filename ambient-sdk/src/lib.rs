@@ -111,3 +111,6 @@ macro_rules! api {
 }
 
 include!(concat!(env!("OUT_DIR"), "/modules.rs"));
+
+#[cfg(feature = "api-server")]
+include!(concat!(env!("OUT_DIR"), "/api_server_resources.rs"));

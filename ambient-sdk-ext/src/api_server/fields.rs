@@ -24,7 +24,7 @@
 
 use std::collections::BTreeMap;
 
-use ambient_sdk::{JsonText, api_server::types};
+use ambient_sdk::JsonText;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
@@ -83,10 +83,19 @@ impl From<String> for SessionRepo {
     }
 }
 
-impl SessionRepo {
-    /// Whether it can be sent; `at` is its place in the list. An entry without a URL, of which the
-    /// server says something else, is in a form of the server's own and is not looked into.
-    pub(crate) fn check(&self, at: usize) -> Result<()> {
+/// An entry of a list that is sent as JSON text.
+#[allow(dead_code, reason = "whether there are such lists depends on the document")]
+pub(crate) trait Entry: Serialize {
+    /// Whether it can be sent; `at` is its place in the list.
+    fn check(&self, _at: usize) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Entry for SessionRepo {
+    /// An entry without a URL, of which the server says something else, is in a form of the server's
+    /// own and is not looked into.
+    fn check(&self, at: usize) -> Result<()> {
         match self.url.is_empty() && !self.other.is_empty() {
             true => Ok(()),
             false => check_repo(&self.url, self.branch.as_deref(), at),
@@ -119,6 +128,8 @@ pub struct Condition {
     pub other: Map<String, Value>,
 }
 
+impl Entry for Condition {}
+
 impl Condition {
     /// A condition of this kind, as `Ready`, and whether it holds: `True`, `False` or `Unknown`.
     /// The other fields can be set on it.
@@ -129,7 +140,10 @@ impl Condition {
 }
 
 /// The value that a field's text holds; that of an absent or blank field is the empty one.
-fn read<T: DeserializeOwned + Default>(name: &str, text: Option<&JsonText>) -> Result<T> {
+pub(crate) fn read<T: DeserializeOwned + Default>(
+    name: &str,
+    text: Option<&JsonText>,
+) -> Result<T> {
     let Some(text) = text.filter(|text| !text.is_blank()) else {
         return Ok(T::default());
     };
@@ -137,72 +151,6 @@ fn read<T: DeserializeOwned + Default>(name: &str, text: Option<&JsonText>) -> R
         let text = format!("the text in the field {name} can't be read; it is in the field itself");
         Error::new(ErrorKind::Decode, text).with_source(error)
     })
-}
-
-macro_rules! fields {
-    ($($(#[$doc:meta])* $name:ident for $type:ident { $($field:ident: $value:ty,)+ })+) => {$(
-        $(#[$doc])*
-        pub trait $name {$(
-            #[doc = concat!(
-                "What [`", stringify!($field), "`](types::", stringify!($type), "::",
-                stringify!($field), ") holds."
-            )]
-            ///
-            /// # Errors
-            /// [`ErrorKind::Decode`] when the text is not JSON of this form.
-            fn $field(&self) -> Result<$value>;
-        )+}
-
-        impl $name for types::$type {$(
-            fn $field(&self) -> Result<$value> {
-                read(stringify!($field), self.$field.as_ref())
-            }
-        )+}
-    )+};
-}
-
-fields! {
-    /// The JSON fields of a session.
-    SessionFields for Session {
-        labels: TextMap,
-        annotations: TextMap,
-        environment_variables: TextMap,
-        repos: Vec<SessionRepo>,
-        reconciled_repos: Vec<SessionRepo>,
-        conditions: Vec<Condition>,
-        resource_overrides: Value,
-    }
-    /// The JSON fields of a project.
-    ProjectFields for Project {
-        labels: TextMap,
-        annotations: TextMap,
-    }
-    /// The JSON fields of an agent.
-    AgentFields for Agent {
-        labels: TextMap,
-        annotations: TextMap,
-        environment_variables: TextMap,
-        resource_overrides: Value,
-    }
-    /// The JSON fields of a credential.
-    CredentialFields for Credential {
-        labels: TextMap,
-        annotations: TextMap,
-    }
-    /// The JSON fields of an application.
-    ApplicationFields for Application {
-        labels: TextMap,
-        annotations: TextMap,
-        conditions: Vec<Condition>,
-    }
-    /// The JSON fields of a role.
-    RoleFields for Role {
-        permissions: Value,
-    }
-    /// The JSON fields of a project's settings.
-    ProjectSettingsFields for ProjectSettings {
-        group_access: Value,
-    }
 }
 
 #[cfg(test)]

@@ -66,22 +66,23 @@
 
 mod collected;
 mod doubt;
+mod kind;
 mod order;
 mod pager;
 mod recent;
 mod streams;
 
-use std::{fmt, future::Future, marker::PhantomData, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
 use futures_util::TryStreamExt;
 
-use ambient_sdk::api_server::types;
-
 pub use collected::Collected;
+pub(crate) use kind::check_scope;
+pub use kind::{ListKind, OfProject, Orders, Searches};
 pub use order::OrderBy;
 pub use streams::{Items, Page, Pages};
 
-use super::search::Search;
+use super::{ApiServer, search::Search};
 use crate::error::{Error, Result};
 
 /// The servers' own page size.
@@ -96,45 +97,34 @@ type Fetch<T> = Arc<dyn Fn(PageQuery) -> BoxFuture<Result<Fetched<T>>> + Send + 
 
 /// What one page is asked for with.
 #[derive(Clone, Debug)]
-pub(crate) struct PageQuery {
+pub struct PageQuery {
     pub(crate) page: u64,
     pub(crate) size: u32,
     pub(crate) search: Option<String>,
     pub(crate) order_by: Option<String>,
-    pub(crate) all_projects: bool,
 }
 
 /// What the server answered.
-pub(crate) struct Fetched<T> {
+pub struct Fetched<T> {
     pub(crate) items: Vec<T>,
     pub(crate) total: u64,
 }
 
 impl<T> Fetched<T> {
     /// A total below zero counts as none.
-    pub(crate) fn new(items: Vec<T>, total: i64) -> Self {
-        Self { items, total: u64::try_from(total).unwrap_or_default() }
+    pub(crate) fn new(items: Vec<T>, total: impl TryInto<u64>) -> Self {
+        Self { items, total: total.try_into().unwrap_or_default() }
     }
 }
-
-/// Marks a list that the server searches and orders.
-#[derive(Clone, Copy, Debug)]
-pub struct Searchable(());
-
-/// Marks a list that the server neither searches nor orders, so that its pages are only as stable
-/// as the server happens to keep them.
-#[derive(Clone, Copy, Debug)]
-pub struct Plain(());
 
 /// A list that is set up: read it as a [`stream`](Self::stream), by [`pages`](Self::pages), or
 /// whole with [`collect`](Self::collect). Nothing is sent before that. See [the module](self).
 #[must_use = "a list sends nothing until it is read"]
-pub struct List<T, Kind = Searchable> {
-    name: &'static str,
-    id: fn(&T) -> &str,
-    fetch: Fetch<T>,
+pub struct List<K: ListKind> {
+    server: ApiServer,
+    scope: K::Scope,
+    filter: K::Filter,
     settings: Settings,
-    kind: PhantomData<Kind>,
 }
 
 #[derive(Clone, Debug)]
@@ -149,26 +139,16 @@ struct Settings {
     all_projects: bool,
 }
 
-impl<T: Send + 'static> List<T, Searchable> {
-    /// The list that `fetch` reads page by page; `name` is the operation's, for errors.
-    pub(crate) fn searchable<F>(
-        name: &'static str,
-        id: fn(&T) -> &str,
-        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
-    {
-        Self::new(name, id, fetch, Some(OrderBy::asc("created_at")))
-    }
-
+impl<K: Searches> List<K> {
     /// Only the items that `search` holds for: a [`Search`], or text in the server's own words.
     /// It is sent with every page.
     pub fn search(mut self, search: impl Into<Search>) -> Self {
         self.settings.search = Some(search.into());
         self
     }
+}
 
+impl<K: Orders> List<K> {
     /// The order. Default: `created_at asc`, then by id.
     pub fn order_by(mut self, order: OrderBy) -> Self {
         self.settings.order_by = Some(order);
@@ -176,20 +156,7 @@ impl<T: Send + 'static> List<T, Searchable> {
     }
 }
 
-/// What belongs to a project that a header names, and not the path.
-pub trait OfProject: sealed::Sealed {}
-
-impl OfProject for types::Session {}
-impl OfProject for types::ProjectSettings {}
-
-mod sealed {
-    /// Keeps [`OfProject`](super::OfProject) to this crate.
-    pub trait Sealed {}
-    impl Sealed for ambient_sdk::api_server::types::Session {}
-    impl Sealed for ambient_sdk::api_server::types::ProjectSettings {}
-}
-
-impl<T: OfProject + Send + 'static> List<T, Searchable> {
+impl<K: OfProject> List<K> {
     /// The items of all projects that the token may see, in place of those of the client's project.
     ///
     /// ```
@@ -205,42 +172,24 @@ impl<T: OfProject + Send + 'static> List<T, Searchable> {
     }
 }
 
-impl<T: Send + 'static> List<T, Plain> {
-    /// As [`List::searchable`], for an operation that knows neither search nor order.
-    pub(crate) fn plain<F>(
-        name: &'static str,
-        id: fn(&T) -> &str,
-        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
-    ) -> Self
-    where
-        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
-    {
-        Self::new(name, id, fetch, None)
-    }
-}
-
-impl<T: Send + 'static, Kind> List<T, Kind> {
-    fn new<F>(
-        name: &'static str,
-        id: fn(&T) -> &str,
-        fetch: impl Fn(PageQuery) -> F + Send + Sync + 'static,
-        order_by: Option<OrderBy>,
-    ) -> Self
-    where
-        F: Future<Output = Result<Fetched<T>>> + Send + 'static,
-    {
+impl<K: ListKind> List<K> {
+    pub(crate) fn new(server: &ApiServer, scope: K::Scope) -> Self {
         let settings = Settings {
             page_size: None,
             search: None,
-            order_by,
+            order_by: K::ORDER.map(OrderBy::asc),
             limit: None,
             start_page: 1,
             ahead: 0,
             max_pages: None,
             all_projects: false,
         };
-        let fetch: Fetch<T> = Arc::new(move |query| Box::pin(fetch(query)));
-        Self { name, id, fetch, settings, kind: PhantomData }
+        Self { server: server.clone(), scope, filter: K::Filter::default(), settings }
+    }
+
+    /// The values of the parameters that this list alone has.
+    pub(crate) fn filter_mut(&mut self) -> &mut K::Filter {
+        &mut self.filter
     }
 
     /// How many items to ask for at a time, from 1 to 65,500. Default: 100, or the limit when that
@@ -287,12 +236,12 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
     }
 
     /// The items as a stream that asks for a page when it gets there.
-    pub fn stream(self) -> Items<T> {
+    pub fn stream(self) -> Items<K::Item> {
         Items::new(self.pages())
     }
 
     /// The pages as a stream, each with its number and the number of items in all.
-    pub fn pages(self) -> Pages<T> {
+    pub fn pages(self) -> Pages<K::Item> {
         Pages::new(self)
     }
 
@@ -301,7 +250,7 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
     /// # Errors
     /// Every kind that a call can have, [`InvalidRequest`](crate::ErrorKind::InvalidRequest) for
     /// settings that can't be sent, and [`Paging`](crate::ErrorKind::Paging).
-    pub async fn collect(self) -> Result<Collected<T>> {
+    pub async fn collect(self) -> Result<Collected<K::Item>> {
         let mut pages = self.pages();
         let mut items = Vec::new();
         while let Some(page) = pages.try_next().await? {
@@ -314,7 +263,7 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
     ///
     /// # Errors
     /// As those of [`collect`](Self::collect).
-    pub async fn first(self) -> Result<Option<T>> {
+    pub async fn first(self) -> Result<Option<K::Item>> {
         self.limit(1).stream().try_next().await
     }
 
@@ -328,7 +277,9 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
         Ok(fetched.total)
     }
 
-    fn plan(self) -> Result<Plan<T>> {
+    /// What reads one page after another, if what was set can be sent.
+    fn plan(self) -> Result<Plan<K::Item>> {
+        kind::check_scope::<K>(&self.scope)?;
         let Settings {
             page_size,
             search,
@@ -347,10 +298,16 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
         if start_page == 0 {
             return Err(invalid("there is no page 0: the first page is 1"));
         }
+        let (server, scope, filter) =
+            (self.server.of_projects(all_projects), self.scope, self.filter);
+        let fetch: Fetch<K::Item> = Arc::new(move |query| {
+            let (server, scope, filter) = (server.clone(), scope.clone(), filter.clone());
+            Box::pin(async move { K::page(&server, &scope, query, filter).await })
+        });
         Ok(Plan {
-            name: self.name,
-            id: self.id,
-            fetch: self.fetch,
+            name: K::OPERATION,
+            id: K::id,
+            fetch,
             size,
             search: search.as_ref().map(Search::to_text).transpose()?,
             order_by: order_by.as_ref().map(OrderBy::to_text).transpose()?,
@@ -358,20 +315,25 @@ impl<T: Send + 'static, Kind> List<T, Kind> {
             start_page,
             ahead,
             max_pages,
-            all_projects,
         })
     }
 }
 
-impl<T, Kind> Clone for List<T, Kind> {
+impl<K: ListKind> Clone for List<K> {
     fn clone(&self) -> Self {
-        Self { fetch: self.fetch.clone(), settings: self.settings.clone(), ..*self }
+        let (scope, filter) = (self.scope.clone(), self.filter.clone());
+        Self { server: self.server.clone(), scope, filter, settings: self.settings.clone() }
     }
 }
 
-impl<T, Kind> fmt::Debug for List<T, Kind> {
+impl<K: ListKind> fmt::Debug for List<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("List").field("name", &self.name).field("settings", &self.settings).finish()
+        f.debug_struct("List")
+            .field("operation", &K::OPERATION)
+            .field("scope", &self.scope)
+            .field("filter", &self.filter)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }
 
@@ -387,13 +349,12 @@ struct Plan<T> {
     start_page: u64,
     ahead: usize,
     max_pages: Option<u64>,
-    all_projects: bool,
 }
 
 impl<T> Plan<T> {
     fn query(&self, page: u64) -> PageQuery {
         let (search, order_by) = (self.search.clone(), self.order_by.clone());
-        PageQuery { page, size: self.size, search, order_by, all_projects: self.all_projects }
+        PageQuery { page, size: self.size, search, order_by }
     }
 }
 

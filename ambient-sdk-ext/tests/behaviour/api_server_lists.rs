@@ -10,7 +10,7 @@ use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use ambient_sdk_ext::{
     CallOptions, Client, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, Project},
-    api_server::{List, OrderBy, field},
+    api_server::{List, OrderBy, field, kind},
     mock::{Fault, MockServer},
 };
 use futures_util::{StreamExt, TryStreamExt, future::join_all};
@@ -29,7 +29,7 @@ fn page(ids: Range<u64>, total: u64) -> Answer {
     )
 }
 
-fn projects(script: &Script) -> List<Project> {
+fn projects(script: &Script) -> List<kind::Projects> {
     script.client().api_server().projects().list()
 }
 
@@ -353,9 +353,9 @@ async fn prefetch_asks_for_no_page_that_a_limit_or_the_end_makes_needless() {
 async fn a_list_for_one_provider_says_so_in_every_request() {
     let script = Script::new([page(0..0, 0), page(0..0, 0)]);
     let server = script.client().api_server();
-    let list = server.credentials().list_for(CredentialProvider::Github);
+    let list = server.credentials().list().provider(CredentialProvider::Github);
     assert!(list.collect().await.unwrap().is_empty());
-    let list = server.project_credentials("p1").list_for("new-thing").search("a = 1");
+    let list = server.project_credentials("p1").list().provider("new-thing").search("a = 1");
     assert!(list.collect().await.unwrap().is_empty());
     let queries = queries(&script);
     assert!(queries[0].contains("provider=github"), "{queries:?}");

@@ -69,7 +69,7 @@ async fn a_name_that_many_have_is_a_conflict_and_only_the_very_name_counts() {
     let script = Script::new([list(&["demo", "demo"]), list(&["Demo"])]);
     let server = script.client().api_server();
     let error = server.project_by_name("demo").await.unwrap_err();
-    assert!(error.is_conflict() && error.to_string().contains("2 items are named"), "{error}");
+    assert!(error.is_conflict() && error.to_string().contains("2 projects are named"), "{error}");
     assert!(server.project_by_name("demo").await.unwrap().is_none());
 }
 
@@ -208,7 +208,7 @@ async fn credentials_keep_their_secret() {
         credentials.token(&credential.id).await.unwrap().token.expose(),
         "ghp_second-secret"
     );
-    assert_eq!(credentials.list_for("github").collect().await.unwrap().len(), 1);
+    assert_eq!(credentials.list().provider("github").collect().await.unwrap().len(), 1);
     credentials.merge_annotations(&credential.id, Merge::new().set("by", "me")).await.unwrap();
     credentials.delete(&credential.id).await.unwrap();
 

@@ -223,7 +223,7 @@ async fn agents_inbox_and_schedules() {
     works!(schedules.update(&schedule.id, ScheduledSessionPatch::new().schedule("@daily")));
     assert_eq!(works!(schedules.suspend(&schedule.id)).enabled, Some(false));
     assert_eq!(works!(schedules.resume(&schedule.id)).enabled, Some(true));
-    assert_eq!(works!(schedules.trigger(&schedule.id)), "triggered");
+    assert_eq!(works!(schedules.trigger(&schedule.id)).status.as_deref(), Some("triggered"));
     assert!(works!(schedules.runs(&schedule.id).collect()).is_empty());
     works!(schedules.list().collect());
     works!(schedules.delete(&schedule.id));

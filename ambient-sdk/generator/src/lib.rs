@@ -11,6 +11,7 @@ mod marks;
 mod names;
 mod open_enum;
 mod operations;
+pub mod resources;
 mod trim;
 mod variants;
 
@@ -90,6 +91,8 @@ impl std::error::Error for Error {
 pub struct Generated {
     /// The formatted source.
     pub source: String,
+    /// The resource layer on top of it, for the crate that has the generic handle.
+    pub resources: String,
     /// What has another name than its own, because two things would have had one.
     pub notes: Vec<Note>,
 }
@@ -104,6 +107,8 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     trim::trim(&mut document);
     let mut apart = Apart::default();
     apart::operations(&mut document, &mut apart);
+    let named = document.clone();
+    resources::leave_out_marks(&mut document);
     let operations = operations::operations(&read(&document)?)?;
     apart::all_others(&mut document, &mut apart);
     let api = read(&document)?;
@@ -125,7 +130,13 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     check::check(&file).map_err(Error::Names)?;
     adapt::adapt(&mut file).map_err(Error::Form)?;
     document::document(&mut file, &api);
-    Ok(Generated { source: prettyplease::unparse(&file), notes: apart.notes })
+    let layer = resources::items(&named, &file, &options.module);
+    let layer = syn::parse2(layer).map_err(Error::Syntax)?;
+    Ok(Generated {
+        source: prettyplease::unparse(&file),
+        resources: prettyplease::unparse(&layer),
+        notes: apart.notes,
+    })
 }
 
 /// What a document says it is: its title, and its description where it has one.

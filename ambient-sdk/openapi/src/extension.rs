@@ -18,3 +18,11 @@ pub const STREAM_SUMMARY: &str = "x-stream-summary";
 pub const STREAM_DESCRIPTION: &str = "x-stream-description";
 /// On an operation: it is declared, and no server of today answers it.
 pub const UNSERVED: &str = "x-unserved";
+/// On a property, a parameter or an operation: what it is for a user, beyond its type.
+///
+/// `map` or `Type[]`, on a string of JSON: it holds a map of texts, or a list of that type of
+/// `ambient_sdk_ext::api_server::fields`. `name`, on a property: people find objects by it. `hidden`: the
+/// raw client alone offers it. `of-project`, on a list: the project header narrows it.
+pub const IS: &str = "x-is";
+/// On an operation: the high-level call of it, which is written by hand.
+pub const BY_HAND: &str = "x-by-hand";

@@ -3,10 +3,10 @@
 //! The generator makes types of other crates of some formats and of patterns, and the raw crate has none
 //! of those crates. A length makes a wrapper that cannot be read any more once the server has moved its
 //! bounds. The server checks all of them anyway, and says in its answer what it refused. The formats that
-//! have a type are known by nothing beside them, so extensions go too.
+//! have a type are known by nothing beside them, so extensions go too, but for ours.
 
 use super::{Draft, Error};
-use crate::extension::OPEN_ENUM as OPEN;
+use crate::extension::{IS, OPEN_ENUM as OPEN};
 use crate::grammar::{Kind, walk_mut};
 
 /// Formats for which the generator needs a crate, and the build has no conversion.
@@ -26,7 +26,7 @@ pub(super) fn keep_strings_plain(draft: &mut Draft) -> Result<(), Error> {
             notes.push((at.to_owned(), format!("the format `{format}` is left to the server")));
         }
         if schema.contains_key("format") {
-            schema.retain(|key, _| !key.starts_with("x-") || key == OPEN);
+            schema.retain(|key, _| !key.starts_with("x-") || key == OPEN || key == IS);
         }
         for bound in BOUNDS {
             if schema.shift_remove(bound).is_some() {

@@ -13,7 +13,7 @@ use futures_util::{
     stream::{self, BoxStream},
 };
 
-use super::{List, doubt::Doubt, pager::Pager};
+use super::{List, ListKind, doubt::Doubt, pager::Pager};
 use crate::error::Result;
 
 /// One page of a list.
@@ -36,7 +36,7 @@ pub struct Pages<T> {
 }
 
 impl<T: Send + 'static> Pages<T> {
-    pub(super) fn new<Kind>(list: List<T, Kind>) -> Self {
+    pub(super) fn new<K: ListKind<Item = T>>(list: List<K>) -> Self {
         let doubt = Doubt::default();
         let pages = match list.plan() {
             Ok(plan) => stream::unfold(Pager::new(plan, doubt.clone()), |mut pager| async {

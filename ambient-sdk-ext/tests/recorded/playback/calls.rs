@@ -271,9 +271,7 @@ async fn schedules(server: &ApiServer, wanted: &Wanted<'_>, project: &str, rest:
     match (wanted.method, rest) {
         ("POST", [id, "suspend"]) => Some(json_of(schedules.suspend(id).await)),
         ("POST", [id, "resume"]) => Some(json_of(schedules.resume(id).await)),
-        ("POST", [id, "trigger"]) => {
-            Some(schedules.trigger(id).await.map(|status| json!({"status": status})))
-        }
+        ("POST", [id, "trigger"]) => Some(json_of(schedules.trigger(id).await)),
         ("GET", [id, "runs"]) => Some(page_of(schedules.runs(id).page_size(100)).await),
         _ => deletable!(
             wanted,
@@ -289,7 +287,9 @@ async fn credentials(server: &ApiServer, wanted: &Wanted<'_>, rest: &[&str]) -> 
     let credentials = server.credentials();
     match (wanted.method, rest, wanted.query("provider")) {
         ("GET", [id, "token"], _) => return Some(token_of(credentials.token(id).await)),
-        ("GET", [], Some(provider)) => return page(credentials.list_for(provider), wanted).await,
+        ("GET", [], Some(provider)) => {
+            return page(credentials.list().provider(provider), wanted).await;
+        }
         _ => {}
     }
     deletable!(
@@ -310,7 +310,9 @@ async fn project_credentials(
     let credentials = server.project_credentials(project);
     match (wanted.method, rest, wanted.query("provider")) {
         ("GET", [id, "token"], _) => return Some(token_of(credentials.token(id).await)),
-        ("GET", [], Some(provider)) => return page(credentials.list_for(provider), wanted).await,
+        ("GET", [], Some(provider)) => {
+            return page(credentials.list().provider(provider), wanted).await;
+        }
         _ => {}
     }
     deletable!(

@@ -2,7 +2,10 @@
 
 use ambient_sdk_ext::{
     Result,
-    api_server::{List, OrderBy, Search},
+    api_server::{
+        List, OrderBy, Search,
+        list::{ListKind, Orders, Searches},
+    },
 };
 use futures_util::TryStreamExt;
 use serde::Serialize;
@@ -11,10 +14,11 @@ use serde_json::{Value, json};
 use super::{Maybe, Wanted};
 
 /// The page of a list that a query asks for; none when it asks for what no list does.
-pub(super) async fn page<T: Serialize + Send + 'static>(
-    mut list: List<T>,
-    wanted: &Wanted<'_>,
-) -> Maybe {
+pub(super) async fn page<K>(mut list: List<K>, wanted: &Wanted<'_>) -> Maybe
+where
+    K: Searches + Orders,
+    K::Item: Serialize,
+{
     for (name, value) in &wanted.query {
         list = match name.as_str() {
             "search" => list.search(Search::raw(value)),
@@ -30,7 +34,11 @@ pub(super) async fn page<T: Serialize + Send + 'static>(
 }
 
 /// The first page of a list, in the form in which it came.
-pub(super) async fn page_of<T: Serialize + Send + 'static, M>(list: List<T, M>) -> Result<Value> {
+pub(super) async fn page_of<K>(list: List<K>) -> Result<Value>
+where
+    K: ListKind,
+    K::Item: Serialize,
+{
     let page = list.pages().try_next().await?;
     let Some(page) = page else {
         return Ok(json!({"items": []}));

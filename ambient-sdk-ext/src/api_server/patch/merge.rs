@@ -22,13 +22,16 @@
 
 use std::{collections::BTreeMap, future::Future};
 
-use ambient_sdk::{JsonText, api_server::types};
+use ambient_sdk::JsonText;
 
-use super::{
-    Agents, Applications, Credentials, ProjectCredentials, Projects, Sessions, fields::TextMap,
-    request::json_text,
+use super::json_text;
+use crate::{
+    api_server::{
+        fields::TextMap,
+        resource::{Annotated, Handle, Labelled},
+    },
+    error::{Error, ErrorKind, Result},
 };
-use crate::error::{Error, ErrorKind, Result};
 
 /// How often a change is made again that someone else has undone.
 const ROUNDS: u32 = 5;
@@ -75,7 +78,7 @@ impl Merge {
 }
 
 /// Reads, changes and writes until the change holds; the object as it was read last.
-pub(crate) async fn merge<T, Get, Put>(
+async fn merge<T, U, Get, Put>(
     change: &Merge,
     map_of: fn(&T) -> Result<TextMap>,
     get: impl Fn() -> Get,
@@ -83,7 +86,7 @@ pub(crate) async fn merge<T, Get, Put>(
 ) -> Result<T>
 where
     Get: Future<Output = Result<T>>,
-    Put: Future<Output = Result<T>>,
+    Put: Future<Output = Result<U>>,
 {
     let mut object = get().await?;
     for _ in 0..ROUNDS {
@@ -103,49 +106,28 @@ where
     Err(Error::new(ErrorKind::Conflict, text))
 }
 
-macro_rules! mergeable {
-    ($($handle:ty: $item:ident, $patch:ident, $fields:ident;)+) => {$(
-        impl $handle {
-            /// Sets some labels and removes others; the rest stays. See
-            /// [`merge`](crate::api_server::merge) for what someone else writes meanwhile.
-            ///
-            /// # Errors
-            /// [`ErrorKind::Decode`] when the labels are no JSON object of texts; nothing is
-            /// written then. [`ErrorKind::Conflict`] when someone else keeps undoing the change.
-            pub async fn merge_labels(
-                &self,
-                id: impl AsRef<str>,
-                change: Merge,
-            ) -> Result<types::$item> {
-                let id = id.as_ref();
-                let patch = |text| types::$patch { labels: Some(text), ..Default::default() };
-                let labels = super::fields::$fields::labels;
-                merge(&change, labels, || self.get(id), |text| self.update(id, patch(text))).await
-            }
-
-            /// Sets some annotations and removes others; as [`merge_labels`](Self::merge_labels).
-            ///
-            /// # Errors
-            /// As those of [`merge_labels`](Self::merge_labels).
-            pub async fn merge_annotations(
-                &self,
-                id: impl AsRef<str>,
-                change: Merge,
-            ) -> Result<types::$item> {
-                let id = id.as_ref();
-                let patch = |text| types::$patch { annotations: Some(text), ..Default::default() };
-                let notes = super::fields::$fields::annotations;
-                merge(&change, notes, || self.get(id), |text| self.update(id, patch(text))).await
-            }
-        }
-    )+};
+impl<R: Labelled> Handle<R> {
+    /// Sets some labels and removes others; the rest stays. See
+    /// [`merge`](crate::api_server::merge) for what someone else writes meanwhile.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Decode`] when the labels are no JSON object of texts; nothing is written then.
+    /// [`ErrorKind::Conflict`] when someone else keeps undoing the change.
+    pub async fn merge_labels(&self, id: impl AsRef<str>, change: Merge) -> Result<R::Item> {
+        let id = id.as_ref();
+        let put = |text| async { self.update(id, R::with_labels(text)?).await };
+        merge(&change, R::labels, || self.get(id), put).await
+    }
 }
 
-mergeable! {
-    Sessions: Session, SessionPatchRequest, SessionFields;
-    Projects: Project, ProjectPatchRequest, ProjectFields;
-    Agents: Agent, AgentPatchRequest, AgentFields;
-    Credentials: Credential, CredentialPatchRequest, CredentialFields;
-    ProjectCredentials: Credential, CredentialPatchRequest, CredentialFields;
-    Applications: Application, ApplicationPatchRequest, ApplicationFields;
+impl<R: Annotated> Handle<R> {
+    /// Sets some annotations and removes others; as [`merge_labels`](Self::merge_labels).
+    ///
+    /// # Errors
+    /// As those of [`merge_labels`](Self::merge_labels).
+    pub async fn merge_annotations(&self, id: impl AsRef<str>, change: Merge) -> Result<R::Item> {
+        let id = id.as_ref();
+        let put = |text| async { self.update(id, R::with_annotations(text)?).await };
+        merge(&change, R::annotations, || self.get(id), put).await
+    }
 }

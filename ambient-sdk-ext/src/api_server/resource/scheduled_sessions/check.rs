@@ -3,19 +3,28 @@
 use ambient_sdk::api_server::types::{ScheduledSessionCreateRequest, ScheduledSessionPatchRequest};
 
 use super::cron;
-use crate::error::{Error, Result};
+use crate::{
+    api_server::resource::layer::Body,
+    error::{Error, Result},
+};
 
-/// Switches a new schedule on where nothing else is said, and checks when it is to run.
-pub(super) fn ready_new(new: &mut ScheduledSessionCreateRequest) -> Result<()> {
-    new.enabled.get_or_insert(true);
-    check_schedule(&new.schedule)?;
-    check_zone(new.timezone.as_deref())
+impl Body<ScheduledSessionCreateRequest> {
+    /// Switches a new schedule on where nothing else is said, and checks when it is to run.
+    pub(in crate::api_server::resource) fn ready(&mut self) -> Result<()> {
+        let Self(new) = self;
+        new.enabled.get_or_insert(true);
+        check_schedule(&new.schedule)?;
+        check_zone(new.timezone.as_deref())
+    }
 }
 
-/// Checks when a changed schedule is to run, where the change says so.
-pub(super) fn check_patch(patch: &ScheduledSessionPatchRequest) -> Result<()> {
-    patch.schedule.as_deref().map_or(Ok(()), check_schedule)?;
-    check_zone(patch.timezone.as_deref())
+impl Body<ScheduledSessionPatchRequest> {
+    /// Checks when a changed schedule is to run, where the change says so.
+    pub(in crate::api_server::resource) fn ready(&mut self) -> Result<()> {
+        let Self(patch) = self;
+        patch.schedule.as_deref().map_or(Ok(()), check_schedule)?;
+        check_zone(patch.timezone.as_deref())
+    }
 }
 
 fn check_schedule(text: &str) -> Result<()> {

@@ -94,7 +94,7 @@ impl StartAgent {
             None => Delivery::NoPrompt,
             Some(prompt) => self.deliver(prompt, &started).await?,
         };
-        if let Ok(session) = self.agents.server.sessions().get(&started.session.id).await {
+        if let Ok(session) = self.agents.server().sessions().get(&started.session.id).await {
             started.session = session;
         }
         Ok(started)
@@ -102,9 +102,10 @@ impl StartAgent {
 
     async fn start(&self, prompt: Option<&str>) -> Result<StartedAgent> {
         let id = self.agents.checked(&self.id)?;
+        let [project] = self.agents.scope();
         let body = types::StartRequest::builder().prompt(prompt.map(str::to_owned));
-        let raw = self.agents.server.raw();
-        let request = raw.start_project_agent().id(&self.agents.project).agent_id(id);
+        let raw = self.agents.server().raw();
+        let request = raw.start_project_agent().id(project).agent_id(id);
         let started = request.body(body).send().await?;
         // 201 for a new session, 200 for the one that the agent has; the bodies are the same.
         let is_new = started.status() == StatusCode::CREATED;
@@ -130,7 +131,7 @@ impl StartAgent {
         if !is_new && !self.push_if_active {
             return Ok(Delivery::NotDelivered);
         }
-        let pushed = self.agents.server.messages(&session.id).push(prompt).await;
+        let pushed = self.agents.server().messages(&session.id).push(prompt).await;
         match pushed {
             Ok(_) => Ok(Delivery::Pushed),
             Err(error) if *is_new => {

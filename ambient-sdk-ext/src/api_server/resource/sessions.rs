@@ -19,7 +19,7 @@
 //! # }
 //! ```
 //!
-//! A session that was only [created](Sessions::create) doesn't run: [`start`](Sessions::start) it.
+//! A session that was only [created](super::Handle::create) doesn't run: [`start`](Sessions::start) it.
 //! Waiting for one that was never started is an error of the kind
 //! [`NotStarted`](crate::ErrorKind::NotStarted), at once.
 //!
@@ -52,17 +52,11 @@
 //! # }
 //! ```
 
-use ambient_sdk::{
-    Timestamp,
-    api_server::types::{self, SessionPhase},
-};
+use ambient_sdk::api_server::types::{self, SessionPhase};
 
-use super::{
-    ApiServer, field,
-    fields::Condition,
-    resource::{deletable, resource, send},
-};
+use super::{NewSession, Sessions};
 use crate::{
+    api_server::field,
     error::{Error, ErrorKind, RequestOutcome, Result},
     names,
     session::CreateSessionRequest,
@@ -71,79 +65,6 @@ use crate::{
 
 /// How many sessions one request of [`Sessions::wait_many`] reads: their ids are part of its URL.
 const IDS_A_LIST: usize = 100;
-
-resource! {
-    /// The sessions of the project that the client's calls are about.
-    Sessions of Session by id: "session id" {
-        list: list_sessions,
-        get: get_session,
-        create: create_session(SessionCreateRequest),
-        update: update_session(SessionPatchRequest),
-    }
-}
-
-deletable!(Sessions, delete_session, id);
-
-super::request::request! {
-    /// A session to create, in the project of the client unless it names another.
-    NewSession for SessionCreateRequest (name: String) {
-        text prompt,
-        text llm_model,
-        value(f64) llm_temperature,
-        value(i64) llm_max_tokens,
-        value(i64) timeout,
-        text repo_url,
-        repos repos,
-        text project_id,
-        text agent_id,
-        text parent_session_id,
-        text assigned_user_id,
-        text workflow_id,
-        text bot_account_name,
-        json resource_overrides,
-        map environment_variables,
-        map labels,
-        map annotations,
-    }
-}
-
-super::request::request! {
-    /// What to change of a session; see [`request`](super::request).
-    SessionPatch for SessionPatchRequest {
-        text name,
-        clearable prompt,
-        clearable llm_model,
-        value(f64) llm_temperature,
-        value(i64) llm_max_tokens,
-        value(i64) timeout,
-        clearable repo_url,
-        repos repos,
-        clearable parent_session_id,
-        clearable assigned_user_id,
-        clearable workflow_id,
-        clearable bot_account_name,
-        json resource_overrides,
-        map environment_variables,
-        map labels,
-        map annotations,
-    }
-}
-
-super::request::request! {
-    /// What a run reports about its session; see [`request`](super::request).
-    SessionStatusPatch for SessionStatusPatchRequest {
-        value(SessionPhase) phase,
-        value(Timestamp) start_time,
-        value(Timestamp) completion_time,
-        text sdk_session_id,
-        value(i64) sdk_restart_count,
-        list(Condition) conditions,
-        repos reconciled_repos,
-        text reconciled_workflow,
-        text kube_cr_uid,
-        text kube_namespace,
-    }
-}
 
 impl Sessions {
     /// Creates a session and starts it: the request of the public API, in this server's form.
@@ -199,61 +120,10 @@ impl Sessions {
         self.start(&id).await.map_err(|error| error.after_creating(&id, "not started"))
     }
 
-    /// Starts a session that was never started, or has ended. When the
-    /// [outcome](Error::outcome) of a start is unknown, look at the session's phase; starting one that
-    /// is started is a conflict and does no harm.
-    ///
-    /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) for one that runs or is about to.
-    pub async fn start(&self, id: impl AsRef<str>) -> Result<types::Session> {
-        let id = self.checked(id.as_ref())?;
-        send!(self, start_session.id(id))
-    }
-
-    /// Stops a session that runs or is about to. When the [outcome](Error::outcome) is unknown, look
-    /// at the session's phase; stopping one that is stopped is a conflict and does no harm.
-    ///
-    /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) for one that doesn't.
-    pub async fn stop(&self, id: impl AsRef<str>) -> Result<types::Session> {
-        let id = self.checked(id.as_ref())?;
-        send!(self, stop_session.id(id))
-    }
-
-    /// Reports how far a session has come: for runners and operators, not for those who wait. When
-    /// the [outcome](Error::outcome) is unknown, the same report can be made again.
-    ///
-    /// ```
-    /// use ambient_sdk_ext::{
-    ///     ambient_sdk::api_server::types::SessionPhase,
-    ///     api_server::{SessionStatusPatch, fields::Condition},
-    /// };
-    ///
-    /// # async fn example(sessions: ambient_sdk_ext::api_server::Sessions) -> ambient_sdk_ext::Result<()> {
-    /// let status = SessionStatusPatch::new()
-    ///     .phase(SessionPhase::Running)
-    ///     .conditions([Condition::new("Ready", "True")]);
-    /// sessions.update_status("2abcDEF", status).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// As those of [`update`](Self::update).
-    pub async fn update_status<R>(&self, id: impl AsRef<str>, status: R) -> Result<types::Session>
-    where
-        R: TryInto<types::SessionStatusPatchRequest>,
-        R::Error: std::fmt::Display,
-    {
-        let id = self.checked(id.as_ref())?;
-        let body = super::request::ready(status)?;
-        send!(self, update_session_status.id(id).body(body))
-    }
-
     /// Waits until the session has completed, failed or stopped; see [`Wait`].
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<types::Session> {
         let (handle, id) = (self.clone(), id.into());
-        let slow_down = self.server.client.slow_down();
+        let slow_down = self.server().client.slow_down();
         Wait::new(Target::new(id.clone(), slow_down, move || {
             let (handle, id) = (handle.clone(), id.clone());
             async move { handle.get(id).await }
@@ -285,7 +155,7 @@ impl Sessions {
         let (lists, gets) = (self.clone(), self.clone());
         let group = Group::new(
             IDS_A_LIST,
-            self.server.client.slow_down(),
+            self.server().client.slow_down(),
             |id| Ok(names::id("session id", id)?),
             move |ids| {
                 let list = lists.list().all_projects().page_size(IDS_A_LIST as u32);
@@ -307,15 +177,6 @@ impl Sessions {
         condition: impl Fn(&types::Session) -> bool + Send + Sync + 'static,
     ) -> Wait<types::Session> {
         self.wait_for_completion(id).until(condition)
-    }
-}
-
-impl ApiServer {
-    /// The sessions of the client's project; with
-    /// [`CallOptions::project`](crate::CallOptions::project) those of another.
-    #[must_use]
-    pub fn sessions(&self) -> Sessions {
-        Sessions::new(self)
     }
 }
 

@@ -1,0 +1,46 @@
+//! Agents: roles in a project that are started again and again, each time as a session.
+//!
+//! ```no_run
+//! use ambient_sdk_ext::api_server::{Delivery, NewAgent};
+//!
+//! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
+//! let server = client.api_server();
+//! let agents = server.agents("project-1");
+//! let agent = match server.agent_by_name("project-1", "reviewer").await? {
+//!     Some(agent) => agent,
+//!     None => agents.create(NewAgent::new("reviewer").prompt("You review changes.")).await?,
+//! };
+//! let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
+//! if started.delivery == Delivery::NotDelivered {
+//!     println!("it was at work already, and wasn't given the task");
+//! }
+//! let session = server.sessions().wait_for_completion(&started.session.id).await?;
+//! println!("{:?}", session.phase);
+//! # Ok(())
+//! # }
+//! ```
+
+mod start;
+
+pub use start::{Delivery, StartAgent, StartedAgent};
+
+use super::Agents;
+
+impl Agents {
+    /// Starts the agent with nothing but its own prompt; await it. An agent that is at work already
+    /// keeps its session, which is returned: see [`StartedAgent::is_new`].
+    pub fn start(&self, id: impl AsRef<str>) -> StartAgent {
+        StartAgent::new(self, id.as_ref(), None)
+    }
+
+    /// Starts the agent with a prompt for this run; await it.
+    ///
+    /// The prompt reaches a new session as part of its starting prompt, or, where the server loses it
+    /// (as that of today does), as a message that is pushed right after the start. An agent that is
+    /// at work already isn't given the prompt unless
+    /// [`push_if_active`](StartAgent::push_if_active) is set. [`StartedAgent::delivery`] says where
+    /// the prompt went.
+    pub fn start_with(&self, id: impl AsRef<str>, prompt: impl Into<String>) -> StartAgent {
+        StartAgent::new(self, id.as_ref(), Some(prompt.into()))
+    }
+}

@@ -1,0 +1,128 @@
+//! What the generated code stands on.
+
+#![allow(dead_code, unused_imports, reason = "which of it is called depends on the document")]
+
+use std::{collections::BTreeMap, fmt::Display};
+
+use ambient_sdk::JsonText;
+use serde::Serialize;
+use serde_json::Value;
+
+pub(super) use super::{
+    Annotated, Creatable, Deletable, Ensurable, Handle, Labelled, Named, Readable, Resource,
+    Updatable,
+};
+use crate::error::Error;
+pub(super) use crate::{
+    api_server::{
+        ApiServer,
+        fields::{self, Entry, read},
+        list::{Fetched, List, ListKind, OfProject, Orders, PageQuery, Searches},
+        patch::{Change, body, json_text},
+    },
+    error::Result,
+    names::checked,
+};
+
+/// One call of a raw builder, which the block makes of the raw client.
+macro_rules! send {
+    ($server:expr, |$raw:ident| $request:expr) => {{
+        let $raw = $server.raw();
+        let response = $request.send().await;
+        response.map(|response| response.into_inner()).map_err($crate::Error::from)
+    }};
+}
+pub(crate) use send;
+
+/// A body on its way out.
+///
+/// One that must be completed or checked before it is sent has a method `ready` of its own, which the
+/// compiler prefers to the one of [`Unchecked`].
+pub(super) struct Body<T>(pub(super) T);
+
+/// A body that is sent as it is.
+pub(super) trait Unchecked {
+    #[allow(clippy::unnecessary_wraps)]
+    fn ready(&mut self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T> Unchecked for Body<T> {}
+
+/// The text of a JSON value.
+pub(super) fn json(value: Value) -> JsonText {
+    JsonText::from(value.to_string())
+}
+
+/// A map with texts as keys.
+pub(super) fn map<V>(
+    pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<V>)>,
+) -> BTreeMap<String, V> {
+    pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
+}
+
+/// A request as the JSON that is sent.
+pub(super) fn to_json<B: Serialize, R>(request: R) -> Result<String>
+where
+    R: TryInto<B>,
+    R::Error: Display,
+{
+    serde_json::to_string(&body(request)?)
+        .map_err(|why| Error::invalid(format!("Invalid request: {why}")))
+}
+
+/// A map of texts on its way into a JSON object.
+pub(super) struct Pairs(BTreeMap<String, String>);
+
+impl Pairs {
+    pub(super) fn new(
+        pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Self {
+        Self(pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
+impl TryFrom<Pairs> for JsonText {
+    type Error = String;
+
+    fn try_from(Pairs(pairs): Pairs) -> std::result::Result<Self, String> {
+        json_text(&pairs)
+    }
+}
+
+impl TryFrom<Pairs> for Option<JsonText> {
+    type Error = String;
+
+    fn try_from(pairs: Pairs) -> std::result::Result<Self, String> {
+        pairs.try_into().map(Some)
+    }
+}
+
+/// Entries on their way into a JSON array.
+pub(super) struct Entries<T>(Vec<T>);
+
+impl<T> Entries<T> {
+    pub(super) fn new(entries: impl IntoIterator<Item = impl Into<T>>) -> Self {
+        Self(entries.into_iter().map(Into::into).collect())
+    }
+}
+
+impl<T: Entry> TryFrom<Entries<T>> for JsonText {
+    type Error = String;
+
+    fn try_from(Entries(entries): Entries<T>) -> std::result::Result<Self, String> {
+        for (at, entry) in entries.iter().enumerate() {
+            entry.check(at).map_err(|error| error.to_string())?;
+        }
+        json_text(&entries)
+    }
+}
+
+impl<T: Entry> TryFrom<Entries<T>> for Option<JsonText> {
+    type Error = String;
+
+    fn try_from(entries: Entries<T>) -> std::result::Result<Self, String> {
+        entries.try_into().map(Some)
+    }
+}

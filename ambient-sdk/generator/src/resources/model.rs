@@ -1,0 +1,288 @@
+//! The resources of a document: what is listed, and what can be done with one of it.
+
+use super::{
+    call::Call,
+    list::ListCall,
+    names::{Names, Reserved},
+    raw::{Field, Raw},
+    spec::{Operation, Spec, parameter_name},
+    words,
+};
+
+/// What the resource layer is made of.
+pub(super) struct Model<'d> {
+    pub(super) resources: Vec<Resource<'d>>,
+    /// Operations that are about no resource.
+    pub(super) others: Vec<Action<'d>>,
+}
+
+/// A kind of object, with the operations on all of them and on one.
+pub(super) struct Resource<'d> {
+    /// The name of its handle: `Agents`.
+    pub(super) name: String,
+    /// The method of the server that makes the handle: `agents`.
+    pub(super) accessor: String,
+    pub(super) noun: String,
+    pub(super) nouns: String,
+    /// The method of the server that finds one by its name.
+    pub(super) by_name: String,
+    /// What its path begins with.
+    pub(super) scope: Vec<Scope>,
+    pub(super) list: ListCall<'d>,
+    pub(super) get: Option<Call<'d>>,
+    pub(super) create: Option<Call<'d>>,
+    pub(super) update: Option<Call<'d>>,
+    pub(super) delete: Option<Call<'d>>,
+    pub(super) actions: Vec<Action<'d>>,
+    pub(super) lists: Vec<SubList<'d>>,
+    /// The resources below one object, each with the method that makes its handle.
+    pub(super) children: Vec<(String, usize)>,
+    /// The field that people find one by.
+    pub(super) name_field: Option<Field>,
+    pub(super) has_labels: bool,
+    pub(super) has_annotations: bool,
+}
+
+/// An object that others are below: the project of an agent.
+pub(super) struct Scope {
+    pub(super) name: String,
+    pub(super) noun: String,
+}
+
+/// Something that is done with one object, or with all.
+pub(super) struct Action<'d> {
+    pub(super) name: String,
+    pub(super) call: Call<'d>,
+    /// The arguments for the parameters of the path that come after the scope.
+    pub(super) arguments: Vec<String>,
+}
+
+/// A list below one object, of objects that have no operations there.
+pub(super) struct SubList<'d> {
+    pub(super) name: String,
+    pub(super) list: ListCall<'d>,
+}
+
+impl<'d> Model<'d> {
+    pub(super) fn new(spec: Spec<'d>, raw: &Raw) -> Self {
+        let mut operations: Vec<_> = spec.operations().collect();
+        operations.sort_by_key(|operation| (operation.path, operation.method));
+        let mut names = Names::new(Reserved::Server);
+        let mut resources = Vec::new();
+        for &operation in by_path(&operations) {
+            let Some(list) = ListCall::new(operation, raw) else { continue };
+            let resource = Resource::new(list, &operations, spec, raw);
+            resources.extend(resource.filter(Resource::stands_alone));
+        }
+        for resource in &mut resources {
+            resource.take_name(&mut names);
+        }
+        let mut model = Self { resources, others: Vec::new() };
+        model.place_others(&operations, raw, &mut names);
+        model
+    }
+
+    /// Gives every operation that no resource has yet to the one whose path it is below.
+    fn place_others(&mut self, operations: &[Operation<'d>], raw: &Raw, names: &mut Names) {
+        let mut own: Vec<Names> =
+            self.resources.iter().map(|_| Names::new(Reserved::Handle)).collect();
+        for child in 0..self.resources.len() {
+            let path = self.resources[child].path();
+            let parent = self.resources.iter().position(|parent| is_child_of(parent.path(), path));
+            if let (Some(parent), Some(last)) = (parent, path.rsplit('/').next()) {
+                let name = own[parent].take([words::snake(last)]);
+                self.resources[parent].children.push((name, child));
+            }
+        }
+        let taken: Vec<&str> = self.resources.iter().flat_map(Resource::operations).collect();
+        let left = operations.iter().filter(|operation| !taken.contains(&operation.id));
+        let left: Vec<_> = left.filter(|operation| operation.by_hand().is_none()).collect();
+        for operation in left {
+            let Some(call) = Call::new(*operation, raw) else { continue };
+            let owner = self.owner(operation.path);
+            match owner {
+                Some(at) => self.resources[at].adopt(call, raw, &mut own[at]),
+                None => self.others.push(Action {
+                    name: names.take([words::snake(operation.id)]),
+                    arguments: arguments(&operation.path_parameters()),
+                    call,
+                }),
+            }
+        }
+    }
+
+    /// The resource with the longest path that `path` is below.
+    fn owner(&self, path: &str) -> Option<usize> {
+        let below = self.resources.iter().enumerate().filter(|(_, resource)| {
+            path.strip_prefix(resource.path()).is_some_and(|rest| rest.starts_with('/'))
+        });
+        below.max_by_key(|(_, resource)| resource.path().len()).map(|(at, _)| at)
+    }
+}
+
+impl<'d> Resource<'d> {
+    fn new(
+        list: ListCall<'d>,
+        operations: &[Operation<'d>],
+        spec: Spec<'d>,
+        raw: &Raw,
+    ) -> Option<Self> {
+        let path = list.call.operation.path;
+        let find = |method: &str, of_item: bool| {
+            let mut all = operations.iter().filter(|operation| operation.method == method);
+            let found = all.find(|operation| match of_item {
+                true => is_item_of(path, operation.path),
+                false => operation.path == path,
+            });
+            let call = Call::new(*found?, raw)?;
+            call.operation.by_hand().is_none().then_some(call)
+        };
+        let create = find("post", false).filter(|call| call.body.is_some());
+        let update = find("patch", true).or_else(|| find("put", true));
+        let update = update.filter(|call| call.body.is_some());
+        let noun = words::noun(&list.item);
+        let last = list.call.operation.segments().last().copied().unwrap_or_default();
+        let is_many = words::noun(last) == noun;
+        let has_map = |field: &str| has_map(&list, update.as_ref(), field, spec, raw);
+        Some(Self {
+            name: String::new(),
+            accessor: String::new(),
+            by_name: String::new(),
+            nouns: if is_many { noun.clone() } else { words::plural(&noun) },
+            noun,
+            scope: scope_of(path),
+            get: find("get", true).filter(Call::is_bare),
+            delete: find("delete", true).filter(Call::is_bare),
+            name_field: list.name_field(spec, raw),
+            has_labels: has_map("labels"),
+            has_annotations: has_map("annotations"),
+            create,
+            update,
+            actions: Vec::new(),
+            lists: Vec::new(),
+            children: Vec::new(),
+            list,
+        })
+    }
+
+    pub(super) fn path(&self) -> &'d str {
+        self.list.call.operation.path
+    }
+
+    /// Whether there is more than a list below another object.
+    fn stands_alone(&self) -> bool {
+        let calls = [&self.get, &self.create, &self.update, &self.delete];
+        self.scope.is_empty() || calls.iter().any(|call| call.is_some())
+    }
+
+    /// The operations that the handle of every resource may have.
+    pub(super) fn calls(&self) -> impl Iterator<Item = (&'static str, &Call<'d>)> {
+        let calls = [
+            ("list", Some(&self.list.call)),
+            ("get", self.get.as_ref()),
+            ("create", self.create.as_ref()),
+            ("update", self.update.as_ref()),
+            ("delete", self.delete.as_ref()),
+        ];
+        calls.into_iter().filter_map(|(name, call)| Some((name, call?)))
+    }
+
+    fn operations(&self) -> impl Iterator<Item = &'d str> {
+        let calls = self.calls().map(|(_, call)| call.operation.id).collect::<Vec<_>>();
+        calls.into_iter()
+    }
+
+    /// Named by the end of its path, with what it is below in front where that is taken.
+    fn take_name(&mut self, names: &mut Names) {
+        let last = self.list.call.operation.segments().last().copied().unwrap_or_default();
+        let own = words::snake(last);
+        let scope: Vec<_> = self.scope.iter().map(|scope| scope.name.clone()).collect();
+        let below = [scope, vec![own.clone()]].concat().join("_");
+        self.accessor = names.take([own, below]);
+        self.name = words::pascal(&self.accessor);
+        self.by_name = names.take([format!("{}_by_name", words::singular(&self.accessor))]);
+    }
+
+    /// Takes in an operation below its path.
+    fn adopt(&mut self, call: Call<'d>, raw: &Raw, names: &mut Names) {
+        let operation = call.operation;
+        let rest: Vec<_> =
+            operation.segments().split_off(self.list.call.operation.segments().len());
+        let parts: Vec<_> =
+            rest.iter().filter(|part| parameter_name(part).is_none()).copied().collect();
+        let part = words::snake(&parts.join("_"));
+        let ends_in_parameter = rest.last().is_some_and(|last| parameter_name(last).is_some());
+        let verb = match operation.method {
+            "get" | "post" if !ends_in_parameter => part.clone(),
+            "put" => format!("replace_{part}"),
+            "patch" => format!("update_{part}"),
+            other => format!("{other}_{part}"),
+        };
+        let candidates = [verb, words::snake(operation.id)];
+        let parameters: Vec<_> = rest.iter().filter_map(|part| parameter_name(part)).collect();
+        let is_list = parameters.len() == 1 && rest.len() == 2 && !ends_in_parameter;
+        match ListCall::new(operation, raw).filter(|_| is_list) {
+            Some(list) => self.lists.push(SubList { name: names.take(candidates), list }),
+            None => {
+                let mut arguments = arguments(&parameters);
+                if let (Some(first), true) = (arguments.first_mut(), rest[0].starts_with('{')) {
+                    "id".clone_into(first);
+                }
+                self.actions.push(Action { name: names.take(candidates), call, arguments });
+            }
+        }
+    }
+}
+
+/// The operations in the order of the lengths of their paths, so that a short one is named first.
+fn by_path<'o, 'd>(operations: &'o [Operation<'d>]) -> impl Iterator<Item = &'o Operation<'d>> {
+    let mut sorted: Vec<_> = operations.iter().collect();
+    sorted.sort_by_key(|operation| operation.segments().len());
+    sorted.into_iter()
+}
+
+/// Whether `path` is that of one object in the list at `list`.
+fn is_item_of(list: &str, path: &str) -> bool {
+    let rest = path.strip_prefix(list).and_then(|rest| rest.strip_prefix('/'));
+    rest.is_some_and(|rest| parameter_name(rest).is_some_and(|name| !name.contains('/')))
+}
+
+/// Whether the list at `path` is below one object of the list at `parent`.
+fn is_child_of(parent: &str, path: &str) -> bool {
+    path.rsplit_once('/').is_some_and(|(above, _)| is_item_of(parent, above))
+}
+
+/// What the parameters of a path are the ids of, by the collections before them.
+fn scope_of(path: &str) -> Vec<Scope> {
+    let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let mut names = Names::new(Reserved::Arguments);
+    let pairs = segments.iter().enumerate().filter_map(|(at, segment)| {
+        let parameter = parameter_name(segment)?;
+        let collection = at.checked_sub(1).map(|before| segments[before]);
+        let collection = collection.filter(|collection| parameter_name(collection).is_none());
+        Some(words::singular(&words::noun(collection.unwrap_or(parameter))))
+    });
+    pairs.map(|noun| Scope { name: names.take([words::snake(&noun)]), noun }).collect()
+}
+
+/// The arguments for parameters of a path.
+fn arguments(parameters: &[&str]) -> Vec<String> {
+    let mut names = Names::new(Reserved::Arguments);
+    parameters.iter().map(|parameter| names.take([words::snake(parameter)])).collect()
+}
+
+/// Whether items have a map of texts in that field, as JSON text, and a change can set it.
+fn has_map(
+    list: &ListCall<'_>,
+    update: Option<&Call<'_>>,
+    field: &str,
+    spec: Spec<'_>,
+    raw: &Raw,
+) -> bool {
+    let patch = update.and_then(Call::built_body);
+    let is_json = |ty: &str| {
+        let field = raw.structure(ty).and_then(|known| known.field(field));
+        field.is_some_and(|field| field.is_json_text() && field.is_option)
+    };
+    is_json(&list.item) && patch.is_some_and(is_json) && spec.is(&list.item, field) == Some("map")
+}
