@@ -9,7 +9,9 @@ use tokio::time::Instant;
 
 use super::{
     call::Call,
+    decode::{self, Form},
     problem::{Problem, answer},
+    schema::ObjectSchema,
     sessions,
     state::{Shared, State},
     streams,
@@ -33,7 +35,8 @@ pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Response<Body>, Pro
 
 pub(super) fn push(state: &mut State, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let id = session(state, call)?;
-    let (event_type, payload) = read_message(&call.body)?;
+    let schema = call.route.request.as_ref().ok_or(Problem::NotImplemented)?;
+    let (event_type, payload) = read_message(schema, &call.body)?;
     let commit = call.commit_delay.unwrap_or_else(|| state.messages.commit_time());
     let seen_at = call.now.checked_add(commit).unwrap_or(call.now);
     let message = state.say_late(id, &event_type, &payload, call.now, seen_at);
@@ -45,31 +48,15 @@ pub(super) fn push(state: &mut State, call: &Call<'_>) -> Result<Response<Body>,
 }
 
 /// The type and payload of a pushed message.
-fn read_message(body: &[u8]) -> Result<(String, String), Problem> {
+fn read_message(schema: &ObjectSchema, body: &[u8]) -> Result<(String, String), Problem> {
     let refuse = |text: &str| Problem::text(StatusCode::BAD_REQUEST, text);
-    let invalid = || refuse("invalid JSON body");
     let read = &body[..body.len().min(MAX_MESSAGE)];
-    let fields = match serde_json::from_slice(read).map_err(|_| invalid())? {
-        Value::Object(fields) => fields,
-        Value::Null => serde_json::Map::new(),
-        _ => return Err(invalid()),
-    };
-    let (mut event_type, mut payload) = (String::new(), String::new());
-    // Go's decoder takes keys in any case, skips unknown ones, and null leaves a field as it is.
-    for (key, value) in fields {
-        let field = match key.to_ascii_lowercase().as_str() {
-            "event_type" => &mut event_type,
-            "payload" => &mut payload,
-            _ => continue,
-        };
-        match value {
-            Value::String(text) => *field = text,
-            Value::Null => {}
-            _ => return Err(invalid()),
-        }
-    }
-    match event_type.as_str() {
-        "" | "user" => Ok(("user".into(), payload)),
+    let form = Form { name: schema.name.clone(), strict: false };
+    let decoded = decode::decode(schema, &form, read);
+    let fields = decoded.map_err(|_| refuse("invalid JSON body"))?.fields;
+    let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
+    match text("event_type") {
+        "" | "user" => Ok(("user".into(), text("payload").to_owned())),
         _ => Err(refuse("event_type must be \"user\" on this endpoint")),
     }
 }
@@ -119,33 +106,45 @@ fn after_seq(call: &Call<'_>) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use http::Method;
 
-    fn read(body: &str) -> Option<(String, String)> {
-        read_message(body.as_bytes()).ok()
+    use super::*;
+    use crate::mock::table::{Lookup, Table};
+
+    fn read(body: &str) -> Result<(String, String), Problem> {
+        let path = "/api/ambient/v1/sessions/x/messages";
+        let Lookup::Found(found) = Table::bundled().unwrap().find(&Method::POST, path, "") else {
+            panic!("messages can't be pushed");
+        };
+        read_message(found.route.request.as_ref().unwrap(), body.as_bytes())
     }
 
     #[test]
     fn what_the_decoder_takes_is_a_users_message() {
-        let user = |payload: &str| Some(("user".to_owned(), payload.to_owned()));
-        assert_eq!(read("null"), user(""));
-        assert_eq!(read("{}"), user(""));
-        assert_eq!(read(r#"{"event_type":"","payload":"e","other":[1]}"#), user("e"));
-        assert_eq!(read(r#"{"Payload":"caps","EVENT_TYPE":"user"}"#), user("caps"));
-        assert_eq!(read(r#"{"payload":null}"#), user(""));
+        for (body, payload) in [
+            ("null", ""),
+            ("{}", ""),
+            (r#"{"event_type":"","payload":"e","other":[1]}"#, "e"),
+            (r#"{"Payload":"caps","EVENT_TYPE":"user"}"#, "caps"),
+            (r#"{"payload":null}"#, ""),
+            (r#"{"payload":"\ud800x"}"#, "\u{fffd}x"),
+            (r#"{"payload":"\\\ud83d\ude00\udc00"}"#, "\\😀\u{fffd}"),
+        ] {
+            assert_eq!(read(body), Ok(("user".to_owned(), payload.to_owned())), "{body}");
+        }
+        let padded = format!("{{}}{}", " ".repeat(MAX_MESSAGE));
+        assert!(read(&padded).is_ok());
     }
 
     #[test]
     fn anything_else_is_refused() {
+        let refused = |text: &str| Err(Problem::text(StatusCode::BAD_REQUEST, text));
         for body in ["", "{", "[]", "\"x\"", "{} {}", r#"{"payload":{}}"#, r#"{"event_type":5}"#] {
-            assert_eq!(read(body), None, "{body}");
+            assert_eq!(read(body), refused("invalid JSON body"), "{body}");
         }
         let long = format!("{{\"payload\":\"{}\"}}", "x".repeat(MAX_MESSAGE));
-        assert_eq!(read(&long), None);
-        let padded = format!("{{}}{}", " ".repeat(MAX_MESSAGE));
-        assert!(read(&padded).is_some());
-        let other = read_message(br#"{"event_type":"assistant"}"#).unwrap_err();
-        let text = "event_type must be \"user\" on this endpoint";
-        assert_eq!(other, Problem::text(StatusCode::BAD_REQUEST, text));
+        assert_eq!(read(&long), refused("invalid JSON body"));
+        let other = read(r#"{"event_type":"assistant"}"#);
+        assert_eq!(other, refused("event_type must be \"user\" on this endpoint"));
     }
 }

@@ -210,7 +210,27 @@ fn found(raw: &str) -> &'static str {
 /// The text between quotes. Half of a surrogate pair stands for no character.
 fn unquoted(raw: &str) -> String {
     let text = serde_json::from_str(raw);
-    text.unwrap_or_else(|_| raw.trim_matches('"').replace("\\u", "\u{fffd}"))
+    text.unwrap_or_else(|_| serde_json::from_str(&without_halves(raw)).unwrap_or_default())
+}
+
+/// A JSON text with U+FFFD in the place of each half of a surrogate pair that stands alone.
+fn without_halves(raw: &str) -> String {
+    let unit = |escape: &str| u16::from_str_radix(escape.get(2..6)?, 16).ok();
+    let (mut text, mut rest) = (String::new(), raw);
+    while let Some(at) = rest.find('\\') {
+        let (before, escaped) = rest.split_at(at);
+        text.push_str(before);
+        let is_unit = escaped.starts_with("\\u");
+        let (mut escape, after) = escaped.split_at(if is_unit { 6 } else { 2 });
+        let low = after.starts_with("\\u").then(|| unit(after)).flatten();
+        (escape, rest) = match (unit(escape).filter(|_| is_unit), low) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => escaped.split_at(12),
+            (Some(0xd800..=0xdfff), _) => ("\\ufffd", after),
+            _ => (escape, after),
+        };
+        text.push_str(escape);
+    }
+    text + rest
 }
 
 /// The keys and values of an object, in their order and with those that come twice.

@@ -130,7 +130,10 @@ async fn a_report_sets_what_it_sends_and_nothing_else() {
     assert_eq!(status, 400);
     let reason = error["reason"].as_str().unwrap();
     assert!(reason.starts_with("status patch body must set at least one field: phase, "));
-    assert_eq!(patch(&server, &path, json!({"phase": "Weird"})).await.0, 400);
+    let (status, error) = patch(&server, &path, json!({"phase": "Weird"})).await;
+    let reason = "invalid phase \"Weird\"; must be one of: Pending, Creating, Running, Stopping, \
+                  Stopped, Completed, Failed";
+    assert_eq!((status, &error["reason"]), (400, &json!(reason)));
     // Nobody looks for the session of a report that has nothing in it.
     assert_eq!(patch(&server, "/sessions/foo/status", json!({})).await.0, 400);
     assert_eq!(patch(&server, "/sessions/foo/status", json!({"phase": "Failed"})).await.0, 404);

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::mock::decode;
+
 /// What a create asks for.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Wanted {
@@ -16,7 +18,11 @@ pub(super) fn read(body: &[u8]) -> Result<Wanted, String> {
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
     let value = match values.next() {
         None => return Err("EOF".into()),
-        Some(Err(error)) => return Err(complaint(body, &error)),
+        Some(Err(error)) if error.is_eof() => return Err("unexpected EOF".into()),
+        Some(Err(error)) => {
+            let words = decode::check(body).err();
+            return Err(words.unwrap_or_else(|| error.to_string()));
+        }
         Some(Ok(value)) => value,
     };
     let fields = match value {
@@ -91,51 +97,6 @@ fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// What Go's decoder says of a text that isn't JSON.
-fn complaint(body: &[u8], error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "unexpected EOF".into();
-    }
-    let line = body.split(|byte| *byte == b'\n').nth(error.line().saturating_sub(1));
-    let line = line.unwrap_or_default();
-    let at = error.column().saturating_sub(1);
-    let character = char::from(line.get(at).copied().unwrap_or_default());
-    let words = error.to_string();
-    let place = if words.contains("key must be a string") || words.contains("trailing comma") {
-        let in_array = character == ']';
-        format!("looking for beginning of {}", if in_array { "value" } else { "object key string" })
-    } else if words.contains("expected `:`") {
-        "after object key".into()
-    } else if words.contains("`}`") {
-        "after object key:value pair".into()
-    } else if words.contains("`]`") {
-        "after array element".into()
-    } else if words.contains("expected ident") {
-        in_literal(line, at)
-    } else if words.contains("control character") {
-        "in string literal".into()
-    } else if words.contains("invalid escape") {
-        "in string escape code".into()
-    } else if words.contains("invalid number") {
-        "in numeric literal".into()
-    } else {
-        "looking for beginning of value".into()
-    };
-    format!("invalid character {character:?} {place}")
-}
-
-/// Where in `true`, `false` or `null` a text went wrong.
-fn in_literal(line: &[u8], at: usize) -> String {
-    let before = line[..at].iter().rev().take_while(|byte| byte.is_ascii_lowercase()).count();
-    let literal = match line.get(at - before) {
-        Some(b't') => "true",
-        Some(b'f') => "false",
-        _ => "null",
-    };
-    let expected = literal.chars().nth(before).unwrap_or_default();
-    format!("in literal {literal} (expecting {expected:?})")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,6 +156,8 @@ mod tests {
             ),
             (r#"{"task":tru}"#, "invalid character '}' in literal true (expecting 'e')".to_owned()),
             (r#"{"task" "x"}"#, "invalid character '\"' after object key".to_owned()),
+            (r#"{"task":01}"#, "invalid character '1' after object key:value pair".to_owned()),
+            ("{\"task\":\"a\nb\"}", r"invalid character '\n' in string literal".to_owned()),
             (
                 r#"{"task":"x" "y"}"#,
                 "invalid character '\"' after object key:value pair".to_owned(),
