@@ -58,13 +58,14 @@ fn one_get(
     client: &Client,
 ) {
     let mut group = criterion.benchmark_group("one get");
-    let url = format!("{}/api/ambient/v1/sessions/{}", client.base_url(), support::ID);
+    let url = format!("{}/api/ambient/v1/sessions/{}", client.base_url(), support::session::ID);
     group.bench_function("bare", |b| {
         b.to_async(runtime).iter(|| async { fetch::<plain::Session>(bare, &url).await });
     });
     let server = client.api_server();
     group.bench_function("sdk", |b| {
-        b.to_async(runtime).iter(|| async { server.sessions().get(support::ID).await.unwrap() });
+        b.to_async(runtime)
+            .iter(|| async { server.sessions().get(support::session::ID).await.unwrap() });
     });
 }
 

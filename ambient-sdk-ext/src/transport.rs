@@ -8,12 +8,13 @@
 //! 6. [`body`]: the response read to its end, within bounds; failures put into one form.
 //! 7. the carrier: a `reqwest::Client`, or what the builder was given in its place.
 
+mod again;
 mod body;
 mod headers;
 mod in_flight;
 mod trace;
 
-use std::{sync::Arc, time::Duration};
+use std::{future, sync::Arc, time::Duration};
 
 use ambient_sdk::{
     BoxError, BoxFuture, FailedResponse, Operation, RequestInfo, Response, Transport,
@@ -24,6 +25,7 @@ use reqwest::{Request, Url};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
+use again::Again;
 pub(crate) use headers::Headers;
 pub(crate) use in_flight::InFlight;
 
@@ -72,10 +74,10 @@ impl Transport for Stack {
         request: Request,
         operation: &'static Operation,
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
-        Box::pin(async move {
-            let response = self.call(request, operation).await;
-            response.map_err(|failure| failure.into_error(&self.settings.headers))
-        })
+        match self.begin(request, operation) {
+            Ok(attempts) => Box::pin(attempts.run()),
+            Err(error) => Box::pin(future::ready(Err(error.into()))),
+        }
     }
 }
 
@@ -129,10 +131,17 @@ impl Failure {
     }
 }
 
+/// A request on its way to a response.
+type Sent<'a> = BoxFuture<'a, Result<Response, BoxError>>;
+
 /// The attempts at one call.
 struct Attempts<'a> {
     stack: &'a Stack,
     operation: &'static Operation,
+    method: Method,
+    /// What the next attempt sends.
+    next: Option<Request>,
+    again: Again,
     started: Instant,
     deadline: Instant,
     made: u32,
@@ -149,34 +158,24 @@ impl Drop for Attempts<'_> {
 }
 
 impl Stack {
-    async fn call(
-        &self,
-        request: Request,
-        operation: &'static Operation,
-    ) -> Result<Response, Failure> {
+    fn begin(&self, request: Request, operation: &'static Operation) -> Result<Attempts<'_>> {
         check_path(operation, request.url())?;
         self.options.check(operation)?;
-        let span = trace::span(operation, self.project());
         let started = Instant::now();
         let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
-        let deadline = started + timeout;
-        let mut attempts = Attempts {
+        Ok(Attempts {
             stack: self,
             operation,
+            method: request.method().clone(),
+            again: Again::of(&request),
+            next: Some(request),
             started,
-            deadline,
+            deadline: started + timeout,
             made: 0,
             waited: Duration::ZERO,
             in_line: None,
-            span: span.clone(),
-        };
-        async {
-            let outcome = attempts.run(request).await;
-            trace::finish(&attempts.span, &outcome);
-            outcome
-        }
-        .instrument(span)
-        .await
+            span: trace::span(operation, self.project()),
+        })
     }
 
     pub(crate) fn project(&self) -> &str {
@@ -202,48 +201,61 @@ fn check_path(operation: &Operation, url: &Url) -> Result<()> {
     Ok(())
 }
 
-impl Attempts<'_> {
-    async fn run(&mut self, mut request: Request) -> Result<Response, Failure> {
-        let method = request.method().clone();
-        let info = RequestInfo::new(self.operation, request.url().path());
+impl<'a> Attempts<'a> {
+    // No `async fn`, which would hold its arguments twice.
+    fn run(mut self) -> impl Future<Output = Result<Response, BoxError>> + Send + 'a {
+        let span = self.span.clone();
+        let attempts = async move {
+            let outcome = self.repeat().await;
+            trace::finish(&self.span, &outcome);
+            outcome.map_err(|failure| failure.into_error(&self.stack.settings.headers))
+        };
+        attempts.instrument(span)
+    }
+
+    async fn repeat(&mut self) -> Result<Response, Failure> {
         loop {
-            let again = request.try_clone();
-            let failure = match self.attempt(request, &info).await {
+            let failure = match self.attempt().await {
                 Ok(response) => {
                     self.stack.settings.budget.give();
-                    self.keep(&info, response.status(), response.headers());
+                    self.keep(response.status(), response.headers());
                     return Ok(response);
                 }
                 Err(failure) => failure,
             };
-            let retry = again.and_then(|next| Some((self.pause(&method, &failure)?, next)));
-            let Some((pause, next)) = retry else {
+            self.next = self.again.request(&self.method, self.operation);
+            let pause = self.next.as_ref().and_then(|_| self.pause(&failure));
+            let Some(pause) = pause else {
                 if let Some((status, headers)) = failure.response() {
-                    self.keep(&info, status, headers);
+                    self.keep(status, headers);
                 }
                 return Err(failure);
             };
             trace::retry(self.made, pause);
             tokio::time::sleep(pause).await;
-            request = next;
         }
     }
 
-    async fn attempt(
-        &mut self,
-        mut request: Request,
-        info: &RequestInfo,
-    ) -> Result<Response, Failure> {
+    /// Hands the request of an attempt to the carrier.
+    fn send(&mut self) -> Result<Sent<'a>> {
+        let Some(mut request) = self.next.take() else {
+            return Err(Error::invalid("Invalid request: it was sent already"));
+        };
         let Settings { headers, carrier, own_timeout, .. } = &*self.stack.settings;
         headers.apply(&mut request, self.operation, &self.stack.options)?;
         if *own_timeout {
             *request.timeout_mut() = Some(FOREVER);
         }
-        let (url, deadline) = (request.url().clone(), self.deadline);
+        Ok(carrier.send(request, self.operation))
+    }
+
+    async fn attempt(&mut self) -> Result<Response, Failure> {
+        let deadline = self.deadline;
         let answered = async {
             let _place = self.enter().await;
-            let response = carrier.send(request, self.operation).await.map_err(lost)?;
-            self.answer(response, info, &url).await
+            let mut response = self.send()?.await.map_err(lost)?;
+            self.read(&mut response).await?;
+            Ok(response)
         };
         match tokio::time::timeout_at(deadline, answered).await {
             Ok(outcome) => outcome,
@@ -274,30 +286,32 @@ impl Attempts<'_> {
 
     /// Reads a response: a success to its end, unless it is a stream, and a failure as far as it
     /// comes in time.
-    async fn answer(
-        &self,
-        response: Response,
-        info: &RequestInfo,
-        url: &Url,
-    ) -> Result<Response, Failure> {
+    async fn read(&self, response: &mut Response) -> Result<(), Failure> {
         let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
         if response.status().as_u16() >= 400 {
-            let end = tokio::time::sleep_until(self.patience());
-            let failed = FailedResponse::read(response, info.clone(), end).await;
-            let failed = headers.scrub(failed);
-            return Err(match Error::elsewhere(&failed, url) {
-                Some(error) => Failure::Final(error),
-                None => Failure::Refused(Box::new(failed)),
-            });
+            // Boxed, as few responses are failures, and each call's future would be larger.
+            return Err(Box::pin(self.refused(response)).await);
         }
         if response.status().is_redirection() {
-            return Err(Failure::Final(Error::redirected(info, url, &response)));
+            let request = RequestInfo::new(self.operation, self.again.url().path());
+            return Err(Failure::Final(Error::redirected(&request, self.again.url(), response)));
         }
-        let response = match self.operation.is_stream() {
-            true => response,
-            false => body::read(response, *read_timeout, *max_response).await?,
-        };
-        Ok(response.with_excerpt(headers.excerpt()))
+        if !self.operation.is_stream() {
+            body::read(response, *read_timeout, *max_response).await?;
+        }
+        response.set_excerpt(headers.excerpt());
+        Ok(())
+    }
+
+    async fn refused(&self, response: &mut Response) -> Failure {
+        let end = tokio::time::sleep_until(self.patience());
+        let request = RequestInfo::new(self.operation, self.again.url().path());
+        let failed = FailedResponse::read(response, request, end).await;
+        let failed = self.stack.settings.headers.scrub(failed);
+        match Error::elsewhere(&failed, self.again.url()) {
+            Some(error) => Failure::Final(error),
+            None => Failure::Refused(Box::new(failed)),
+        }
     }
 
     /// When a failure has to be read by: so early that its status is never lost to the deadline.
@@ -308,18 +322,18 @@ impl Attempts<'_> {
     }
 
     /// The pause before the next attempt, if there is to be one and the time-out leaves room.
-    fn pause(&self, method: &Method, failure: &Failure) -> Option<Duration> {
+    fn pause(&self, failure: &Failure) -> Option<Duration> {
         let policy = self.stack.options.retry.as_ref().unwrap_or(&self.stack.settings.retry);
-        let pause = policy.pause(method, failure.transient()?, self.made, failure.asked())?;
+        let pause = policy.pause(&self.method, failure.transient()?, self.made, failure.asked())?;
         let next = Instant::now().checked_add(pause);
         let in_time = next.is_some_and(|next| next < self.deadline);
         (in_time && self.stack.settings.budget.take()).then_some(pause)
     }
 
-    fn keep(&self, info: &RequestInfo, status: StatusCode, headers: &HeaderMap) {
+    fn keep(&self, status: StatusCode, headers: &HeaderMap) {
         let Some(capture) = &self.stack.options.capture else { return };
         capture.keep(ResponseInfo {
-            request: info.clone(),
+            request: RequestInfo::new(self.operation, self.again.url().path()),
             status,
             headers: headers.clone(),
             attempts: self.made,

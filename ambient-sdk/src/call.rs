@@ -7,6 +7,7 @@
 use std::{fmt, future};
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, InvalidHeaderValue};
 use reqwest::Request;
 use serde::de::DeserializeOwned;
@@ -22,73 +23,91 @@ pub(crate) fn value<'a, T: DeserializeOwned>(
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    let read = read(carrier, operation, request);
-    async {
-        let Read { response, request, body } = read.await?;
-        match decode::json(&body) {
-            Ok(value) => Ok(response.into_value(request, value)),
-            Err(error) => Err(Error::undecodable(request, &response, &body, &error)),
-        }
-    }
+    send(carrier, operation, request, Body::Read).map(|success| success?.decode())
 }
 
 /// A call whose response holds nothing.
-pub(crate) async fn empty(
-    carrier: &Carrier,
+pub(crate) fn empty<'a>(
+    carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
-) -> Result<ResponseValue<()>, Error> {
-    let (response, request) = send(carrier, operation, request).await?;
-    Ok(response.into_value(request, ()))
+) -> impl Future<Output = Result<ResponseValue<()>, Error>> + Send + 'a {
+    let success = send(carrier, operation, request, Body::Left);
+    success.map(|success| {
+        success.map(|Success { response, request, .. }| response.into_value(request, ()))
+    })
 }
 
 /// A call whose response is read by the caller, as it comes.
-pub(crate) async fn stream(
-    carrier: &Carrier,
+pub(crate) fn stream<'a>(
+    carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
-) -> Result<ResponseValue<ByteStream>, Error> {
-    let (response, request) = send(carrier, operation, request).await?;
-    Ok(response.into_stream(request))
+) -> impl Future<Output = Result<ResponseValue<ByteStream>, Error>> + Send + 'a {
+    let success = send(carrier, operation, request, Body::Left);
+    success.map(|success| {
+        success.map(|Success { response, request, .. }| response.into_stream(request))
+    })
 }
 
-/// A response whose body was read.
-struct Read {
+/// What becomes of the body of a success.
+#[derive(Clone, Copy)]
+enum Body {
+    Read,
+    Left,
+}
+
+/// A response with the status of a success, and its body where that was to be read.
+struct Success {
     response: Response,
     request: RequestInfo,
     body: Bytes,
 }
 
-async fn read(
-    carrier: &Carrier,
-    operation: &'static Operation,
-    request: Result<Request, Invalid>,
-) -> Result<Read, Error> {
-    let (mut response, request) = send(carrier, operation, request).await?;
-    match response.bytes().await {
-        Ok(body) => Ok(Read { response, request, body }),
-        Err(error) => Err(Error::broken_off(request, &response, error)),
+impl Success {
+    fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
+        match decode::json(&self.body) {
+            Ok(value) => Ok(self.response.into_value(self.request, value)),
+            Err(error) => Err(Error::undecodable(self.request, &self.response, &self.body, &error)),
+        }
     }
 }
 
-/// Has the request carried; a response is a success.
-async fn send(
-    carrier: &Carrier,
+/// Has the request carried.
+// An `async fn` would hold its arguments twice, and this future is a part of every call's.
+#[allow(clippy::manual_async_fn)]
+fn send<'a>(
+    carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
-) -> Result<(Response, RequestInfo), Error> {
-    let mut request = request.map_err(|invalid| Error::invalid(operation, invalid))?;
-    describe(&mut request, operation);
-    let info = RequestInfo::new(operation, request.url().path());
-    let response = match carrier.send(request, operation).await {
-        Ok(response) => response,
-        Err(error) => return Err(Error::of_transport(info, error)),
-    };
-    match response.status().as_u16() {
-        200..=299 => Ok((response, info)),
-        400.. => Err(FailedResponse::read(response, info, future::pending()).await.into()),
-        _ => Err(Error::unexpected_status(info, &response)),
+    read: Body,
+) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
+    async move {
+        let mut request = request.map_err(|invalid| Error::invalid(operation, invalid))?;
+        describe(&mut request, operation);
+        let info = RequestInfo::new(operation, request.url().path());
+        let mut response = match carrier.send(request, operation).await {
+            Ok(response) => response,
+            Err(error) => return Err(Error::of_transport(info, error)),
+        };
+        match response.status().as_u16() {
+            200..=299 => {}
+            400.. => return Err(Box::pin(refused(response, info)).await),
+            _ => return Err(Error::unexpected_status(info, &response)),
+        }
+        let body = match read {
+            Body::Left => Bytes::new(),
+            Body::Read => match response.bytes().await {
+                Ok(body) => body,
+                Err(error) => return Err(Error::broken_off(info, &response, error)),
+            },
+        };
+        Ok(Success { response, request: info, body })
     }
+}
+
+async fn refused(mut response: Response, request: RequestInfo) -> Error {
+    FailedResponse::read(&mut response, request, future::pending()).await.into()
 }
 
 /// Asks for exactly the form that the operation has: the message stream is only a stream for

@@ -133,10 +133,10 @@ mod tests {
         for (name, value) in headers {
             response = response.header(*name, *value);
         }
-        let response = response.body(body.into()).unwrap().into();
+        let mut response = response.body(body.into()).unwrap().into();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let request = crate::RequestInfo::new(&GET, "/v1/sessions/x");
-        runtime.block_on(FailedResponse::read(response, request, std::future::pending()))
+        runtime.block_on(FailedResponse::read(&mut response, request, std::future::pending()))
     }
 
     fn body(status: u16, body: &'static str) -> ErrorBody {

@@ -26,7 +26,7 @@ impl FailedResponse {
     ///
     /// A body that breaks off is kept as far as it came.
     pub async fn read(
-        mut response: Response,
+        response: &mut Response,
         request: RequestInfo,
         end: impl Future<Output = ()>,
     ) -> Self {
@@ -45,7 +45,7 @@ impl FailedResponse {
 }
 
 /// The text as far as it came, and whether that is less than was sent.
-async fn read_bounded(mut response: Response, end: impl Future<Output = ()>) -> (String, bool) {
+async fn read_bounded(response: &mut Response, end: impl Future<Output = ()>) -> (String, bool) {
     let mut read = Vec::new();
     let mut end = pin!(end);
     let complete = loop {

@@ -45,9 +45,9 @@ impl Response {
         Self { form, excerpt: None }
     }
 
-    /// The same response; `excerpt` says what an error may show of it.
-    pub fn with_excerpt(self, excerpt: Arc<dyn Excerpt>) -> Self {
-        Self { excerpt: Some(excerpt), ..self }
+    /// Has `excerpt` say what an error may show of the body. Default: nothing.
+    pub fn set_excerpt(&mut self, excerpt: Arc<dyn Excerpt>) {
+        self.excerpt = Some(excerpt);
     }
 
     /// The HTTP status.

@@ -1,6 +1,7 @@
 //! A responder with fixed answers, and the table of ratios.
 
 pub(crate) mod ratios;
+pub(crate) mod session;
 
 use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
 
@@ -13,10 +14,10 @@ use axum::{
 };
 use bytes::Bytes;
 use serde_json::json;
+use session::session;
 use tokio::net::TcpListener;
 
 pub(crate) const TOKEN: &str = "sha256~0123456789abcdef";
-pub(crate) const ID: &str = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ";
 
 /// Answers every list of sessions with the page that is asked for, from memory.
 pub(crate) struct Responder {
@@ -65,35 +66,4 @@ pub(crate) fn session_list(page: usize, size: usize, total: usize) -> Vec<u8> {
         "kind": "SessionList", "page": page, "size": size, "total": total, "items": items,
     });
     serde_json::to_vec(&list).unwrap()
-}
-
-/// A session with the fields that one has after a run.
-fn session(at: usize) -> serde_json::Value {
-    let id = format!("2aBcDeFgHiJkLmNoPqRs{at:07}");
-    json!({
-        "id": id,
-        "kind": "Session",
-        "href": format!("/api/ambient/v1/sessions/{id}"),
-        "created_at": "2026-05-12T09:30:00.123456Z",
-        "updated_at": "2026-05-12T09:41:00.123456Z",
-        "name": format!("review-{at}"),
-        "prompt": "Review the repository for security issues and write down what you find.",
-        "created_by_user_id": "2aBcDeFgHiJkLmNoPqRsTuVwXyA",
-        "repos": r#"[{"url":"https://github.com/ambient-code/platform","branch":"main"}]"#,
-        "timeout": 3600,
-        "llm_model": "claude-sonnet-4-6",
-        "llm_temperature": 0.7,
-        "llm_max_tokens": 4000,
-        "labels": r#"{"team":"core","kind":"review"}"#,
-        "annotations": r#"{"ticket":"SEC-17"}"#,
-        "project_id": "demo",
-        "phase": "Completed",
-        "start_time": "2026-05-12T09:30:05Z",
-        "completion_time": "2026-05-12T09:41:00Z",
-        "sdk_session_id": "0b8d7c5e-4c3b-4d5a-9a52-7e4b4d2f1c11",
-        "sdk_restart_count": 0,
-        "conditions": r#"[{"type":"Ready","status":"True","reason":"Completed"}]"#,
-        "kube_cr_name": format!("session-{at}"),
-        "kube_namespace": "demo",
-    })
 }

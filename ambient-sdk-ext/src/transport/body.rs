@@ -3,10 +3,12 @@
 //! What a success says is needed, so a response that breaks off or falls silent is a failure of the
 //! call.
 
-use std::time::Duration;
+use std::{pin::pin, task::Poll, time::Duration};
 
 use ambient_sdk::Response;
 use bytes::BytesMut;
+use futures_util::poll;
+use tokio::time::error::Elapsed;
 
 use super::Failure;
 use crate::{
@@ -17,14 +19,14 @@ use crate::{
 /// How much is set aside on the word of a `Content-Length`, in bytes.
 const MAX_RESERVED: u64 = 8 * 1024 * 1024;
 
-/// The same response with its body in memory.
+/// Reads the body of a response into memory.
 ///
 /// Fails when nothing comes for `silence`, or more than `most` bytes come.
 pub(super) async fn read(
-    mut response: Response,
+    response: &mut Response,
     silence: Duration,
     most: usize,
-) -> Result<Response, Failure> {
+) -> Result<(), Failure> {
     let status = response.status();
     let expected = response.content_length().unwrap_or(0);
     if expected > most as u64 {
@@ -33,7 +35,7 @@ pub(super) async fn read(
     let mut first = None;
     let mut read = BytesMut::new();
     loop {
-        let chunk = match tokio::time::timeout(silence, response.chunk()).await {
+        let chunk = match within(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
             Ok(Ok(None)) => break,
             Ok(Err(error)) => return Err(cut_off(error).with_status(status)),
@@ -54,7 +56,17 @@ pub(super) async fn read(
         }
     }
     let whole = first.unwrap_or_else(|| read.freeze());
-    Ok(Response::new(status, std::mem::take(response.headers_mut()), whole))
+    *response = Response::new(status, std::mem::take(response.headers_mut()), whole);
+    Ok(())
+}
+
+/// What `future` gives within `limit`. Most often it is there at once, and then no timer is set.
+async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Elapsed> {
+    let mut future = pin!(future);
+    match poll!(future.as_mut()) {
+        Poll::Ready(given) => Ok(given),
+        Poll::Pending => tokio::time::timeout(limit, future).await,
+    }
 }
 
 fn too_large(most: usize) -> Error {

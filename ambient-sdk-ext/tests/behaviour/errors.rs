@@ -98,6 +98,55 @@ async fn a_response_that_cannot_be_read_says_what_came() {
 }
 
 #[tokio::test]
+async fn a_raw_call_tells_the_same_facts_as_a_high_level_one() {
+    let failures: [fn() -> Answer; 6] = [
+        || json(404, json!({ "error": "not found" })),
+        || json(200, r#"{"id": 7}"#),
+        || response(200, &[("x-operation-id", "op-1")], "<html>Sign in</html>"),
+        || response(200, &[], chunks(&["{\"id\":"], Some("reset"))),
+        || response(302, &[("location", "https://elsewhere/")], ""),
+        || Answer::Broken,
+    ];
+    for failure in failures {
+        let script = Script::new([failure(), failure()]);
+        let client = script.client().with(CallOptions::new().retry(RetryPolicy::none()));
+        let high = client.get_session("s1").await.unwrap_err();
+        let raw = client.public_api().get_session().id("s1").send().await.unwrap_err();
+        let request = raw.request().unwrap();
+        assert_eq!((request.method(), request.path()), ("GET", "/v1/sessions/s1"), "{high}");
+        assert_eq!(raw.operation().id(), "get_session");
+        let raw = Error::from(raw);
+        let facts = |error: &Error| {
+            let request = (
+                error.operation(),
+                error.method().map(str::to_owned),
+                error.path().map(str::to_owned),
+            );
+            let source = error.source().map(ToString::to_string);
+            (
+                error.kind(),
+                error.to_string(),
+                request,
+                error.status(),
+                error.excerpt().map(str::to_owned),
+                source,
+            )
+        };
+        assert_eq!(facts(&raw), facts(&high));
+        assert_eq!(high.operation(), Some("get_session"));
+        assert_eq!(raw.headers(), high.headers());
+        assert_eq!(raw.is_transient(), high.is_transient());
+    }
+}
+
+#[tokio::test]
+async fn an_unexpected_value_is_told_with_its_field() {
+    let error = get(json(200, r#"{"id": "s1", "task": {"a": 1}}"#)).await;
+    let place = "invalid type: map, expected a string) in `task` at line 1, column 21";
+    assert!(error.to_string().contains(place), "{error}");
+}
+
+#[tokio::test]
 async fn an_error_keeps_the_headers_of_what_it_could_not_read() {
     let error = get(response(200, &[("x-operation-id", "op-1")], "<html>")).await;
     assert_eq!(error.operation_id(), Some("op-1"));

@@ -9,6 +9,7 @@ mod api_server_sessions;
 mod common;
 mod errors;
 mod in_flight;
+mod layers;
 #[path = "../support/lossy_server.rs"]
 mod lossy_server;
 mod messages;

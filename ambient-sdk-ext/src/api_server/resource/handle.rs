@@ -89,13 +89,17 @@ impl<R: Creatable> Handle<R> {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) when a value is missing or refused;
     /// [`Conflict`](ErrorKind::Conflict) when the server keeps the name or the place for one object
     /// alone, and there is one.
-    pub async fn create<B>(&self, request: B) -> Result<R::Created>
+    // Boxed, as what is created is large, and an `async fn` would hold it in several forms.
+    pub fn create<B>(
+        &self,
+        request: B,
+    ) -> impl Future<Output = Result<R::Created>> + Send + use<'_, R, B>
     where
         B: TryInto<R::New>,
         B::Error: Display,
     {
-        self.check()?;
-        R::create(&self.server, &self.scope, body(request)?).await
+        let new = self.check().map_err(Error::from).and_then(|()| body(request));
+        Box::pin(async { R::create(&self.server, &self.scope, new?).await })
     }
 }
 
@@ -106,13 +110,19 @@ impl<R: Updatable> Handle<R> {
     /// # Errors
     /// [`NotFound`](ErrorKind::NotFound) when no object of this kind has the id;
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) when a value is refused.
-    pub async fn update<B>(&self, id: impl AsRef<str>, patch: B) -> Result<R::Updated>
+    // Boxed for the reason that `create` is.
+    pub fn update<B, I: AsRef<str>>(
+        &self,
+        id: I,
+        patch: B,
+    ) -> impl Future<Output = Result<R::Updated>> + Send + use<'_, R, B, I>
     where
         B: TryInto<R::Patch>,
         B::Error: Display,
     {
-        let id = self.checked(id.as_ref())?;
-        R::update(&self.server, &self.scope, id, body(patch)?).await
+        let id = self.checked(id.as_ref()).map(str::to_owned);
+        let patch = body(patch);
+        Box::pin(async { R::update(&self.server, &self.scope, &id?, patch?).await })
     }
 }
 
