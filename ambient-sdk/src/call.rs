@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     BoxError, ByteStream, Carrier, Error, FailedResponse, Operation, RequestInfo, Response,
-    ResponseValue, decode,
+    ResponseValue,
+    decode::{self, Answer},
 };
 
 /// A call whose response holds a value as JSON.
@@ -24,6 +25,23 @@ pub(crate) fn value<'a, T: DeserializeOwned>(
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
     send(carrier, operation, request, Body::Read).map(|success| success?.decode())
+}
+
+/// A call that answers with one of several bodies, which the status tells.
+pub(crate) fn answer<'a, T: Answer>(
+    carrier: &'a Carrier,
+    operation: &'static Operation,
+    request: Result<Request, Invalid>,
+) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
+    let read = read(carrier, operation, request);
+    async {
+        let Read { response, request, body } = read.await?;
+        match T::read(response.status().as_u16(), &body) {
+            Some(Ok(value)) => Ok(response.into_value(request, value)),
+            Some(Err(error)) => Err(Error::undecodable(request, &response, &body, &error)),
+            None => Err(Error::unexpected_status(request, &response)),
+        }
+    }
 }
 
 /// A call whose response holds nothing.
@@ -161,13 +179,6 @@ impl From<reqwest::Error> for Invalid {
         let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |e| e.source());
         let root = causes.last().map(ToString::to_string).unwrap_or_default();
         Self::of(error, root)
-    }
-}
-
-impl From<progenitor_client::Error> for Invalid {
-    /// From a form that can't be written.
-    fn from(error: progenitor_client::Error) -> Self {
-        Self::of(error, "the form cannot be written")
     }
 }
 

@@ -4,7 +4,7 @@ mod place;
 
 use std::{error::Error, fmt};
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::error::Category;
 
 /// The value that a text holds.
@@ -17,6 +17,19 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Er
         // Fails with the place of what is no UTF-8.
         Err(_) => serde_json::from_slice(body),
     }
+}
+
+/// What an operation answers with, where that depends on the status.
+pub(crate) trait Answer: Sized {
+    /// The answer that a body is; nothing for a status that the operation doesn't answer with.
+    fn read(status: u16, body: &[u8]) -> Option<Result<Self, serde_json::Error>>;
+}
+
+/// A list or map that may come as null, as servers in Go write an empty one.
+pub(crate) fn null_as_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Why a body is not the value that an operation answers with: what is wrong, and where.

@@ -2,9 +2,14 @@
 
 /// The one name of JSON that the generator knows.
 pub(crate) const JSON: &str = "application/json";
-/// What the generator can send, best first.
-const SENDABLE: [&str; 4] =
-    [JSON, "application/x-www-form-urlencoded", "text/plain", "application/octet-stream"];
+/// What the client can send, best first.
+const SENDABLE: [&str; 5] = [
+    JSON,
+    "application/x-www-form-urlencoded",
+    "multipart/form-data",
+    "text/plain",
+    "application/octet-stream",
+];
 /// Media types whose bodies go on: a client reads them as they come.
 const STREAMS: [&str; 5] = [
     "text/event-stream",
@@ -35,7 +40,7 @@ pub(crate) fn plain_name(name: &str) -> String {
     if is_json(name) { JSON.to_owned() } else { essence(name) }
 }
 
-/// Whether the generator can send that media type under its name.
+/// Whether the client can send that media type under its name.
 pub(crate) fn is_sendable(name: &str) -> bool {
     SENDABLE.contains(&plain_name(name).as_str())
 }

@@ -5,6 +5,7 @@
 //! Nothing else repairs documents: what a rule gives up is listed in the notes of the result.
 
 mod all_of;
+mod alternatives;
 mod answers;
 mod defaults;
 mod directions;
@@ -90,7 +91,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 25] = [
+const RULES: [Rule; 26] = [
     shape::complete_what_authors_leave_out,
     openapi_3_1::rewrite_3_1_as_3_0,
     shape::take_keywords_of_their_own_type_only,
@@ -113,6 +114,7 @@ const RULES: [Rule; 25] = [
     strings::keep_strings_plain,
     enums::leave_other_enums_to_the_server,
     enums::lift_enums_into_open_components,
+    alternatives::try_texts_last,
     defaults::keep_defaults_that_fit,
     discriminators::tag_variants,
     directions::split_requests_from_responses,

@@ -95,7 +95,7 @@ fn adapt_imports(items: &mut Vec<Item>) {
     if items.len() < before {
         items.insert(0, parse_quote! { use crate::{ByteStream, Error, ResponseValue}; });
         items.insert(1, parse_quote! { use crate::url::encode_path; });
-        items.insert(2, parse_quote! { use progenitor_client::RequestBuilderExt as _; });
+        items.insert(2, parse_quote! { use crate::form::FormBody as _; });
     }
 }
 

@@ -4,9 +4,12 @@
 //! `cargo xtask sync` and `cargo xtask drift`, which have to generate exactly what a build would.
 
 mod adapt;
+mod answers;
 mod apart;
 mod check;
 mod document;
+mod forms;
+mod lenient;
 mod marks;
 mod names;
 mod open_enum;
@@ -24,16 +27,19 @@ use quote::quote;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use answers::Answers;
 use apart::Apart;
 pub use apart::Note;
-use open_enum::{OpenEnum, open_enums};
+use forms::Multipart;
+use open_enum::open_enums;
 
 /// What strings of a format become.
-const FORMATS: [(&str, &str); 4] = [
+const FORMATS: [(&str, &str); 5] = [
     ("clearable", "Clearable"),
     ("date-time", "Timestamp"),
     ("json", "JsonText"),
     ("password", "Secret"),
+    (forms::FILE, "FilePart"),
 ];
 
 /// What differs between two generations of one document.
@@ -111,13 +117,18 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     resources::leave_out_marks(&mut document);
     let operations = operations::operations(&read(&document)?)?;
     apart::all_others(&mut document, &mut apart);
+    let multipart = Multipart::take_as_forms(&mut document);
     let api = read(&document)?;
     let enums = open_enums(&api)?;
-    let client = Generator::new(&settings(&api, &enums, options))
+    let answers = answers::answers(&api, &options.module)?;
+    let replaced = enums.iter().map(|open| &open.name);
+    let replaced = replaced.chain(answers.iter().map(|answers| &answers.name));
+    let client = Generator::new(&settings(&api, replaced, options))
         .generate_tokens(&api)
         .map_err(Error::Generator)?;
     let client = apart.marks.take_back(client);
     let values = enums.iter().map(|open| open.tokens(options.schemars));
+    let values = values.chain(answers.iter().map(Answers::tokens));
     let mut file = syn::parse2(quote! {
         #client
         #operations
@@ -129,6 +140,9 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     .map_err(Error::Syntax)?;
     check::check(&file).map_err(Error::Names)?;
     adapt::adapt(&mut file).map_err(Error::Form)?;
+    multipart.adapt(&mut file);
+    answers::adapt(&mut file, &answers);
+    lenient::make_lenient(&mut file);
     document::document(&mut file, &api);
     let layer = resources::items(&named, &file, &options.module);
     let layer = syn::parse2(layer).map_err(Error::Syntax)?;
@@ -157,7 +171,11 @@ fn read(document: &Value) -> Result<OpenAPI, Error> {
     OpenAPI::deserialize(document).map_err(Error::Document)
 }
 
-fn settings(api: &OpenAPI, enums: &[OpenEnum], options: &Options) -> GenerationSettings {
+fn settings<'n>(
+    api: &OpenAPI,
+    replaced: impl Iterator<Item = &'n String>,
+    options: &Options,
+) -> GenerationSettings {
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Builder)
@@ -178,10 +196,10 @@ fn settings(api: &OpenAPI, enums: &[OpenEnum], options: &Options) -> GenerationS
             );
         }
     }
-    for open in enums {
-        let path = format!("crate::{}::types::{}", options.module, open.name);
+    for name in replaced {
+        let path = format!("crate::{}::types::{name}", options.module);
         let impls = [TypeImpl::Display, TypeImpl::FromStr];
-        settings.with_replacement(&open.name, path, impls.into_iter());
+        settings.with_replacement(name, path, impls.into_iter());
     }
     for (name, _) in schemas(api).filter(|(_, data)| data.extensions.contains_key(ERROR_SCHEMA)) {
         settings.with_replacement(

@@ -32,10 +32,18 @@ fn trim_one(object: &mut Map<String, Value>, kind: Kind) {
     let idle: &[&str] = match kind {
         Kind::Document => &["servers", "tags", "externalDocs", "webhooks"],
         Kind::PathItem => &["servers", "summary", "description"],
-        Kind::Operation => &["servers", "tags", "externalDocs", "callbacks"],
+        Kind::Operation => &[
+            "servers",
+            "tags",
+            "externalDocs",
+            "callbacks",
+            // Of the generator's own framework: they need crates that the raw crate doesn't have.
+            "x-dropshot-pagination",
+            "x-dropshot-websocket",
+        ],
         Kind::Response => &["headers", "links"],
         Kind::Parameter | Kind::MediaType => &["example", "examples"],
-        Kind::Schema => &["externalDocs", "xml"],
+        Kind::Schema => &["externalDocs", "xml", "x-rust-type"],
         _ => &[],
     };
     object.retain(|key, _| !idle.contains(&key.as_str()));

@@ -4,6 +4,8 @@
 pub const OPEN_ENUM: &str = "x-extensible-enum";
 /// On a component schema: it describes failures.
 pub const ERROR_SCHEMA: &str = "x-error-schema";
+/// On a component schema: the bodies that an operation answers with, by their statuses.
+pub const ANSWERS: &str = "x-answers";
 /// On an operation: the exact `Accept` header, where it is not plain JSON.
 pub const ACCEPT: &str = "x-accept";
 /// On an operation: the exact `Content-Type` of a body that the generator sends under another name.

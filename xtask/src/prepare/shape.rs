@@ -163,6 +163,7 @@ pub(super) fn take_keywords_of_their_own_type_only(draft: &mut Draft) -> Result<
         if !schema.contains_key("$ref") {
             leave_out_checks(schema, at, &mut notes);
             leave_out_bare_exclusions(schema);
+            give_formats_a_type(schema, at, &mut notes);
             refuse_structure(schema, at)?;
             refuse_unknown_type(schema, at)?;
         }
@@ -196,6 +197,38 @@ fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
             notes
                 .push((at.to_owned(), format!("`{keyword}` is no 64-bit integer; it is left out")));
         }
+    }
+}
+
+/// Formats that only strings have.
+const TEXT_FORMATS: [&str; 12] = [
+    "binary",
+    "byte",
+    "date",
+    "date-time",
+    "email",
+    "hostname",
+    "ipv4",
+    "ipv6",
+    "json",
+    "password",
+    "uri",
+    "uuid",
+];
+
+/// A format goes with a type; without one it means a string, or nothing that is known.
+fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
+    let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
+    if schema.contains_key("type") {
+        return;
+    }
+    let is_bare = !STRUCTURE.iter().any(|(keyword, _)| schema.contains_key(*keyword));
+    if is_bare && TEXT_FORMATS.contains(&format) {
+        notes.push((at.to_owned(), format!("the format `{format}` is that of a string")));
+        schema.insert("type".to_owned(), json!("string"));
+    } else {
+        notes.push((at.to_owned(), format!("the format `{format}` without a type is left out")));
+        schema.shift_remove("format");
     }
 }
 

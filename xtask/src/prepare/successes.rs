@@ -1,17 +1,20 @@
 //! One way to succeed for each operation, which is all that the generator can express.
 //!
-//! Several statuses with one body stay; bodies that differ become one type that is any of them; a
-//! success without a body beside one with a body is given up and noted; redirects and other statuses
-//! that are neither success nor failure are dropped.
+//! Several statuses with one body stay; bodies that differ become one type that the status tells, in which
+//! a status without a body has its place too; a success without a body beside one with a body is given up
+//! and noted; redirects and other statuses that are neither success nor failure are dropped.
 
 use serde_json::{Value, json};
 
+use super::origins::Origins;
 use super::tree::{
-    Object, Spot, content, is_success, operations_mut, pascal_case, responses_mut,
+    Object, Spot, content, is_success, operations_mut, pascal_case, responses_mut, schema_name,
     schema_reference, schemas_mut, successes,
 };
 use super::{Draft, Error};
+use crate::extension::ANSWERS;
 use crate::media_type::JSON;
+use crate::pointer;
 
 /// `default` stands for failures wherever a success is declared; alone, it is the success.
 pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Error> {
@@ -33,8 +36,9 @@ pub(super) fn agree_on_one_success(draft: &mut Draft) -> Result<(), Error> {
     let mut schemas = std::mem::take(schemas_mut(&mut draft.document)?);
     for (spot, operation) in operations_mut(&mut draft.document) {
         drop_neither_success_nor_failure(operation, &spot, &mut notes);
-        give_up_missing_bodies(operation, &spot, &mut notes);
-        unite_bodies(operation, &mut schemas);
+        if !tell_bodies_apart(operation, &spot, &mut schemas, &mut draft.origins) {
+            give_up_missing_bodies(operation, &spot, &mut notes);
+        }
     }
     *schemas_mut(&mut draft.document)? = schemas;
     draft.note_all(notes);
@@ -72,29 +76,58 @@ fn give_up_missing_bodies(operation: &mut Object, spot: &Spot, notes: &mut Vec<(
     });
 }
 
-/// Bodies that differ become a component that is any of them, tried in their order.
-fn unite_bodies(operation: &mut Object, schemas: &mut Object) {
-    let mut bodies: Vec<&Value> = Vec::new();
-    for (_, content) in successes(operation) {
+/// Bodies that differ become a component that lists them by their statuses; says whether they do.
+fn tell_bodies_apart(
+    operation: &mut Object,
+    spot: &Spot,
+    schemas: &mut Object,
+    origins: &mut Origins,
+) -> bool {
+    let mut bodies: Vec<(String, Value)> = Vec::new();
+    for (status, content) in successes(operation) {
         let body = content.get(JSON).and_then(|media| media.get("schema"));
-        bodies.extend(body.filter(|body| !bodies.contains(body)));
+        bodies.extend(body.map(|body| (status.clone(), body.clone())));
     }
-    if bodies.len() < 2 {
-        return;
+    if bodies.iter().all(|(_, body)| *body == bodies[0].1) {
+        return false;
     }
-    let description = "Any of the bodies that the operation answers with.";
-    let schema = json!({ "description": description, "oneOf": bodies });
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
-    let mut name = format!("{}Success", pascal_case(id));
-    while schemas.contains_key(&name) {
-        name.push_str("Body");
+    let name = free_name(schemas, format!("{}Success", pascal_case(id)));
+    let mut add = |name: String, at: String, schema: Value| {
+        origins.moved(pointer::join("/components/schemas", &name), at);
+        schemas.insert(name, schema);
+    };
+    for (status, body) in &mut bodies {
+        if schema_name(body).is_none() {
+            let at = spot.below(&format!("responses/{status}/content/application~1json/schema"));
+            let name = format!("{name}{status}");
+            let schema = std::mem::replace(body, schema_reference(&name));
+            add(name, at, schema);
+        }
     }
+    let statuses = responses_mut(operation).into_iter().flat_map(|responses| responses.keys());
+    let answer = |status: &String| bodies.iter().find(|(of, _)| of == status).map(|(_, body)| body);
+    let answers: Object = statuses
+        .filter(|status| is_success(status))
+        .map(|status| (status.clone(), answer(status).cloned().unwrap_or_default()))
+        .collect();
+    let one_of: Vec<&Value> = bodies.iter().map(|(_, body)| body).collect();
+    let description = "One of the bodies that the operation answers with, told by the status.";
+    let schema = json!({ "description": description, ANSWERS: answers, "oneOf": one_of });
+    add(name.clone(), spot.pointer(), schema);
     for (_, response) in
         responses_mut(operation).into_iter().flatten().filter(|(s, _)| is_success(s))
     {
         response["content"] = json!({ JSON: { "schema": schema_reference(&name) } });
     }
-    schemas.insert(name, schema);
+    true
+}
+
+fn free_name(schemas: &Object, mut name: String) -> String {
+    while schemas.contains_key(&name) {
+        name.push_str("Body");
+    }
+    name
 }
 
 #[cfg(test)]
@@ -123,17 +156,24 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_differ_become_any_of_them() {
-        let one = json!({"type": "string"});
+    fn bodies_that_differ_are_told_by_the_status() {
+        let one = schema_reference("One");
         let two = json!({"type": "integer"});
+        let nothing = json!({"description": ""});
         let (responses, draft) =
-            agreed(json!({"200": body(one.clone()), "202": body(two.clone())}));
-        let reference = json!({"$ref": "#/components/schemas/GetPetSuccess"});
-        assert_eq!(responses["202"]["content"][JSON]["schema"], reference);
+            agreed(json!({"200": body(one.clone()), "202": body(two.clone()), "204": nothing}));
+        for status in ["200", "202", "204"] {
+            let schema = &responses[status]["content"][JSON]["schema"];
+            assert_eq!(*schema, schema_reference("GetPetSuccess"));
+        }
+        let schemas = &draft.document["components"]["schemas"];
+        let second = schema_reference("GetPetSuccess202");
+        assert_eq!(schemas["GetPetSuccess202"], two);
         assert_eq!(
-            draft.document["components"]["schemas"]["GetPetSuccess"]["oneOf"],
-            json!([one, two])
+            schemas["GetPetSuccess"][ANSWERS],
+            json!({"200": one, "202": second, "204": null})
         );
+        assert!(draft.notes.is_empty());
     }
 
     #[test]
@@ -148,7 +188,7 @@ mod tests {
         agree_on_one_success(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         assert_eq!(schemas["GetPetSuccess"], json!({"type": "boolean"}));
-        assert!(schemas["GetPetSuccessBody"].get("oneOf").is_some());
+        assert!(schemas["GetPetSuccessBody"].get(ANSWERS).is_some());
     }
 
     #[test]

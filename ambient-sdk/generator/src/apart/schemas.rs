@@ -35,7 +35,13 @@ fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String
     let mut taken = Names::of(RESERVED);
     let mut renamed = BTreeMap::new();
     for (name, own) in schemas.keys().zip(&by_itself) {
-        if taken.take(own) {
+        let is_free = taken.take(own);
+        if is_free && !name.contains(['/', '~', '%']) {
+            continue;
+        }
+        if is_free {
+            // The generator does not read escaped references.
+            renamed.insert(name.clone(), own.clone());
             continue;
         }
         let described = RESERVED.contains(&own.as_str()).then(|| format!("{own}Type"));

@@ -1,0 +1,192 @@
+//! Operations with several successes: an enum of what they answer with, told apart by the status.
+
+use ambient_sdk_openapi::extension::{ANSWERS, ERROR_SCHEMA};
+use ambient_sdk_openapi::pointer;
+use openapiv3::OpenAPI;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use serde_json::{Map, Value};
+use syn::{
+    ExprPath, File, ImplItem, Item, ReturnType, Type, parse_quote,
+    visit::{self, Visit},
+    visit_mut::{self, VisitMut},
+};
+
+use crate::{Error, names, schemas};
+
+/// The answers of one operation.
+pub(crate) struct Answers {
+    /// The name of their type.
+    pub(crate) name: String,
+    description: String,
+    answers: Vec<Answer>,
+}
+
+struct Answer {
+    /// A status, or a range of them such as `2XX`.
+    status: String,
+    /// The component schema of the body; none without a body.
+    body: Option<Type>,
+}
+
+/// Every such type of a document.
+pub(crate) fn answers(api: &OpenAPI, module: &str) -> Result<Vec<Answers>, Error> {
+    let marked =
+        schemas(api).filter_map(|(name, data)| Some((name, data, data.extensions.get(ANSWERS)?)));
+    marked
+        .map(|(name, data, answers)| {
+            let wrong =
+                || Error::Extension(format!("{ANSWERS} of schema {name} is no map to schemas"));
+            let answers = answers.as_object().ok_or_else(wrong)?;
+            let answer = |(status, schema): (&String, &Value)| {
+                let body = match schema {
+                    Value::Null => None,
+                    schema => Some(body(schema, api, module).ok_or_else(wrong)?),
+                };
+                Ok(Answer { status: status.clone(), body })
+            };
+            Ok(Answers {
+                name: names::type_name(name),
+                description: data.description.clone().unwrap_or_default(),
+                answers: answers.iter().map(answer).collect::<Result<_, Error>>()?,
+            })
+        })
+        .collect()
+}
+
+fn body(schema: &Value, api: &OpenAPI, module: &str) -> Option<Type> {
+    let to = schema.as_object().and_then(|map: &Map<String, Value>| map.get("$ref")?.as_str())?;
+    let component = pointer::unescape(to.strip_prefix("#/components/schemas/")?);
+    let is_error = |data: &openapiv3::SchemaData| data.extensions.contains_key(ERROR_SCHEMA);
+    if schemas(api).any(|(name, data)| *name == component && is_error(data)) {
+        return Some(parse_quote!(crate::ErrorBody));
+    }
+    let (module, name) =
+        (format_ident!("{module}"), format_ident!("{}", names::type_name(&component)));
+    Some(parse_quote!(crate::#module::types::#name))
+}
+
+impl Answers {
+    /// The enum, and how it is read.
+    pub(crate) fn tokens(&self) -> TokenStream {
+        let name = format_ident!("{}", self.name);
+        let description = &self.description;
+        let variants = self.answers.iter().map(Answer::variant);
+        let reads = self.answers.iter().map(Answer::read);
+        quote! {
+            #[doc = #description]
+            #[derive(Clone, Debug, PartialEq)]
+            #[non_exhaustive]
+            pub enum #name {
+                #(#variants,)*
+            }
+
+            impl crate::decode::Answer for #name {
+                fn read(
+                    status: u16,
+                    body: &[u8],
+                ) -> ::std::option::Option<::std::result::Result<Self, ::serde_json::Error>> {
+                    ::std::option::Option::Some(match status {
+                        #(#reads,)*
+                        _ => return ::std::option::Option::None,
+                    })
+                }
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn name(&self) -> Ident {
+        let name = match self.status.as_str() {
+            "200" => "Ok",
+            "201" => "Created",
+            "202" => "Accepted",
+            "203" => "NonAuthoritative",
+            "204" => "NoContent",
+            "205" => "ResetContent",
+            "206" => "PartialContent",
+            "207" => "MultiStatus",
+            "208" => "AlreadyReported",
+            "226" => "ImUsed",
+            "2XX" => "Other",
+            other => return format_ident!("Status{other}"),
+        };
+        format_ident!("{name}")
+    }
+
+    fn variant(&self) -> TokenStream {
+        let name = self.name();
+        let doc = match self.status.as_str() {
+            "2XX" => "The answer with any other success.".to_owned(),
+            status => format!("The answer with status {status}."),
+        };
+        match &self.body {
+            Some(body) => quote! { #[doc = #doc] #name(#body) },
+            None => quote! { #[doc = #doc] #name },
+        }
+    }
+
+    fn read(&self) -> TokenStream {
+        let name = self.name();
+        let status = match self.status.parse::<u16>() {
+            Ok(status) => quote! { #status },
+            Err(_) => quote! { 200..=299 },
+        };
+        match &self.body {
+            Some(_) => quote! { #status => crate::decode::json(body).map(Self::#name) },
+            None => quote! { #status => ::std::result::Result::Ok(Self::#name) },
+        }
+    }
+}
+
+/// Has the calls that answer with one of the types read it by the status.
+pub(crate) fn adapt(file: &mut File, answers: &[Answers]) {
+    for item in &mut file.items {
+        let Item::Mod(module) = item else { continue };
+        let Some((_, items)) = module.content.as_mut().filter(|_| module.ident == "builder") else {
+            continue;
+        };
+        let methods = items.iter_mut().filter_map(|item| match item {
+            Item::Impl(item) => Some(&mut item.items),
+            _ => None,
+        });
+        for method in methods.flatten() {
+            let ImplItem::Fn(method) = method else { continue };
+            if names_one_of(&method.sig.output, answers) {
+                ByStatus.visit_impl_item_fn_mut(method);
+            }
+        }
+    }
+}
+
+fn names_one_of(output: &ReturnType, answers: &[Answers]) -> bool {
+    let mut found = Names { answers, found: false };
+    found.visit_return_type(output);
+    found.found
+}
+
+struct Names<'a> {
+    answers: &'a [Answers],
+    found: bool,
+}
+
+impl<'ast> Visit<'ast> for Names<'_> {
+    fn visit_path(&mut self, path: &'ast syn::Path) {
+        let last = path.segments.last().map(|segment| segment.ident.to_string());
+        let in_types = path.segments.iter().any(|segment| segment.ident == "types");
+        self.found |= in_types && self.answers.iter().any(|one| Some(&one.name) == last.as_ref());
+        visit::visit_path(self, path);
+    }
+}
+
+struct ByStatus;
+
+impl VisitMut for ByStatus {
+    fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
+        if *path == parse_quote!(crate::call::value) {
+            *path = parse_quote!(crate::call::answer);
+        }
+        visit_mut::visit_expr_path_mut(self, path);
+    }
+}
