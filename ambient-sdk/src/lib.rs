@@ -40,6 +40,7 @@ mod decode;
 mod error;
 mod error_body;
 mod failed_response;
+#[allow(dead_code)] // Generated code calls it, where a document has forms.
 mod form;
 mod json_text;
 mod open_enum;
