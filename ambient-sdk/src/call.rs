@@ -34,15 +34,7 @@ pub(crate) fn answer<'a, T: Answer>(
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    let read = read(carrier, operation, request);
-    async {
-        let Read { response, request, body } = read.await?;
-        match T::read(response.status().as_u16(), &body) {
-            Some(Ok(value)) => Ok(response.into_value(request, value)),
-            Some(Err(error)) => Err(Error::undecodable(request, &response, &body, &error)),
-            None => Err(Error::unexpected_status(request, &response)),
-        }
-    }
+    send(carrier, operation, request, Body::Read).map(|success| success?.answer())
 }
 
 /// A call whose response holds nothing.
@@ -84,6 +76,17 @@ struct Success {
 }
 
 impl Success {
+    #[allow(dead_code)] // As `answer` above.
+    fn answer<T: Answer>(self) -> Result<ResponseValue<T>, Error> {
+        match T::read(self.response.status().as_u16(), &self.body) {
+            Some(Ok(value)) => Ok(self.response.into_value(self.request, value)),
+            Some(Err(error)) => {
+                Err(Error::undecodable(self.request, &self.response, &self.body, &error))
+            }
+            None => Err(Error::unexpected_status(self.request, &self.response)),
+        }
+    }
+
     fn decode<T: DeserializeOwned>(self) -> Result<ResponseValue<T>, Error> {
         match decode::json(&self.body) {
             Ok(value) => Ok(self.response.into_value(self.request, value)),
