@@ -60,6 +60,7 @@
 //!   its place; and once after the window that follows. The first of these reads begins at the largest
 //!   `seq` of the read before last, so that it brings about 1,000 messages; the second begins at the
 //!   floor. Reads that settle are shared: there is one a window at most.
+//! - A connection that is made again begins where the first of these reads would.
 //! - After a frame that can't be decoded.
 //!
 //! A connection that is quiet, or brings less than 512 messages, is not read again after that.

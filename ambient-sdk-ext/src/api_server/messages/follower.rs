@@ -149,7 +149,7 @@ impl Follower {
     }
 
     async fn connect(&mut self, place: Place) -> Result<(), Lost> {
-        let after = self.shared.ledger().floor();
+        let after = self.rereads.connect_after(&self.shared.ledger());
         let connection = self.messages.connect(after, self.settings.idle).await?;
         let now = Instant::now();
         self.intake.reset();
@@ -268,6 +268,9 @@ impl Follower {
     /// A read of the list has ended; whether it brought something.
     fn read(&mut self, listed: Result<Listed>) -> Result<bool, Lost> {
         let reading = self.reading.take();
+        if listed.is_err() {
+            self.rereads.failed();
+        }
         let can_stream = !self.settings.polling;
         let Listed { messages, opened } =
             listed.map_err(|error| Lost::listing(error, can_stream))?;

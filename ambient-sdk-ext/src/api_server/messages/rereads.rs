@@ -25,6 +25,10 @@ pub(super) struct Rereads {
     /// Messages of the connection since the list was last read, its history apart.
     live: u32,
     history: Option<History>,
+    /// Whether the connection began at the floor, so that its history raises it.
+    from_floor: bool,
+    /// Whether a read failed, so that the next connection has to bring what it would have.
+    failed: bool,
     /// The largest `seq` at the read before last, and at the last one.
     marks: [i64; 2],
     soon: Option<Instant>,
@@ -48,6 +52,8 @@ impl Rereads {
             window,
             live: 0,
             history: None,
+            from_floor: false,
+            failed: false,
             marks: [floor; 2],
             soon: None,
             settle: None,
@@ -55,10 +61,19 @@ impl Rereads {
         }
     }
 
+    /// Where a connection begins: like a read of what came since the read before last, unless it
+    /// has to stand for one that failed.
+    pub(super) fn connect_after(&mut self, ledger: &Ledger) -> i64 {
+        let after = if self.failed { ledger.floor() } else { self.recent(ledger) };
+        self.from_floor = after == ledger.floor();
+        after
+    }
+
     /// A connection was made, at this time of the server's clock, if it is known: what was being
     /// pushed at that moment may be in neither the history nor the live part.
     pub(super) fn connected(&mut self, opened: Option<SystemTime>, largest: i64, now: Instant) {
         self.live = 0;
+        self.failed = false;
         self.history = History::until(opened, self.window);
         self.mark(largest);
         self.soon = Some(now + SOON.min(self.window));
@@ -76,7 +91,7 @@ impl Rereads {
     pub(super) fn came(&mut self, created: Option<&Timestamp>) -> bool {
         let age = self.history.as_ref().zip(created).map(|(history, created)| history.age(created));
         match age {
-            Some(Age::Settled) => return true,
+            Some(Age::Settled) => return self.from_floor,
             Some(Age::Recent) => return false,
             Some(Age::Live) | None => {}
         }
@@ -108,11 +123,20 @@ impl Rereads {
         }
         let floor = ledger.floor();
         let is_due = self.settle.is_some_and(|settle| settle <= now);
-        let after = if is_due { floor } else { self.marks[0].max(floor) };
+        let after = if is_due { floor } else { self.recent(ledger) };
         self.mark(ledger.largest());
         self.live = 0;
         self.soon = self.soon.filter(|soon| *soon > now);
         Read { after, begun: now, settles: after == floor }
+    }
+
+    /// A read was not successful.
+    pub(super) fn failed(&mut self) {
+        self.failed = true;
+    }
+
+    fn recent(&self, ledger: &Ledger) -> i64 {
+        self.marks[0].max(ledger.floor())
     }
 
     /// A read was successful.
@@ -206,6 +230,7 @@ mod tests {
     #[test]
     fn only_what_comes_after_the_history_counts() {
         let mut rereads = Rereads::new(WINDOW, 0);
+        assert_eq!(rereads.connect_after(&ledger()), 0);
         rereads.connected(Some(UNIX_EPOCH + SECOND * 90), 0, Instant::now());
         let ages = ["00:00:29Z", "00:00:30Z", "00:01:29Z"];
         let settled = ages.map(|age| rereads.came(Some(&format!("1970-01-01T{age}").into())));
@@ -233,6 +258,22 @@ mod tests {
             rereads.finished(read);
         }
         assert_eq!(reads, [1, 31]);
+    }
+
+    #[test]
+    fn a_connection_begins_at_the_read_before_last_or_for_one_that_failed_at_the_floor() {
+        let (start, mut ledger) = (Instant::now(), ledger());
+        let mut rereads = Rereads::new(WINDOW, 0);
+        for seq in [10, 20, 30] {
+            ledger.receive(seq, start);
+            let read = rereads.begin(&ledger, start);
+            rereads.finished(read);
+        }
+        assert_eq!(rereads.connect_after(&ledger), 20);
+        rereads.failed();
+        assert_eq!(rereads.connect_after(&ledger), 0);
+        rereads.connected(None, 30, start);
+        assert_eq!(rereads.connect_after(&ledger), 30);
     }
 
     #[test]
