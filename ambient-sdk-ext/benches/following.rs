@@ -13,7 +13,7 @@ mod lossy_server;
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use ambient_sdk_ext::{Client, api_server::Followed};
@@ -21,7 +21,7 @@ use axum::{Router, body::Body, extract::State, response::Response, routing::get}
 use futures_util::StreamExt;
 use http::{HeaderMap, Uri};
 use lossy_server::{Faults, LossyServer};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout_at};
 
 const MESSAGES: usize = 100_000;
 const WRITERS: usize = 32;
@@ -65,7 +65,7 @@ async fn read(client: &Client) -> (Vec<u8>, usize, Duration) {
     let (mut times, mut read, mut interruptions) = (vec![0; MESSAGES], 0, 0);
     let start = Instant::now();
     let mut took = Duration::ZERO;
-    while let Ok(Some(item)) = timeout(QUIET, stream.next()).await {
+    while let Ok(Some(item)) = timeout_at(start + took + QUIET, stream.next()).await {
         match item.unwrap() {
             Followed::Message(message) => {
                 times[message.payload.parse::<usize>().unwrap()] += 1;
