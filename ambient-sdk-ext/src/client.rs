@@ -53,7 +53,9 @@ impl Client {
     /// |---|---|---|
     /// | `AMBIENT_API_URL` | base URL of the public API, and of the API server | `http://localhost:8080` |
     /// | `AMBIENT_API_SERVER_URL` | base URL of the API server, where it differs | `AMBIENT_API_URL` |
-    /// | `AMBIENT_TOKEN` | bearer token | required |
+    /// | `AMBIENT_TOKEN` | bearer token | required, or one of the next two |
+    /// | `AMBIENT_TOKEN_FILE` | path of a file that holds the token; see [`TokenFile`](crate::TokenFile) | |
+    /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set | |
     /// | `AMBIENT_PROJECT` | project, a Kubernetes name | required |
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
     ///

@@ -3,14 +3,14 @@
 //! A value of the builder wins over its variable, a variable over the default. Everything that is
 //! wrong is told at once, each with its mend, so that nobody mends one variable a run.
 
-use std::{ffi::OsString, fmt, time::Duration};
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use ambient_sdk::Secret;
 use url::Url;
 
 use crate::{
     names,
-    token::{self, Token},
+    token::{self, CliConfig, Origin, Token, TokenFile, TokenSource},
 };
 
 /// The base URL that every SDK of the platform falls back to.
@@ -21,6 +21,8 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const API_URL: &str = "AMBIENT_API_URL";
 pub(crate) const API_SERVER_URL: &str = "AMBIENT_API_SERVER_URL";
 const TOKEN: &str = "AMBIENT_TOKEN";
+const TOKEN_FILE: &str = "AMBIENT_TOKEN_FILE";
+const CLI_CONFIG: &str = "AMBIENT_CONFIG";
 const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
 
@@ -46,7 +48,8 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    /// What is wrong, in the order: URL, token, project, time-out. Never empty.
+    /// What is wrong, in the order: the command-line client's
+    /// configuration, URL, token, project, timeout. Never empty.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -66,11 +69,12 @@ impl fmt::Display for ConfigError {
 impl std::error::Error for ConfigError {}
 
 /// Settings as they were given; each may be missing.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Given {
     pub(crate) url: Option<String>,
     pub(crate) api_server_url: Option<String>,
     pub(crate) token: Option<Secret>,
+    pub(crate) token_source: Option<Arc<dyn TokenSource>>,
     pub(crate) project: Option<String>,
     pub(crate) timeout: Option<Duration>,
 }
@@ -80,9 +84,21 @@ pub(crate) struct Given {
 pub(crate) struct Config {
     pub(crate) url: String,
     pub(crate) api_server_url: String,
-    pub(crate) token: Token,
+    pub(crate) token: Origin,
     pub(crate) project: String,
     pub(crate) timeout: Duration,
+}
+
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Given")
+            .field("url", &self.url)
+            .field("api_server_url", &self.api_server_url)
+            .field("token", &self.token)
+            .field("project", &self.project)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Given {
@@ -92,25 +108,38 @@ impl Given {
         environment: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Config, ConfigError> {
         let variable = |name| text(name, environment(name));
+        let mut problems = Vec::new();
+        let config = keep(&mut problems, CLI_CONFIG, variable(CLI_CONFIG).and_then(cli_config));
+        let config = config.flatten();
+        let configured = |entry: fn(&CliConfig) -> &Option<String>| {
+            config.as_ref().and_then(|(_, config)| entry(config).clone())
+        };
         let given = |value: Option<String>, name| value.map_or_else(|| variable(name), present);
-        let url = given(self.url, API_URL)
-            .and_then(|url| base_url(API_URL, url.as_deref().unwrap_or(DEFAULT_URL)));
+        let url = given(self.url, API_URL).and_then(|url| {
+            let url = url.or_else(|| configured(|config| &config.api_url));
+            base_url(API_URL, url.as_deref().unwrap_or(DEFAULT_URL))
+        });
         let server = given(self.api_server_url, API_SERVER_URL)
             .and_then(|url| url.map(|url| base_url(API_SERVER_URL, &url)).transpose());
-        let token = match self.token {
-            Some(token) => Ok(token),
-            None => variable(TOKEN).and_then(|text| required(TOKEN, text.map(Secret::from))),
+        let token = match (self.token_source, self.token) {
+            (Some(source), _) => Ok(Origin::Source(source)),
+            (None, Some(token)) => accepted(token),
+            (None, None) => {
+                let file = config.as_ref().map(|(path, _)| path.as_str());
+                token_of(variable(TOKEN), variable(TOKEN_FILE), file)
+            }
         };
-        let project = given(self.project, PROJECT).and_then(|text| required(PROJECT, text));
+        let project = given(self.project, PROJECT).and_then(|text| {
+            required(PROJECT, text.or_else(|| configured(|config| &config.project)))
+        });
         let timeout = match self.timeout {
             Some(timeout) => in_bounds(timeout),
             None => variable(REQUEST_TIMEOUT)
                 .and_then(|text| text.map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text))),
         };
-        let mut problems = Vec::new();
         let url = keep(&mut problems, API_URL, url);
         let server = keep(&mut problems, API_SERVER_URL, server);
-        let token = keep(&mut problems, TOKEN, token.and_then(accepted));
+        let token = keep(&mut problems, TOKEN, token);
         let project = keep(&mut problems, PROJECT, project.and_then(named));
         let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
         match (url, server, token, project, timeout) {
@@ -152,6 +181,7 @@ fn advice(variable: &str) -> &'static str {
     match variable {
         API_URL | API_SERVER_URL => "give the URL of the API, as in https://api.example.org",
         TOKEN => "set it to a token, as from `oc whoami -t`",
+        CLI_CONFIG => "set it to the path of the command-line client's config.json",
         PROJECT => "set it to the name of your project, as in my-project",
         _ => "set it to a number of seconds, as in 30",
     }
@@ -161,8 +191,41 @@ fn required<T>(variable: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("{variable} environment variable is required"))
 }
 
-fn accepted(token: Secret) -> Result<Token, String> {
-    Token::new(token).map_err(|e| format!("{TOKEN} is not usable: {e}"))
+fn accepted(token: Secret) -> Result<Origin, String> {
+    let token = Token::new(token).map_err(|e| format!("{TOKEN} is not usable: {e}"))?;
+    Ok(Origin::Fixed(token))
+}
+
+/// The token of the environment: of its variable, else of the file that one names, else of the
+/// command-line client's configuration at the path `config`.
+fn token_of(
+    text: Result<Option<String>, String>,
+    file: Result<Option<String>, String>,
+    config: Option<&str>,
+) -> Result<Origin, String> {
+    if let Some(text) = text? {
+        return accepted(text.into());
+    }
+    let (variable, file) = match (file?, config) {
+        (Some(path), _) => (TOKEN_FILE, TokenFile::new(path.trim())),
+        (None, Some(path)) => (CLI_CONFIG, TokenFile::cli_config(path)),
+        (None, None) => {
+            let none = format!("{TOKEN} environment variable is required");
+            return Err(format!("{none}; {TOKEN_FILE} and {CLI_CONFIG} give no token either"));
+        }
+    };
+    file.read().map_err(|error| format!("{variable} gives no token: {error}"))?;
+    Ok(Origin::Source(Arc::new(file)))
+}
+
+/// The command-line client's configuration, with its path.
+fn cli_config(path: Option<String>) -> Result<Option<(String, CliConfig)>, String> {
+    let Some(path) = path.map(|path| path.trim().to_owned()) else { return Ok(None) };
+    let text =
+        token::file_text(path.as_ref()).map_err(|e| format!("{CLI_CONFIG} is not usable: {e}"))?;
+    let config = CliConfig::parse(&text);
+    let config = config.map_err(|e| format!("{CLI_CONFIG} is not usable: {path}: {e}"))?;
+    Ok(Some((path, config)))
 }
 
 fn named(project: String) -> Result<String, String> {
@@ -272,7 +335,7 @@ mod tests {
             .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
             .unwrap_err();
         let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
-        assert_eq!(named, [API_URL, PROJECT, REQUEST_TIMEOUT]);
+        assert_eq!(named, [CLI_CONFIG, API_URL, PROJECT, REQUEST_TIMEOUT]);
         assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
     }
 

@@ -9,7 +9,7 @@ use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
 use ambient_sdk::{BoxError, ErrorBody, RequestInfo};
 use http::{HeaderMap, StatusCode};
 
-use crate::{token::Token, wait::report::WaitReport};
+use crate::{token::Tokens, wait::report::WaitReport};
 
 mod convert;
 mod endpoint;
@@ -332,12 +332,12 @@ impl Error {
         self
     }
 
-    /// Takes the token out of what would show it.
-    pub(crate) fn redacted(mut self, token: &Token) -> Self {
-        if let Some(redacted) = token.redact(&self.0.message, false) {
+    /// Takes the tokens out of what would show them.
+    pub(crate) fn redacted(mut self, tokens: &Tokens) -> Self {
+        if let Some(redacted) = tokens.redact(&self.0.message, false) {
             self.0.message = redacted;
         }
-        let shows = |source: &str| token.redact(source, false).is_some();
+        let shows = |source: &str| tokens.redact(source, false).is_some();
         self.0.source = self.0.source.take_if(|source| !shows(&source.to_string()));
         self
     }
@@ -354,6 +354,12 @@ impl Error {
 
     pub(crate) fn with_wait(mut self, report: WaitReport) -> Self {
         self.0.wait = Some(report);
+        self
+    }
+
+    /// The same error, with `what` after its text.
+    pub(crate) fn followed_by(mut self, what: &str) -> Self {
+        self.0.message = format!("{}; {what}", self.0.message);
         self
     }
 

@@ -59,7 +59,7 @@ pub use options::CallOptions;
 pub use session::{
     CreateSessionRequest, CreatedSession, Repo, SessionListResponse, SessionResponse, SessionStatus,
 };
-pub use token::{Token, TokenError, TokenForm};
+pub use token::{Token, TokenError, TokenFile, TokenForm, TokenSource};
 
 /// Compiles the examples of the README.
 #[cfg(all(doctest, feature = "mock"))]

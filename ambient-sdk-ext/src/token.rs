@@ -1,9 +1,22 @@
-//! The token: what is accepted as one, and what keeps it from showing.
+//! The token: what is accepted as one, where it comes from, and what keeps it from showing.
 
-use std::fmt;
+mod cli_config;
+mod file;
+mod jwt;
+mod source;
+mod tokens;
+
+use std::{fmt, time::SystemTime};
 
 use ambient_sdk::Secret;
 use http::HeaderValue;
+
+pub(crate) use cli_config::CliConfig;
+pub use file::TokenFile;
+pub(crate) use file::text as file_text;
+pub(crate) use source::Origin;
+pub use source::TokenSource;
+pub(crate) use tokens::{Credential, Tokens};
 
 /// The shortest opaque token that is accepted, in characters.
 const MIN_OPAQUE: usize = 20;
@@ -32,6 +45,9 @@ const PLACEHOLDERS: [&str; 10] = [
     "xxx",
     "<token>",
 ];
+
+/// What surrounds a value that was copied with its quotes.
+const QUOTES: [char; 3] = ['"', '\'', '`'];
 
 /// A bearer token that was found to be in an accepted form.
 ///
@@ -80,6 +96,9 @@ pub enum TokenError {
     /// The text begins with `Bearer `, which the client adds.
     #[error("the token begins with `Bearer `; leave that out, the client adds it")]
     BearerPrefix,
+    /// The text stands in quotes, as some tools that read `.env` files leave them.
+    #[error("the token stands in quotes; leave them out")]
+    Quoted,
     /// White space or control characters stand in the text.
     #[error("the token holds white space or characters that no header can carry")]
     Characters,
@@ -116,6 +135,12 @@ impl Token {
     #[must_use]
     pub fn form(&self) -> TokenForm {
         self.form
+    }
+
+    /// When the token expires, for a JWT that says so. The token isn't verified.
+    #[must_use]
+    pub fn expiry(&self) -> Option<SystemTime> {
+        (self.form == TokenForm::Jwt).then(|| jwt::expiry(self.expose()))?
     }
 
     pub(crate) fn expose(&self) -> &str {
@@ -183,6 +208,7 @@ fn form(text: &str) -> Result<TokenForm, TokenError> {
         _ if PLACEHOLDERS.contains(&lower) => Err(TokenError::Placeholder),
         _ if lower.contains("ambient_token=") => Err(TokenError::Assignment),
         _ if lower.starts_with("bearer ") => Err(TokenError::BearerPrefix),
+        _ if text.starts_with(QUOTES) || text.ends_with(QUOTES) => Err(TokenError::Quoted),
         _ if !text.bytes().all(|byte| byte.is_ascii_graphic()) => Err(TokenError::Characters),
         _ if text.starts_with("sha256~") => {
             long_enough("an OpenShift token", MIN_OPAQUE).map(|()| TokenForm::OpenShift)
@@ -231,6 +257,11 @@ mod tests {
         assert_eq!(form_of(" "), Err(TokenError::Empty));
         assert_eq!(form_of("export AMBIENT_TOKEN=sha256~abc"), Err(TokenError::Assignment));
         assert_eq!(form_of("Bearer sha256~abcdefghijklmnop"), Err(TokenError::BearerPrefix));
+        for quote in QUOTES {
+            let quoted = format!("{quote}sha256~abcdefghijklmnop{quote}");
+            assert_eq!(form_of(&quoted), Err(TokenError::Quoted));
+            assert_eq!(form_of(&format!("{quote}{quote}")), Err(TokenError::Quoted));
+        }
         assert_eq!(form_of("0123456789 abcdefghij"), Err(TokenError::Characters));
         assert_eq!(form_of("eyJhbGciOi..c2lnbmF0dXJl"), Err(TokenError::Jwt));
         assert!(matches!(form_of("sha256~short"), Err(TokenError::TooShort { least: 20, .. })));

@@ -37,6 +37,7 @@ use crate::{
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy, Transient},
+    token::Credential,
     wait::SlowDown,
 };
 
@@ -125,8 +126,8 @@ impl Failure {
     fn into_error(self, headers: &Headers) -> BoxError {
         match self {
             Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),
-            Self::Lost(error, _) => error.passing().redacted(headers.token()).into(),
-            Self::Final(error) => error.redacted(headers.token()).into(),
+            Self::Lost(error, _) => error.passing().redacted(headers.tokens()).into(),
+            Self::Final(error) => error.redacted(headers.tokens()).into(),
         }
     }
 }
@@ -148,6 +149,10 @@ struct Attempts<'a> {
     waited: Duration,
     /// Since when the request has waited for a place, while it has none.
     in_line: Option<Instant>,
+    /// What the last attempt was sent with.
+    credential: Option<Arc<Credential>>,
+    /// Whether the token was renewed for this call: it is once.
+    renewed: bool,
     span: Span,
 }
 
@@ -174,6 +179,8 @@ impl Stack {
             made: 0,
             waited: Duration::ZERO,
             in_line: None,
+            credential: None,
+            renewed: false,
             span: trace::span(operation, self.project()),
         })
     }
@@ -224,6 +231,9 @@ impl<'a> Attempts<'a> {
                 Err(failure) => failure,
             };
             self.next = self.again.request(&self.method, self.operation);
+            if self.is_unauthorized(&failure) && Box::pin(self.renew()).await? {
+                continue;
+            }
             let pause = self.next.as_ref().and_then(|_| self.pause(&failure));
             let Some(pause) = pause else {
                 if let Some((status, headers)) = failure.response() {
@@ -242,7 +252,8 @@ impl<'a> Attempts<'a> {
             return Err(Error::invalid("Invalid request: it was sent already"));
         };
         let Settings { headers, carrier, own_timeout, .. } = &*self.stack.settings;
-        headers.apply(&mut request, self.operation, &self.stack.options)?;
+        let credential = self.credential.as_deref();
+        headers.apply(&mut request, self.operation, &self.stack.options, credential)?;
         if *own_timeout {
             *request.timeout_mut() = Some(FOREVER);
         }
@@ -252,6 +263,7 @@ impl<'a> Attempts<'a> {
     async fn attempt(&mut self) -> Result<Response, Failure> {
         let deadline = self.deadline;
         let answered = async {
+            self.authenticate().await?;
             let _place = self.enter().await;
             let mut response = self.send()?.await.map_err(lost)?;
             self.read(&mut response).await?;
@@ -261,6 +273,36 @@ impl<'a> Attempts<'a> {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Final(self.timed_out())),
         }
+    }
+
+    /// Takes the token of this attempt, if the operation wants one.
+    async fn authenticate(&mut self) -> Result<()> {
+        if !self.operation.is_authenticated() {
+            return Ok(());
+        }
+        let tokens = self.stack.settings.headers.tokens();
+        self.credential = Some(match tokens.fixed() {
+            Some(fixed) => fixed.clone(),
+            // Boxed, as most clients have a fixed token, and each call's future would be larger.
+            None => Box::pin(tokens.current()).await?,
+        });
+        Ok(())
+    }
+
+    /// Whether the token was refused for the first time, and the request can be sent again: one that
+    /// got 401 was not carried out.
+    fn is_unauthorized(&self, failure: &Failure) -> bool {
+        let status = failure.response().map(|(status, _)| status);
+        status == Some(StatusCode::UNAUTHORIZED) && self.next.is_some() && !self.renewed
+    }
+
+    /// Whether there is another token. Without time for a renewal, the 401 stands.
+    async fn renew(&mut self) -> Result<bool> {
+        self.renewed = true;
+        let Some(credential) = &self.credential else { return Ok(false) };
+        let renewal = self.stack.settings.headers.tokens().renew(credential);
+        let renewed = tokio::time::timeout_at(self.deadline, renewal).await;
+        Ok(renewed.unwrap_or(Ok(None))?.is_some())
     }
 
     /// A place among the requests that are on their way. A stream takes none: it would keep it for
@@ -299,7 +341,7 @@ impl<'a> Attempts<'a> {
         if !self.operation.is_stream() {
             body::read(response, *read_timeout, *max_response).await?;
         }
-        response.set_excerpt(headers.excerpt());
+        response.set_excerpt(headers.tokens().clone());
         Ok(())
     }
 
@@ -308,7 +350,8 @@ impl<'a> Attempts<'a> {
         let request = RequestInfo::new(self.operation, self.again.url().path());
         let failed = FailedResponse::read(response, request, end).await;
         let failed = self.stack.settings.headers.scrub(failed);
-        match Error::elsewhere(&failed, self.again.url()) {
+        let explained = self.credential.as_ref().and_then(|used| used.explain(&failed));
+        match explained.or_else(|| Error::elsewhere(&failed, self.again.url())) {
             Some(error) => Failure::Final(error),
             None => Failure::Refused(Box::new(failed)),
         }
@@ -354,6 +397,8 @@ impl<'a> Attempts<'a> {
         let error = Error::new(ErrorKind::Timeout, text);
         match self.in_line {
             Some(_) => error.with_outcome(RequestOutcome::NotSent),
+            // No token came in time.
+            None if self.made == 0 => error.with_outcome(RequestOutcome::NotSent),
             None => error.with_outcome(RequestOutcome::Unknown),
         }
     }

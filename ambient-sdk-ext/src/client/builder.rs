@@ -11,6 +11,7 @@ use crate::{
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
     retry::{Budget, RetryPolicy},
+    token::TokenSource,
     transport::{Headers, InFlight, Settings, Stack},
 };
 
@@ -74,6 +75,13 @@ impl ClientBuilder {
     /// The bearer token, in one of the forms that [`Token`](crate::Token) lists.
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.given.token = Some(token.into());
+        self
+    }
+
+    /// A source of tokens, for a client that outlives one of them; it wins over
+    /// [`token`](Self::token). See [`TokenSource`] and [`TokenFile`](crate::TokenFile).
+    pub fn token_source(mut self, source: impl TokenSource) -> Self {
+        self.given.token_source = Some(Arc::new(source));
         self
     }
 

@@ -2,17 +2,17 @@
 
 use ambient_sdk::Excerpt;
 
-use crate::token::{self, REDACTED, Token};
+use crate::token::{self, REDACTED, Tokens};
 
 /// How much of a response that could not be read is kept, in characters.
 const EXCERPT: usize = 200;
 /// Words beside which a secret may stand, in lowercase.
 const SECRETIVE: [&str; 5] = ["token", "authorization", "bearer", "password", "secret"];
 
-impl Excerpt for Token {
-    /// The beginning of a body without the token, or a note in its place where it may hold a secret.
+impl Excerpt for Tokens {
+    /// The beginning of a body without any token that was in use, or a note in its place where it may hold a secret.
     fn excerpt(&self, body: &[u8]) -> String {
-        let enough = body.len().min(4 * EXCERPT + self.expose().len());
+        let enough = body.len().min(4 * EXCERPT + self.longest());
         let text = String::from_utf8_lossy(&body[..enough]);
         let text = self.redact(&text, enough < body.len()).unwrap_or_else(|| text.into_owned());
         match may_hold_secret(&text) {

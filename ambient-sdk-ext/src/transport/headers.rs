@@ -2,57 +2,51 @@
 
 use std::sync::Arc;
 
-use ambient_sdk::{ErrorBody, Excerpt, FailedResponse, Operation};
+use ambient_sdk::{ErrorBody, FailedResponse, Operation};
 use http::{HeaderMap, HeaderValue, header};
 use reqwest::Request;
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, Result},
     options::{CallOptions, PROJECT},
-    token::{REDACTED, Token},
+    token::{Credential, Origin, REDACTED, Tokens},
 };
 
 pub(crate) struct Headers {
-    token: Arc<Token>,
-    authorization: HeaderValue,
+    tokens: Arc<Tokens>,
     project: String,
     project_header: HeaderValue,
     user_agent: HeaderValue,
 }
 
 impl Headers {
-    pub(crate) fn new(token: Token, project: String, user_agent: HeaderValue) -> Result<Self> {
-        let authorization = token.header().map_err(|error| {
-            Error::new(ErrorKind::Configuration, error.to_string()).with_source(error)
-        })?;
+    pub(crate) fn new(token: Origin, project: String, user_agent: HeaderValue) -> Result<Self> {
         let project_header = project_header(&project)?;
-        Ok(Self { token: Arc::new(token), authorization, project, project_header, user_agent })
+        let tokens = Arc::new(Tokens::new(token)?);
+        Ok(Self { tokens, project, project_header, user_agent })
     }
 
-    pub(crate) fn token(&self) -> &Token {
-        &self.token
-    }
-
-    /// What errors may show of responses to this token.
-    pub(super) fn excerpt(&self) -> Arc<dyn Excerpt> {
-        self.token.clone()
+    /// The tokens; also what errors may show of responses to them.
+    pub(crate) fn tokens(&self) -> &Arc<Tokens> {
+        &self.tokens
     }
 
     pub(crate) fn project(&self) -> &str {
         &self.project
     }
 
-    /// Puts the headers on a request; token and project only where the operation wants them.
+    /// Puts the headers on a request; the project only where the operation wants a token.
     pub(super) fn apply(
         &self,
         request: &mut Request,
         operation: &Operation,
         options: &CallOptions,
+        credential: Option<&Credential>,
     ) -> Result<()> {
         let headers = request.headers_mut();
         headers.insert(header::USER_AGENT, self.user_agent.clone());
-        if operation.is_authenticated() {
-            headers.insert(header::AUTHORIZATION, self.authorization.clone());
+        if let Some(credential) = credential {
+            headers.insert(header::AUTHORIZATION, credential.header.clone());
             if !options.all_projects {
                 let project = match &options.project {
                     Some(project) => project_header(project)?,
@@ -68,19 +62,19 @@ impl Headers {
         Ok(())
     }
 
-    /// A failure without the token, should the server have repeated it.
+    /// A failure without the tokens, should the server have repeated it.
     pub(super) fn scrub(&self, mut failed: FailedResponse) -> FailedResponse {
         let ErrorBody { reason, message, code, id, operation_id, body, truncated, .. } =
             &mut failed.body;
         let texts = [reason, message, code, id, operation_id];
         for text in texts.into_iter().flatten().chain([body]) {
-            if let Some(redacted) = self.token.redact(text, *truncated) {
+            if let Some(redacted) = self.tokens.redact(text, *truncated) {
                 *text = redacted;
             }
         }
         let shows = |value: &HeaderValue| {
             let text = String::from_utf8_lossy(value.as_bytes());
-            self.token.redact(&text, false).is_some()
+            self.tokens.redact(&text, false).is_some()
         };
         for value in failed.headers.values_mut().filter(|value| shows(value)) {
             *value = HeaderValue::from_static(REDACTED);

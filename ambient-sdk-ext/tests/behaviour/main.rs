@@ -24,6 +24,7 @@ mod retries;
 mod sessions;
 mod settings;
 mod sockets;
+mod tokens;
 mod waiting;
 mod waiting_for_many;
 mod wrong_url;

@@ -13,7 +13,9 @@ const CHILD: &str = "AMBIENT_TEST_CHILD";
 fn printed(variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "settings::child", "--nocapture"]).env(CHILD, "1");
-    for name in ["URL", "SERVER_URL", "TOKEN", "PROJECT", "REQUEST_TIMEOUT"] {
+    let names =
+        ["URL", "SERVER_URL", "TOKEN", "TOKEN_FILE", "CONFIG", "PROJECT", "REQUEST_TIMEOUT"];
+    for name in names {
         child.env_remove(format!("AMBIENT_{name}"));
         child.env_remove(format!("AMBIENT_API_{name}"));
     }
@@ -105,4 +107,47 @@ fn what_would_fail_every_call_is_told_when_the_client_is_built() {
     ] {
         assert!(builder.build().unwrap_err().is_configuration());
     }
+}
+
+#[test]
+fn a_token_file_and_the_configuration_of_the_command_line_client_are_understood() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let token = file("token", &format!("{TOKEN}\n"));
+    let built = printed(&[("AMBIENT_TOKEN_FILE", &token), ("AMBIENT_PROJECT", "demo")]);
+    assert!(built.contains(r#"project: "demo""#), "{built}");
+
+    let config =
+        json_text(&[("access_token", TOKEN), ("project", "theirs"), ("api_url", "https://h")]);
+    let built = printed(&[("AMBIENT_CONFIG", &file("config.json", &config))]);
+    assert!(built.contains(r#"base_url: "https://h""#), "{built}");
+    assert!(built.contains(r#"project: "theirs""#) && !built.contains(TOKEN), "{built}");
+}
+
+#[test]
+fn every_source_of_a_token_that_was_tried_is_told() {
+    let none = printed(&[("AMBIENT_PROJECT", "demo")]);
+    assert!(none.contains("AMBIENT_TOKEN environment variable is required"), "{none}");
+    assert!(none.contains("AMBIENT_TOKEN_FILE and AMBIENT_CONFIG give no token either"), "{none}");
+
+    let missing = printed(&[("AMBIENT_TOKEN_FILE", "no/such/file"), ("AMBIENT_PROJECT", "demo")]);
+    assert!(missing.contains("AMBIENT_TOKEN_FILE gives no token: no/such/file"), "{missing}");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.json");
+    std::fs::write(&path, format!("{TOKEN} is no JSON")).unwrap();
+    let broken =
+        printed(&[("AMBIENT_CONFIG", path.to_str().unwrap()), ("AMBIENT_PROJECT", "demo")]);
+    assert!(broken.contains("not the command-line client's JSON"), "{broken}");
+    assert!(!broken.contains(TOKEN), "{broken}");
+}
+
+fn json_text(entries: &[(&str, &str)]) -> String {
+    let map: serde_json::Map<_, _> =
+        entries.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
+    serde_json::Value::Object(map).to_string()
 }

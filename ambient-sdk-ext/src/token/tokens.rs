@@ -1,0 +1,161 @@
+//! The tokens of a client: the one in use, its renewal, and all that must never show.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use ambient_sdk::{BoxError, FailedResponse};
+use http::{HeaderValue, StatusCode};
+use tokio::sync::Mutex;
+
+use super::{Origin, Token, TokenForm, TokenSource};
+use crate::error::{Error, ErrorKind, RequestOutcome, Result};
+
+/// How many tokens are remembered to be left out of what is shown. A server repeats the token of the
+/// request it answers, so the last few are enough.
+const REMEMBERED: usize = 16;
+
+/// A token and its header.
+#[derive(Debug)]
+pub(crate) struct Credential {
+    token: Token,
+    pub(crate) header: HeaderValue,
+}
+
+impl Credential {
+    fn new(token: Token) -> Result<Self> {
+        let header = token.header().map_err(|error| {
+            Error::new(ErrorKind::Configuration, error.to_string()).with_source(error)
+        })?;
+        Ok(Self { token, header })
+    }
+
+    /// An error that says why the token was refused, where that can be told.
+    pub(crate) fn explain(&self, failed: &FailedResponse) -> Option<Error> {
+        if failed.status != StatusCode::UNAUTHORIZED {
+            return None;
+        }
+        let why = match self.token.expiry().filter(|expiry| *expiry < SystemTime::now()) {
+            Some(expiry) => format!("the token expired at {}", httpdate::fmt_http_date(expiry)),
+            None if self.is_of_wrong_form(failed) => {
+                "the API server takes JWTs only, and this token is none".to_owned()
+            }
+            None => return None,
+        };
+        Some(Error::from(failed.clone()).followed_by(&why))
+    }
+
+    fn is_of_wrong_form(&self, failed: &FailedResponse) -> bool {
+        let of_api_server = failed.request.path().contains("/api/ambient/v1/");
+        of_api_server && self.token.form() != TokenForm::Jwt
+    }
+
+    fn is(&self, token: &Token) -> bool {
+        self.token.expose() == token.expose()
+    }
+}
+
+/// The tokens of a client and its clones.
+pub(crate) struct Tokens {
+    source: Option<Arc<dyn TokenSource>>,
+    fixed: Option<Arc<Credential>>,
+    /// The tokens that were in use, the current one last.
+    used: RwLock<VecDeque<Arc<Credential>>>,
+    /// Held by the call that renews; the others wait for its outcome.
+    renewal: Mutex<Option<Arc<Error>>>,
+    renewals: AtomicU64,
+}
+
+impl Tokens {
+    pub(crate) fn new(origin: Origin) -> Result<Self> {
+        let (source, fixed) = match origin {
+            Origin::Fixed(token) => (None, Some(Arc::new(Credential::new(token)?))),
+            Origin::Source(source) => (Some(source), None),
+        };
+        let used = RwLock::new(fixed.iter().cloned().collect());
+        let (renewal, renewals) = (Mutex::new(None), AtomicU64::new(0));
+        Ok(Self { source, fixed, used, renewal, renewals })
+    }
+
+    /// The credential of a client whose token does not change.
+    pub(crate) fn fixed(&self) -> Option<&Arc<Credential>> {
+        self.fixed.as_ref()
+    }
+
+    /// The credential to send now.
+    pub(crate) async fn current(&self) -> Result<Arc<Credential>> {
+        match &self.source {
+            Some(source) => self.adopt(source.token().await.map_err(unavailable)?),
+            None => self.last().ok_or_else(|| unavailable("there is none".into())),
+        }
+    }
+
+    /// A credential in place of `refused`, if there is another.
+    ///
+    /// One call renews for all: those that wait meanwhile take its outcome, a failure too, so that a
+    /// source that fails isn't asked by each of them.
+    pub(crate) async fn renew(&self, refused: &Credential) -> Result<Option<Arc<Credential>>> {
+        let Some(source) = &self.source else { return Ok(None) };
+        let seen = self.renewals.load(Ordering::Acquire);
+        let mut failed = self.renewal.lock().await;
+        if let Some(current) = self.last().filter(|current| !current.is(&refused.token)) {
+            return Ok(Some(current));
+        }
+        if self.renewals.load(Ordering::Acquire) == seen {
+            let renewed = source.renew(&refused.token).await;
+            let renewed = renewed.map_err(unavailable).and_then(|token| self.adopt(token));
+            *failed = renewed.err().map(Arc::new);
+            self.renewals.fetch_add(1, Ordering::Release);
+        }
+        match &*failed {
+            Some(error) => Err(error.duplicate()),
+            None => Ok(self.last().filter(|current| !current.is(&refused.token))),
+        }
+    }
+
+    /// `text` without any token that was in use, when it holds one; of a text that was `cut_off`, its
+    /// end may be the beginning of one.
+    pub(crate) fn redact(&self, text: &str, cut_off: bool) -> Option<String> {
+        let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
+        used.iter().fold(None, |redacted: Option<String>, credential| {
+            let text = redacted.as_deref().unwrap_or(text);
+            credential.token.redact(text, cut_off).or(redacted)
+        })
+    }
+
+    /// The length of the longest token that was in use, in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
+        used.iter().map(|credential| credential.token.expose().len()).max().unwrap_or_default()
+    }
+
+    fn last(&self) -> Option<Arc<Credential>> {
+        self.used.read().unwrap_or_else(PoisonError::into_inner).back().cloned()
+    }
+
+    /// Makes `token` the current one.
+    fn adopt(&self, token: Token) -> Result<Arc<Credential>> {
+        if let Some(current) = self.last().filter(|current| current.is(&token)) {
+            return Ok(current);
+        }
+        let credential = Arc::new(Credential::new(token)?);
+        let mut used = self.used.write().unwrap_or_else(PoisonError::into_inner);
+        used.push_back(credential.clone());
+        if used.len() > REMEMBERED {
+            used.pop_front();
+        }
+        Ok(credential)
+    }
+}
+
+fn unavailable(source: BoxError) -> Error {
+    let text = format!("Authentication failed: there is no token to send: {source}");
+    Error::new(ErrorKind::Authentication, text)
+        .with_outcome(RequestOutcome::NotSent)
+        .with_source(source)
+}
