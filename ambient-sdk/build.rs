@@ -53,17 +53,9 @@ fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Strin
     };
     let client = generate(&text, &options).map_err(|e| format!("{shown}: {}", chain(&e)))?;
     fs::write(out.join(format!("{module}.rs")), client.source)?;
-    let layer = as_macro(module, &client.resources);
-    fs::write(out.join(format!("{module}_resources.rs")), layer)?;
+    fs::write(out.join(format!("{module}_resources.rs")), client.resources)?;
     let about = summary(&text)?;
     Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n"))
-}
-
-/// The resource layer as a macro, which `ambient-sdk-ext` calls: its methods are those of types there.
-fn as_macro(module: &str, layer: &str) -> String {
-    format!(
-        "#[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_resources {{\n() => {{\n{layer}\n}};\n}}\n"
-    )
 }
 
 /// The error with every cause behind it.

@@ -71,7 +71,7 @@ pub use resource::{
     agents::{Delivery, StartAgent, StartedAgent},
     *,
 };
-pub use search::{Search, field};
+pub use search::{Search, annotation, field, label};
 pub use version::{Agreement, VersionCheck};
 
 use crate::{client::Client, options::CallOptions};

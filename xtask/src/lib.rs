@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod overlay;
 pub mod prepare;
 mod quiet;
+pub mod readme;
 pub mod source;
 pub mod sources;
 pub mod sync;

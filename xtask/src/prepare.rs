@@ -15,6 +15,7 @@ mod errors;
 mod exclusions;
 mod inline;
 mod media_types;
+mod numbers;
 mod openapi_3_1;
 mod operation_ids;
 mod origins;
@@ -24,6 +25,7 @@ mod shape;
 mod streams;
 mod strings;
 mod successes;
+mod texts;
 mod tree;
 
 use serde_json::{Value, json};
@@ -91,7 +93,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 26] = [
+const RULES: [Rule; 30] = [
     shape::complete_what_authors_leave_out,
     openapi_3_1::rewrite_3_1_as_3_0,
     shape::take_keywords_of_their_own_type_only,
@@ -107,17 +109,21 @@ const RULES: [Rule; 26] = [
     answers::ask_for_one_kind_of_body,
     media_types::name_json_by_its_plain_name,
     successes::agree_on_one_success,
+    texts::describe_operations,
     errors::give_every_operation_one_error,
     exclusions::leave_exclusions_to_the_server,
     all_of::merge_parts_into_one_object,
     all_of::refuse_schemas_without_end,
+    texts::describe_schemas,
     strings::keep_strings_plain,
+    numbers::let_whole_numbers_be_zero,
     enums::leave_other_enums_to_the_server,
     enums::lift_enums_into_open_components,
     alternatives::try_texts_last,
     defaults::keep_defaults_that_fit,
     discriminators::tag_variants,
     directions::split_requests_from_responses,
+    texts::describe_schemas,
 ];
 
 /// Applies the overlay, if there is one, and every rule.

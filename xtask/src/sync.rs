@@ -111,6 +111,9 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
     if let Some((path, manifest)) = entry.manifest(changes, &prepared)? {
         changes.plan(path, manifest);
     }
+    if let Some(readme) = entry.readme(&prepared, &generated)? {
+        changes.plan(entry.workspace.readme(), readme);
+    }
     Ok(snapshot)
 }
 

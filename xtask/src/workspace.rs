@@ -72,6 +72,11 @@ impl Workspace {
         self.root.join("ambient-sdk").join("Cargo.toml")
     }
 
+    /// The README, which lists the operations.
+    pub fn readme(&self) -> PathBuf {
+        self.root.join("README.md")
+    }
+
     /// A path as messages show it: relative to the workspace.
     pub fn show(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

@@ -17,12 +17,14 @@
 //! # Ok::<(), ambient_sdk_ext::Error>(())
 //! ```
 
+mod label;
 #[cfg(test)]
 mod tests;
 mod value;
 
 use std::{fmt, ops};
 
+pub use label::{Label, annotation, label};
 pub use value::Value;
 
 use crate::error::{Error, Result};

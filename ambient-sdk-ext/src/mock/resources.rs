@@ -45,7 +45,8 @@ pub(super) fn serve(
     match &call.route.shape {
         Shape::List => subject.page(state),
         Shape::Create => subject.create(state),
-        Shape::Get => Ok(answer(StatusCode::OK, &show(&subject.target(state)?))),
+        // What an action of a kind does is unknown here: it does nothing, to a record that is there.
+        Shape::Get | Shape::Act => Ok(answer(StatusCode::OK, &show(&subject.target(state)?))),
         Shape::Update => subject.update(state),
         Shape::Delete => subject.delete(state),
         Shape::Other => Err(Problem::NotImplemented),

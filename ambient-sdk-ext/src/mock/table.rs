@@ -42,6 +42,8 @@ pub(super) enum Shape {
     Get,
     Update,
     Delete,
+    /// Something done with one record, which is the answer.
+    Act,
     /// Something of its own.
     Other,
 }
@@ -290,7 +292,7 @@ mod tests {
         );
         assert_eq!(
             api(Method::POST, "sessions/x/start"),
-            is("start_session", Shape::Other, "Session")
+            is("start_session", Shape::Act, "Session")
         );
     }
 

@@ -1,4 +1,4 @@
-//! Every operation of the API server by its pleasant method: the README names that method, nothing
+//! Every operation of the API server by its high-level method: the README names that method, nothing
 //! else is called by it, and what the server answers is valid by the document and read by the SDK.
 
 use std::{
@@ -8,21 +8,16 @@ use std::{
 
 use ambient_sdk::{
     BoxError, BoxFuture, Operation, Transport,
-    api_server::{DOCUMENT, OPERATIONS, types::SessionPhase},
+    api_server::{DOCUMENT, OPERATIONS, types},
 };
 use ambient_sdk_ext::{
-    api_server::{
-        AgentPatch, ApiServer, ApplicationPatch, CredentialPatch, NewAgent, NewApplication,
-        NewCredential, NewInboxMessage, NewProject, NewProjectSettings, NewRole, NewRoleBinding,
-        NewScheduledSession, NewSession, NewUser, ProjectPatch, ProjectSettingsPatch,
-        RoleBindingPatch, RolePatch, ScheduledSessionPatch, SessionPatch, SessionStatusPatch,
-        UserPatch,
-    },
+    api_server::{ApiServer, NewAgent, NewSession},
     mock::{LocalTransport, MockServer, SessionScript},
 };
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::{Body, Request, Response};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use crate::conformance::{self, check, document, errors};
@@ -116,6 +111,11 @@ struct Calls {
 }
 
 impl Calls {
+    /// Forgets the calls that only prepare another one.
+    fn forget(&mut self) {
+        self.seen.lock().unwrap().called.clear();
+    }
+
     /// Notes that `call` was made: it called `operation` and nothing else, as the README says.
     fn made(&mut self, operation: &'static str, call: &str) {
         let called = self.called_first(operation, call);
@@ -128,7 +128,7 @@ impl Calls {
         assert_eq!(called.first(), Some(&operation), "{call}");
         let row = &self.readme[operation];
         let call = outline(call);
-        assert!(call.starts_with(&row.pleasant), "README: {} for {call}", row.pleasant);
+        assert!(call.starts_with(&row.high_level), "README: {} for {call}", row.high_level);
         self.done.insert(operation);
         called
     }
@@ -137,7 +137,7 @@ impl Calls {
 /// A row of the README's table.
 struct Row {
     operation: String,
-    pleasant: String,
+    high_level: String,
 }
 
 /// The README's table by the raw methods.
@@ -146,10 +146,10 @@ fn readme() -> BTreeMap<String, Row> {
     let text = std::fs::read_to_string(path).unwrap();
     let rows = text.lines().filter_map(|line| {
         let cells: Vec<_> = line.strip_prefix("| `")?.split("` | `").collect();
-        let [operation, raw, pleasant] = cells[..] else { return None };
-        let pleasant = outline(pleasant.strip_suffix("` |")?);
-        let is_call = pleasant.starts_with("server.");
-        is_call.then(|| (raw.to_owned(), Row { operation: operation.to_owned(), pleasant }))
+        let [operation, raw, high_level] = cells[..] else { return None };
+        let high_level = outline(high_level.strip_suffix("` |")?);
+        let is_call = high_level.starts_with("server.");
+        is_call.then(|| (raw.to_owned(), Row { operation: operation.to_owned(), high_level }))
     });
     rows.collect()
 }
@@ -182,7 +182,7 @@ fn the_readme_names_every_operation() {
     assert_eq!(named.len(), OPERATIONS.len());
 }
 
-/// Makes the pleasant call of an operation; gives what it answers.
+/// Makes the high-level call of an operation; gives what it answers.
 macro_rules! call {
     ($calls:ident, $operation:ident, $call:expr) => {{
         let answer = $call.await;
@@ -191,23 +191,8 @@ macro_rules! call {
     }};
 }
 
-/// Creates, lists, reads and changes a record; gives its id.
-macro_rules! round {
-    (
-        $calls:ident, $handle:expr, $list:ident, $create:ident: $new:expr, $get:ident,
-        $update:ident: $patch:expr
-    ) => {{
-        let id = call!($calls, $create, $handle.create($new)).unwrap().id;
-        let listed = call!($calls, $list, $handle.list().collect()).unwrap();
-        assert!(listed.iter().any(|item| item.id == id));
-        assert_eq!(call!($calls, $get, $handle.get(&id)).unwrap().id, id);
-        call!($calls, $update, $handle.update(&id, $patch)).unwrap();
-        id
-    }};
-}
-
 #[tokio::test(start_paused = true)]
-async fn every_operation_has_its_pleasant_method() {
+async fn every_operation_has_its_high_level_method() {
     let mock = MockServer::builder()
         .admin()
         .session_script(SessionScript::running())
@@ -226,69 +211,31 @@ async fn every_operation_has_its_pleasant_method() {
     let server = client.api_server();
     let mut calls = Calls { seen: seen.clone(), readme: readme(), done: BTreeSet::new() };
 
-    call!(calls, get_version, server.version()).unwrap();
-    projects(&server, &mut calls).await;
-    access(&server, &mut calls).await;
-    sessions(&server, &mut calls).await;
-    agents(&server, &mut calls).await;
-    schedules(&server, &mut calls).await;
-    credentials(&server, &mut calls).await;
+    let session = by_hand(&server, &mut calls).await;
+    let roles = server.roles().list().collect().await.unwrap();
+    let viewer = roles.iter().find(|role| role.name == "project:viewer").unwrap().id.clone();
+    calls.forget();
+    let text = conformance::document(DOCUMENT);
+    let mut world =
+        World { server: &server, calls: &mut calls, document: &text, ids: BTreeMap::new() };
+    world.ids.insert("parent_session", session);
+    world.ids.insert("viewer", viewer);
+    generated(&mut world).await;
 
-    assert_eq!(calls.done, OPERATIONS.iter().map(Operation::id).collect());
+    let raw = calls.readme.iter().filter(|(_, row)| row.high_level.starts_with("server.raw()"));
+    let only_raw: BTreeSet<_> = raw.map(|(operation, _)| operation.as_str()).collect();
+    let all = OPERATIONS.iter().map(Operation::id).filter(|id| !only_raw.contains(id));
+    assert_eq!(calls.done, all.collect());
     assert!(seen.lock().unwrap().messages >= 5);
 }
 
-async fn projects(server: &ApiServer, calls: &mut Calls) {
-    let id = round!(
-        calls, server.projects(), list_projects, create_project: NewProject::new("other"),
-        get_project, update_project: ProjectPatch::new().description("d")
-    );
-    let home = call!(calls, get_project_home, server.projects().home(&id)).unwrap_err();
-    assert_eq!(home.status().unwrap(), 501);
-    call!(calls, delete_project, server.projects().delete(&id)).unwrap();
-
-    let new = NewProjectSettings::new("demo").group_access(json!({}));
-    let id = round!(
-        calls, server.project_settings(), list_project_settings, create_project_settings: new,
-        get_project_settings, update_project_settings: ProjectSettingsPatch::new().repositories("r")
-    );
-    call!(calls, delete_project_settings, server.project_settings().delete(&id)).unwrap();
-
-    let new = NewApplication::new("a", "https://github.com/a/b", "/", "demo");
-    let id = round!(
-        calls, server.applications(), list_applications, create_application: new,
-        get_application, update_application: ApplicationPatch::new().auto_sync(true)
-    );
-    call!(calls, delete_application, server.applications().delete(&id)).unwrap();
-}
-
-async fn access(server: &ApiServer, calls: &mut Calls) {
-    round!(
-        calls, server.users(), list_users, create_user: NewUser::new("u", "U"),
-        get_user, update_user: UserPatch::new().email("u@example.org")
-    );
-    let role = round!(
-        calls, server.roles(), list_roles, create_role: NewRole::new("viewer"),
-        get_role, update_role: RolePatch::new().permissions(json!([]))
-    );
-    let roles = server.roles().list().collect().await.unwrap();
-    let viewer = roles.iter().find(|role| role.name == "project:viewer").unwrap();
-    calls.seen.lock().unwrap().called.clear();
-    let id = round!(
-        calls, server.role_bindings(), list_role_bindings,
-        create_role_binding: NewRoleBinding::new(&viewer.id, "global"),
-        get_role_binding, update_role_binding: RoleBindingPatch::new().user_id("u")
-    );
-    call!(calls, delete_role_binding, server.role_bindings().delete(&id)).unwrap();
-    call!(calls, delete_role, server.roles().delete(&role)).unwrap();
-}
-
-async fn sessions(server: &ApiServer, calls: &mut Calls) {
-    let id = round!(
-        calls, server.sessions(), list_sessions, create_session: NewSession::new("s").prompt("Look around"),
-        get_session, update_session: SessionPatch::new().name("look")
-    );
-    call!(calls, start_session, server.sessions().start(&id)).unwrap();
+/// The calls of methods that are written by hand; the id of the session that they are about.
+async fn by_hand(server: &ApiServer, calls: &mut Calls) -> String {
+    call!(calls, get_version, server.version()).unwrap();
+    let new = NewSession::new("s").prompt("Look around");
+    let id = server.sessions().create(new).await.unwrap().id;
+    server.sessions().start(&id).await.unwrap();
+    calls.forget();
     let events = call!(
         calls,
         stream_session_events,
@@ -304,80 +251,132 @@ async fn sessions(server: &ApiServer, calls: &mut Calls) {
     let said = call!(calls, push_session_message, server.messages(&id).push("hello")).unwrap();
     let listed = call!(calls, list_session_messages, server.messages(&id).list()).unwrap();
     assert!(listed.contains(&said));
-    call!(calls, stop_session, server.sessions().stop(&id)).unwrap();
-    let status = SessionStatusPatch::new().phase(SessionPhase::Failed);
-    call!(calls, update_session_status, server.sessions().update_status(&id, status)).unwrap();
-    call!(calls, delete_session, server.sessions().delete(&id)).unwrap();
-}
 
-async fn agents(server: &ApiServer, calls: &mut Calls) {
-    let id = round!(
-        calls, server.agents("demo"), list_project_agents, create_project_agent: NewAgent::new("a"),
-        get_project_agent, update_project_agent: AgentPatch::new().prompt("You look.")
-    );
-    let started = server.agents("demo").start_with(&id, "Look there.").await.unwrap();
+    let agents = server.agents("demo");
+    let agent = agents.create(NewAgent::new("a").prompt("You look.")).await.unwrap();
+    calls.forget();
+    let started = agents.start_with(&agent.id, "Look there.").await.unwrap();
     let call = "server.agents(project).start_with(id, prompt)";
     let called = calls.called_first("start_project_agent", call);
     assert_eq!(called.last(), Some(&"get_session"), "the session is read after the start");
     assert!(started.prompt.unwrap().contains("You look."));
-    let sessions =
-        call!(calls, list_project_agent_sessions, server.agents("demo").sessions(&id).collect());
-    assert_eq!(sessions.unwrap()[0].id, started.session.id);
-    let ignition =
-        call!(calls, get_project_agent_ignition, server.agents("demo").ignition(&id)).unwrap_err();
-    assert!(ignition.is_no_such_endpoint());
-    inbox(server, calls, &id).await;
-    call!(calls, delete_project_agent, server.agents("demo").delete(&id)).unwrap();
+    id
 }
 
-async fn inbox(server: &ApiServer, calls: &mut Calls, agent: &str) {
-    let new = NewInboxMessage::new("hello");
-    let id = call!(calls, send_inbox_message, server.inbox("demo", agent).send(new)).unwrap().id;
-    let all = call!(calls, list_inbox_messages, server.inbox("demo", agent).list().collect());
-    assert_eq!(all.unwrap().len(), 1);
-    let read = call!(calls, mark_inbox_message_read, server.inbox("demo", agent).mark_read(&id));
-    assert_eq!(read.unwrap().read, Some(true));
-    call!(calls, delete_inbox_message, server.inbox("demo", agent).delete(&id)).unwrap();
+/// What the generated calls are about: the ids that were made, and bodies by the document.
+struct World<'a> {
+    server: &'a ApiServer,
+    calls: &'a mut Calls,
+    document: &'a Value,
+    ids: BTreeMap<&'static str, String>,
 }
 
-async fn schedules(server: &ApiServer, calls: &mut Calls) {
-    let id = round!(
-        calls, server.scheduled_sessions("demo"), list_scheduled_sessions,
-        create_scheduled_session: NewScheduledSession::new("nightly", "0 2 * * *"),
-        get_scheduled_session, update_scheduled_session: ScheduledSessionPatch::new().timezone("UTC")
-    );
-    call!(calls, suspend_scheduled_session, server.scheduled_sessions("demo").suspend(&id))
-        .unwrap();
-    call!(calls, resume_scheduled_session, server.scheduled_sessions("demo").resume(&id)).unwrap();
-    call!(calls, trigger_scheduled_session, server.scheduled_sessions("demo").trigger(&id))
-        .unwrap();
-    let runs = call!(
-        calls,
-        list_scheduled_session_runs,
-        server.scheduled_sessions("demo").runs(&id).collect()
-    );
-    assert!(runs.unwrap().is_empty(), "no schedule makes runs");
-    call!(calls, delete_scheduled_session, server.scheduled_sessions("demo").delete(&id)).unwrap();
+impl World<'_> {
+    /// The id of an object that was created, by its noun; the project is the client's until then.
+    fn id(&self, noun: &str) -> String {
+        self.ids.get(noun).cloned().unwrap_or_else(|| "demo".to_owned())
+    }
+
+    /// A body of that type, with a value in every field that the server checks.
+    fn body<T: DeserializeOwned>(&self, schema: &str) -> T {
+        let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
+        let mut body = conformance::sample(self.document, &schema);
+        for (field, value) in body.as_object_mut().unwrap() {
+            let noun = field.strip_suffix("_id").and_then(|noun| self.ids.get(noun));
+            match (field.as_str(), noun) {
+                ("schedule", _) => *value = json!("0 3 * * *"),
+                ("timezone", _) => *value = json!("UTC"),
+                ("repos" | "reconciled_repos", _) => *value = json!("[]"),
+                ("project_id", _) => *value = json!("demo"),
+                ("role_id", _) => *value = json!(self.ids["viewer"]),
+                (_, Some(id)) => *value = json!(id),
+                _ => {}
+            }
+        }
+        serde_json::from_value(body).unwrap()
+    }
+
+    /// Whether the operation is declared and no server of today has it.
+    fn is_served(&self, operation: &str) -> bool {
+        let mut operations = conformance::operations(self.document).into_iter();
+        !operations.any(|known| known.id == operation && known.is_unserved())
+    }
 }
 
-async fn credentials(server: &ApiServer, calls: &mut Calls) {
-    let new = NewCredential::new("gh", "github").token("ghp_secret");
-    let patch = CredentialPatch::new().url("https://github.com");
-    let id = round!(
-        calls, server.credentials(), list_credentials, create_credential: new.clone(),
-        get_credential, update_credential: patch.clone()
-    );
-    let token = call!(calls, get_credential_token, server.credentials().token(&id)).unwrap();
-    assert_eq!(token.token.expose(), "ghp_secret");
-    call!(calls, delete_credential, server.credentials().delete(&id)).unwrap();
+fn id_of(object: &impl Serialize) -> String {
+    serde_json::to_value(object).unwrap()["id"].as_str().unwrap().to_owned()
+}
 
-    let id = round!(
-        calls, server.project_credentials("demo"), list_project_credentials,
-        create_project_credential: new, get_project_credential, update_project_credential: patch
-    );
-    let token =
-        call!(calls, get_project_credential_token, server.project_credentials("demo").token(&id));
-    assert_eq!(token.unwrap().token.expose(), "ghp_secret");
-    call!(calls, delete_project_credential, server.project_credentials("demo").delete(&id))
-        .unwrap();
+/// `types::TeamPatchRequest` as `TeamPatchRequest`.
+fn last_segment(path: &str) -> &str {
+    path.rsplit("::").next().unwrap().trim()
+}
+
+/// Makes every call that is generated, in the order of the table: parents before what is below them,
+/// and deletes last.
+macro_rules! generated {
+    ($world:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
+        $(generated!(@$verb $world $operation $($rest)*);)*
+    };
+    (@handle $world:ident $accessor:ident $($scope:ident)*) => {
+        $world.server.$accessor($($world.id(stringify!($scope))),*)
+    };
+    (@create $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {
+        let body: $body = $world.body(last_segment(stringify!($body)));
+        let made = generated!(@handle $world $accessor $($scope)*).create(body).await.unwrap();
+        $world.calls.made($operation, concat!("server.", stringify!($accessor), "().create()"));
+        $world.ids.insert(stringify!($noun), id_of(&made));
+        $world.ids.insert(stringify!($accessor), id_of(&made));
+    };
+    (@list $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident) => {
+        let handle = generated!(@handle $world $accessor $($scope)*);
+        let listed = handle.list().collect().await.unwrap();
+        $world.calls.made($operation, concat!("server.", stringify!($accessor), "().list()"));
+        let id = $world.ids.get(stringify!($accessor));
+        assert!(id.is_none_or(|id| listed.iter().any(|item| id_of(item) == *id)), $operation);
+    };
+    (@get $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident) => {
+        let id = $world.id(stringify!($accessor));
+        let read = generated!(@handle $world $accessor $($scope)*).get(&id).await.unwrap();
+        $world.calls.made($operation, concat!("server.", stringify!($accessor), "().get()"));
+        assert_eq!(id_of(&read), id);
+    };
+    (@update $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {
+        let id = $world.id(stringify!($accessor));
+        let patch: $body = $world.body(last_segment(stringify!($body)));
+        generated!(@handle $world $accessor $($scope)*).update(&id, patch).await.unwrap();
+        $world.calls.made($operation, concat!("server.", stringify!($accessor), "().update()"));
+    };
+    (@delete $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident) => {
+        let id = $world.id(stringify!($accessor));
+        generated!(@handle $world $accessor $($scope)*).delete(&id).await.unwrap();
+        $world.calls.made($operation, concat!("server.", stringify!($accessor), "().delete()"));
+    };
+    (@below $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $name:ident) => {
+        let id = $world.id(stringify!($accessor));
+        generated!(@handle $world $accessor $($scope)*).$name(&id).collect().await.unwrap();
+        let call = concat!("server.", stringify!($accessor), "().", stringify!($name), "()");
+        $world.calls.made($operation, call);
+    };
+    (
+        @action $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $name:ident
+        [$($argument:ident)*] [$($body:ty)?]
+    ) => {
+        let handle = generated!(@handle $world $accessor $($scope)*);
+        $(let $argument = $world.id(stringify!($accessor));)*
+        let answer = handle
+            .$name($($argument,)* $($world.body::<$body>(last_segment(stringify!($body))))?)
+            .await;
+        let call = concat!("server.", stringify!($accessor), "().", stringify!($name), "()");
+        $world.calls.made($operation, call);
+        if $world.is_served($operation) {
+            assert!(answer.is_ok(), "{}: {}", $operation, answer.unwrap_err());
+        } else {
+            assert!(answer.is_err(), $operation);
+        }
+    };
+}
+
+async fn generated(world: &mut World<'_>) {
+    ambient_sdk::api_server_operations! { generated! world }
 }

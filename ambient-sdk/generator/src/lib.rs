@@ -32,6 +32,7 @@ use apart::Apart;
 pub use apart::Note;
 use forms::Multipart;
 use open_enum::open_enums;
+use resources::HighLevelCall;
 
 /// What strings of a format become.
 const FORMATS: [(&str, &str); 5] = [
@@ -97,8 +98,10 @@ impl std::error::Error for Error {
 pub struct Generated {
     /// The formatted source.
     pub source: String,
-    /// The resource layer on top of it, for the crate that has the generic handle.
+    /// The resource layer on top of it, as macros for the crate that has the generic handle.
     pub resources: String,
+    /// How users of that crate call each operation.
+    pub calls: Vec<HighLevelCall>,
     /// What has another name than its own, because two things would have had one.
     pub notes: Vec<Note>,
 }
@@ -144,11 +147,11 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     answers::adapt(&mut file, &answers);
     lenient::make_lenient(&mut file);
     document::document(&mut file, &api);
-    let layer = resources::items(&named, &file, &options.module);
-    let layer = syn::parse2(layer).map_err(Error::Syntax)?;
+    let layer = resources::layer(&named, &file, &options.module);
     Ok(Generated {
         source: prettyplease::unparse(&file),
-        resources: prettyplease::unparse(&layer),
+        resources: resources::macros(&layer, &options.module)?,
+        calls: layer.calls,
         notes: apart.notes,
     })
 }

@@ -10,6 +10,7 @@
 
 mod body;
 mod call;
+mod calls;
 mod doc;
 mod handle;
 mod json_fields;
@@ -27,9 +28,22 @@ use quote::quote;
 use serde_json::Value;
 use syn::File;
 
+pub use calls::HighLevelCall;
 use model::Model;
 use raw::Raw;
 use spec::Spec;
+
+/// Whether a method of that name cannot be generated for `place` (`Server`, `Handle` or `List`), since one
+/// is written by hand.
+#[doc(hidden)]
+pub fn is_reserved(place: &str, name: &str) -> bool {
+    let reserved = match place {
+        "Server" => names::Reserved::Server,
+        "List" => names::Reserved::List,
+        _ => names::Reserved::Handle,
+    };
+    reserved.names().contains(&name)
+}
 
 /// Takes out what the overlay says that fields are: the generator knows strings of a format only when
 /// nothing else is said about them.
@@ -44,18 +58,36 @@ pub(crate) fn leave_out_marks(value: &mut Value) {
     }
 }
 
-/// The items of the resource layer of a document, whose client is `client` in that module.
-pub(crate) fn items(document: &Value, client: &File, module: &str) -> TokenStream {
+/// The resource layer of a document.
+pub(crate) struct Layer {
+    /// Its items.
+    pub(crate) items: TokenStream,
+    /// Every generated method, for tests that call all of them.
+    pub(crate) table: TokenStream,
+    /// How users call each operation.
+    pub(crate) calls: Vec<HighLevelCall>,
+}
+
+/// The resource layer of a document, whose client is `client` in that module.
+pub(crate) fn layer(document: &Value, client: &File, module: &str) -> Layer {
     let spec = Spec(document);
     let mut raw = Raw::read(client, module);
     raw.name_methods(client);
     let model = Model::new(spec, &raw);
-    let bodies = body::bodies(&model, spec, &raw);
+    Layer {
+        items: items(&model, spec, &raw),
+        table: calls::table(&model),
+        calls: calls::calls(&model, spec),
+    }
+}
+
+fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
+    let bodies = body::bodies(model, spec, raw);
     let markers = model.resources.iter().map(kind::markers);
-    let impls = model.resources.iter().map(|resource| kind::impls(resource, &bodies, &raw));
-    let handles = model.resources.iter().map(|resource| handle::tokens(&model, resource, spec));
+    let impls = model.resources.iter().map(|resource| kind::impls(resource, &bodies, raw));
+    let handles = model.resources.iter().map(|resource| handle::tokens(model, resource, spec));
     let requests = bodies.iter().map(|body| body.tokens(spec));
-    let fields = json_fields::tokens(&model, spec, &raw);
+    let fields = json_fields::tokens(model, spec, raw);
     let others = model.others.iter().map(handle::of_server);
     quote! {
         /// The kinds of resource, as types: what a [`Handle`](crate::api_server::Handle) is a
@@ -70,4 +102,16 @@ pub(crate) fn items(document: &Value, client: &File, module: &str) -> TokenStrea
         #(#others)*
         #(#impls)*
     }
+}
+
+/// The source of the macros that a layer becomes: `<module>_resources!` with its items, and
+/// `<module>_operations!`, which hands the table of generated methods to another macro.
+pub(crate) fn macros(layer: &Layer, module: &str) -> Result<String, crate::Error> {
+    let items = syn::parse2(layer.items.clone()).map_err(crate::Error::Syntax)?;
+    let (items, table) = (prettyplease::unparse(&items), &layer.table);
+    Ok(format!(
+        "#[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_resources {{\n() => {{\n{items}}};\n}}\n\
+         #[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_operations {{\n\
+         ($($callback:ident)::+ ! $($rest:tt)*) => {{ $($callback)::+! {{ $($rest)* {table} }} }};\n}}\n"
+    ))
 }

@@ -28,3 +28,5 @@ pub const UNSERVED: &str = "x-unserved";
 pub const IS: &str = "x-is";
 /// On an operation: the high-level call of it, which is written by hand.
 pub const BY_HAND: &str = "x-by-hand";
+/// On an operation that answers with JSON or a stream: the high-level call of the stream.
+pub const STREAM_BY_HAND: &str = "x-stream-by-hand";

@@ -68,7 +68,7 @@ pub(super) fn refuse_two_operations_of_one_name(draft: &mut Draft) -> Result<(),
 }
 
 /// The paths that have items: `/pets` where there is a `/pets/{id}`.
-fn collections(draft: &Draft) -> HashSet<String> {
+pub(super) fn collections(draft: &Draft) -> HashSet<String> {
     let paths = draft.document.get("paths").and_then(|paths| paths.as_object());
     let parents = paths.into_iter().flatten().filter_map(|(path, _)| path.rsplit_once("/{"));
     parents.filter(|(_, item)| item.ends_with('}')).map(|(parent, _)| parent.to_owned()).collect()

@@ -10,7 +10,9 @@ use super::tree::{
     Object, Spot, content_mut, is_success, operations_mut, responses_mut, successes,
 };
 use super::{Draft, Error};
-use crate::extension::{STREAM_DESCRIPTION, STREAM_OPERATION_ID, STREAM_SUMMARY};
+use crate::extension::{
+    BY_HAND, STREAM_BY_HAND, STREAM_DESCRIPTION, STREAM_OPERATION_ID, STREAM_SUMMARY,
+};
 use crate::media_type::{is_json, is_stream};
 use crate::pointer;
 
@@ -21,7 +23,7 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
         if let Some(stream) = take_stream(operation) {
             streams.push((spot, stream));
         }
-        for key in [STREAM_OPERATION_ID, STREAM_SUMMARY, STREAM_DESCRIPTION] {
+        for key in [STREAM_OPERATION_ID, STREAM_SUMMARY, STREAM_DESCRIPTION, STREAM_BY_HAND] {
             operation.shift_remove(key);
         }
     }
@@ -69,9 +71,14 @@ fn name(stream: &mut Object, spot: &Spot, taken: &mut Taken, draft: &mut Draft) 
         json!(id)
     });
     stream.insert("operationId".to_owned(), id);
-    for (from, to) in [(STREAM_SUMMARY, "summary"), (STREAM_DESCRIPTION, "description")] {
-        if let Some(prose) = stream.shift_remove(from) {
-            stream.insert(to.to_owned(), prose);
+    stream.shift_remove(BY_HAND);
+    for (from, to) in [
+        (STREAM_SUMMARY, "summary"),
+        (STREAM_DESCRIPTION, "description"),
+        (STREAM_BY_HAND, BY_HAND),
+    ] {
+        if let Some(own) = stream.shift_remove(from) {
+            stream.insert(to.to_owned(), own);
         }
     }
 }

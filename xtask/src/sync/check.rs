@@ -145,7 +145,13 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
     let (workspace, name) = (entry.workspace, &entry.name);
     let mut snapshot = entry.committed()?;
     let prepared = entry.prepare(&mut snapshot)?;
-    proof::generate(entry, &mut snapshot, &prepared)?;
+    let generated = proof::generate(entry, &mut snapshot, &prepared)?;
+    let readme = entry.readme(&prepared, &generated)?;
+    if readme.is_some_and(|text| fs::read_to_string(workspace.readme()).ok() != Some(text)) {
+        report.drift(format_args!(
+            "{name}: README.md lists other operations; run `cargo xtask sync`"
+        ))?;
+    }
     let manifest = entry.manifest(&Changes::default(), &prepared)?;
     if manifest.is_some_and(|(path, text)| fs::read_to_string(path).is_ok_and(|old| old != text)) {
         report.drift(format_args!(

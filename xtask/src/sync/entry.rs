@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use ambient_sdk_generator::Generated;
 use serde_json::Value;
 
 use super::Request;
@@ -11,6 +12,7 @@ use crate::error::{Error, chain};
 use crate::files::Changes;
 use crate::overlay::Overlay;
 use crate::prepare::{Prepared, prepare};
+use crate::readme;
 use crate::source::{Location, Network, ReadOptions, digest_of};
 use crate::sources::{Pin, Sources};
 use crate::workspace::Workspace;
@@ -113,6 +115,22 @@ impl<'a> Entry<'a> {
     pub(super) fn is_recorded(&self) -> bool {
         let text = std::fs::read_to_string(self.workspace.copy(&self.name)).ok();
         self.pin.copy_digest.is_some() && text.as_deref().map(digest_of) == self.pin.copy_digest
+    }
+
+    /// The README with the operations of this document, where the README is there and lists them.
+    ///
+    /// # Errors
+    /// When the place of the list has no end.
+    pub(super) fn readme(
+        &self,
+        prepared: &Prepared,
+        generated: &Generated,
+    ) -> Result<Option<String>, Error> {
+        let readme = std::fs::read_to_string(self.workspace.readme()).ok();
+        let readme = readme.filter(|_| self.name == readme::DOCUMENT);
+        let with =
+            |text: String| readme::with_operations(&text, &prepared.document, &generated.calls);
+        readme.map(with).transpose()
     }
 
     /// The prepared document of a snapshot, with the committed overlay.

@@ -33,7 +33,7 @@ pub(super) fn generate(
     })
 }
 
-/// Has the compiler check the raw crate, with what was just written.
+/// Has the compiler check both crates, with what was just written.
 ///
 /// # Errors
 /// When it does not compile.
@@ -41,14 +41,12 @@ pub(super) fn build(workspace: &Workspace) -> Result<(), Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace.root())
-        .args(["check", "--quiet", "--package", "ambient-sdk"])
+        .args(["check", "--quiet", "--package", "ambient-sdk-ext"])
         .status()
         .map_err(|error| Error::new("cargo cannot be run").caused_by(error))?;
     match status.success() {
         true => Ok(()),
-        false => {
-            Err(Error::new("the raw crate does not compile")
-                .mend("see what the compiler said above"))
-        }
+        false => Err(Error::new("what is made of it does not compile")
+            .mend("see what the compiler said above")),
     }
 }

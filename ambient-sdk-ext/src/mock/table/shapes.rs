@@ -77,7 +77,7 @@ impl Route {
             };
             return;
         }
-        self.find_partial_update(above, lists);
+        self.find_part(above, lists);
     }
 
     /// A create takes what only the server sets, and reads its type, though most of it is ignored.
@@ -88,16 +88,21 @@ impl Route {
         }
     }
 
-    /// A PATCH below a record that answers with the record changes a part of it, as `status` does.
-    fn find_partial_update(&mut self, above: &str, lists: &BTreeMap<String, ObjectSchema>) {
+    /// A PATCH below a record that answers with the record changes a part of it, as `status` does, and a
+    /// POST does something with it.
+    fn find_part(&mut self, above: &str, lists: &BTreeMap<String, ObjectSchema>) {
         let (collection, _) = above.rsplit_once('/').unwrap_or_default();
         let Some(item) = lists.get(collection) else {
             return;
         };
         self.kind.clone_from(&item.name);
         let answers = self.response.as_ref().map(|schema| &schema.name);
-        if self.method == Method::PATCH && answers == Some(&item.name) {
-            self.shape = Shape::Update;
+        if answers == Some(&item.name) {
+            self.shape = match self.method {
+                Method::PATCH => Shape::Update,
+                Method::POST => Shape::Act,
+                _ => Shape::Other,
+            };
         }
     }
 }

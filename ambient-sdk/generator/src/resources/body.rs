@@ -134,26 +134,8 @@ impl<'a> Body<'a> {
     pub(super) fn tokens(&self, spec: Spec<'_>) -> TokenStream {
         let (name, raw) = (format_ident!("{}", self.name), format_ident!("{}", self.raw_name));
         let given: Vec<_> = self.given().collect();
-        let arguments = given.iter().map(|field| {
-            let (ident, parameter) = (&field.ident, self.argument(field, spec).0);
-            quote! { #ident: #parameter }
-        });
-        let preset = self.filled().map(|(field, _)| {
-            let ident = &field.ident;
-            quote! { .#ident("") }
-        });
-        let set = given.iter().map(|field| {
-            let (ident, value) = (&field.ident, self.argument(field, spec).1);
-            quote! { .#ident(#value) }
-        });
-        let mut names = Names::new(Reserved::Request);
-        let setters = self.fields.iter().filter(|(field, is_required)| {
-            !self.is_filled(field) && (!is_required || self.purpose != Purpose::Create)
-        });
-        let setters: Vec<_> =
-            setters.map(|(field, _)| self.setter(field, &mut names, spec)).collect();
+        let (new, setters) = (self.constructor(&given, spec), self.setters(spec));
         let docs = doc::body(self, &given, spec.description(&self.raw_name));
-        let new = doc::new_body(self.purpose, &given);
         let default = given.is_empty().then(|| {
             quote! {
                 impl ::std::default::Default for #name {
@@ -170,12 +152,8 @@ impl<'a> Body<'a> {
             pub struct #name(types::builder::#raw);
 
             impl #name {
-                #[doc = #new]
-                pub fn new(#(#arguments),*) -> Self {
-                    Self(types::#raw::builder()#(#preset)*#(#set)*)
-                }
-
-                #(#setters)*
+                #new
+                #setters
 
                 /// The body as it will be sent, with its secrets.
                 ///
@@ -199,11 +177,45 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// `new`, with what must be given.
+    fn constructor(&self, given: &[&Field], spec: Spec<'_>) -> TokenStream {
+        let raw = format_ident!("{}", self.raw_name);
+        let arguments = given.iter().map(|field| {
+            let (ident, parameter) = (&field.ident, self.argument(field, spec).0);
+            quote! { #ident: #parameter }
+        });
+        let preset = self.filled().map(|(field, _)| {
+            let ident = &field.ident;
+            quote! { .#ident("") }
+        });
+        let set = given.iter().map(|field| {
+            let (ident, value) = (&field.ident, self.argument(field, spec).1);
+            quote! { .#ident(#value) }
+        });
+        let docs = doc::new_body(self.purpose, given);
+        quote! {
+            #[doc = #docs]
+            pub fn new(#(#arguments),*) -> Self {
+                Self(types::#raw::builder()#(#preset)*#(#set)*)
+            }
+        }
+    }
+
+    fn setters(&self, spec: Spec<'_>) -> TokenStream {
+        let mut names = Names::new(Reserved::Request);
+        let fields = self
+            .fields
+            .iter()
+            .filter(|(field, is_required)| !self.is_filled(field) && !is_required);
+        fields.map(|(field, _)| self.setter(field, &mut names, spec)).collect()
+    }
+
     /// The fields that `new` takes: what must be given and nothing else says.
     fn given(&self) -> impl Iterator<Item = &'a Field> {
-        let given = self.fields.iter().filter(|(field, is_required)| {
-            *is_required && !self.is_filled(field) && self.purpose != Purpose::Change
-        });
+        let given = self
+            .fields
+            .iter()
+            .filter(|(field, is_required)| *is_required && !self.is_filled(field));
         given.map(|(field, _)| *field).collect::<Vec<_>>().into_iter()
     }
 

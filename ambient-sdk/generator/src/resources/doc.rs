@@ -18,11 +18,12 @@ pub(super) fn handle(resource: &Resource<'_>, spec: Spec<'_>) -> String {
     for (name, call) in resource.calls() {
         text.push_str(&format!("- [`{name}`]({HANDLE}::{name}): {}\n", of_operation(call)));
     }
+    let owner = &resource.name;
     let lists = resource.lists.iter().map(|sub| (&sub.name, &sub.list.call));
     let actions = resource.actions.iter().map(|action| (&action.name, &action.call));
     for (name, call) in lists.chain(actions) {
         text.push_str(&format!(
-            "- [`{name}`](Self::{name}): {}\n",
+            "- [`{name}`]({owner}::{name}): {}\n",
             in_one_line(call.operation.summary())
         ));
     }

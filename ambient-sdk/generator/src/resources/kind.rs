@@ -100,52 +100,20 @@ fn scope_nouns(resource: &Resource<'_>) -> Vec<String> {
 
 /// How the pages of a list are read.
 fn list_impl(kind: &Ident, list: &ListCall<'_>, scope: &[Ident], nouns: &[String]) -> TokenStream {
-    let (item, method) = (format_ident!("{}", list.item), &list.call.method);
-    let (operation, count) = (list.call.operation.id, scope.len());
-    let path = path(&list.call, scope);
-    let has_filter = list.filters().next().is_some();
-    let filter = if has_filter { filter_name(kind) } else { format_ident!("NoFilter") };
-    let filter: Type = match has_filter {
-        true => parse_quote!(kind::#filter),
-        false => parse_quote!(()),
-    };
-    let id = match &list.id {
-        Some(Field { ident, is_option: true, .. }) => {
-            quote! { item.#ident.as_deref().unwrap_or_default() }
+    let (item, operation) = (format_ident!("{}", list.item), list.call.operation.id);
+    let (count, id, page) = (scope.len(), id_of(list), page_of(list, scope));
+    let filter: Type = match list.filters().next() {
+        Some(_) => {
+            let name = filter_name(kind);
+            parse_quote!(kind::#name)
         }
-        Some(Field { ident, .. }) => quote! { item.#ident.as_str() },
-        None => quote! {{ let _ = item; "" }},
+        None => parse_quote!(()),
     };
     let order = match list.order.is_some() && list.is_dated {
         true => quote! { Some("created_at") },
         false => quote! { None },
     };
-    let always = [(&list.page, quote! { page }), (&list.size, quote! { size })];
-    let always = always.iter().filter_map(|(ident, name)| {
-        let ident = ident.as_ref()?;
-        Some(quote! { .#ident(query.#name) })
-    });
-    let maybe = [(&list.search, quote! { search }), (&list.order, quote! { order_by })];
-    let maybe = maybe.iter().filter_map(|(ident, name)| {
-        let ident = ident.as_ref()?;
-        Some(quote! { if let Some(value) = query.#name { request = request.#ident(value); } })
-    });
-    let filters = list.filters().map(|Choice { ident, .. }| {
-        quote! { if let Some(value) = filter.#ident { request = request.#ident(value); } }
-    });
-    let (items, total) = (&list.items, &list.total.ident);
-    let total = match list.total.is_option {
-        true => quote! { page.#total.unwrap_or_default() },
-        false => quote! { page.#total },
-    };
-    let searches =
-        list.search.is_some().then(|| quote! { impl layer::Searches for kind::#kind {} });
-    let of_project = list
-        .call
-        .operation
-        .is("of-project")
-        .then(|| quote! { impl layer::OfProject for kind::#kind {} });
-    let orders = list.order.is_some().then(|| quote! { impl layer::Orders for kind::#kind {} });
+    let abilities = abilities(kind, list);
     quote! {
         impl layer::ListKind for kind::#kind {
             type Item = types::#item;
@@ -165,21 +133,72 @@ fn list_impl(kind: &Ident, list: &ListCall<'_>, scope: &[Ident], nouns: &[String
                 query: layer::PageQuery,
                 filter: Self::Filter,
             ) -> layer::Result<layer::Fetched<Self::Item>> {
-                let ([#(#scope),*], _) = (scope, &filter);
-                let page = layer::send!(server, |raw| {
-                    #[allow(unused_mut)]
-                    let mut request = raw.#method()#path #(#always)*;
-                    #(#maybe)*
-                    #(#filters)*
-                    request
-                })?;
-                Ok(layer::Fetched::new(page.#items, #total))
+                #page
             }
         }
-        #searches
-        #orders
-        #of_project
+        #abilities
     }
+}
+
+/// The id of an item; the empty text where items have none.
+fn id_of(list: &ListCall<'_>) -> TokenStream {
+    match &list.id {
+        Some(Field { ident, is_option: true, .. }) => {
+            quote! { item.#ident.as_deref().unwrap_or_default() }
+        }
+        Some(Field { ident, .. }) => quote! { item.#ident.as_str() },
+        None => quote! {{ let _ = item; "" }},
+    }
+}
+
+/// Asks for one page: with its number and size where the list has them, and with what is set.
+fn page_of(list: &ListCall<'_>, scope: &[Ident]) -> TokenStream {
+    let (method, path) = (&list.call.method, path(&list.call, scope));
+    let always = [(&list.page, quote! { page }), (&list.size, quote! { size })];
+    let always = always.iter().filter_map(|(ident, name)| {
+        let ident = ident.as_ref()?;
+        Some(quote! { .#ident(query.#name) })
+    });
+    let maybe = [(&list.search, quote! { search }), (&list.order, quote! { order_by })];
+    let maybe = maybe.iter().filter_map(|(ident, name)| {
+        let ident = ident.as_ref()?;
+        Some(quote! { if let Some(value) = query.#name { request = request.#ident(value); } })
+    });
+    let filters = list.filters().map(|Choice { ident, .. }| {
+        quote! { if let Some(value) = filter.#ident { request = request.#ident(value); } }
+    });
+    let (items, total) = (&list.items, &list.total.ident);
+    let total = match list.total.is_option {
+        true => quote! { page.#total.unwrap_or_default() },
+        false => quote! { page.#total },
+    };
+    quote! {
+        let ([#(#scope),*], _) = (scope, &filter);
+        let page = layer::send!(server, |raw| {
+            #[allow(unused_mut)]
+            let mut request = raw.#method()#path #(#always)*;
+            #(#maybe)*
+            #(#filters)*
+            request
+        })?;
+        Ok(layer::Fetched::new(page.#items, #total))
+    }
+}
+
+/// What the server can do with a list.
+fn abilities(kind: &Ident, list: &ListCall<'_>) -> TokenStream {
+    let abilities = [
+        (list.search.is_some(), "Searches"),
+        (list.order.is_some(), "Orders"),
+        (list.call.operation.is("of-project"), "OfProject"),
+    ];
+    let abilities = abilities.iter().filter(|(has_it, _)| *has_it);
+    abilities
+        .map(|(_, name)| {
+            let name = format_ident!("{name}");
+            quote! { impl layer::#name for kind::#kind {} }
+        })
+        .collect()
 }
 
 /// The setters of the path's parameters, each with the text of that name.

@@ -1,0 +1,156 @@
+//! The resource layer of a small document, as text; and what it keeps free for code written by hand.
+
+#![allow(clippy::unwrap_used, reason = "it is a test, helpers included")]
+
+use std::{collections::BTreeSet, fs, path::Path};
+
+use ambient_sdk_generator::{Generated, Options, generate};
+use serde_json::{Value, json};
+use syn::{Attribute, File, ImplItem, Item, Visibility};
+
+const DOCUMENT: &str = include_str!("pets.json");
+
+fn layer_of(document: &Value) -> Generated {
+    let options = Options { module: "api_server".into(), schemars: false };
+    generate(&document.to_string(), &options).unwrap()
+}
+
+/// The items inside the macro.
+fn items(generated: &Generated) -> File {
+    let (_, body) = generated.resources.split_once("() => {\n").unwrap();
+    let (body, _) = body.split_once("};\n}\n").unwrap();
+    syn::parse_file(body).unwrap()
+}
+
+#[test]
+fn a_small_document_as_rust() {
+    let document = serde_json::from_str(DOCUMENT).unwrap();
+    insta::assert_snapshot!(layer_of(&document).resources);
+}
+
+#[test]
+fn operations_are_called_by_their_handles() {
+    let document = serde_json::from_str(DOCUMENT).unwrap();
+    let generated = layer_of(&document);
+    let calls: Vec<_> = generated.calls.iter().map(|call| call.expression.as_str()).collect();
+    let expected = [
+        "server.zoos().list()",
+        "server.pets(zoo).list()",
+        "server.pets(zoo).get(id)",
+        "server.pets(zoo).create(…)",
+        "server.pets(zoo).update(id, …)",
+        "server.pets(zoo).delete(id)",
+        "server.pets(zoo).visits(id)",
+        "server.pets(zoo).feed(id, …)",
+        "server.get_health()",
+        "server.pets(zoo).call(id)",
+    ];
+    assert_eq!(calls, expected);
+}
+
+#[test]
+fn everything_public_is_documented_and_no_text_is_empty_talk() {
+    let document = serde_json::from_str(DOCUMENT).unwrap();
+    let generated = layer_of(&document);
+    let mut bare = Vec::new();
+    check(&items(&generated).items, &mut bare);
+    assert_eq!(bare, Vec::<String>::new());
+    for talk in ["Sets `", "Sets [", "The one of this id"] {
+        assert!(!generated.resources.contains(talk), "{talk}");
+    }
+}
+
+/// Collects what is public and has no documentation.
+fn check(items: &[Item], bare: &mut Vec<String>) {
+    for item in items {
+        let (name, attributes) = match item {
+            Item::Mod(item) => {
+                check(&item.content.as_ref().unwrap().1, bare);
+                (item.ident.to_string(), &item.attrs)
+            }
+            Item::Struct(item) => (item.ident.to_string(), &item.attrs),
+            Item::Enum(item) => (item.ident.to_string(), &item.attrs),
+            Item::Type(item) => (item.ident.to_string(), &item.attrs),
+            Item::Trait(item) => (item.ident.to_string(), &item.attrs),
+            Item::Impl(item) => {
+                for function in &item.items {
+                    let ImplItem::Fn(function) = function else { continue };
+                    let is_public = matches!(function.vis, Visibility::Public(_));
+                    if is_public && !is_documented(&function.attrs) {
+                        bare.push(function.sig.ident.to_string());
+                    }
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        if !is_documented(attributes) {
+            bare.push(name);
+        }
+    }
+}
+
+fn is_documented(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
+}
+
+#[test]
+fn a_document_without_resources_has_an_empty_layer() {
+    let response = json!({"200": {"description": "OK"}});
+    let document = json!({
+        "openapi": "3.0.3", "info": {"title": "Made up", "version": "1"},
+        "paths": {"/a": {"get": {"operationId": "get_a", "responses": response}}},
+    });
+    let generated = layer_of(&document);
+    assert_eq!(generated.calls[0].expression, "server.get_a()");
+}
+
+#[test]
+fn methods_written_by_hand_are_kept_free() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ambient-sdk-ext/src/api_server");
+    let mut missing = BTreeSet::new();
+    for (path, of, place) in
+        [("resource", "Handle", "Handle"), ("", "ApiServer", "Server"), ("list.rs", "List", "List")]
+    {
+        for function in methods_of(&folder.join(path), of) {
+            // An agent's start is marked in the overlay; a session's is generated.
+            if function != "start"
+                && !ambient_sdk_generator::resources::is_reserved(place, &function)
+            {
+                missing.insert(format!("{of}::{function}"));
+            }
+        }
+    }
+    assert_eq!(
+        missing,
+        BTreeSet::new(),
+        "add them to ambient-sdk/generator/src/resources/names.rs"
+    );
+}
+
+/// The methods that the files below a path give to a type, or to one of its names.
+fn methods_of(path: &Path, of: &str) -> BTreeSet<String> {
+    let mut methods = BTreeSet::new();
+    if path.is_dir() {
+        for entry in fs::read_dir(path).into_iter().flatten().flatten() {
+            methods.extend(methods_of(&entry.path(), of));
+        }
+        return methods;
+    }
+    let source = fs::read_to_string(path).unwrap_or_default();
+    let handles = ["Handle", "Agents", "Sessions", "Inbox", "ScheduledSessions"];
+    for item in syn::parse_file(&source).map(|file| file.items).unwrap_or_default() {
+        let Item::Impl(item) = item else { continue };
+        let syn::Type::Path(owner) = &*item.self_ty else { continue };
+        let owner = owner.path.segments.last().unwrap().ident.to_string();
+        let is_of = owner == of || (of == "Handle" && handles.contains(&owner.as_str()));
+        if item.trait_.is_some() || !is_of {
+            continue;
+        }
+        for function in item.items {
+            let ImplItem::Fn(function) = function else { continue };
+            methods.insert(function.sig.ident.to_string());
+        }
+    }
+    methods
+}

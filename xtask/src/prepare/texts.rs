@@ -1,0 +1,387 @@
+//! What neither document nor overlay describes gets a text made of what they do say: names, types, limits.
+//!
+//! These texts become Rust documentation, and a new operation or field must not wait for someone to
+//! write. A text of the overlay replaces the composed one. Each place is noted.
+
+use ambient_sdk_generator::resources::words::{
+    capital, listed, noun, one, plural, singular, third_person,
+};
+use serde_json::{Value, json};
+
+use super::tree::{Object, Spot, operations_mut, schemas_mut};
+use super::{Draft, Error};
+use crate::grammar::is_method;
+
+/// The most places that the note names.
+const NAMED: usize = 20;
+
+pub(super) fn describe_operations(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    let collections = super::operation_ids::collections(draft);
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        let about = About::new(&spot, collections.contains(&spot.path), operation);
+        let mut composed = Vec::new();
+        fill(operation, "summary", || about.summary(), &mut composed);
+        fill(operation, "description", || about.description(), &mut composed);
+        note(&mut notes, spot.pointer(), &composed);
+    }
+    describe_parameters(&mut draft.document, &mut notes);
+    summarize(draft, "/paths", &notes);
+    Ok(())
+}
+
+pub(super) fn describe_schemas(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    for (name, schema) in schemas_mut(&mut draft.document)? {
+        let Some(schema) = schema.as_object_mut() else { continue };
+        let mut composed = Vec::new();
+        let text = component_text(name, schema);
+        fill(schema, "description", || text, &mut composed);
+        describe_properties(schema, &stem(name), &mut composed);
+        note(&mut notes, crate::pointer::join("/components/schemas", name), &composed);
+    }
+    summarize(draft, "/components/schemas", &notes);
+    Ok(())
+}
+
+fn note(notes: &mut Vec<String>, pointer: String, composed: &[String]) {
+    if !composed.is_empty() {
+        notes.push(format!("#{pointer} ({})", composed.join(", ")));
+    }
+}
+
+/// One note for all places: a document without prose has a great many.
+fn summarize(draft: &mut Draft, pointer: &str, places: &[String]) {
+    if places.is_empty() {
+        return;
+    }
+    let named = places.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let more = match places.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    draft
+        .note(pointer, format!("texts were composed from names, as there are none: {named}{more}"));
+}
+
+/// Writes a text where there is none, and keeps for what.
+fn fill(object: &mut Object, key: &str, text: impl FnOnce() -> String, composed: &mut Vec<String>) {
+    let is_blank = |value: &Value| value.as_str().is_none_or(|text| text.trim().is_empty());
+    if object.get(key).is_none_or(is_blank) {
+        object.insert(key.to_owned(), json!(text()));
+        composed.push(key.to_owned());
+    }
+}
+
+/// What an operation does, as far as its place tells.
+struct About {
+    method: String,
+    /// Several of what it is about, and one.
+    many: String,
+    one: String,
+    /// What its path ends with, below one object: an action or a part.
+    part: Option<String>,
+    is_collection: bool,
+    statuses: Vec<String>,
+}
+
+impl About {
+    fn new(spot: &Spot, is_collection: bool, operation: &Object) -> Self {
+        let path = spot.path.split('#').next().unwrap_or_default();
+        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let names: Vec<&str> =
+            segments.iter().copied().filter(|segment| !segment.starts_with('{')).collect();
+        let ends_in_item = segments.last().is_some_and(|last| last.starts_with('{'));
+        let follows_item = segments.iter().rev().nth(1).is_some_and(|s| s.starts_with('{'));
+        let is_part = follows_item && !ends_in_item && !is_collection;
+        let owner = if is_part { names.iter().rev().nth(1) } else { names.last() };
+        let many = plural(&singular(&noun(owner.copied().unwrap_or("object"))));
+        let responses = operation.get("responses").and_then(Value::as_object);
+        Self {
+            method: spot.method.clone(),
+            one: singular(&many),
+            part: names.last().filter(|_| is_part).map(|part| noun(part)),
+            many,
+            is_collection: is_collection || (!ends_in_item && !is_part),
+            statuses: responses.into_iter().flatten().map(|(status, _)| status.clone()).collect(),
+        }
+    }
+
+    fn summary(&self) -> String {
+        let (many, one) = (&self.many, one(&self.one));
+        match (self.method.as_str(), &self.part) {
+            ("post", Some(verb)) if !verb.contains(' ') => {
+                format!("{} {one}.", capital(&third_person(verb)))
+            }
+            ("post", Some(part)) => format!("Does `{part}` with {one}."),
+            ("get", Some(part)) => format!("Reads the {part} of {one}."),
+            ("delete", Some(part)) => format!("Deletes the {part} of {one}."),
+            (_, Some(part)) => format!("Changes the {part} of {one}."),
+            ("get", None) if self.is_collection => format!("Lists {many}."),
+            ("get", None) => format!("Reads {one}."),
+            ("post", None) => format!("Creates {one}."),
+            ("delete", None) => format!("Deletes {one}."),
+            ("put", None) => format!("Replaces {one}."),
+            _ => format!("Changes {one}."),
+        }
+    }
+
+    fn description(&self) -> String {
+        let has = |status: &str| self.statuses.iter().any(|known| known == status);
+        let one = &self.one;
+        let text = [
+            (self.method == "patch").then(|| "What the body leaves out stays as it is.".to_owned()),
+            (self.method == "post" && self.part.is_none())
+                .then(|| "The server chooses what the body leaves out.".to_owned()),
+            has("204").then(|| "Answers without a body.".to_owned()),
+            has("404").then(|| format!("A 404 when there is no such {one}.")),
+            has("409").then(|| match self.part {
+                Some(_) => format!("A 409 when the state of the {one} does not allow it."),
+                None => "A 409 when it collides with what is there.".to_owned(),
+            }),
+            has("403").then(|| "A 403 when the token does not allow it.".to_owned()),
+        ];
+        let text: Vec<String> = text.into_iter().flatten().collect();
+        match text.is_empty() {
+            true => format!("The document says no more about it than `{}`.", self.method),
+            false => text.join(" "),
+        }
+    }
+}
+
+/// Describes the parameters of components, paths and operations.
+fn describe_parameters(document: &mut Value, notes: &mut Vec<String>) {
+    let components = document.pointer_mut("/components/parameters");
+    for (name, parameter) in components.and_then(Value::as_object_mut).into_iter().flatten() {
+        let mut composed = Vec::new();
+        describe_parameter(parameter, "object", &mut composed);
+        note(notes, crate::pointer::join("/components/parameters", name), &composed);
+    }
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        let last =
+            path.split('/').rfind(|segment| !segment.is_empty() && !segment.starts_with('{'));
+        let owner = singular(&noun(last.unwrap_or("object")));
+        let at = crate::pointer::join("/paths", path);
+        let mut composed = Vec::new();
+        let mut describe = |holder: &mut Value| {
+            let list = holder.get_mut("parameters").and_then(Value::as_array_mut);
+            for parameter in list.into_iter().flatten() {
+                describe_parameter(parameter, &owner, &mut composed);
+            }
+        };
+        describe(item);
+        let operations = item.as_object_mut().into_iter().flatten();
+        operations.filter(|(key, _)| is_method(key)).for_each(|(_, value)| describe(value));
+        note(notes, at, &composed);
+    }
+}
+
+fn describe_parameter(parameter: &mut Value, owner: &str, composed: &mut Vec<String>) {
+    let Some(parameter) = parameter.as_object_mut().filter(|map| !map.contains_key("$ref")) else {
+        return;
+    };
+    let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let values = parameter.get("schema").map(values_of).unwrap_or_default();
+    let text = match parameter.get("in").and_then(Value::as_str) {
+        Some("path") => format!("The {} that the path names.", noun(&name)),
+        Some("query") => {
+            format!(
+                "The parameter `{name}` of the {owner}: {values}. Left to the server when absent."
+            )
+        }
+        _ => format!("The value of `{name}`: {values}."),
+    };
+    let before = composed.len();
+    fill(parameter, "description", || text, composed);
+    composed.splice(before.., (composed.len() > before).then(|| format!("`{name}`")));
+}
+
+fn describe_properties(schema: &mut Object, owner: &str, composed: &mut Vec<String>) {
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for (name, property) in properties.into_iter().flatten() {
+        let text = property_text(name, property, owner);
+        if property.get("$ref").is_some() {
+            *property = json!({ "allOf": [property.clone()] });
+        }
+        let Some(property) = property.as_object_mut() else { continue };
+        let before = composed.len();
+        fill(property, "description", || text, composed);
+        composed.splice(before.., (composed.len() > before).then(|| format!("`{name}`")));
+        describe_properties(property, &noun(name), composed);
+        if let Some(items) = property.get_mut("items").and_then(Value::as_object_mut) {
+            describe_properties(items, &singular(&noun(name)), composed);
+        }
+    }
+}
+
+/// `The priority of the session: a whole number from 1 to 5.`
+fn property_text(name: &str, property: &Value, owner: &str) -> String {
+    let words = noun(name);
+    let values = values_of(property);
+    if let Some(of) = words.strip_suffix(" id") {
+        return format!("The id of the {of} of the {owner}.");
+    }
+    match (property["type"].as_str(), property["format"].as_str()) {
+        (_, Some("date-time")) => match words.strip_suffix(" at") {
+            Some(done) => format!("When the {owner} was {done}."),
+            None => format!("The {words} of the {owner}: {values}."),
+        },
+        (Some("boolean"), _) if words.ends_with("ed") => {
+            format!("Whether the {owner} is {words}{}.", default_of(property))
+        }
+        (Some("string"), None) if property["enum"].is_null() => {
+            format!("The {words} of the {owner}.")
+        }
+        _ => format!("The {words} of the {owner}: {values}."),
+    }
+}
+
+/// The values that a schema allows, in words.
+fn values_of(schema: &Value) -> String {
+    let known = schema["enum"].as_array().or_else(|| schema["x-extensible-enum"].as_array());
+    let plain = match (schema["type"].as_str(), schema["format"].as_str()) {
+        (Some("string"), Some("date-time")) => "a time",
+        (Some("string"), Some("json")) => "JSON, as text",
+        (Some("string"), Some("password")) => "a secret",
+        (Some("integer"), _) => "a whole number",
+        (Some("number"), _) => "a number",
+        (Some("boolean"), _) => "true or false",
+        (Some("array"), _) => "a list",
+        (Some("object"), _) => "an object",
+        (Some("string"), _) => "text",
+        _ => "a value",
+    };
+    let base = match known {
+        Some(known) => {
+            let known: Vec<String> =
+                known.iter().map(|value| format!("`{}`", bare(value))).collect();
+            format!("one of {}", listed(&known, "or"))
+        }
+        None => plain.to_owned(),
+    };
+    format!("{base}{}{}", bounds_of(schema), default_of(schema))
+}
+
+fn bounds_of(schema: &Value) -> String {
+    let number = |key: &str| schema.get(key).filter(|value| value.is_number()).map(bare);
+    let range = match (number("minimum"), number("maximum")) {
+        (Some(least), Some(most)) => format!(" from {least} to {most}"),
+        (Some(least), None) => format!(" of at least {least}"),
+        (None, Some(most)) => format!(" of at most {most}"),
+        (None, None) => String::new(),
+    };
+    let length = number("maxLength").map(|most| format!(" of at most {most} characters"));
+    let items = number("maxItems").map(|most| format!(" of at most {most} items"));
+    [Some(range), length, items].into_iter().flatten().collect()
+}
+
+fn default_of(schema: &Value) -> String {
+    match schema.get("default") {
+        Some(Value::Null) | None => String::new(),
+        Some(value) => format!("; `{}` unless it is given", bare(value)),
+    }
+}
+
+fn bare(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What a component is.
+fn component_text(name: &str, schema: &Object) -> String {
+    let owner = stem(name);
+    let is_page = schema.get("properties").is_some_and(|properties| {
+        properties["items"].is_object() && properties["total"].is_object()
+    });
+    if is_page {
+        let owner = owner.strip_suffix(" list").unwrap_or(&owner);
+        return format!("One page of {}.", plural(owner));
+    }
+    if schema.contains_key("enum") || schema.contains_key("x-extensible-enum") {
+        return format!("The {owner}: {}.", values_of(&Value::Object(schema.clone())));
+    }
+    match ["PatchRequest", "UpdateRequest"].iter().any(|end| name.ends_with(end)) {
+        true => format!("Changes to {}. What is left out stays as it is.", one(&owner)),
+        false => format!("{}, as the document defines it.", capital(&one(&owner))),
+    }
+}
+
+/// `team` of `TeamPatchRequest`.
+fn stem(name: &str) -> String {
+    let ends = ["CreateRequest", "PatchRequest", "UpdateRequest"];
+    let stem = ends.iter().find_map(|end| name.strip_suffix(end).filter(|stem| !stem.is_empty()));
+    noun(stem.unwrap_or(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{draft, operation};
+    use super::*;
+
+    #[test]
+    fn operations_are_described_by_their_places() {
+        let delete = json!({"responses": {"204": {}, "404": {}}});
+        let archived = json!({"name": "archived", "in": "query", "schema": {"type": "boolean"}});
+        let mut draft = draft(json!({"paths": {
+            "/v1/teams": {"get": {"parameters": [archived]}, "post": {}},
+            "/v1/teams/{id}": {"get": {}, "patch": {}, "delete": delete},
+            "/v1/teams/{id}/archive": {"post": {"responses": {"409": {}}}},
+            "/v1/teams/{id}/home": {"get": {"summary": "Written.", "description": "By hand."}},
+        }}));
+        describe_operations(&mut draft).unwrap();
+        let text = |path: &str, method: &str, key: &str| {
+            operation(&draft, path, method)[key].as_str().unwrap().to_owned()
+        };
+        assert_eq!(text("/v1/teams", "get", "summary"), "Lists teams.");
+        assert_eq!(text("/v1/teams", "post", "summary"), "Creates a team.");
+        assert_eq!(text("/v1/teams/{id}", "patch", "summary"), "Changes a team.");
+        let deleted = "Answers without a body. A 404 when there is no such team.";
+        assert_eq!(text("/v1/teams/{id}", "delete", "description"), deleted);
+        assert_eq!(text("/v1/teams/{id}/archive", "post", "summary"), "Archives a team.");
+        let archived = "A 409 when the state of the team does not allow it.";
+        assert_eq!(text("/v1/teams/{id}/archive", "post", "description"), archived);
+        assert_eq!(text("/v1/teams/{id}/home", "get", "summary"), "Written.");
+        let parameter = &operation(&draft, "/v1/teams", "get")["parameters"][0]["description"];
+        let expected =
+            "The parameter `archived` of the team: true or false. Left to the server when absent.";
+        assert_eq!(parameter, expected);
+        assert!(!draft.notes[0].text.contains("home"), "{}", draft.notes[0].text);
+    }
+
+    #[test]
+    fn fields_are_described_by_name_type_and_limits() {
+        let properties = json!({
+            "name": {"type": "string"},
+            "priority": {"type": "integer", "minimum": 1, "maximum": 5, "default": 3},
+            "archived": {"type": "boolean"},
+            "owner_id": {"type": "string"},
+            "closed_at": {"type": "string", "format": "date-time"},
+            "level": {"type": "string", "enum": ["low", "high"]},
+            "lead": {"$ref": "#/components/schemas/User"},
+            "told": {"type": "string", "description": "Told."},
+        });
+        let team = json!({"type": "object", "properties": properties});
+        let mut draft = draft(json!({"components": {"schemas": {"TeamPatchRequest": team}}}));
+        describe_schemas(&mut draft).unwrap();
+        let schema = &draft.document["components"]["schemas"]["TeamPatchRequest"];
+        let expected = "Changes to a team. What is left out stays as it is.";
+        assert_eq!(schema["description"], expected);
+        for (name, expected) in [
+            ("name", "The name of the team."),
+            (
+                "priority",
+                "The priority of the team: a whole number from 1 to 5; `3` unless it is given.",
+            ),
+            ("archived", "Whether the team is archived."),
+            ("owner_id", "The id of the owner of the team."),
+            ("closed_at", "When the team was closed."),
+            ("level", "The level of the team: one of `low` or `high`."),
+            ("lead", "The lead of the team: a value."),
+            ("told", "Told."),
+        ] {
+            assert_eq!(schema["properties"][name]["description"], expected, "{name}");
+        }
+        assert_eq!(schema["properties"]["lead"]["allOf"].as_array().unwrap().len(), 1);
+        assert_eq!(draft.notes.len(), 1);
+    }
+}

@@ -1,0 +1,87 @@
+//! The table of operations in the README: what is called, by the raw client and by the high-level one.
+
+use std::fmt::Write as _;
+
+use ambient_sdk_generator::resources::HighLevelCall;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::grammar::is_method;
+
+/// The document whose operations it lists.
+pub const DOCUMENT: &str = "api-server";
+/// What stands before and after the table.
+const BEGIN: &str = "<!-- operations: written by `cargo xtask sync` -->";
+const END: &str = "<!-- end of the operations -->";
+/// What the paths of the API server begin with; the README says so once.
+const BASE: &str = "/api/ambient/v1";
+
+/// The README with the table of that document's operations; as it is where it has no place for one.
+///
+/// # Errors
+/// When the place begins and does not end.
+pub fn with_operations(
+    readme: &str,
+    document: &Value,
+    calls: &[HighLevelCall],
+) -> Result<String, Error> {
+    let Some((before, rest)) = readme.split_once(BEGIN) else { return Ok(readme.to_owned()) };
+    let Some((_, after)) = rest.split_once(END) else {
+        return Err(Error::new("README.md: the table of operations begins and does not end")
+            .in_document("README.md")
+            .mend(format!("put the line `{END}` behind it")));
+    };
+    Ok(format!("{before}{BEGIN}\n\n{}\n{END}{after}", table(document, calls)))
+}
+
+fn table(document: &Value, calls: &[HighLevelCall]) -> String {
+    let mut table = "| operation | raw | high-level |\n|---|---|---|\n".to_owned();
+    let paths = document.get("paths").and_then(Value::as_object);
+    for (path, item) in paths.into_iter().flatten() {
+        let shown = path.split('#').next().unwrap_or_default();
+        let shown = shown.strip_prefix(BASE).unwrap_or(shown);
+        let operations = item.as_object().into_iter().flatten();
+        for (method, operation) in operations.filter(|(key, _)| is_method(key)) {
+            let Some(id) = operation["operationId"].as_str() else { continue };
+            let call = calls.iter().find(|call| call.operation == id);
+            let call = call.map_or_else(String::new, |call| format!("`{}`", call.expression));
+            let method = method.to_uppercase();
+            // Writing to a string does not fail.
+            let _ = writeln!(table, "| `{method} {shown}` | `{id}` | {call} |");
+        }
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document() -> Value {
+        json!({"paths": {"/api/ambient/v1/teams": {
+            "get": {"operationId": "list_teams"},
+            "post": {"operationId": "create_team"},
+        }}})
+    }
+
+    #[test]
+    fn the_table_is_written_between_its_marks() {
+        let readme = format!("# Title\n\n{BEGIN}\nold\n{END}\n\nRest\n");
+        let written = with_operations(&readme, &document(), &[]).unwrap();
+        let expected = format!(
+            "# Title\n\n{BEGIN}\n\n| operation | raw | high-level |\n|---|---|---|\n\
+             | `GET /teams` | `list_teams` |  |\n| `POST /teams` | `create_team` |  |\n\n{END}\n\nRest\n"
+        );
+        assert_eq!(written, expected);
+        assert_eq!(with_operations(&written, &document(), &[]).unwrap(), written);
+    }
+
+    #[test]
+    fn a_readme_without_a_place_stays_and_one_without_an_end_is_refused() {
+        assert_eq!(with_operations("# Title\n", &document(), &[]).unwrap(), "# Title\n");
+        let error = with_operations(BEGIN, &document(), &[]).unwrap_err();
+        assert!(error.to_string().contains("does not end"), "{error}");
+    }
+}

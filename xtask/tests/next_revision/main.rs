@@ -1,0 +1,146 @@
+//! A revision that the platform may publish tomorrow goes through with no hand: its resource, field,
+//! action and query parameter are there for users, documented, and served by the embedded server.
+#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::{Value, json};
+use xtask::{generation, overlay::Overlay, prepare::prepare, yaml};
+
+const API: &str = "/api/ambient/v1";
+/// A program of a user of the next revision.
+const PROGRAM: &str = include_str!("program.rs");
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Our copy of the API server's document, with what its authors may add in a month.
+fn next_revision() -> Value {
+    let text = fs::read_to_string(root().join("openapi/api-server.yaml")).unwrap();
+    let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();
+    add_teams(&mut document);
+    let archive = document["paths"][format!("{API}/sessions/{{id}}/stop")].clone();
+    document["paths"][format!("{API}/sessions/{{id}}/archive")] = archive;
+    let archived = json!({"name": "archived", "in": "query", "schema": {"type": "boolean"}});
+    let list = &mut document["paths"][format!("{API}/sessions")]["get"];
+    list["parameters"].as_array_mut().unwrap().push(archived);
+    let priority = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 5});
+    for schema in ["Session", "SessionPatchRequest"] {
+        let schema = &mut document["components"]["schemas"][schema];
+        properties(schema)["priority"] = priority.clone();
+    }
+    document
+}
+
+/// The properties of a schema, or of the last part that it is made of.
+fn properties(schema: &mut Value) -> &mut Value {
+    match schema.get("allOf").is_some() {
+        true => {
+            let parts = schema["allOf"].as_array_mut().unwrap();
+            &mut parts.last_mut().unwrap()["properties"]
+        }
+        false => &mut schema["properties"],
+    }
+}
+
+/// Teams of a project: with a secret, an enum, JSON in a text and a map.
+fn add_teams(document: &mut Value) {
+    let agents = [
+        format!("{API}/projects/{{id}}/agents"),
+        format!("{API}/projects/{{id}}/agents/{{agent_id}}"),
+    ];
+    let teams = [
+        format!("{API}/projects/{{id}}/teams"),
+        format!("{API}/projects/{{id}}/teams/{{team_id}}"),
+    ];
+    for (agents, teams) in agents.iter().zip(&teams) {
+        let text = document["paths"][agents].to_string();
+        let text = text.replace("AgentPatchRequest", "TeamPatchRequest");
+        let text = text.replace("schemas/Agent", "schemas/Team").replace("agent_id", "team_id");
+        document["paths"][teams] = serde_json::from_str(&text).unwrap();
+    }
+    let own = json!({
+        "project_id": {"type": "string"},
+        "name": {"type": "string"},
+        "level": {"type": "string", "enum": ["junior", "senior"]},
+        "webhook_secret": {"type": "string", "format": "password", "writeOnly": true},
+        "labels": {"type": "string"},
+        "budget": {"type": "object", "additionalProperties": {"type": "integer"}},
+        "size": {"type": "integer", "minimum": 1},
+    });
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let team = json!({"type": "object", "required": ["project_id", "name", "level"], "properties": own.clone()});
+    let page = json!({"type": "object", "properties": {
+        "items": {"type": "array", "items": reference("Team")},
+    }});
+    let mut changed = own;
+    changed.as_object_mut().unwrap().shift_remove("project_id");
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Team"] = json!({"allOf": [reference("ObjectReference"), team]});
+    schemas["TeamList"] = json!({"allOf": [reference("List"), page]});
+    schemas["TeamPatchRequest"] = json!({"type": "object", "properties": changed});
+}
+
+#[test]
+fn what_a_revision_adds_is_there_for_users_and_documented() {
+    let overlay = Overlay::open(&root().join("openapi/api-server.overlay.yaml")).unwrap();
+    let prepared = prepare(next_revision(), Some(&overlay)).unwrap();
+    assert_eq!(prepared.unmatched.len(), 0);
+    let generated = generation::generate(&prepared.document, "api_server").unwrap();
+    // However its lines are cut.
+    let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
+    let layer = plain(&generated.resources);
+    for expected in [
+        "pub type Teams = layer::Handle<kind::Teams>;",
+        "pub fn teams(&self, project: impl Into<::std::string::String>) -> Teams",
+        "pub async fn team_by_name(",
+        "impl layer::Ensurable for kind::Teams",
+        "impl layer::Labelled for kind::Teams",
+        "impl layer::Deletable for kind::Teams",
+        "pub fn webhook_secret(self, webhook_secret: impl Into<::ambient_sdk::Secret>) -> Self",
+        "///The priority of the session: a whole number from 1 to 5.",
+        "pub fn priority(self, priority: impl Into<",
+        "pub async fn archive(",
+        "pub fn archived(mut self, archived: impl Into<bool>) -> Self",
+    ] {
+        assert!(layer.contains(&plain(expected)), "{expected}");
+    }
+    let calls: Vec<_> = generated.calls.iter().map(|call| call.expression.as_str()).collect();
+    for expected in ["server.teams(project).update(id, …)", "server.sessions().archive(id)"] {
+        assert!(calls.contains(&expected), "{expected}");
+    }
+}
+
+/// Takes minutes: it builds and tests a clone. Run it with `cargo test -p xtask --test next_revision --
+/// --ignored`; `NEXT_REVISION_TARGET` names a folder for what is built.
+#[test]
+#[ignore = "builds and tests a clone of the repository"]
+fn a_clone_takes_the_revision_with_one_command_and_stays_green() {
+    let folder = tempfile::tempdir().unwrap();
+    let clone = folder.path().join("clone");
+    run(Command::new("git").arg("clone").arg("-q").arg(root()).arg(&clone));
+    let source = folder.path().join("next.yaml");
+    fs::write(&source, yaml::write(&next_revision()).unwrap()).unwrap();
+    let target =
+        std::env::var_os("NEXT_REVISION_TARGET").unwrap_or_else(|| clone.join("target").into());
+    let cargo = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO"));
+        run(command.args(arguments).current_dir(&clone).env("CARGO_TARGET_DIR", &target));
+    };
+    let source = source.to_str().unwrap();
+    cargo(&["run", "-q", "-p", "xtask", "--", "sync", "api-server", "--from", source]);
+    fs::write(clone.join("ambient-sdk-ext/tests/next_revision.rs"), PROGRAM).unwrap();
+    let lints = ["--", "-D", "warnings"];
+    cargo(&[&["clippy", "-q", "--workspace", "--all-targets"][..], &lints].concat());
+    cargo(&["test", "-q", "--workspace"]);
+}
+
+fn run(command: &mut Command) {
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}: {status}");
+}
