@@ -211,7 +211,6 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "`X-Ambient-Project` is left",
         "not `application/x-www-form-urlencoded`",
         "status 302",
-        "success 204",
         "`Error` was chosen",
         "`image/png` is sent as bytes",
         "the format `uuid` is left",
