@@ -13,6 +13,9 @@ use crate::pointer;
 /// Headers that the transport sends; OpenAPI itself ignores the last three.
 const CARRIED: [&str; 4] = ["x-ambient-project", "authorization", "accept", "content-type"];
 
+/// Most references and alternatives between a parameter and its type.
+const DEPTH: usize = 16;
+
 pub(super) fn fit_parameters_to_the_generator(draft: &mut Draft) -> Result<(), Error> {
     // Taken out, so that the components can be looked at meanwhile.
     let Some(paths) = draft.document.get_mut("paths").map(Value::take) else { return Ok(()) };
@@ -93,9 +96,32 @@ impl Fitting<'_> {
                 self.notes.push((at, note));
                 Ok(Some(as_text(content)))
             }
+            _ if place != "query" && !is_plain(self.document, schema, DEPTH) => {
+                self.notes.push((at, format!("the {place} parameter `{name}` is text")));
+                Ok(Some(as_text(content)))
+            }
             _ => Ok(Some(parameter)),
         }
     }
+}
+
+/// Whether a value is written as one text: a path and a header have room for nothing else. A secret is
+/// never shown as one.
+fn is_plain(document: &Value, schema: &Value, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    if reference(schema).is_some() {
+        let content = resolved(document, schema);
+        return reference(content).is_none() && is_plain(document, content, depth);
+    }
+    let alternatives = ["oneOf", "anyOf"].into_iter().filter_map(|key| schema.get(key)?.as_array());
+    let alternatives: Vec<&Value> = alternatives.flatten().collect();
+    let is_scalar = matches!(text(schema, "type"), "string" | "integer" | "number" | "boolean");
+    let is_any =
+        !alternatives.is_empty() && alternatives.iter().all(|one| is_plain(document, one, depth));
+    schema.get("nullable") != Some(&json!(true))
+        && text(schema, "format") != "password"
+        && schema.get("allOf").is_none()
+        && (is_scalar || is_any)
 }
 
 /// The generator writes parameters in the default style of their place only, from a schema only.
@@ -188,6 +214,25 @@ mod tests {
             places,
             [0, 1, 4].map(|index| format!("/paths/~1a~1{{path}}/get/parameters/{index}"))
         );
+    }
+
+    #[test]
+    fn a_header_or_path_has_room_for_one_text_only() {
+        let header = |schema: Value| json!({"name": "h", "in": "header", "schema": schema});
+        let (number, text) = (json!({"type": "integer"}), json!({"type": "string"}));
+        for (schema, after) in [
+            (number.clone(), number.clone()),
+            (json!({"oneOf": [text, number]}), json!({"oneOf": [text, number]})),
+            (json!({"type": "string", "format": "password"}), text.clone()),
+            (json!({"type": "string", "nullable": true}), text.clone()),
+            (json!({"oneOf": [text, {"type": "array"}]}), text.clone()),
+            (json!({}), text.clone()),
+        ] {
+            let mut draft =
+                draft(json!({"paths": {"/a": {"get": {"parameters": [header(schema)]}}}}));
+            fit_parameters_to_the_generator(&mut draft).unwrap();
+            assert_eq!(operation(&draft, "/a", "get")["parameters"][0]["schema"], after);
+        }
     }
 
     #[test]
