@@ -104,7 +104,7 @@ fn what_a_revision_adds_is_there_for_users_and_documented() {
         "impl layer::Deletable for kind::Teams",
         "pub fn webhook_secret(self, webhook_secret: impl Into<::ambient_sdk::Secret>) -> Self",
         "///The priority of the session: a whole number from 1 to 5.",
-        "pub fn priority(self, priority: impl Into<",
+        "pub fn priority(self, priority: ",
         "pub async fn archive(",
         "pub fn archived(mut self, archived: impl Into<bool>) -> Self",
     ] {

@@ -330,18 +330,21 @@ impl Kind {
                 parse_quote!(impl IntoIterator<Item = impl Into<layer::fields::#entry>>),
                 quote! { layer::Entries::<layer::fields::#entry>::new(#ident) },
             ),
-            Self::List(entry) => (
-                parse_quote!(impl IntoIterator<Item = impl Into<#entry>>),
-                quote! { #ident.into_iter().map(Into::into).collect::<::std::vec::Vec<#entry>>() },
-            ),
-            Self::Map(value) => (
-                parse_quote!(
-                    impl IntoIterator<Item = (impl Into<::std::string::String>, impl Into<#value>)>
-                ),
-                quote! { layer::map::<#value>(#ident) },
-            ),
+            Self::List(entry) => {
+                let taken = raw::taken(entry);
+                let parameter = parse_quote!(impl IntoIterator<Item = #taken>);
+                let collected = quote! { ::std::vec::Vec<#entry> };
+                (parameter, quote! { #ident.into_iter().map(Into::into).collect::<#collected>() })
+            }
+            Self::Map(value) => {
+                let taken = raw::taken(value);
+                let parameter = parse_quote!(
+                    impl IntoIterator<Item = (impl Into<::std::string::String>, #taken)>
+                );
+                (parameter, quote! { layer::map::<#value>(#ident) })
+            }
             Self::Value(ty) => {
-                (parse_quote!(impl Into<#ty>), quote! { ::std::convert::Into::<#ty>::into(#ident) })
+                (raw::taken(ty), quote! { ::std::convert::Into::<#ty>::into(#ident) })
             }
         }
     }

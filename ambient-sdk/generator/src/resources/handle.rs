@@ -10,6 +10,7 @@ use super::{
     list::ListCall,
     model::{Action, Model, Resource},
     names::{Names, Reserved},
+    raw,
     spec::Spec,
     words,
 };
@@ -180,10 +181,10 @@ fn filters(kind: &syn::Ident, list: &ListCall<'_>) -> TokenStream {
         .map(|choice| {
             let (ident, ty) = (&choice.ident, &choice.ty);
             let name = format_ident!("{}", names.take([choice.ident.to_string()]));
-            let docs = doc::filter(choice);
+            let (docs, taken) = (doc::filter(choice), raw::taken(ty));
             quote! {
                 #[doc = #docs]
-                pub fn #name(mut self, #ident: impl Into<#ty>) -> Self {
+                pub fn #name(mut self, #ident: #taken) -> Self {
                     self.filter_mut().#ident = Some(#ident.into());
                     self
                 }

@@ -178,6 +178,15 @@ pub(super) fn is_text(ty: &Type) -> bool {
     *ty == parse_quote!(::std::string::String)
 }
 
+/// What a method takes to get a value of a type. Whole numbers without a sign and short ones are taken
+/// as they are: the compiler takes a literal for an `i32`, and there is no way from that to those.
+pub(super) fn taken(ty: &Type) -> Type {
+    const EXACT: [&str; 8] = ["f32", "i8", "i16", "u8", "u16", "u32", "u64", "usize"];
+    let is_exact = matches!(ty, Type::Path(path)
+        if path.path.get_ident().is_some_and(|name| EXACT.iter().any(|exact| name == exact)));
+    if is_exact { ty.clone() } else { parse_quote!(impl Into<#ty>) }
+}
+
 /// What `send` of a builder answers with: the `T` of its `ResponseValue<T>`.
 fn answer(item: &Item, builder: &str, outward: &Outward<'_>) -> Option<Type> {
     let Item::Impl(ItemImpl { trait_: None, self_ty, items, .. }) = item else { return None };
