@@ -325,11 +325,11 @@ const KNOWN: [&str; 11] = [
     "users",
 ];
 
-/// Whether an operation is about a collection that the document has and nobody here knows.
+/// Whether an operation is about one object of a collection that nobody here knows.
 fn is_new(operation: &Operation) -> bool {
-    let names = operation.path.split('/').filter(|name| !name.starts_with('{'));
-    operation.path.starts_with("/api") && !names.clone().any(|name| KNOWN.contains(&name))
-        || is_new_below_project(operation)
+    let Some((collection, id)) = operation.path.rsplit_once('/') else { return false };
+    let name = collection.rsplit('/').next().unwrap();
+    id.starts_with('{') && operation.path.starts_with("/api") && !KNOWN.contains(&name)
 }
 
 /// Whether it is about a whole collection that is new, below nothing but a project.
