@@ -38,7 +38,7 @@ struct Options {
     idle: bool,
     /// Hang when so many requests and message streams are open at once; the real server does at 50.
     #[arg(long, value_name = "COUNT")]
-    hangs_above: Option<usize>,
+    hang_above: Option<usize>,
 }
 
 impl Options {
@@ -50,8 +50,8 @@ impl Options {
         if self.check_tokens {
             builder = builder.check_tokens();
         }
-        if let Some(connections) = self.hangs_above {
-            builder = builder.hangs_above(connections);
+        if let Some(connections) = self.hang_above {
+            builder = builder.hang_above(connections);
         }
         if self.idle {
             return builder.session_script(SessionScript::idle());

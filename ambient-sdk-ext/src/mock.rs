@@ -1,13 +1,13 @@
 //! An embedded server with state, for demos and for tests of programs that use this SDK.
 //!
-//! [`MockServer`] is a real HTTP server on a loopback port inside the process. It serves both
-//! services of the platform, the gateway and the API server, from the documents that the raw
-//! clients are generated from: with tokens and projects checked, with sessions that run along a
-//! [`SessionScript`], and with refusals in the forms that the real servers send. A [`Fault`] makes
-//! an operation fail in any way that a network can, and [`MockServer::requests`] tells what came.
+//! [`MockServer`] is an HTTP server on a loopback port of the process. It serves both services of
+//! the platform, the gateway and the API server, from the documents that the raw clients are
+//! generated from. Sessions follow a [`SessionScript`], and errors have the form that the real
+//! servers send. A [`Fault`] makes an operation fail in the ways a network can fail, and
+//! [`MockServer::requests`] returns the received requests.
 //!
-//! Its time is tokio's: with a paused clock and [`MockServer::transport`], which needs no socket,
-//! a test of a five-minute wait is over at once.
+//! The server uses tokio's clock. With a paused clock and [`MockServer::transport`], which needs no
+//! socket, a test of a five-minute wait finishes at once.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]
@@ -34,35 +34,41 @@
 //! # }
 //! ```
 //!
-//! # Who runs the sessions
-//! The API server itself runs nothing: a started session is `Pending` until a control plane reports
-//! something else. The embedded server brings one along, which walks each started session along its
-//! [`SessionScript`] and answers for its agent; by default a session is over in a third of a second.
-//! [`SessionScript::idle`] leaves all that to callers. On the gateway a session starts as it is
-//! created.
+//! # How sessions run
+//! A real API server doesn't run sessions: a started session stays `Pending` until a control plane
+//! reports another phase. The embedded server includes a control plane, which moves each started
+//! session through the steps of its [`SessionScript`] and replies in place of the agent. By default
+//! a session completes in a third of a second. With [`SessionScript::idle`] callers report the
+//! phases themselves. On the gateway a session starts when it is created.
 //!
-//! # What a server under stress does
-//! On request it behaves as the real ones do at their worst:
-//! [`hangs_above`](MockServerBuilder::hangs_above) so many requests and streams at once,
-//! [`late_commits`](MockServerBuilder::late_commits) show messages out of the order of their `seq`,
-//! a small [`stream_buffer`](MockServerBuilder::stream_buffer) loses messages of slow readers,
-//! [`large_answers_fail`](MockServerBuilder::large_answers_fail) on the gateway, tokens
-//! [expire](MockServerBuilder::expiring_token), and a [`Fault`] does all this to single calls.
+//! # Behaviour under load
+//! These options imitate real servers under load:
 //!
-//! # What differs from the real servers
-//! - Both services share their sessions: one that was created on the gateway is seen on the API
-//!   server with its name as `kube_cr_name`, and one that was created there is seen on the gateway
-//!   under its id in small letters.
-//! - With [`check_tokens`](MockServerBuilder::check_tokens), tokens are compared with a list; no
-//!   signature is checked, nor who may see which project. The gateway refuses a token that isn't
-//!   good in its own form; the real one forwards what its backend says.
-//! - The query parameter `fields`, which has the real server close the connection, is ignored.
-//! - A list without `orderBy` has no order on the real server. Here a changed record moves to its
-//!   end, so that a program that depends on an order notices.
-//! - There is one caller, `dev-user`, who owns the projects that it makes, and is more as an
-//!   [`admin`](MockServerBuilder::admin).
+//! - [`hang_above`](MockServerBuilder::hang_above) makes requests hang if too many requests and
+//!   streams are open.
+//! - [`late_commits`](MockServerBuilder::late_commits) makes messages visible out of the order of
+//!   their `seq`.
+//! - A small [`stream_buffer`](MockServerBuilder::stream_buffer) drops messages of slow readers.
+//! - [`fail_large_responses`](MockServerBuilder::fail_large_responses) makes large responses of the
+//!   gateway fail at random.
+//! - [`expiring_token`](MockServerBuilder::expiring_token) accepts a token for a limited time.
 //!
-//! `docs/embedded-server.md` in the repository has the whole list, and how it is kept short.
+//! A [`Fault`] affects single calls.
+//!
+//! # Differences from the real servers
+//! - Both services share their sessions. A session that was created on the gateway appears on the
+//!   API server with its name as `kube_cr_name`. A session that was created on the API server
+//!   appears on the gateway under its id in lower case.
+//! - With [`check_tokens`](MockServerBuilder::check_tokens), tokens are compared with a list. The
+//!   server checks neither signatures nor access to projects. The gateway answers an invalid token
+//!   with its own 401; the real gateway forwards the error of its backend.
+//! - The query parameter `fields`, which makes the real server close the connection, is ignored.
+//! - A list without `orderBy` has no order on the real server. Here a changed record moves to the
+//!   end, so that a test fails if the program depends on an order.
+//! - All callers act as `dev-user`, who owns the projects that it creates, and is a platform
+//!   administrator with [`admin`](MockServerBuilder::admin).
+//!
+//! `docs/embedded-server.md` in the repository contains the full list of differences.
 
 mod access;
 mod agents;
@@ -107,4 +113,4 @@ pub use local::LocalTransport;
 pub use log::RecordedRequest;
 pub use script::{Reply, SessionScript};
 pub use server::{MockError, MockServer};
-pub use table::Contract;
+pub use table::Service;

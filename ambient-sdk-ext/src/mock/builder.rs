@@ -1,4 +1,4 @@
-//! The options of a server.
+//! The options of an embedded server.
 
 use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
@@ -10,17 +10,17 @@ use super::{
     limit::RateLimit,
     load::Places,
     messages::{BUFFER, LateCommits},
-    public_api::LargeAnswers,
+    public_api::LargeResponses,
     script::SessionScript,
     server::MockServer,
     state::{Shared, State},
     table::Table,
 };
 
-/// What random faults begin with, so that a test can be repeated.
+/// The seed of the random faults. It is fixed so that a test can be repeated.
 const SEED: u64 = 7;
 
-/// Sets up a [`MockServer`].
+/// Configures and starts a [`MockServer`].
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -49,7 +49,7 @@ pub struct MockServerBuilder {
     connections: Option<usize>,
     late_commits: Duration,
     stream_buffer: usize,
-    large_answers: Option<LargeAnswers>,
+    large_responses: Option<LargeResponses>,
 }
 
 impl MockServerBuilder {
@@ -65,76 +65,79 @@ impl MockServerBuilder {
             connections: None,
             late_commits: Duration::ZERO,
             stream_buffer: BUFFER,
-            large_answers: None,
+            large_responses: None,
         }
     }
 
-    /// Accepts a token, in the place of [`MockServer::TOKEN`]; several calls add up, and the first
-    /// one is [`MockServer::token`].
+    /// Accepts a token instead of [`MockServer::TOKEN`]. Each call adds a token, and
+    /// [`MockServer::token`] returns the first one.
     pub fn token(mut self, token: impl Into<String>) -> Self {
         let token = token.into();
         self.token.get_or_insert_with(|| token.clone());
         self.pass(token, Pass::default())
     }
 
-    /// Refuses callers without a token that is good, as the services do in production: the API
-    /// server with a 401 that says `Unauthorized` and no more. Without it any token will do, and the
-    /// API server needs none, as one that runs for development.
+    /// Rejects requests without a valid token, as the services do in production. The API server
+    /// answers 401 with the body `Unauthorized`. By default any token is accepted, and the API
+    /// server needs none, like one that is set up for development.
     pub fn check_tokens(mut self) -> Self {
         self.access.checked = true;
         self
     }
 
-    /// Accepts a token that may only read: anything else is a 403. Tokens are checked then.
+    /// Accepts a token that may only read. Other requests with it fail with 403. Implies
+    /// [`check_tokens`](Self::check_tokens).
     pub fn read_only_token(self, token: impl Into<String>) -> Self {
         let grant = Grant { read_only: true, ..Grant::default() };
         self.check_tokens().pass(token.into(), Pass { grant, until: None })
     }
 
-    /// Accepts a service-account token that names a project: on the gateway the header may be left
-    /// out, and one that disagrees is a 400. Tokens are checked then. A JWT whose subject is a
-    /// service account needs no such call.
+    /// Accepts a service-account token that belongs to a project. On the gateway such a request may
+    /// omit the project header, and fails with 400 if the header names another project. Implies
+    /// [`check_tokens`](Self::check_tokens). A JWT whose subject is a service account belongs to its
+    /// project without this call.
     pub fn project_token(self, token: impl Into<String>, project: impl Into<String>) -> Self {
         let grant = Grant { project: Some(project.into()), ..Grant::default() };
         self.check_tokens().pass(token.into(), Pass { grant, until: None })
     }
 
-    /// Accepts a token for `lifetime` by tokio's clock; not at all when that is zero. Tokens are
-    /// checked then. See [`MockServer::expire_token`] and [`MockServer::rotate_token`] for a server
-    /// that runs.
+    /// Accepts a token for `lifetime` by tokio's clock. With a lifetime of zero it is expired from
+    /// the start. Implies [`check_tokens`](Self::check_tokens). For a running server see
+    /// [`MockServer::expire_token`] and [`MockServer::rotate_token`].
     pub fn expiring_token(self, token: impl Into<String>, lifetime: Duration) -> Self {
         let until = Instant::now().checked_add(lifetime);
         self.check_tokens().pass(token.into(), Pass { until, ..Pass::default() })
     }
 
-    /// Names the project of [`MockServer::project`], which exists from the start. `demo` by
-    /// default.
+    /// Sets the name of the initial project, which [`MockServer::project`] returns. The default is
+    /// [`MockServer::PROJECT`].
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = project.into();
         self
     }
 
-    /// Makes the caller an administrator of the platform, who may grant every role. By default it owns
-    /// what it makes, and grants what an owner may grant.
+    /// Makes the caller a platform administrator, who may grant every role. By default the caller
+    /// owns the projects that it creates, and may grant the roles that an owner may grant.
     pub fn admin(mut self) -> Self {
         self.is_admin = true;
         self
     }
 
-    /// Listens at this port. By default, and with 0, at one that is free.
+    /// Sets the port to listen on. The default is 0, which selects a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Sets the script of every session that no rule and no call names another one for.
+    /// Sets the script of sessions for which neither [`script_when`](Self::script_when) nor
+    /// [`MockServer::script_next_session`] provides one.
     pub fn session_script(mut self, script: SessionScript) -> Self {
         self.scripts.usual = script;
         self
     }
 
-    /// Sets the script of sessions whose prompt or task satisfies `matches`; the first rule that
-    /// does counts.
+    /// Adds a rule that sets the script of sessions whose prompt or task satisfies `matches`. The
+    /// first rule that matches is used.
     pub fn script_when(
         mut self,
         matches: impl Fn(&str) -> bool + Send + Sync + 'static,
@@ -144,52 +147,56 @@ impl MockServerBuilder {
         self
     }
 
-    /// Limits the requests to the gateway, as the real one does with 100 a second and a burst of
-    /// 200. No limit by default.
+    /// Limits the rate of requests to the gateway. The real gateway allows 100 a second with a burst
+    /// of 200. There is no limit by default.
     pub fn rate_limit(mut self, per_second: u32, burst: u32) -> Self {
         self.limit = Some(RateLimit::new(per_second, burst));
         self
     }
 
-    /// Has requests to the API server hang as on the real one, which hangs above 50 at once: give
-    /// 50 for its number of database connections. Each request takes one while it lasts and needs a
-    /// second one meanwhile; an open message stream keeps one. When all are taken by requests that
-    /// wait for their second one, nobody is answered: reads until their callers give up, writes
-    /// until the server stops. No limit by default.
-    pub fn hangs_above(mut self, connections: usize) -> Self {
+    /// Sets the number of database connections of the API server, and makes requests hang if they
+    /// run out, as on the real server. The real server has 50.
+    ///
+    /// Each request holds one connection and needs a second one to complete; an open message stream
+    /// holds one. If every connection is held by a request that waits for its second one, all of
+    /// them hang: reads until their callers give up, writes until the server stops. There is no
+    /// limit by default.
+    pub fn hang_above(mut self, connections: usize) -> Self {
         self.connections = Some(connections);
         self
     }
 
-    /// Has each pushed message seen by readers, and its push answered, only some time after its
-    /// `seq` was given, at random within `up_to`: with several writers messages become visible out of
-    /// the order of `seq`, as on the real server. The random numbers are the same in each run. See
-    /// [`Fault::late_commit`](super::Fault::late_commit) for a single message.
+    /// Delays the commit of each pushed message by a random time of at most `up_to`. The message
+    /// gets its `seq` at once, but readers see it, and its push is answered, only after the commit.
+    /// With several writers, messages therefore become visible out of the order of `seq`, as on the
+    /// real server. The random numbers are the same in each run. For a single message see
+    /// [`Fault::late_commit`](super::Fault::late_commit).
     pub fn late_commits(mut self, up_to: Duration) -> Self {
         self.late_commits = up_to;
         self
     }
 
-    /// Keeps at most so many messages for a stream that is read slowly; what comes beyond is lost to
-    /// it without a sign. 512 by default, as on the real server.
+    /// Sets how many messages are buffered for a message stream that is read slowly. Further
+    /// messages are dropped from the stream without notice. The default is 512, as on the real
+    /// server.
     pub fn stream_buffer(mut self, messages: usize) -> Self {
         self.stream_buffer = messages;
         self
     }
 
-    /// Has the gateway answer reads of more than `above` bytes with a 500, `share` of them at
-    /// random, as the real one does: 7 of 20 reads of 52 KB failed. The random numbers are the same
-    /// in each run.
-    pub fn large_answers_fail(mut self, above: usize, share: f64) -> Self {
+    /// Makes the gateway answer a share of the reads larger than `above` bytes with 500. `share` is
+    /// between 0 and 1. On the real gateway, 7 of 20 reads of 52 KB failed. The random numbers are
+    /// the same in each run.
+    pub fn fail_large_responses(mut self, above: usize, share: f64) -> Self {
         let random = fastrand::Rng::with_seed(SEED);
-        self.large_answers = Some(LargeAnswers { above, share, random });
+        self.large_responses = Some(LargeResponses { above, share, random });
         self
     }
 
     /// Starts the server.
     ///
     /// # Errors
-    /// When the port can't be bound on the loopback interface.
+    /// Returns an error if the port can't be bound on the loopback interface.
     pub async fn start(mut self) -> io::Result<MockServer> {
         let table = Table::bundled().map_err(io::Error::other)?;
         let token = match self.token.take() {
@@ -203,7 +210,7 @@ impl MockServerBuilder {
             up_to: self.late_commits,
             random: fastrand::Rng::with_seed(SEED),
         });
-        state.large_answers = self.large_answers;
+        state.large_responses = self.large_responses;
         let shared = Shared::new(table, self.connections.map(Places::new), state);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         let server = MockServer::run(shared, listener, token, self.project)?;

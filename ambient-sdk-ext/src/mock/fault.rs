@@ -45,7 +45,7 @@ enum Instead {
     Status(u16, Option<Bytes>),
     RateLimit(Duration),
     Cut,
-    Silence,
+    Hang,
 }
 
 impl Fault {
@@ -76,8 +76,8 @@ impl Fault {
 
     /// Never answers, and keeps the connection open.
     #[must_use]
-    pub fn silence() -> Self {
-        Self::instead(Instead::Silence)
+    pub fn hang() -> Self {
+        Self::instead(Instead::Hang)
     }
 
     /// Answers as usual after `delay`, by tokio's clock.
@@ -98,32 +98,32 @@ impl Fault {
     /// Loses every so many-th frame of a stream without a sign, as the real server does for readers
     /// that are too slow; 0 and 1 lose them all.
     #[must_use]
-    pub fn lose_frames(every: usize) -> Self {
-        Self::effect(Effect::LoseFrames(every))
+    pub fn drop_frames(every: usize) -> Self {
+        Self::effect(Effect::DropFrames(every))
     }
 
     /// Cuts the connection after so many bytes of the body.
     #[must_use]
     pub fn cut_body(bytes: usize) -> Self {
-        Self::effect(Effect::CutBytes(bytes))
+        Self::effect(Effect::CutAfterBytes(bytes))
     }
 
     /// Cuts the connection after so many frames of a stream; comments count.
     #[must_use]
     pub fn cut_after_frames(frames: usize) -> Self {
-        Self::effect(Effect::CutFrames(frames))
+        Self::effect(Effect::CutAfterFrames(frames))
     }
 
     /// Ends a stream in good order after so many frames; comments count.
     #[must_use]
     pub fn end_after_frames(frames: usize) -> Self {
-        Self::effect(Effect::EndFrames(frames))
+        Self::effect(Effect::EndAfterFrames(frames))
     }
 
     /// Keeps a stream open and silent, without pings, after so many frames; comments count.
     #[must_use]
-    pub fn silence_after_frames(frames: usize) -> Self {
-        Self::effect(Effect::SilentFrames(frames))
+    pub fn stall_after_frames(frames: usize) -> Self {
+        Self::effect(Effect::StallAfterFrames(frames))
     }
 
     /// Sends a frame that holds no JSON after so many good ones.
@@ -202,7 +202,7 @@ impl Fault {
         match &self.instead {
             Instead::Nothing => Verdict::Serve,
             Instead::Cut => Verdict::Cut,
-            Instead::Silence => Verdict::Silence,
+            Instead::Hang => Verdict::Hang,
             Instead::RateLimit(delay) => Verdict::RateLimit(*delay),
             Instead::Status(status, body) => {
                 let status = StatusCode::from_u16(*status);
@@ -232,7 +232,7 @@ pub(super) enum Verdict {
     Status(StatusCode, Option<Bytes>),
     RateLimit(Duration),
     Cut,
-    Silence,
+    Hang,
 }
 
 #[cfg(test)]
@@ -266,15 +266,15 @@ mod tests {
         assert_eq!(read(Fault::cut_body(0)).await, cut(""));
         assert_eq!(read(Fault::cut_after_frames(2)).await, cut("onetwo"));
         assert_eq!(read(Fault::end_after_frames(2)).await, whole("onetwo"));
-        assert_eq!(read(Fault::lose_frames(2)).await, whole("onethree"));
-        assert_eq!(read(Fault::lose_frames(1)).await, whole(""));
+        assert_eq!(read(Fault::drop_frames(2)).await, whole("onethree"));
+        assert_eq!(read(Fault::drop_frames(1)).await, whole(""));
         assert_eq!(read(Fault::raw_frame(0, "-")).await, whole("-onetwothree"));
         assert_eq!(read(Fault::raw_frame(1, "-")).await, whole("one-twothree"));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_silent_stream_neither_ends_nor_goes_on() {
-        let reading = read(Fault::silence_after_frames(1));
+        let reading = read(Fault::stall_after_frames(1));
         let waited = tokio::time::timeout(Duration::from_secs(3600), reading).await;
         assert!(waited.is_err());
     }

@@ -7,14 +7,14 @@ use http::{HeaderMap, HeaderValue, Method, header::AUTHORIZATION};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 
-use super::table::Contract;
+use super::table::Service;
 
 /// One request as it reached the server, whatever it was answered.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
     /// The service whose path it is; none when no service has it.
-    pub contract: Option<Contract>,
+    pub service: Option<Service>,
     /// The operation's id, as in `get_session`; none when no operation has the path and method.
     pub operation: Option<String>,
     /// The method.
@@ -111,7 +111,7 @@ mod tests {
     fn request(operation: &str) -> RecordedRequest {
         let token = HeaderValue::from_static("Bearer hush");
         RecordedRequest {
-            contract: None,
+            service: None,
             operation: Some(operation.into()),
             method: Method::GET,
             path: "/".into(),

@@ -22,7 +22,7 @@ pub(super) use routes::{off_route, owns};
 /// Has large answers fail at random, as the gateway of today does: it gives its backend up before it
 /// has read all.
 #[derive(Debug)]
-pub(super) struct LargeAnswers {
+pub(super) struct LargeResponses {
     /// How many bytes always pass.
     pub(super) above: usize,
     /// How many of the others fail, of one.
@@ -60,7 +60,7 @@ pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, 
 /// Whether an answer is one of the large ones that fail.
 fn fails(state: &mut State, answer: &Response<Body>) -> bool {
     let length = answer.body().size_hint().lower();
-    state.large_answers.as_mut().is_some_and(|large| {
+    state.large_responses.as_mut().is_some_and(|large| {
         length > large.above.try_into().unwrap_or(u64::MAX) && large.random.f64() < large.share
     })
 }

@@ -1,4 +1,4 @@
-//! The server itself: its socket, and what its owner can ask and set.
+//! The embedded server: its socket, and the methods that control and inspect it.
 
 mod connections;
 mod control;
@@ -20,9 +20,10 @@ use super::{builder::MockServerBuilder, kinds, local::LocalTransport, service, s
 
 pub use error::MockError;
 
-/// Both services of the platform in this process, on a loopback port, with state.
+/// An embedded server that serves the gateway and the API server on a loopback port and keeps
+/// state.
 ///
-/// It stops when it is dropped. See the [module](super) for an example.
+/// Dropping it stops the server. See the [module](super) for an example.
 pub struct MockServer {
     pub(super) shared: Arc<Shared>,
     address: SocketAddr,
@@ -32,20 +33,20 @@ pub struct MockServer {
 }
 
 impl MockServer {
-    /// The token that a server accepts when it is given no other.
+    /// The token that a server accepts if the builder sets none.
     pub const TOKEN: &'static str = "sha256~mock-server-token-0123456789";
-    /// The project that [`MockServer::project`] names when it is given no other.
+    /// The name of the initial project if the builder sets none.
     pub const PROJECT: &'static str = "demo";
 
-    /// Starts a server with the defaults on a free port.
+    /// Starts a server with the default options on a free port.
     ///
     /// # Errors
-    /// When no loopback port can be bound.
+    /// Returns an error if no loopback port can be bound.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }
 
-    /// Starts with options: tokens, project, port, scripts, rate limit.
+    /// Creates a builder, which sets tokens, project, port, scripts, limits and faults.
     pub fn builder() -> MockServerBuilder {
         MockServerBuilder::new()
     }
@@ -61,33 +62,34 @@ impl MockServer {
         Ok(Self { shared, address, token, project, accepting })
     }
 
-    /// The base URL of both services, without a slash at the end.
+    /// Returns the base URL of both services, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The address that it listens at.
+    /// Returns the address that the server listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A token that it accepts.
+    /// Returns a token that the server accepts.
     #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
-    /// The project that it was set up with.
+    /// Returns the name of the initial project.
     #[must_use]
     pub fn project(&self) -> &str {
         &self.project
     }
 
-    /// The server as a tower service without a socket, to call or to nest.
+    /// Returns the server as an axum router, to call without a socket or to nest in another router.
     ///
-    /// A cut connection shows as a body that breaks off: a service has no connection to cut.
+    /// A router has no connection to cut, so a fault that cuts the connection makes the response
+    /// body fail instead.
     pub fn router(&self) -> Router {
         let shared = self.shared.clone();
         Router::new().fallback(move |request: Request<Body>| {
@@ -102,45 +104,45 @@ impl MockServer {
         })
     }
 
-    /// A transport that reaches the server without a socket, so that tokio's paused clock can jump
-    /// over every wait.
+    /// Returns a transport that reaches the server without a socket, so that every wait is instant
+    /// under tokio's paused clock.
     #[must_use]
     pub fn transport(&self) -> LocalTransport {
         LocalTransport::new(self.shared.clone())
     }
 
-    /// A client of this server over its socket, with the server's token and project. No proxy that
-    /// the environment names stands between the two.
+    /// Creates a client that reaches this server over its socket, with the server's token and
+    /// project. Proxies from the environment are not used.
     ///
     /// # Errors
-    /// When the server was set up with a token or project that no client takes.
+    /// Returns an error if the server's token or project is invalid for a client.
     pub fn client(&self) -> Result<Client> {
         self.client_builder().build()
     }
 
-    /// A client of this server without a socket: see [`MockServer::transport`].
+    /// Creates a client that reaches this server without a socket; see [`MockServer::transport`].
     ///
     /// # Errors
-    /// When the server was set up with a token or project that no client takes.
+    /// Returns an error if the server's token or project is invalid for a client.
     pub fn local_client(&self) -> Result<Client> {
         let transport = Arc::new(self.transport());
         self.client_builder().transport(transport).build()
     }
 
-    /// The settings of [`MockServer::client`], to add to. They bring an HTTP client of their own,
-    /// so that [`connect_timeout`](ClientBuilder::connect_timeout) changes nothing.
+    /// Returns a builder with the settings of [`MockServer::client`]. It contains an HTTP client, so
+    /// [`connect_timeout`](ClientBuilder::connect_timeout) has no effect on it.
     pub fn client_builder(&self) -> ClientBuilder {
         let builder = Client::builder().base_url(self.url());
         let builder = builder.token(self.token.as_str()).project(&self.project);
         let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
         match http.build() {
             Ok(http) => builder.http_client(http),
-            // The client's own can't be set up either then, and its error says why.
+            // The builder can't create an HTTP client either in this case, and its error says why.
             Err(_) => builder,
         }
     }
 
-    /// Stores what is there from the start: roles, and the project that the server was set up with.
+    /// Stores the initial records: the built-in roles and the initial project.
     pub(super) fn seed(&self, is_admin: bool) {
         let mut state = self.shared.now();
         kinds::seed_roles(&mut state, Instant::now());
@@ -148,7 +150,7 @@ impl MockServer {
             kinds::bind_caller(&mut state, "platform:admin", "global", None, Instant::now());
         }
         drop(state);
-        // The kind is one of the document's own; without it there is nothing to seed.
+        // The document declares the kind `Project`. If it didn't, there would be nothing to seed.
         if let Ok(project) = self.insert("Project", json!({"name": self.project})) {
             kinds::add_owner(&mut self.shared.now(), &project, Instant::now());
         }

@@ -20,7 +20,7 @@ use super::{
     problem::{Problem, empty, respond},
     public_api,
     state::Shared,
-    table::{Contract, Found, Lookup},
+    table::{Found, Lookup, Service},
 };
 
 /// How much of a request's body is read, in bytes.
@@ -62,8 +62,8 @@ impl Asked<'_> {
     }
 
     /// The service whose host it would have reached.
-    fn service(&self) -> Contract {
-        if public_api::owns(self.path()) { Contract::PublicApi } else { Contract::ApiServer }
+    fn service(&self) -> Service {
+        if public_api::owns(self.path()) { Service::PublicApi } else { Service::ApiServer }
     }
 }
 
@@ -102,16 +102,16 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
 }
 
 fn record(shared: &Shared, parts: &Parts, body: Bytes, lookup: &Lookup<'_>) {
-    let (contract, operation) = match lookup {
+    let (service, operation) = match lookup {
         Lookup::Found(found) => {
             let operation = found.route.operation.clone();
-            (Some(found.route.contract), Some(operation))
+            (Some(found.route.service), Some(operation))
         }
-        Lookup::OtherMethod(contract) => (Some(*contract), None),
+        Lookup::OtherMethod(service) => (Some(*service), None),
         Lookup::Moved(_) | Lookup::Unknown(_) => (None, None),
     };
     shared.now().log.record(RecordedRequest {
-        contract,
+        service,
         operation,
         method: parts.method.clone(),
         path: parts.uri.path().to_owned(),
@@ -148,7 +148,7 @@ async fn serve_faulty(
     }
     let problem = match verdict {
         Verdict::Serve | Verdict::Cut => return Err(Cut),
-        Verdict::Silence => return std::future::pending().await,
+        Verdict::Hang => return std::future::pending().await,
         Verdict::Status(status, Some(body)) => {
             return Ok(respond(status, "application/json", Body::from(body)));
         }
@@ -159,12 +159,12 @@ async fn serve_faulty(
 }
 
 /// The usual words of a service for a status.
-fn usual(contract: Contract, status: StatusCode) -> Problem {
-    let words = match (contract, status.as_u16()) {
-        (Contract::ApiServer, _) => return Problem::usual(status),
+fn usual(service: Service, status: StatusCode) -> Problem {
+    let words = match (service, status.as_u16()) {
+        (Service::ApiServer, _) => return Problem::usual(status),
         (_, 401) => "Missing or invalid authorization",
         (_, 404) => "Session not found",
-        (_, 429) => return rate_limited(contract, Duration::from_secs(1)),
+        (_, 429) => return rate_limited(service, Duration::from_secs(1)),
         (_, 500) => "Internal server error",
         (_, 502) => "Backend unavailable",
         _ => status.canonical_reason().unwrap_or("Unknown"),
@@ -172,10 +172,10 @@ fn usual(contract: Contract, status: StatusCode) -> Problem {
     Problem::gateway(status, words)
 }
 
-fn rate_limited(contract: Contract, delay: Duration) -> Problem {
-    match contract {
-        Contract::ApiServer => Problem::usual(StatusCode::TOO_MANY_REQUESTS),
-        Contract::PublicApi => Problem::Gateway {
+fn rate_limited(service: Service, delay: Duration) -> Problem {
+    match service {
+        Service::ApiServer => Problem::usual(StatusCode::TOO_MANY_REQUESTS),
+        Service::PublicApi => Problem::Gateway {
             status: StatusCode::TOO_MANY_REQUESTS,
             error: "Rate limit exceeded".into(),
             message: None,
@@ -186,8 +186,8 @@ fn rate_limited(contract: Contract, delay: Duration) -> Problem {
 
 async fn serve_well(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Cut> {
     match asked.service() {
-        Contract::PublicApi => Ok(serve_gateway(shared, asked)),
-        Contract::ApiServer => serve_api_server(shared, asked).await,
+        Service::PublicApi => Ok(serve_gateway(shared, asked)),
+        Service::ApiServer => serve_api_server(shared, asked).await,
     }
 }
 
@@ -198,18 +198,18 @@ fn serve_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Response<Body> {
         Some(response) => return response,
         None => answer_gateway(shared, asked),
     };
-    finish(shared, Contract::PublicApi, answered)
+    finish(shared, Service::PublicApi, answered)
 }
 
 fn answer_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Problem> {
     let Lookup::Found(found) = asked.lookup else {
-        return Err(usual(Contract::PublicApi, StatusCode::NOT_FOUND));
+        return Err(usual(Service::PublicApi, StatusCode::NOT_FOUND));
     };
     let mut grant = Grant::default();
     if !found.route.open {
         limit(shared)?;
         let access = shared.now().access.of_gateway(&asked.parts.headers, Instant::now());
-        grant = access.map_err(|Refused| usual(Contract::PublicApi, StatusCode::UNAUTHORIZED))?;
+        grant = access.map_err(|Refused| usual(Service::PublicApi, StatusCode::UNAUTHORIZED))?;
     }
     dispatch(shared, asked.parts, asked.body, found, grant, None)
 }
@@ -239,7 +239,7 @@ async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Resp
     };
     let route = found.route;
     let answered = dispatch(shared, parts, body, found, grant, commit_delay);
-    let mut response = finish(shared, Contract::ApiServer, answered);
+    let mut response = finish(shared, Service::ApiServer, answered);
     if route.operation == VERSION {
         response.headers_mut().remove(OPERATION_ID);
     }
@@ -261,19 +261,19 @@ fn no_operation(shared: &Shared, parts: &Parts, lookup: Lookup<'_>) -> Response<
         Lookup::Unknown(path) => Problem::unknown_route(&path),
         Lookup::OtherMethod(..) | Lookup::Found(_) => Problem::OtherMethod,
     };
-    finish(shared, Contract::ApiServer, Err(problem))
+    finish(shared, Service::ApiServer, Err(problem))
 }
 
 /// Gives the response its last form; the API server names the operation on every answer.
 fn finish(
     shared: &Shared,
-    contract: Contract,
+    service: Service,
     answered: Result<Response<Body>, Problem>,
 ) -> Response<Body> {
     let operation = shared.now().new_id(Instant::now());
     let is_named = !answered.as_ref().is_err_and(Problem::is_of_the_router);
     let mut response = answered.unwrap_or_else(|problem| problem.into_response(&operation));
-    if contract == Contract::PublicApi {
+    if service == Service::PublicApi {
         return public_api::finish(response);
     }
     if is_named && let Ok(operation) = HeaderValue::try_from(operation) {
@@ -292,9 +292,9 @@ fn dispatch(
 ) -> Result<Response<Body>, Problem> {
     let route = found.route;
     if !grant.allows(&parts.method) {
-        return Err(usual(route.contract, StatusCode::FORBIDDEN));
+        return Err(usual(route.service, StatusCode::FORBIDDEN));
     }
-    let body = body.ok_or_else(|| too_large(route.contract))?;
+    let body = body.ok_or_else(|| too_large(route.service))?;
     let call = Call {
         route,
         path: parts.uri.path(),
@@ -307,9 +307,9 @@ fn dispatch(
         commit_delay,
     };
     let planned = shared.next_due();
-    let answered = match route.contract {
-        Contract::PublicApi => public_api::serve(shared, &call),
-        Contract::ApiServer => api_server::serve(shared, &call),
+    let answered = match route.service {
+        Service::PublicApi => public_api::serve(shared, &call),
+        Service::ApiServer => api_server::serve(shared, &call),
     };
     if shared.next_due() != planned {
         shared.announce();
@@ -323,13 +323,13 @@ fn limit(shared: &Shared) -> Result<(), Problem> {
         Some(limit) => limit.pass(Instant::now()),
         None => Ok(()),
     };
-    passed.map_err(|delay| rate_limited(Contract::PublicApi, delay))
+    passed.map_err(|delay| rate_limited(Service::PublicApi, delay))
 }
 
-fn too_large(contract: Contract) -> Problem {
+fn too_large(service: Service) -> Problem {
     let reason = "http: request body too large";
-    match contract {
-        Contract::PublicApi => Problem::gateway(StatusCode::BAD_REQUEST, reason),
-        Contract::ApiServer => Problem::malformed(format!("Invalid request format: {reason}")),
+    match service {
+        Service::PublicApi => Problem::gateway(StatusCode::BAD_REQUEST, reason),
+        Service::ApiServer => Problem::malformed(format!("Invalid request format: {reason}")),
     }
 }

@@ -22,7 +22,7 @@ use super::{
     load::Places,
     log::RequestLog,
     messages::Messages,
-    public_api::LargeAnswers,
+    public_api::LargeResponses,
     store::{Fields, Record, Store},
     table::Table,
 };
@@ -99,7 +99,7 @@ pub(super) struct State {
     pub(super) faults: FaultBook,
     pub(super) log: RequestLog,
     pub(super) limit: Option<RateLimit>,
-    pub(super) large_answers: Option<LargeAnswers>,
+    pub(super) large_responses: Option<LargeResponses>,
 }
 
 impl State {
@@ -114,7 +114,7 @@ impl State {
             faults: FaultBook::default(),
             log: RequestLog::default(),
             limit,
-            large_answers: None,
+            large_responses: None,
         }
     }
 

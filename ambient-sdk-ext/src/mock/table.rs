@@ -27,7 +27,7 @@ const API_ROOT: &str = "/api/ambient/v1";
 /// One of the two services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Contract {
+pub enum Service {
     /// The gateway: `/v1/sessions`, `/health`, `/ready`.
     PublicApi,
     /// The API server: everything under `/api/ambient/v1`.
@@ -51,7 +51,7 @@ pub(super) enum Shape {
 /// One operation, ready to be served.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
-    pub(super) contract: Contract,
+    pub(super) service: Service,
     pub(super) operation: String,
     pub(super) method: Method,
     pub(super) template: String,
@@ -79,7 +79,7 @@ pub(super) struct Found<'a> {
 pub(super) enum Lookup<'a> {
     Found(Found<'a>),
     /// The path is known, with other methods.
-    OtherMethod(Contract),
+    OtherMethod(Service),
     /// The path should be another one.
     Moved(String),
     /// There is no such path, which is given as its service reads it.
@@ -130,8 +130,8 @@ pub(super) struct Table {
 
 static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
     let mut table = Table::default();
-    table.add(Contract::PublicApi, ambient_sdk::public_api::DOCUMENT)?;
-    table.add(Contract::ApiServer, ambient_sdk::api_server::DOCUMENT)?;
+    table.add(Service::PublicApi, ambient_sdk::public_api::DOCUMENT)?;
+    table.add(Service::ApiServer, ambient_sdk::api_server::DOCUMENT)?;
     Ok(table)
 });
 
@@ -141,17 +141,17 @@ impl Table {
         TABLE.as_ref().map_err(Clone::clone)
     }
 
-    pub(super) fn add(&mut self, contract: Contract, document: &str) -> Result<(), String> {
+    pub(super) fn add(&mut self, service: Service, document: &str) -> Result<(), String> {
         let document: Value = serde_json::from_str(document)
-            .map_err(|error| format!("the document of {contract:?} is not JSON: {error}"))?;
+            .map_err(|error| format!("the document of {service:?} is not JSON: {error}"))?;
         let paths = document["paths"].as_object();
-        let paths = paths.ok_or_else(|| format!("the document of {contract:?} has no paths"))?;
-        let reader = Reader { contract, document: Document(&document) };
+        let paths = paths.ok_or_else(|| format!("the document of {service:?} has no paths"))?;
+        let reader = Reader { service, document: Document(&document) };
         let start = self.routes.len();
         for (path, item) in paths {
             self.routes.extend(reader.path_item(path, item)?);
         }
-        if contract == Contract::ApiServer {
+        if service == Service::ApiServer {
             self.find_shapes(start, reader.document);
             self.add_undeclared();
             document["info"]["version"].as_str().unwrap_or_default().clone_into(&mut self.version);
@@ -175,9 +175,9 @@ impl Table {
         match paths::read(path) {
             Some(Path::Moved(path)) => Lookup::Moved(path),
             Some(Path::Plain(path)) => {
-                self.find_in(Contract::ApiServer, method, &path, accept, str::to_owned)
+                self.find_in(Service::ApiServer, method, &path, accept, str::to_owned)
             }
-            None => self.find_in(Contract::PublicApi, method, path, accept, |segment| {
+            None => self.find_in(Service::PublicApi, method, path, accept, |segment| {
                 percent_decode_str(segment).decode_utf8_lossy().into_owned()
             }),
         }
@@ -185,15 +185,15 @@ impl Table {
 
     fn find_in(
         &self,
-        contract: Contract,
+        service: Service,
         method: &Method,
         path: &str,
         accept: &str,
         decode: impl Fn(&str) -> String,
     ) -> Lookup<'_> {
-        let of_contract = |route: &&Route| route.contract == contract;
+        let of_service = |route: &&Route| route.service == service;
         let matching = |route: &&Route| match_path(&route.template, path, &decode).is_some();
-        let candidates: Vec<_> = self.routes.iter().filter(of_contract).filter(matching).collect();
+        let candidates: Vec<_> = self.routes.iter().filter(of_service).filter(matching).collect();
         if candidates.is_empty() {
             return Lookup::Unknown(path.to_owned());
         }
@@ -204,7 +204,7 @@ impl Table {
                 route,
                 pairs: match_path(&route.template, path, &decode).unwrap_or_default(),
             }),
-            None => Lookup::OtherMethod(contract),
+            None => Lookup::OtherMethod(service),
         }
     }
 }
@@ -226,9 +226,9 @@ impl Route {
 
     /// The names by which a fault can be set for it.
     pub(super) fn names(&self) -> [String; 2] {
-        let service = match self.contract {
-            Contract::PublicApi => "public_api",
-            Contract::ApiServer => "api_server",
+        let service = match self.service {
+            Service::PublicApi => "public_api",
+            Service::ApiServer => "api_server",
         };
         [self.operation.clone(), format!("{service}/{}", self.operation)]
     }
@@ -321,7 +321,7 @@ mod tests {
     fn other_methods_and_other_paths_are_told_apart() {
         let table = Table::bundled().unwrap();
         let other = table.find(&Method::PUT, "/v1/sessions", "");
-        assert!(matches!(other, Lookup::OtherMethod(Contract::PublicApi)));
+        assert!(matches!(other, Lookup::OtherMethod(Service::PublicApi)));
         let unknown = table.find(&Method::GET, "/v1/nothing", "");
         assert!(matches!(unknown, Lookup::Unknown(_)));
         let unknown = table.find(&Method::GET, "/api/ambient/v1/nothing/", "");
@@ -334,7 +334,7 @@ mod tests {
     #[test]
     fn a_document_without_paths_or_ids_is_refused() {
         let mut table = Table::default();
-        let mut add = |document| table.add(Contract::PublicApi, document).unwrap_err();
+        let mut add = |document| table.add(Service::PublicApi, document).unwrap_err();
         assert!(add("{").contains("not JSON"));
         assert!(add("{}").contains("no paths"));
         let unnamed = r#"{"paths": {"/x": {"get": {}}}}"#;

@@ -78,7 +78,7 @@ async fn pushed_messages_are_listed_and_followed() {
 async fn every_message_comes_once_whatever_goes_wrong() {
     let faults = [
         Fault::cut_connection(),
-        Fault::silence(),
+        Fault::hang(),
         Fault::delay(SECOND * 10),
         Fault::status(502),
         Fault::response(503, "busy").header("retry-after", "7"),
@@ -86,7 +86,7 @@ async fn every_message_comes_once_whatever_goes_wrong() {
         Fault::cut_body(700),
         Fault::cut_after_frames(3),
         Fault::end_after_frames(2),
-        Fault::silence_after_frames(1),
+        Fault::stall_after_frames(1),
         Fault::raw_frame(2, ": a comment\n\n"),
     ];
     for fault in faults {

@@ -43,7 +43,7 @@ fn direct(url: &str) -> ClientBuilder {
 #[tokio::test]
 async fn a_call_that_is_not_answered_in_time_says_so() {
     let server = MockServer::start().await.unwrap();
-    server.fault("list_sessions", Fault::silence()).unwrap();
+    server.fault("list_sessions", Fault::hang()).unwrap();
     let client = server.client_builder().timeout(SHORT).build().unwrap();
     let error = client.list_sessions().await.unwrap_err();
     assert!(error.is_timeout() && error.is_transient(), "{error:?}");

@@ -241,7 +241,7 @@ async fn what_is_off_its_routes_never_reaches_the_gateway() {
 
 #[tokio::test]
 async fn large_answers_fail_at_random_on_request() {
-    let server = MockServer::builder().large_answers_fail(500, 0.5).start().await.unwrap();
+    let server = MockServer::builder().fail_large_responses(500, 0.5).start().await.unwrap();
     let caller = Caller::of(&server);
     for _ in 0..20 {
         assert_eq!(caller.get("/v1/sessions").await.0, 200, "a short list");
@@ -329,7 +329,7 @@ async fn silence_and_delay_take_the_time_of_the_runtime() {
     let before = tokio::time::Instant::now();
     client.list_sessions().await.unwrap();
     assert_eq!(before.elapsed().as_secs(), 10);
-    server.fault("list_sessions", Fault::silence()).unwrap();
+    server.fault("list_sessions", Fault::hang()).unwrap();
     let waited = tokio::time::timeout(Duration::from_secs(20), client.list_sessions()).await;
     assert!(waited.is_err());
 }

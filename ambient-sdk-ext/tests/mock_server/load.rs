@@ -13,7 +13,7 @@ use crate::common::{ask, create, get};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn hanging_above_50() -> (MockServer, String) {
-    let server = MockServer::builder().hangs_above(50).start().await.unwrap();
+    let server = MockServer::builder().hang_above(50).start().await.unwrap();
     let id = create(&server, "/sessions", json!({"name": "s"})).await;
     (server, id)
 }

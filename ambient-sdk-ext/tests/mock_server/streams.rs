@@ -220,7 +220,7 @@ async fn streams_break_as_they_are_told() {
     assert!(frame(&mut response).await.starts_with("data: {\"seq\": 1"));
     assert_eq!(message(&mut response).await["payload"], "two");
 
-    set(Fault::silence_after_frames(1));
+    set(Fault::stall_after_frames(1));
     let mut response = open().await;
     message(&mut response).await;
     let waited = tokio::time::timeout(Duration::from_secs(3600), response.chunk()).await;

@@ -7,11 +7,11 @@ use futures_util::{Stream, StreamExt, stream};
 /// What happens to the body on its way.
 #[derive(Clone, Debug)]
 pub(super) enum Effect {
-    CutBytes(usize),
-    CutFrames(usize),
-    EndFrames(usize),
-    SilentFrames(usize),
-    LoseFrames(usize),
+    CutAfterBytes(usize),
+    CutAfterFrames(usize),
+    EndAfterFrames(usize),
+    StallAfterFrames(usize),
+    DropFrames(usize),
     Insert(usize, Bytes),
 }
 
@@ -21,13 +21,13 @@ impl Effect {
     pub(super) fn apply(self, body: Body) -> Body {
         let frames = body.into_data_stream();
         match self {
-            Self::CutBytes(bytes) => cut_bytes(frames, bytes),
-            Self::CutFrames(count) => Body::from_stream(frames.take(count).chain(cut())),
-            Self::EndFrames(count) => Body::from_stream(frames.take(count)),
-            Self::SilentFrames(count) => {
+            Self::CutAfterBytes(bytes) => cut_bytes(frames, bytes),
+            Self::CutAfterFrames(count) => Body::from_stream(frames.take(count).chain(cut())),
+            Self::EndAfterFrames(count) => Body::from_stream(frames.take(count)),
+            Self::StallAfterFrames(count) => {
                 Body::from_stream(frames.take(count).chain(stream::pending()))
             }
-            Self::LoseFrames(every) => lose_frames(frames, every),
+            Self::DropFrames(every) => drop_frames(frames, every),
             Self::Insert(count, bytes) => insert(frames, count, bytes),
         }
     }
@@ -59,7 +59,7 @@ fn cut_bytes(frames: BodyDataStream, bytes: usize) -> Body {
     Body::from_stream(kept.chain(cut()))
 }
 
-fn lose_frames(frames: BodyDataStream, every: usize) -> Body {
+fn drop_frames(frames: BodyDataStream, every: usize) -> Body {
     let kept = frames.enumerate().filter_map(move |(at, frame)| {
         let lost = (at + 1).is_multiple_of(every.max(1));
         std::future::ready((!lost).then_some(frame))

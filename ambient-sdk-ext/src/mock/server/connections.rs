@@ -1,4 +1,4 @@
-//! The socket of a server: each connection is served until its peer leaves or the server stops.
+//! The socket of a server. Each connection is served until its peer closes it or the server stops.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use tokio::{
 
 use crate::mock::{request_line::Lenient, service, state::Shared};
 
-/// How long no connection is accepted after one could not be.
+/// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// Accepts connections until it is aborted, which ends them all.
+/// Accepts connections until the task is aborted, which closes all connections.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
@@ -25,20 +25,21 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
             Ok((stream, _)) => {
                 connections.spawn(connection(stream, shared.clone()));
             }
-            // The peer left already, or the process is out of file handles: trying again at once
-            // could go on for as long as that lasts.
+            // The peer has already disconnected, or the process is out of file descriptors. In the
+            // second case a retry without a pause would spin.
             Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
 }
 
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // Without it a small frame waits for the acknowledgement of the one before.
+    // With Nagle's algorithm a small frame would wait until the previous one is acknowledged.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: Request<Incoming>| {
         service::serve(shared.clone(), request.map(Body::new))
     });
-    // An error is a peer that left, or a cut that a fault asked for: both end the connection.
+    // An error means that the peer disconnected or that a fault cut the connection. Either way the
+    // connection ends.
     let _ =
         http1::Builder::new().serve_connection(TokioIo::new(Lenient::new(stream)), service).await;
 }

@@ -1,4 +1,4 @@
-//! What the owner of a running server can have happen, and what it saw.
+//! Faults, scripts and the request log of a running server.
 
 use std::sync::Arc;
 
@@ -14,14 +14,15 @@ use crate::mock::{
 };
 
 impl MockServer {
-    /// Has something go wrong when an operation is called.
+    /// Injects a fault into calls of an operation.
     ///
-    /// `operation` is an operation id, as in `get_session`, for both services; with `public_api/`
-    /// or `api_server/` before it for one of them; or `*` for every operation. Faults of one
-    /// operation come in the order in which they were set.
+    /// `operation` is an operation id such as `get_session`, which selects the operation of both
+    /// services, an operation id with the prefix `public_api/` or `api_server/`, which selects the
+    /// operation of one service, or `*`, which selects every operation. Faults of the same operation
+    /// apply in the order in which they were set.
     ///
     /// # Errors
-    /// When no operation has this name.
+    /// Returns [`MockError::UnknownOperation`] if no operation has this name.
     pub fn fault(&self, operation: &str, fault: Fault) -> Result<(), MockError> {
         let known = |name: &str| {
             let mut routes = self.shared.table.operations();
@@ -34,42 +35,44 @@ impl MockServer {
         Ok(())
     }
 
-    /// Takes back every fault.
+    /// Removes all faults.
     pub fn clear_faults(&self) {
         self.shared.now().faults.clear();
     }
 
-    /// The requests that came, oldest first; of many, the latest 10,000 or 64 MiB of bodies.
+    /// Returns the received requests, oldest first. The server keeps the latest 10,000 requests,
+    /// and fewer if their bodies exceed 64 MiB.
     #[must_use]
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.shared.now().log.all()
     }
 
-    /// The requests of one operation, oldest first, among those that
-    /// [`requests`](Self::requests) gives.
+    /// Returns those of the [`requests`](Self::requests) that called an operation, oldest first.
     #[must_use]
     pub fn requests_of(&self, operation: &str) -> Vec<RecordedRequest> {
         self.shared.now().log.of(operation)
     }
 
-    /// How often an operation was called, on both services.
+    /// Returns how often an operation was called on both services together, including requests that
+    /// are no longer kept.
     #[must_use]
     pub fn request_count(&self, operation: &str) -> usize {
         self.shared.now().log.count(operation)
     }
 
-    /// Forgets the requests that came so far, and their counts.
+    /// Clears the log of received requests and their counts.
     pub fn clear_requests(&self) {
         self.shared.now().log = Default::default();
     }
 
-    /// Sets the script of the next session that starts; several calls line up.
+    /// Sets the script of the next session that starts. The scripts of several calls are queued.
     pub fn script_next_session(&self, script: SessionScript) {
         self.shared.now().life.scripts.next.push_back(script);
     }
 
-    /// Sets the script of sessions whose prompt or task satisfies `matches`. The first rule that
-    /// does counts, and the script of a next session comes before every rule.
+    /// Adds a rule that sets the script of sessions whose prompt or task satisfies `matches`. The
+    /// first rule that matches is used. A script from
+    /// [`script_next_session`](Self::script_next_session) takes precedence over all rules.
     pub fn script_when(
         &self,
         matches: impl Fn(&str) -> bool + Send + Sync + 'static,
@@ -79,28 +82,29 @@ impl MockServer {
         self.shared.now().life.scripts.rules.push(rule);
     }
 
-    /// Sets what is answered to the next user message that is answered at all, which is one to a
-    /// session in `Pending`, `Creating` or `Running`; several calls line up.
+    /// Sets the reply to the next user message that is sent to a session in `Pending`, `Creating` or
+    /// `Running`. Messages to other sessions get no reply. The replies of several calls are queued.
     pub fn reply_next(&self, reply: Reply) {
         self.shared.now().life.scripts.next_replies.push_back(reply);
     }
 
-    /// Puts a session into any phase by hand, which ends what its script had planned. The agent
-    /// doesn't answer the prompt then; user messages it does in `Pending`, `Creating` and `Running`.
+    /// Sets the phase of a session and cancels the remaining steps of its script. The agent doesn't
+    /// answer the prompt any more. It still answers user messages in `Pending`, `Creating` and
+    /// `Running`.
     ///
     /// # Errors
-    /// When there is no session with this id, neither on the API server nor on the gateway.
+    /// Returns [`MockError::NotFound`] if neither service has a session with this id.
     pub fn set_phase(&self, session: &str, phase: &str) -> Result<(), MockError> {
         self.with_session(session, |state, id| {
             state.force_phase(id, phase, Instant::now());
         })
     }
 
-    /// Records a message of a session as if its agent had sent it. With
-    /// [`late_commits`](crate::mock::MockServerBuilder::late_commits) it is seen some time later.
+    /// Adds a message to a session as if its agent had sent it. With
+    /// [`late_commits`](crate::mock::MockServerBuilder::late_commits) readers see it with a delay.
     ///
     /// # Errors
-    /// When there is no session with this id, neither on the API server nor on the gateway.
+    /// Returns [`MockError::NotFound`] if neither service has a session with this id.
     pub fn push_message(
         &self,
         session: &str,
@@ -114,7 +118,7 @@ impl MockServer {
         })
     }
 
-    /// Ends every open stream in good order, as a server does that shuts down.
+    /// Ends every open stream cleanly, as a server does when it shuts down.
     pub fn disconnect_streams(&self) {
         self.shared.now().messages.disconnect();
     }
@@ -126,7 +130,7 @@ impl MockServer {
     ) -> Result<(), MockError> {
         let mut state = self.shared.now();
         let id = state.session_id(name);
-        let id = id.ok_or_else(|| MockError::no_record(KIND, name))?;
+        let id = id.ok_or_else(|| MockError::not_found(KIND, name))?;
         change(&mut state, &id);
         drop(state);
         self.shared.announce();

@@ -1,35 +1,35 @@
-//! What the owner of a server can ask for in vain.
+//! The error of the methods of a server.
 
-/// What the owner of a server asked for and it doesn't have.
+/// The error of the methods that control a [`MockServer`](super::MockServer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MockError {
     /// No operation has this name.
     #[error("no operation is named `{0}`; use an operationId of the documents, or `*` for all")]
     UnknownOperation(String),
-    /// The API server keeps no records of this kind.
+    /// The API server has no records of this kind.
     #[error(
-        "the API server has no records of the kind `{0}`; kinds are schema names, as `Session`"
+        "the API server has no records of kind `{0}`; use the name of a schema, such as `Session`"
     )]
-    NoKind(String),
-    /// There is no such record.
+    UnknownKind(String),
+    /// The record does not exist.
     #[error("the server has no {kind} with the id `{id}`")]
-    NoRecord {
-        /// The kind that was asked for.
+    NotFound {
+        /// The requested kind.
         kind: String,
-        /// The id that was asked for.
+        /// The requested id.
         id: String,
     },
-    /// The server was never told of this token, which is not repeated here.
-    #[error("the server knows no such token; `MockServer::accept_token` adds one")]
+    /// The server doesn't accept this token. The error doesn't contain the token.
+    #[error("the server does not accept this token; add it with `MockServer::accept_token`")]
     UnknownToken,
-    /// Fields were given as something else than a JSON object.
+    /// The fields of a record are not a JSON object.
     #[error("the fields of a record must be a JSON object")]
-    NoObject,
+    NotAnObject,
 }
 
 impl MockError {
-    pub(super) fn no_record(kind: &str, id: &str) -> Self {
-        Self::NoRecord { kind: kind.to_owned(), id: id.to_owned() }
+    pub(super) fn not_found(kind: &str, id: &str) -> Self {
+        Self::NotFound { kind: kind.to_owned(), id: id.to_owned() }
     }
 }

@@ -1,4 +1,4 @@
-//! Tokens that come and go while the server runs.
+//! Changes to the accepted tokens while the server runs.
 
 use std::time::Duration;
 
@@ -7,35 +7,36 @@ use tokio::time::Instant;
 use super::{MockError, MockServer};
 use crate::mock::access::Pass;
 
-/// All of these have the server check tokens from then on, as
-/// [`MockServerBuilder::check_tokens`](crate::mock::MockServerBuilder::check_tokens) does.
+/// # Tokens
+/// After a call of any of these methods the server checks tokens, as with
+/// [`MockServerBuilder::check_tokens`](crate::mock::MockServerBuilder::check_tokens).
 impl MockServer {
-    /// Accepts one more token.
+    /// Accepts an additional token.
     pub fn accept_token(&self, token: impl Into<String>) {
         let mut state = self.shared.now();
         state.access.checked = true;
         state.access.passes.insert(token.into(), Pass::default());
     }
 
-    /// Refuses a token when `delay` has passed by tokio's clock; at once for a delay of zero.
-    /// Streams that are open then go on: a service looks at a token only as a request begins.
+    /// Rejects a token once `delay` has passed by tokio's clock, or at once if `delay` is zero.
+    /// Open streams continue, because a service checks the token only at the start of a request.
     ///
     /// # Errors
-    /// When the server doesn't know the token.
+    /// Returns [`MockError::UnknownToken`] if the server doesn't accept the token.
     pub fn expire_token(&self, token: &str, delay: Duration) -> Result<(), MockError> {
         let mut state = self.shared.now();
         state.access.checked = true;
         let pass = state.access.passes.get_mut(token).ok_or(MockError::UnknownToken)?;
-        // One beyond all clocks never comes.
+        // If the time is beyond the range of the clock, the token never expires.
         pass.until = Instant::now().checked_add(delay);
         Ok(())
     }
 
-    /// Accepts `new` with all that `old` allows, and refuses `old` when `grace` has passed: what an
-    /// issuer does that rotates a token.
+    /// Rotates a token as an issuer does: accepts `new` with the permissions of `old`, and rejects
+    /// `old` once `grace` has passed.
     ///
     /// # Errors
-    /// When the server doesn't know the old token.
+    /// Returns [`MockError::UnknownToken`] if the server doesn't accept the old token.
     pub fn rotate_token(
         &self,
         old: &str,

@@ -3,12 +3,12 @@
 use http::Method;
 use serde_json::Value;
 
-use super::{Contract, Route, Shape};
+use super::{Route, Service, Shape};
 use crate::mock::schema::{Document, ObjectSchema};
 
 /// Reads the operations of one document.
 pub(super) struct Reader<'a> {
-    pub(super) contract: Contract,
+    pub(super) service: Service,
     pub(super) document: Document<'a>,
 }
 
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
         let id = id.ok_or_else(|| format!("{method} {template} has no operationId"))?;
         let security = operation.get("security").or(self.document.0.get("security"));
         Ok(Route {
-            contract: self.contract,
+            service: self.service,
             operation: id.to_owned(),
             method,
             template: template.to_owned(),

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{API_ROOT, Contract, Route, Shape, Table};
+use super::{API_ROOT, Route, Service, Shape, Table};
 
 /// Method, path below the root, operation, what it does, and with which kind.
 const UNDECLARED: [(Method, &str, &str, Shape, &str); 7] = [
@@ -36,7 +36,7 @@ impl Table {
                 continue;
             }
             self.routes.push(Route {
-                contract: Contract::ApiServer,
+                service: Service::ApiServer,
                 operation: operation.to_owned(),
                 method,
                 template,
