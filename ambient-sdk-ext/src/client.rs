@@ -110,6 +110,13 @@ impl Client {
         &self.0.api_server
     }
 
+    /// The same client for polls: they have pauses of their own, and show that the server refuses
+    /// connections when it begins to.
+    pub(crate) fn for_polls(&self) -> Self {
+        let policy = self.0.stack.retry().clone().reconnect(false);
+        self.with(CallOptions::new().retry(policy))
+    }
+
     /// What the waits of this client and its clones share.
     pub(crate) fn slow_down(&self) -> Arc<SlowDown> {
         self.0.stack.settings.slow_down.clone()

@@ -11,13 +11,13 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{token::Tokens, wait::report::WaitReport};
 
+pub(crate) mod connection;
 mod convert;
 mod endpoint;
 mod excerpt;
 mod kind;
 mod outcome;
 
-pub(crate) use convert::root;
 pub use kind::ErrorKind;
 pub use outcome::RequestOutcome;
 

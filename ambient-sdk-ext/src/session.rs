@@ -106,7 +106,7 @@ impl Client {
     /// Await it for the session as it ended, or read [`Wait::updates`]. [`Wait`] sets how often it
     /// polls and for how long.
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<SessionResponse> {
-        let (client, id) = (self.clone(), id.into());
+        let (client, id) = (self.for_polls(), id.into());
         let target = Target::new(id.clone(), self.slow_down(), move || {
             let (client, id) = (client.clone(), id.clone());
             async move { client.get_session(id).await }
@@ -122,7 +122,7 @@ impl Client {
     where
         I: Into<String>,
     {
-        let (lists, gets) = (self.clone(), self.clone());
+        let (lists, gets) = (self.for_polls(), self.for_polls());
         let group = Group::new(
             usize::MAX,
             self.slow_down(),

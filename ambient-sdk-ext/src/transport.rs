@@ -2,7 +2,7 @@
 //!
 //! 1. the layers that the builder was given: [`ClientBuilder::layer`](crate::ClientBuilder::layer).
 //! 2. [`trace`]: one span per call.
-//! 3. here: the time-out of the whole call, and retries by the policy and the budget.
+//! 3. here: the timeout of the whole call, and retries by the policy and the budget ([`pause`]).
 //! 4. [`in_flight`]: a place among the requests that are on their way, for each attempt.
 //! 5. [`headers`]: token, project, user agent, and the extra headers of the call, at each attempt.
 //! 6. [`body`]: the response read to its end, within bounds; failures put into one form.
@@ -10,8 +10,10 @@
 
 mod again;
 mod body;
+mod failure;
 mod headers;
 mod in_flight;
+mod pause;
 mod trace;
 
 use std::{future, sync::Arc, time::Duration};
@@ -26,6 +28,7 @@ use tokio::time::Instant;
 use tracing::{Instrument, Span};
 
 use again::Again;
+use failure::Failure;
 pub(crate) use headers::Headers;
 pub(crate) use in_flight::InFlight;
 
@@ -33,10 +36,10 @@ use in_flight::Place;
 
 use crate::{
     capture::ResponseInfo,
-    error::{Error, ErrorKind, RequestOutcome, Result},
+    error::{Error, Result},
     names,
     options::CallOptions,
-    retry::{Budget, RetryPolicy, Transient},
+    retry::{Budget, RetryPolicy},
     token::Credential,
     wait::SlowDown,
 };
@@ -82,56 +85,6 @@ impl Transport for Stack {
     }
 }
 
-/// What one attempt ended with, when it was no success.
-enum Failure {
-    /// There is a response, and its status says no.
-    Refused(Box<FailedResponse>),
-    /// There is no response, or not all of it.
-    Lost(Error, Transient),
-    /// What no repetition mends.
-    Final(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Final(error)
-    }
-}
-
-impl Failure {
-    fn transient(&self) -> Option<Transient> {
-        match self {
-            Self::Refused(failed) => Transient::of_status(failed.status),
-            Self::Lost(_, transient) => Some(*transient),
-            Self::Final(_) => None,
-        }
-    }
-
-    /// Status and headers of the response, where there is one.
-    fn response(&self) -> Option<(StatusCode, &HeaderMap)> {
-        match self {
-            Self::Refused(failed) => Some((failed.status, &failed.headers)),
-            Self::Lost(error, _) | Self::Final(error) => Some((error.status()?, error.headers())),
-        }
-    }
-
-    fn asked(&self) -> Option<Duration> {
-        match self {
-            Self::Refused(failed) => failed.body.retry_after(),
-            _ => None,
-        }
-    }
-
-    /// As the raw client passes it on: a refusal is its own error, the rest is ours.
-    fn into_error(self, headers: &Headers) -> BoxError {
-        match self {
-            Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),
-            Self::Lost(error, _) => error.passing().redacted(headers.tokens()).into(),
-            Self::Final(error) => error.redacted(headers.tokens()).into(),
-        }
-    }
-}
-
 /// A request on its way to a response.
 type Sent<'a> = BoxFuture<'a, Result<Response, BoxError>>;
 
@@ -146,6 +99,8 @@ struct Attempts<'a> {
     started: Instant,
     deadline: Instant,
     made: u32,
+    /// How many of them had no connection, so that nothing was sent.
+    unconnected: u32,
     waited: Duration,
     /// Since when the request has waited for a place, while it has none.
     in_line: Option<Instant>,
@@ -177,12 +132,17 @@ impl Stack {
             started,
             deadline: started + timeout,
             made: 0,
+            unconnected: 0,
             waited: Duration::ZERO,
             in_line: None,
             credential: None,
             renewed: false,
             span: trace::span(operation, self.project()),
         })
+    }
+
+    pub(crate) fn retry(&self) -> &RetryPolicy {
+        self.options.retry.as_ref().unwrap_or(&self.settings.retry)
     }
 
     pub(crate) fn project(&self) -> &str {
@@ -234,12 +194,14 @@ impl<'a> Attempts<'a> {
             if self.is_unauthorized(&failure) && Box::pin(self.renew()).await? {
                 continue;
             }
-            let pause = self.next.as_ref().and_then(|_| self.pause(&failure));
-            let Some(pause) = pause else {
-                if let Some((status, headers)) = failure.response() {
-                    self.keep(status, headers);
+            let pause = match self.pause(failure) {
+                Ok(pause) => pause,
+                Err(failure) => {
+                    if let Some((status, headers)) = failure.response() {
+                        self.keep(status, headers);
+                    }
+                    return Err(failure);
                 }
-                return Err(failure);
             };
             trace::retry(self.made, pause);
             tokio::time::sleep(pause).await;
@@ -265,7 +227,9 @@ impl<'a> Attempts<'a> {
         let answered = async {
             self.authenticate().await?;
             let _place = self.enter().await;
-            let mut response = self.send()?.await.map_err(lost)?;
+            let sent = self.send()?.await;
+            let mut response =
+                sent.map_err(|error| Failure::lost(error, self.operation, self.again.url()))?;
             self.read(&mut response).await?;
             Ok(response)
         };
@@ -364,15 +328,6 @@ impl<'a> Attempts<'a> {
         now + FAILURE_PATIENCE.min(left / 2)
     }
 
-    /// The pause before the next attempt, if there is to be one and the time-out leaves room.
-    fn pause(&self, failure: &Failure) -> Option<Duration> {
-        let policy = self.stack.options.retry.as_ref().unwrap_or(&self.stack.settings.retry);
-        let pause = policy.pause(&self.method, failure.transient()?, self.made, failure.asked())?;
-        let next = Instant::now().checked_add(pause);
-        let in_time = next.is_some_and(|next| next < self.deadline);
-        (in_time && self.stack.settings.budget.take()).then_some(pause)
-    }
-
     fn keep(&self, status: StatusCode, headers: &HeaderMap) {
         let Some(capture) = &self.stack.options.capture else { return };
         capture.keep(ResponseInfo {
@@ -382,52 +337,5 @@ impl<'a> Attempts<'a> {
             attempts: self.made,
             elapsed: self.started.elapsed(),
         });
-    }
-
-    fn timed_out(&self) -> Error {
-        let allowed = self.deadline - self.started;
-        let text = format!(
-            "{} timed out after {} seconds ({} {}{})",
-            self.operation.id(),
-            allowed.as_secs_f64(),
-            self.made,
-            if self.made == 1 { "attempt" } else { "attempts" },
-            self.line(),
-        );
-        let error = Error::new(ErrorKind::Timeout, text);
-        match self.in_line {
-            Some(_) => error.with_outcome(RequestOutcome::NotSent),
-            // No token came in time.
-            None if self.made == 0 => error.with_outcome(RequestOutcome::NotSent),
-            None => error.with_outcome(RequestOutcome::Unknown),
-        }
-    }
-
-    /// How much of the time went by in line, where that is a part of it that a reader should know.
-    fn line(&self) -> String {
-        let (waited, allowed) = (self.waited(), self.deadline - self.started);
-        match self.stack.settings.in_flight.most() {
-            Some(most) if waited > allowed / 10 => format!(
-                ", {:.1} seconds in line: the client has at most {most} requests in flight, see \
-                 max_in_flight",
-                waited.as_secs_f64()
-            ),
-            _ => String::new(),
-        }
-    }
-}
-
-/// From the error of a carrier that has no response to give.
-fn lost(error: BoxError) -> Failure {
-    match error.downcast::<reqwest::Error>() {
-        Ok(error) if error.is_builder() => Failure::Final(Error::transport(*error)),
-        Ok(error) => {
-            let transient = match error.is_connect() {
-                true => Transient::NotProcessed,
-                false => Transient::Unclear,
-            };
-            Failure::Lost(Error::transport(*error), transient)
-        }
-        Err(error) => Failure::Lost(Error::unconnected(error), Transient::Unclear),
     }
 }

@@ -19,6 +19,8 @@ pub struct FailedResponse {
     pub headers: HeaderMap,
     /// What the server said.
     pub body: ErrorBody,
+    /// What a transport adds for the reader, for example why it did not try again.
+    pub note: Option<String>,
 }
 
 impl FailedResponse {
@@ -40,7 +42,7 @@ impl FailedResponse {
             ..ErrorBody::default()
         };
         let body = body.with_sent(text, truncated, &headers);
-        Self { request, status, headers, body }
+        Self { request, status, headers, body, note: None }
     }
 }
 
@@ -65,10 +67,13 @@ async fn read_bounded(response: &mut Response, end: impl Future<Output = ()>) ->
 
 impl fmt::Display for FailedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { request, status, body, .. } = self;
+        let Self { request, status, body, note, .. } = self;
         write!(f, "the server refused {request} ({})", status.as_u16())?;
-        match &body.reason {
-            Some(reason) => write!(f, ": {}", reason.chars().take(500).collect::<String>()),
+        if let Some(reason) = &body.reason {
+            write!(f, ": {}", reason.chars().take(500).collect::<String>())?;
+        }
+        match note {
+            Some(note) => write!(f, "; {note}"),
             None => Ok(()),
         }
     }

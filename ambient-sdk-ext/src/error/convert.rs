@@ -1,11 +1,9 @@
 //! How failures of the layers below become an [`Error`].
 
-use std::error::Error as StdError;
-
 use ambient_sdk::{BoxError, ErrorBody, FailedResponse, Problem, RequestInfo, Unreadable};
 use http::StatusCode;
 
-use super::{Error, ErrorKind, RequestOutcome, endpoint};
+use super::{Error, ErrorKind, endpoint};
 use crate::names::NameError;
 
 /// How much of a server's reason an error's text repeats, in characters.
@@ -29,11 +27,16 @@ impl From<ambient_sdk::Error> for Error {
 }
 
 impl From<FailedResponse> for Error {
-    fn from(FailedResponse { request, status, headers, body, .. }: FailedResponse) -> Self {
+    fn from(failed: FailedResponse) -> Self {
+        let FailedResponse { request, status, headers, body, note, .. } = failed;
         let kind = kind_of(status, &body);
         let mut text = text_of(kind, status, &body);
         if kind == ErrorKind::Server {
             text.push_str(&endpoint::foreign(request.operation(), &body));
+        }
+        if let Some(note) = note {
+            text.push_str("; ");
+            text.push_str(&note);
         }
         Self::new(kind, text)
             .with_request(request)
@@ -66,7 +69,7 @@ impl Error {
                 let text = format!("cannot read the response: {error}{begins}");
                 Self::new(ErrorKind::Decode, text).with_source(error)
             }
-            Problem::BrokenOff(error) => Self::transport(error),
+            Problem::BrokenOff(error) => Self::broken_off(error),
             other => Self::new(ErrorKind::Decode, format!("cannot read the response: {other}")),
         };
         let error = error.with_request(request).with_status(Some(status)).with_headers(headers);
@@ -77,51 +80,10 @@ impl Error {
     fn of_transport(request: RequestInfo, source: BoxError) -> Self {
         let error = match source.downcast::<Self>() {
             Ok(ours) => *ours,
-            Err(source) => match source.downcast::<reqwest::Error>() {
-                Ok(error) => Self::transport(*error),
-                Err(source) => Self::unconnected(source),
-            },
+            Err(source) => Self::lost(source, None),
         };
         error.with_request(request)
     }
-
-    /// From a carrier of the user that has no response.
-    pub(crate) fn unconnected(source: BoxError) -> Self {
-        let text = format!("Failed to connect to API: {source}");
-        Self::new(ErrorKind::Connection, text).with_source(source)
-    }
-
-    /// From a request that has no response, or whose response broke off.
-    pub(crate) fn transport(error: reqwest::Error) -> Self {
-        let error = error.without_url();
-        let cause = root(&error);
-        let (kind, text) = if error.is_builder() {
-            (ErrorKind::InvalidRequest, format!("Invalid request: {cause}"))
-        } else if error.is_timeout() && !error.is_connect() {
-            (ErrorKind::Timeout, format!("Failed to connect to API: timed out ({cause})"))
-        } else if error.is_decode() {
-            (ErrorKind::Decode, format!("cannot read the response: {cause}"))
-        } else {
-            (ErrorKind::Connection, format!("Failed to connect to API: {cause}"))
-        };
-        let unsent = error.is_builder() || error.is_connect();
-        let error = Self::new(kind, text).with_source(error);
-        if unsent { error.with_outcome(RequestOutcome::NotSent) } else { error }
-    }
-}
-
-fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
-    let mut next: Option<&(dyn StdError + 'static)> = Some(error);
-    std::iter::from_fn(move || {
-        let cause = next?;
-        next = cause.source();
-        Some(cause)
-    })
-}
-
-/// The innermost cause, which is what a reader can act on.
-pub(crate) fn root(error: &reqwest::Error) -> String {
-    causes(error).last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn kind_of(status: StatusCode, body: &ErrorBody) -> ErrorKind {

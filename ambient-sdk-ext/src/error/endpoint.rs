@@ -217,7 +217,7 @@ fn own_path<'a>(operation: &Operation, path: &'a str) -> Option<&'a str> {
 }
 
 /// A URL without what may be a secret: user, query and fragment.
-fn shown(url: &Url) -> String {
+pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);
     url.set_fragment(None);

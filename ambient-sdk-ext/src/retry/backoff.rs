@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// The longest pause that makes sense: a day.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
+/// The shortest pause between two attempts.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// Pauses that double from a first to a largest, each shortened at random by up to a half.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,9 +48,18 @@ impl Backoff {
 
     /// The pause after so many attempts, or failures in a row.
     pub(crate) fn pause(&self, attempts: u32) -> Duration {
+        self.step(attempts).mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+
+    /// A pause that is anywhere between none and all of its step: it spreads callers as far as can
+    /// be that a restart of their server has brought into step. At least a millisecond.
+    pub(crate) fn any_pause(&self, attempts: u32) -> Duration {
+        self.step(attempts).mul_f64(fastrand::f64()).max(SHORTEST)
+    }
+
+    fn step(&self, attempts: u32) -> Duration {
         let doublings = attempts.saturating_sub(1).min(30);
-        let full = self.first.saturating_mul(1 << doublings).min(self.largest);
-        full.mul_f64(0.5 + fastrand::f64() / 2.0)
+        self.first.saturating_mul(1 << doublings).min(self.largest)
     }
 }
 
@@ -80,6 +91,8 @@ mod tests {
             let pause = Backoff::new(first, largest).unwrap().pause(attempts);
             prop_assert!(pause >= first / 2);
             prop_assert!(pause <= largest);
+            let any = Backoff::new(first, largest).unwrap().any_pause(attempts);
+            prop_assert!(any >= SHORTEST && any <= largest);
             if attempts > 31 {
                 prop_assert!(pause >= largest / 2);
             }

@@ -12,7 +12,7 @@ use tokio::time::error::Elapsed;
 
 use super::Failure;
 use crate::{
-    error::{Error, ErrorKind, root},
+    error::{Error, ErrorKind},
     retry::Transient,
 };
 
@@ -77,13 +77,7 @@ fn too_large(most: usize) -> Error {
 }
 
 fn cut_off(error: reqwest::Error) -> Failure {
-    let error = error.without_url();
-    let cause = root(&error);
-    // An own HTTP client can have a time-out of its own.
-    let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
-    let text = format!("cannot read the response: it broke off ({cause})");
-    let error = Error::new(kind, text).with_source(error);
-    Failure::Lost(error, Transient::Unclear)
+    Failure::Lost(Error::broken_off(error), Transient::Unclear)
 }
 
 fn silent(silence: Duration) -> Failure {

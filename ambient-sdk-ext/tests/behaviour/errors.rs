@@ -35,7 +35,8 @@ async fn the_texts_are_those_that_users_search_for() {
 
     let error = get(Answer::Broken).await;
     assert!(error.is_connection());
-    assert_eq!(error.to_string(), "Failed to connect to API: connection reset by peer");
+    let text = "Failed to connect to API: connection reset by peer (GET http://localhost:8080/v1/";
+    assert!(error.to_string().starts_with(text), "{error}");
 }
 
 #[tokio::test]
@@ -93,7 +94,7 @@ async fn a_response_that_cannot_be_read_says_what_came() {
     assert!(empty.is_decode() && empty.to_string().contains("it is empty"), "{empty}");
 
     let broken = get(response(200, &[], chunks(&["{\"id\":"], Some("reset")))).await;
-    assert!(broken.is_decode() && broken.to_string().contains("broke off (reset)"), "{broken}");
+    assert!(broken.is_decode() && broken.to_string().contains("broke off"), "{broken}");
     assert!(broken.is_transient() && !html.is_transient());
 }
 

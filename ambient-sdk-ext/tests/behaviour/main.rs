@@ -20,6 +20,7 @@ mod messages_many;
 mod messages_mock;
 mod messages_turns;
 mod outcomes;
+mod reconnecting;
 mod retries;
 mod sessions;
 mod settings;

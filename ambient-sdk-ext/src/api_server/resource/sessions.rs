@@ -122,7 +122,7 @@ impl Sessions {
 
     /// Waits until the session has completed, failed or stopped; see [`Wait`].
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<types::Session> {
-        let (handle, id) = (self.clone(), id.into());
+        let (handle, id) = (self.for_polls(), id.into());
         let slow_down = self.server().client.slow_down();
         Wait::new(Target::new(id.clone(), slow_down, move || {
             let (handle, id) = (handle.clone(), id.clone());
@@ -152,7 +152,7 @@ impl Sessions {
         &self,
         ids: impl IntoIterator<Item = I>,
     ) -> WaitMany<types::Session> {
-        let (lists, gets) = (self.clone(), self.clone());
+        let (lists, gets) = (self.for_polls(), self.for_polls());
         let group = Group::new(
             IDS_A_LIST,
             self.server().client.slow_down(),
@@ -167,6 +167,10 @@ impl Sessions {
             },
         );
         WaitMany::new(group, ids)
+    }
+
+    fn for_polls(&self) -> Self {
+        self.server().client.for_polls().api_server().sessions()
     }
 
     /// Waits until `condition` holds, or the session has completed, failed or stopped, whichever is

@@ -14,7 +14,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
-    error::{Error, ErrorKind, Result, root},
+    error::{Error, ErrorKind, Result},
     transport::FOREVER,
 };
 
@@ -89,9 +89,7 @@ impl Connection {
     }
 
     fn broken(&self, error: reqwest::Error) -> Error {
-        let error = error.without_url();
-        let text = format!("it broke off ({})", root(&error));
-        self.lost(ErrorKind::Connection, &text).with_source(error)
+        self.lost(ErrorKind::Connection, "it broke off").with_source(error.without_url())
     }
 
     fn lost(&self, kind: ErrorKind, what: &str) -> Error {

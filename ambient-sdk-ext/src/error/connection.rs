@@ -1,0 +1,135 @@
+//! Errors of requests that have no answer.
+//!
+//! Their texts are words of our own: the causes stand in their sources, and nothing is said twice.
+
+use std::{error::Error as StdError, io};
+
+use ambient_sdk::BoxError;
+use reqwest::Url;
+
+use super::{Error, ErrorKind, RequestOutcome, endpoint::shown};
+
+/// What a request met with in place of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Met {
+    /// No request could be made of it.
+    Invalid,
+    /// No connection, so that nothing was sent. One that was refused may be made soon; a name or a
+    /// certificate that is wrong stays so.
+    NoConnection { may_pass: bool },
+    /// The request was sent, or a part of it.
+    NoAnswer,
+}
+
+impl Met {
+    pub(crate) fn with(error: &(dyn StdError + Send + Sync + 'static)) -> Self {
+        match error.downcast_ref::<reqwest::Error>() {
+            Some(error) if error.is_builder() => Self::Invalid,
+            Some(error) if error.is_connect() => {
+                let may_pass = error.is_timeout() || io_kind(error).is_some_and(may_pass);
+                Self::NoConnection { may_pass }
+            }
+            Some(_) => Self::NoAnswer,
+            // A carrier of the user that says so in the usual way.
+            None if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) => {
+                Self::NoConnection { may_pass: true }
+            }
+            None => Self::NoAnswer,
+        }
+    }
+}
+
+impl Error {
+    /// From a carrier that has no response to a request of this method and URL.
+    pub(crate) fn lost(error: BoxError, target: Option<(&str, &Url)>) -> Self {
+        let target = target.map(|(method, url)| format!(" ({method} {})", shown(url)));
+        let target = target.unwrap_or_default();
+        let met = Met::with(&*error);
+        let error = match error.downcast::<reqwest::Error>() {
+            Ok(error) => Self::of_reqwest(error.without_url(), &target),
+            Err(source) => {
+                let text = format!("Failed to connect to API: {source}{target}");
+                Self::new(ErrorKind::Connection, text).with_source(source)
+            }
+        };
+        match met {
+            Met::Invalid | Met::NoConnection { .. } => error.with_outcome(RequestOutcome::NotSent),
+            Met::NoAnswer => error,
+        }
+    }
+
+    fn of_reqwest(error: reqwest::Error, target: &str) -> Self {
+        let (kind, text) = if error.is_builder() {
+            (ErrorKind::InvalidRequest, "Invalid request: it can't be sent".to_owned())
+        } else if error.is_timeout() && !error.is_connect() {
+            (ErrorKind::Timeout, format!("Failed to connect to API: no answer in time{target}"))
+        } else if error.is_decode() {
+            (ErrorKind::Decode, format!("cannot read the response: it can't be decoded{target}"))
+        } else {
+            let why = why(&error);
+            (ErrorKind::Connection, format!("Failed to connect to API: {why}{target}"))
+        };
+        Self::new(kind, text).with_source(error)
+    }
+
+    /// From a response that began and did not end.
+    pub(crate) fn broken_off(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        // An own HTTP client can have a timeout of its own.
+        let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
+        Self::new(kind, "cannot read the response: it broke off").with_source(error)
+    }
+}
+
+/// Why there is no answer.
+fn why(error: &reqwest::Error) -> &'static str {
+    use io::ErrorKind as Kind;
+    if !error.is_connect() {
+        return "the connection broke before an answer came";
+    }
+    if error.is_timeout() {
+        return "no connection in time";
+    }
+    let says = |word: &str| causes(error).any(|cause| cause.to_string().contains(word));
+    match io_kind(error) {
+        Some(Kind::ConnectionRefused) => "the connection was refused",
+        Some(Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown) => {
+            "the host can't be reached"
+        }
+        Some(kind) if may_pass(kind) => "the connection was closed while it was made",
+        _ if says("dns error") => "the name of the host can't be resolved",
+        _ if says("certificate") => "the server's certificate was not accepted",
+        Some(Kind::InvalidData) => "the TLS handshake failed",
+        _ => "no connection was made",
+    }
+}
+
+/// Whether a connection that failed so may be made a little later.
+fn may_pass(kind: io::ErrorKind) -> bool {
+    use io::ErrorKind as Kind;
+    matches!(
+        kind,
+        Kind::ConnectionRefused
+            | Kind::ConnectionReset
+            | Kind::ConnectionAborted
+            | Kind::BrokenPipe
+            | Kind::UnexpectedEof
+            | Kind::TimedOut
+            | Kind::AddrNotAvailable
+            | Kind::HostUnreachable
+            | Kind::NetworkUnreachable
+            | Kind::NetworkDown
+    )
+}
+
+/// The kind of the innermost error of the system.
+fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
+    causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
+}
+
+/// An error and its causes, the outermost first.
+pub(super) fn causes<'a>(
+    error: &'a (dyn StdError + 'static),
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())
+}

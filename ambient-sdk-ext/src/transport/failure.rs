@@ -1,0 +1,91 @@
+//! How one attempt can fail.
+
+use std::time::Duration;
+
+use ambient_sdk::{BoxError, FailedResponse, Operation};
+use http::{HeaderMap, StatusCode};
+use reqwest::Url;
+
+use super::Headers;
+use crate::{
+    error::{Error, connection},
+    retry::Transient,
+};
+
+/// What one attempt ended with, when it was no success.
+pub(super) enum Failure {
+    /// There is a response, and its status says no.
+    Refused(Box<FailedResponse>),
+    /// There is no response, or not all of it.
+    Lost(Error, Transient),
+    /// What no repetition mends.
+    Final(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Final(error)
+    }
+}
+
+impl Failure {
+    /// From the error of a carrier that has no response to give.
+    pub(super) fn lost(error: BoxError, operation: &Operation, url: &Url) -> Self {
+        let met = connection::Met::with(&*error);
+        let error = Error::lost(error, Some((operation.method(), url)));
+        match met {
+            connection::Met::Invalid => Self::Final(error),
+            connection::Met::NoConnection { may_pass: true } => {
+                Self::Lost(error, Transient::Unconnected)
+            }
+            connection::Met::NoConnection { may_pass: false } => {
+                Self::Lost(error, Transient::NotProcessed)
+            }
+            connection::Met::NoAnswer => Self::Lost(error, Transient::Unclear),
+        }
+    }
+
+    /// Adds to what a reader is shown of it.
+    pub(super) fn noted(self, note: String) -> Self {
+        match self {
+            Self::Refused(mut failed) => {
+                failed.note = Some(note);
+                Self::Refused(failed)
+            }
+            Self::Lost(error, transient) => Self::Lost(error.followed_by(&note), transient),
+            Self::Final(error) => Self::Final(error.followed_by(&note)),
+        }
+    }
+
+    pub(super) fn transient(&self) -> Option<Transient> {
+        match self {
+            Self::Refused(failed) => Transient::of_status(failed.status),
+            Self::Lost(_, transient) => Some(*transient),
+            Self::Final(_) => None,
+        }
+    }
+
+    /// Status and headers of the response, where there is one.
+    pub(super) fn response(&self) -> Option<(StatusCode, &HeaderMap)> {
+        match self {
+            Self::Refused(failed) => Some((failed.status, &failed.headers)),
+            Self::Lost(error, _) | Self::Final(error) => Some((error.status()?, error.headers())),
+        }
+    }
+
+    pub(super) fn asked(&self) -> Option<Duration> {
+        match self {
+            Self::Refused(failed) => failed.body.retry_after(),
+            _ => None,
+        }
+    }
+
+    /// As the raw client passes it on: a refusal is its own error, the rest is ours.
+    pub(super) fn into_error(self, headers: &Headers) -> BoxError {
+        match self {
+            Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),
+            Self::Lost(error, _) => error.passing().redacted(headers.tokens()).into(),
+            Self::Final(error) => error.redacted(headers.tokens()).into(),
+        }
+    }
+}
