@@ -41,7 +41,7 @@ fn changed(revision: &Revision) -> Revision {
         }
     }
     let prepared = Prepared::Document(prepare(document.clone(), None).unwrap().document);
-    Revision { name: "changed".to_owned(), document, prepared, notes: Vec::new() }
+    Revision { name: "changed".to_owned(), document, prepared, ..revision.clone() }
 }
 
 /// The same paths and schemas under `times` names. Not generated: the wire comparison is measured.
@@ -66,7 +66,7 @@ fn larger(revision: &Revision, times: usize) -> Revision {
     whole["paths"] = Value::Object(paths);
     whole["components"]["schemas"] = Value::Object(schemas);
     let prepared = Prepared::NotAsked;
-    Revision { name: format!("{times} times"), document: whole, prepared, notes: Vec::new() }
+    Revision { name: format!("{times} times"), document: whole, prepared, ..revision.clone() }
 }
 
 /// Every body gets another media type: a change all over the document.

@@ -8,8 +8,6 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::grammar::is_method;
 
-/// The document whose operations it lists.
-pub const DOCUMENT: &str = "api-server";
 /// What stands before and after the table.
 const BEGIN: &str = "<!-- operations: written by `cargo xtask sync` -->";
 const END: &str = "<!-- end of the operations -->";

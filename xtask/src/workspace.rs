@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 
+/// The copy that `ambient-sdk-ext` has a resource layer of, and whose operations the README lists.
+pub const API_SERVER: &str = "api-server";
+
 /// The folder that holds `openapi/sources.toml` and everything that is made from it.
 #[derive(Debug, Clone)]
 pub struct Workspace {

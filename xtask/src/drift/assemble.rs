@@ -15,7 +15,7 @@ use super::{
         Change, Location, Operation, Report, Rust, SCHEMA_VERSION, SourceVerdict, Summary,
         WireVerdict,
     },
-    source::{self, Delta},
+    source::{self, Delta, Found},
     verdict::{Direction, Source, Wire},
     walk::{Matched, canonical, walk},
 };
@@ -31,6 +31,8 @@ pub struct Revision {
     pub prepared: Prepared,
     /// What a reader should know of it.
     pub notes: Vec<String>,
+    /// Whether `ambient-sdk-ext` has the resource layer of it.
+    pub has_resources: bool,
 }
 
 /// The document that the generator reads, if there is one.
@@ -55,7 +57,7 @@ impl Prepared {
 
 /// What became of the Rust half.
 enum Half {
-    Compared(Vec<Delta>),
+    Compared(Vec<Found>),
     Refused(String),
     NotAsked,
 }
@@ -71,15 +73,16 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
         let refused = |panic: Box<dyn Any + Send>| Half::Refused(source::said(&*panic));
         (half.join().unwrap_or_else(refused), walked)
     });
-    let (rust, deltas, source_error) = match half {
-        Half::Compared(deltas) => (Rust::Compared, deltas, None),
+    let (rust, found, source_error) = match half {
+        Half::Compared(found) => (Rust::Compared, found, None),
         Half::Refused(why) => (Rust::Refused, Vec::new(), Some(why)),
         Half::NotAsked => (Rust::NotAsked, Vec::new(), None),
     };
     if findings.is_empty() && differ(&base.document, &revision.document) {
-        findings.push(rearranged(&deltas));
+        findings.push(rearranged(&found));
     }
-    let ties = source::tie(&deltas, &causes(base, revision, &findings, &operations));
+    let ties = source::tie(&found, &causes(base, revision, &findings, &operations));
+    let deltas: Vec<Delta> = found.into_iter().map(|found| found.delta).collect();
     let items = by_cause(&deltas, &ties, findings.len());
     let has_source = rust == Rust::Compared;
     let changes: Vec<Change> = findings
@@ -107,8 +110,8 @@ fn differ(base: &Value, revision: &Value) -> bool {
 }
 
 /// What is said of two documents that differ, while the comparison does not tell how.
-fn rearranged(deltas: &[Delta]) -> Finding {
-    let verdict = match deltas {
+fn rearranged(found: &[Found]) -> Finding {
+    let verdict = match found {
         [] => (Wire::None, REARRANGED.case(Direction::Whole).why),
         _ => (Wire::Unknown, "Rust items change, so the documents do not mean the same"),
     };
@@ -132,7 +135,9 @@ fn half(base: &Revision, revision: &Revision) -> Half {
         (Prepared::Refused(why), _) => Err(format!("base: {why}")),
         (_, Prepared::Refused(why)) => Err(format!("revision: {why}")),
         (Prepared::Document(old), Prepared::Document(new)) if old == new => Ok(Vec::new()),
-        (Prepared::Document(old), Prepared::Document(new)) => source::deltas(old, new),
+        (Prepared::Document(old), Prepared::Document(new)) => {
+            source::deltas(old, new, base.has_resources || revision.has_resources)
+        }
     };
     deltas.map_or_else(Half::Refused, Half::Compared)
 }

@@ -22,7 +22,7 @@ use crate::overlay::Overlay;
 use crate::prepare::prepare;
 use crate::source::{Location, ReadOptions, Source};
 use crate::sources::{Pin, Sources};
-use crate::workspace::Workspace;
+use crate::workspace::{API_SERVER, Workspace};
 use crate::{openapi, sync, yaml};
 
 /// What to compare.
@@ -59,6 +59,8 @@ struct Raw {
     document: Value,
     /// Which overlay belongs to it, where that is known.
     overlay: Option<Overlay>,
+    /// The copy that it is, or is most like.
+    copy: Option<String>,
     notes: Vec<String>,
     origin: Option<Origin>,
 }
@@ -106,13 +108,11 @@ impl<'w> Home<'w> {
         if path.exists() { Overlay::open(&path).map(Some) } else { Ok(None) }
     }
 
-    /// The overlay of the copy that serves most of the document's paths.
-    fn likely_overlay(&self, document: &Value) -> Result<Option<Overlay>, Error> {
+    /// The copy that serves most of the document's paths.
+    fn likely_copy(&self, document: &Value) -> Result<Option<String>, Error> {
         let alike = self.copies()?.iter().map(|(name, copy)| (common_paths(copy, document), name));
-        match alike.filter(|(common, _)| *common > 0).rev().max_by_key(|(common, _)| *common) {
-            Some((_, name)) => self.overlay(name),
-            None => Ok(None),
-        }
+        let alike = alike.filter(|(common, _)| *common > 0).rev();
+        Ok(alike.max_by_key(|(common, _)| *common).map(|(_, name)| name.clone()))
     }
 
     fn copies(&self) -> Result<&[(String, Value)], Error> {
@@ -180,7 +180,8 @@ impl Reader<'_> {
         let location = Location::from_path(&home.workspace.copy(name))?;
         let document = bundle(&location, &self.request.read)?.document;
         let (overlay, origin) = (home.overlay(name)?, Origin::at(&location));
-        Ok(Raw { name: name.to_owned(), document, overlay, notes: Vec::new(), origin })
+        let copy = Some(name.to_owned());
+        Ok(Raw { name: name.to_owned(), document, overlay, copy, notes: Vec::new(), origin })
     }
 
     /// The source of the copy that the only argument names.
@@ -197,8 +198,9 @@ impl Reader<'_> {
         let place = sync::place(home.workspace, &location)?;
         let bundle = bundle(&place, &self.request.read)?;
         let (overlay, origin) = (home.overlay(name)?, Origin::at(&place));
+        let copy = Some(name.to_owned());
         let (name, document, notes) = (location, bundle.document, bundle.warnings);
-        Ok(Raw { name, document, overlay, notes, origin })
+        Ok(Raw { name, document, overlay, copy, notes, origin })
     }
 
     /// The pinned location; the newest one when it is asked for, or nothing is pinned.
@@ -217,9 +219,9 @@ impl Reader<'_> {
     fn document(&self, argument: &str) -> Result<Raw, Error> {
         let location = Location::parse(argument)?;
         let bundle = bundle(&location, &self.request.read)?;
-        let overlay = self.overlay_for(&bundle.document)?;
+        let (copy, overlay) = self.copy_and_overlay_for(&bundle.document)?;
         let (name, origin) = (argument.to_owned(), Origin::at(&location));
-        Ok(Raw { name, document: bundle.document, overlay, notes: bundle.warnings, origin })
+        Ok(Raw { name, document: bundle.document, overlay, copy, notes: bundle.warnings, origin })
     }
 
     /// Any document as git has it, with the files that it refers to.
@@ -228,23 +230,28 @@ impl Reader<'_> {
         let bundle = Location::from_path(&export.root)
             .and_then(|location| bundle(&location, &self.request.read))
             .map_err(|error| export.explain(argument, &error))?;
-        let overlay = self.overlay_for(&bundle.document)?;
+        let (copy, overlay) = self.copy_and_overlay_for(&bundle.document)?;
         let origin = Origin::exported(export);
         let (name, notes) = (argument.to_owned(), bundle.warnings);
-        Ok(Raw { name, document: bundle.document, overlay, notes, origin })
+        Ok(Raw { name, document: bundle.document, overlay, copy, notes, origin })
     }
 
-    /// The overlay that is named, or that of the copy which the document is like.
-    fn overlay_for(&self, document: &Value) -> Result<Option<Overlay>, Error> {
-        match (&self.request.overlay, self.home) {
-            (Some(path), _) => Overlay::open(path).map(Some),
-            (None, Some(home)) => home.likely_overlay(document),
-            (None, None) => Ok(None),
-        }
+    /// The copy which a document is like, and the overlay that is named, or that of this copy.
+    fn copy_and_overlay_for(
+        &self,
+        document: &Value,
+    ) -> Result<(Option<String>, Option<Overlay>), Error> {
+        let copy = self.home.map(|home| home.likely_copy(document)).transpose()?.flatten();
+        let overlay = match (&self.request.overlay, self.home, &copy) {
+            (Some(path), ..) => Some(Overlay::open(path)?),
+            (None, Some(home), Some(copy)) => home.overlay(copy)?,
+            _ => None,
+        };
+        Ok((copy, overlay))
     }
 
     fn finish(&self, raw: Raw) -> Result<(Revision, Option<Origin>), Error> {
-        let Raw { name, mut document, overlay, mut notes, origin } = raw;
+        let Raw { name, mut document, overlay, copy, mut notes, origin } = raw;
         if let Some(overlay) = &overlay {
             let unmatched = overlay.apply(&mut document)?;
             notes.extend(unmatched.iter().map(ToString::to_string));
@@ -259,7 +266,8 @@ impl Reader<'_> {
             }
         };
         let document = words::of_3_0(document, &mut notes);
-        Ok((Revision { name, document, prepared, notes }, origin))
+        let has_resources = copy.as_deref() == Some(API_SERVER);
+        Ok((Revision { name, document, prepared, notes, has_resources }, origin))
     }
 }
 
@@ -277,5 +285,6 @@ fn copy_at(name: &str, revision: &str, home: &Home<'_>) -> Result<Raw, Error> {
         Err(_) => None,
     };
     let origin = Location::from_path(&path).ok().and_then(|location| Origin::at(&location));
-    Ok(Raw { name: shown, document, overlay, notes: Vec::new(), origin })
+    let copy = Some(name.to_owned());
+    Ok(Raw { name: shown, document, overlay, copy, notes: Vec::new(), origin })
 }

@@ -4,6 +4,7 @@
 
 mod compare;
 mod items;
+mod layer;
 mod signature;
 mod tie;
 
@@ -19,16 +20,22 @@ use crate::generation;
 pub(super) use crate::generation::said;
 
 pub use compare::Delta;
+pub(super) use compare::Found;
 pub(super) use tie::tie;
 
 /// The generated module's name; the same for both, so that it never shows as a change.
 const MODULE: &str = "api";
 
 /// The changes of the public items between two prepared documents, or why one of them cannot be
-/// generated.
-pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, String> {
+/// generated; those of the resource layer too, where there is one.
+pub(super) fn deltas(
+    base: &Value,
+    revision: &Value,
+    with_resources: bool,
+) -> Result<Vec<Found>, String> {
     let (old, new) = thread::scope(|scope| {
-        let (old, new) = [base, revision].map(|side| deep::spawn(scope, || items_of(side))).into();
+        let items = |side| deep::spawn(scope, move || items_of(side, with_resources));
+        let (old, new) = [base, revision].map(items).into();
         (joined(old), joined(new))
     });
     let old = old.map_err(|why| format!("base: {why}"))?;
@@ -41,9 +48,11 @@ pub(super) fn deltas(base: &Value, revision: &Value) -> Result<Vec<Delta>, Strin
 /// # Errors
 /// When the generator refuses the document or panics at it, what it said.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
-    let source = generation::generate(prepared, MODULE)?;
-    syn::parse_file(&source.source)
-        .map_err(|error| format!("the generated code does not parse: {error}"))
+    parsed(&generation::generate(prepared, MODULE)?.source)
+}
+
+fn parsed(source: &str) -> Result<syn::File, String> {
+    syn::parse_file(source).map_err(|error| format!("the generated code does not parse: {error}"))
 }
 
 /// What a thread found, or why there is nothing.
@@ -56,6 +65,11 @@ pub(super) fn joined<T>(
     }
 }
 
-fn items_of(prepared: &Value) -> Result<items::Items, String> {
-    generate(prepared).map(|file| items::collect(&file))
+fn items_of(prepared: &Value, with_resources: bool) -> Result<items::Items, String> {
+    let generated = generation::generate(prepared, MODULE)?;
+    let mut items = items::collect(&parsed(&generated.source)?);
+    if with_resources {
+        items.append(&mut layer::collect(&generated.resources)?);
+    }
+    Ok(items)
 }

@@ -15,7 +15,7 @@ use crate::prepare::{Prepared, prepare};
 use crate::readme;
 use crate::source::{Location, Network, ReadOptions, digest_of};
 use crate::sources::{Pin, Sources};
-use crate::workspace::Workspace;
+use crate::workspace::{API_SERVER, Workspace};
 
 /// What makes GitHub answer with the bare commit of a branch.
 const REVISION_AS_TEXT: &str = "application/vnd.github.sha";
@@ -127,7 +127,7 @@ impl<'a> Entry<'a> {
         generated: &Generated,
     ) -> Result<Option<String>, Error> {
         let readme = std::fs::read_to_string(self.workspace.readme()).ok();
-        let readme = readme.filter(|_| self.name == readme::DOCUMENT);
+        let readme = readme.filter(|_| self.name == API_SERVER);
         let with =
             |text: String| readme::with_operations(&text, &prepared.document, &generated.calls);
         readme.map(with).transpose()

@@ -22,6 +22,7 @@ fn wire_only(name: &str, document: &Value) -> Revision {
         document: document.clone(),
         prepared: Prepared::Refused("not generated here".to_owned()),
         notes: Vec::new(),
+        has_resources: false,
     }
 }
 

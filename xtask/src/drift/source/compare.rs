@@ -25,15 +25,54 @@ pub struct Delta {
     pub note: Option<String>,
 }
 
+/// A difference, and what it comes from.
+#[derive(Clone, Debug)]
+pub(in crate::drift) struct Found {
+    pub(in crate::drift) delta: Delta,
+    /// The items of the raw client that one of the resource layer is made of.
+    pub(super) origins: Vec<String>,
+}
+
 /// The differences, by path. What is inside an item that comes or goes is not listed beside it.
-pub(super) fn compare(base: &Items, revision: &Items) -> Vec<Delta> {
+pub(super) fn compare(base: &Items, revision: &Items) -> Vec<Found> {
     let mut paths: Vec<&String> = base.keys().chain(revision.keys()).collect();
     paths.sort_unstable();
     paths.dedup();
-    let differs = |path: &&String| base.get(*path) != revision.get(*path);
+    let differs = |path: &&String| match (base.get(*path), revision.get(*path)) {
+        (Some(old), Some(new)) => !old.is_same(new),
+        _ => true,
+    };
     let is_own = |path: &&String| !parents(path).any(|parent| is_lone(&parent, base, revision));
     let own = paths.into_iter().filter(differs).filter(is_own);
-    own.map(|path| delta(path, base.get(path), revision.get(path))).collect()
+    own.map(|path| found(path, base.get(path), revision.get(path))).collect()
+}
+
+fn found(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) -> Found {
+    let delta = delta(path, before, after);
+    let origin = after.or(before).and_then(|item| item.origin.as_deref());
+    let origins = match (origin, &delta.before, &delta.after) {
+        (Some(origin), Some(before), Some(after)) if path.ends_with("::new") => {
+            let raw = origin.strip_suffix("::new").unwrap_or(origin);
+            lone_arguments(before, after).iter().map(|name| format!("{raw}::{name}")).collect()
+        }
+        _ => origin.map(str::to_owned).into_iter().collect(),
+    };
+    Found { delta, origins }
+}
+
+/// The arguments that one of two constructors has and the other has not, or not of that type.
+fn lone_arguments(before: &str, after: &str) -> Vec<String> {
+    let arguments = |text: &str| -> Vec<(String, String)> {
+        let text = text.trim_start_matches('(').trim_end_matches(')');
+        let pairs = text.split(", ").filter_map(|argument| argument.split_once(": "));
+        pairs.map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect()
+    };
+    let (old, new) = (arguments(before), arguments(after));
+    let lone = old.iter().filter(|pair| !new.contains(pair));
+    let lone = lone.chain(new.iter().filter(|pair| !old.contains(pair)));
+    let mut names: Vec<String> = lone.map(|(name, _)| name.clone()).collect();
+    names.dedup();
+    names
 }
 
 fn delta(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) -> Delta {
@@ -113,7 +152,7 @@ mod tests {
     fn deltas(base: &str, revision: &str) -> Vec<(String, Source)> {
         let items = |text: &str| collect(&syn::parse_file(text).unwrap());
         let deltas = compare(&items(base), &items(revision));
-        deltas.iter().map(|delta| (delta.text(), delta.verdict)).collect()
+        deltas.iter().map(|found| (found.delta.text(), found.delta.verdict)).collect()
     }
 
     fn one(base: &str, revision: &str) -> (String, Source) {

@@ -36,6 +36,15 @@ pub(super) struct PublicItem {
     pub(super) sort: Sort,
     /// Type, payload or signature; empty where the path says it all.
     pub(super) signature: String,
+    /// The item of the raw client that one of the resource layer is made of.
+    pub(super) origin: Option<String>,
+}
+
+impl PublicItem {
+    /// Whether users see no difference.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (self.sort, &self.signature) == (other.sort, &other.signature)
+    }
 }
 
 /// Collects the public items of a file.
@@ -88,7 +97,7 @@ fn collect_into(items: &mut Items, path: &str, list: &[Item]) {
 }
 
 fn add(items: &mut Items, path: String, sort: Sort, signature: String) {
-    items.insert(path, PublicItem { sort, signature });
+    items.insert(path, PublicItem { sort, signature, origin: None });
 }
 
 fn add_struct(items: &mut Items, path: &str, item: &ItemStruct) {
@@ -191,7 +200,7 @@ fn is_non_exhaustive(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("non_exhaustive"))
 }
 
-fn is_public(visibility: &Visibility) -> bool {
+pub(super) fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 

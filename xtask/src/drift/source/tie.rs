@@ -8,7 +8,7 @@ mod index;
 use std::collections::BTreeSet;
 
 use self::index::Index;
-use super::Delta;
+use super::{Delta, Found};
 use crate::drift::{
     cause::{Cause, plain},
     kind::Items,
@@ -33,6 +33,8 @@ enum Strength {
 enum Owner {
     Type(String, Option<String>),
     Operation(String, Option<String>),
+    /// The method of a handle that calls the operation.
+    Call(String),
     Other,
 }
 
@@ -44,13 +46,14 @@ struct Item {
 }
 
 /// For each delta the causes, by their numbers; none for those left over.
-pub(in crate::drift) fn tie(deltas: &[Delta], causes: &[Cause]) -> Vec<Vec<usize>> {
+pub(in crate::drift) fn tie(found: &[Found], causes: &[Cause]) -> Vec<Vec<usize>> {
     let index = Index::of(causes);
-    let tied = |delta: &Delta| {
-        let item = Item::of(delta);
-        causes_of(&item, &index.candidates(&item), causes)
+    let tied = |found: &Found| {
+        let items = Item::all_of(found);
+        let tied = items.iter().flat_map(|item| causes_of(item, &index.candidates(item), causes));
+        tied.collect::<BTreeSet<usize>>().into_iter().collect()
     };
-    deltas.iter().map(tied).collect()
+    found.iter().map(tied).collect()
 }
 
 fn causes_of(item: &Item, candidates: &BTreeSet<usize>, causes: &[Cause]) -> Vec<usize> {
@@ -73,6 +76,7 @@ fn strength(item: &Item, cause: &Cause) -> Option<Strength> {
         _ => match &item.owner {
             Owner::Type(name, member) => type_strength(name, member.as_deref(), cause),
             Owner::Operation(name, member) => operation_strength(name, member.as_deref(), cause),
+            Owner::Call(name) => call_strength(name, cause),
             Owner::Other => None,
         },
     }
@@ -145,6 +149,12 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     (is_told || is_named).then_some(Strength::Member)
 }
 
+/// A method changes with anything that its operation takes and answers.
+fn call_strength(name: &str, cause: &Cause) -> Option<Strength> {
+    let is_own = cause.components.is_empty() && cause.operations.iter().any(|id| id == name);
+    is_own.then_some(Strength::Member)
+}
+
 /// Whether the type `name` is the one of the schema or operation `owner`: itself, or what it is
 /// split into for requests.
 fn is_type_of(owner: &str, name: &str) -> bool {
@@ -152,10 +162,28 @@ fn is_type_of(owner: &str, name: &str) -> bool {
 }
 
 impl Item {
-    fn of(delta: &Delta) -> Self {
+    /// The names of the raw items that a difference comes from, of itself where it is one.
+    fn all_of(found: &Found) -> Vec<Self> {
+        match &found.origins[..] {
+            [] => vec![Self::of(&found.delta, owner(&found.delta.item))],
+            origins => {
+                origins.iter().map(|origin| Self::of(&found.delta, owner_of_layer(origin))).collect()
+            }
+        }
+    }
+
+    fn of(delta: &Delta, owner: Owner) -> Self {
         let texts = [&delta.before, &delta.after].into_iter().flatten();
         let words = texts.flat_map(|text| text.split(|c: char| !c.is_alphanumeric() && c != '_'));
-        Self { owner: owner(&delta.item), words: words.map(plain).collect() }
+        Self { owner, words: words.map(plain).collect() }
+    }
+}
+
+/// The same for the raw item that one of the resource layer comes from.
+fn owner_of_layer(origin: &str) -> Owner {
+    match origin.strip_prefix("Client::") {
+        Some(name) => Owner::Call(plain(name)),
+        None => owner(origin),
     }
 }
 

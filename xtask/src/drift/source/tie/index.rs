@@ -64,7 +64,7 @@ impl<'c> Index<'c> {
         let mut keys: Vec<Key<'_>> = item.words.iter().map(|word| Key::Schema(word)).collect();
         match &item.owner {
             Owner::Type(name, member) => keys_of_type(name, member.as_deref(), &mut keys),
-            Owner::Operation(name, _) => keys.push(Key::Operation(name)),
+            Owner::Operation(name, _) | Owner::Call(name) => keys.push(Key::Operation(name)),
             Owner::Other => {}
         }
         keys.into_iter().flat_map(|key| self.0.get(&key).into_iter().flatten().copied()).collect()
