@@ -1,7 +1,8 @@
-//! The command line of the workspace's tasks: `cargo xtask sync|drift|mock`.
+//! The command line of the workspace's tasks: `cargo xtask sync|drift|refresh|mock`.
 
 use std::ffi::OsString;
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use xtask::error::chain;
 use xtask::source::ReadOptions;
 use xtask::sync::{Request, check, sync};
 use xtask::workspace::Workspace;
-use xtask::{Error, drift, mock};
+use xtask::{Error, drift, mock, refresh};
 
 /// Tasks of this workspace. Exit codes: 0 fine, 1 drift, 2 could not tell.
 #[derive(Parser)]
@@ -26,6 +27,8 @@ enum Task {
     Sync(Sync),
     /// Tell what changed between two documents, and what that does to callers.
     Drift(drift::command::Arguments),
+    /// Take the newest revision of a copy, and prepare changelog, version and the text of a pull request.
+    Refresh(Refresh),
     /// Run the embedded mock server until it is stopped; its `--help` lists its options.
     #[command(disable_help_flag = true)]
     Mock {
@@ -53,6 +56,26 @@ struct Sync {
     offline: bool,
     /// Have the compiler check the raw crate, and take everything back when it doesn't compile.
     #[arg(long, conflicts_with = "check")]
+    build: bool,
+    #[command(flatten)]
+    limits: Limits,
+}
+
+#[derive(Args)]
+struct Refresh {
+    /// The copy, by its name in openapi/sources.toml.
+    name: String,
+    /// Read this document instead of the newest one: a path, a folder, or a file:, http: or https: URL.
+    #[arg(long, value_name = "PATH|URL")]
+    from: Option<String>,
+    /// The git revision that the pull request goes to.
+    #[arg(long, value_name = "REVISION", default_value = "origin/main")]
+    base: String,
+    /// Write the text of the pull request to this file; nothing is written when nothing has changed.
+    #[arg(long, value_name = "PATH")]
+    body: Option<PathBuf>,
+    /// Have the compiler check the libraries, and take everything back when they don't compile.
+    #[arg(long)]
     build: bool,
     #[command(flatten)]
     limits: Limits,
@@ -120,6 +143,18 @@ fn run(task: Task) -> Result<u8, Error> {
             };
             let task = if check_only { check } else { sync };
             task(&workspace, &request, &mut out).map(|outcome| outcome.exit_code())
+        }
+        Task::Refresh(args) => {
+            let request = refresh::Request {
+                name: args.name,
+                from: args.from,
+                base: args.base,
+                body: args.body,
+                build: args.build,
+                read: args.limits.into(),
+            };
+            let outcome = refresh::refresh(&Workspace::find()?, &request, &mut out);
+            outcome.map(|outcome| outcome.exit_code())
         }
         Task::Drift(arguments) => drift::command::run(arguments, &mut out),
         Task::Mock { options } => mock::run(&options),

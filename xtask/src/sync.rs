@@ -18,6 +18,7 @@ use crate::workspace::Workspace;
 pub use check::check;
 use entry::Entry;
 pub(crate) use entry::{newest, place};
+pub(crate) use proof::build as prove;
 use snapshot::Snapshot;
 
 /// What to sync, and from where.

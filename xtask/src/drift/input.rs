@@ -18,6 +18,7 @@ use super::references;
 use crate::bundle::bundle;
 use crate::deep;
 use crate::error::{Error, chain};
+use crate::git::show;
 use crate::overlay::Overlay;
 use crate::prepare::prepare;
 use crate::source::{Location, ReadOptions, Source};
@@ -276,11 +277,11 @@ fn copy_at(name: &str, revision: &str, home: &Home<'_>) -> Result<Raw, Error> {
     let workspace = home.workspace;
     let shown = format!("{name}@{revision}");
     let path = workspace.copy(name);
-    let text = git::show(workspace.root(), revision, &workspace.show(&path))?;
+    let text = show(workspace.root(), revision, &workspace.show(&path))?;
     let document = yaml::read(&text, &shown)?;
     openapi::version(&document).map_err(|error| error.in_document(&shown))?;
     let overlay = workspace.show(&workspace.overlay(name));
-    let overlay = match git::show(workspace.root(), revision, &overlay) {
+    let overlay = match show(workspace.root(), revision, &overlay) {
         Ok(text) => Some(Overlay::parse(&text, &format!("overlay of {shown}"))?),
         Err(_) => None,
     };

@@ -37,7 +37,7 @@ pub(super) fn generate(
 ///
 /// # Errors
 /// When it does not compile.
-pub(super) fn build(workspace: &Workspace) -> Result<(), Error> {
+pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace.root())

@@ -63,7 +63,13 @@ fn kinds_that_are_said_to_change_no_rust_items_change_none() {
     let generated = |document: &Value| {
         let prepared = prepare(document.clone(), None).unwrap().document;
         let (name, document) = (String::new(), document.clone());
-        Revision { name, document, prepared: Prepared::Document(prepared), notes: Vec::new(), has_resources: false }
+        Revision {
+            name,
+            document,
+            prepared: Prepared::Document(prepared),
+            notes: Vec::new(),
+            has_resources: false,
+        }
     };
     let old = generated(&base());
     let without_items: Vec<&Case> =

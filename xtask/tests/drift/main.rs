@@ -17,5 +17,6 @@ mod parts;
 mod paths;
 mod properties;
 mod renderings;
+mod resources;
 mod second_opinion;
 mod spelling;

@@ -236,7 +236,13 @@ fn a_change_that_would_not_compile_is_not_called_harmless() {
             Ok(prepared) => Prepared::Document(prepared.document),
             Err(error) => Prepared::Refused(error.to_string()),
         };
-        let next = Revision { name: "b".to_owned(), document: next, prepared, notes: Vec::new(), has_resources: false };
+        let next = Revision {
+            name: "b".to_owned(),
+            document: next,
+            prepared,
+            notes: Vec::new(),
+            has_resources: false,
+        };
         let report = compare(&revision("a", garden()), &next);
         let is_said =
             report.source_error.is_some() || report.summary.source == Some(Source::Breaking);

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::error::{Error, chain};
+use crate::git::git;
 use crate::source::ReadOptions;
 use crate::yaml;
 
@@ -41,23 +41,6 @@ impl Export {
         }
         Error::new(format!("`{argument}` cannot be read")).caused_by(why)
     }
-}
-
-/// The text of a file at a revision; the path is relative to `folder`.
-pub(super) fn show(folder: &Path, revision: &str, path: &str) -> Result<String, Error> {
-    let failed = || {
-        Error::new(format!("git has no {path} at `{revision}`"))
-            .mend("name a commit, branch or tag that has it")
-    };
-    if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
-        return Err(failed());
-    }
-    let output = git(folder, &["show", "--end-of-options", &format!("{revision}:./{path}")])?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-        return Err(failed().caused_by(why));
-    }
-    String::from_utf8(output.stdout).map_err(|error| failed().caused_by(error))
 }
 
 /// Copies a document, or the root document of a folder, with all files that it refers to, out of a
@@ -166,12 +149,6 @@ impl<'r> Repository<'r> {
         })?;
         Ok(output.status.success().then_some(text))
     }
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
-    let mut command = Command::new("git");
-    let output = command.arg("-C").arg(folder).args(arguments).output();
-    output.map_err(|error| Error::new("git cannot be run").mend("install git").caused_by(error))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Error> {

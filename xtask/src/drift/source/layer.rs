@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Expr, ExprLit, File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct, Lit,
-    Pat, PathArguments, ReturnType, Signature, TraitItem, Type,
+    Expr, ExprLit, File, FnArg, GenericArgument, ImplItem, ImplItemFn, Item, ItemImpl, ItemStruct,
+    Lit, Pat, PathArguments, ReturnType, Signature, TraitItem, Type,
 };
 
 use super::items::{Items, PublicItem, Sort, is_public};
@@ -107,7 +107,8 @@ impl Layer {
                 self.add(&item.ident.to_string(), Sort::Struct, String::new(), origin);
             }
             Item::Type(item) if is_public(&item.vis) => {
-                let (name, origin) = (item.ident.to_string(), self.list_of(&item.ident.to_string()));
+                let (name, origin) =
+                    (item.ident.to_string(), self.list_of(&item.ident.to_string()));
                 self.add(&name, Sort::Alias, String::new(), origin);
             }
             Item::Trait(item) if is_public(&item.vis) => {
@@ -161,8 +162,7 @@ impl Layer {
     fn add_ability(&mut self, kind: &str, ability: &str, item: &ItemImpl) {
         let of = |name: &str| self.shown(associated(item, name));
         let list = self.lists.get(kind);
-        let parameter =
-            |name: &str| list.map(|operation| format!("builder::{operation}::{name}"));
+        let parameter = |name: &str| list.map(|operation| format!("builder::{operation}::{name}"));
         let call = item.items.iter().find_map(|member| match member {
             ImplItem::Fn(function) => called(&function.to_token_stream(), "raw"),
             _ => None,
@@ -217,12 +217,15 @@ impl Layer {
         }
         let argument = || arguments(&function.sig).into_iter().next().map(|(name, _)| name);
         match (of, kind) {
-            ("List", Some(kind)) => {
-                self.lists.get(&kind).zip(argument()).map(|(list, name)| format!("builder::{list}::{name}"))
-            }
+            ("List", Some(kind)) => self
+                .lists
+                .get(&kind)
+                .zip(argument())
+                .map(|(list, name)| format!("builder::{list}::{name}")),
             ("ApiServer" | "Handle", _) => {
                 let kind = kind_given(&function.sig);
-                kind.and_then(|kind| self.list_of(&kind)).or_else(|| self.origin_of_accessor(function))
+                kind.and_then(|kind| self.list_of(&kind))
+                    .or_else(|| self.origin_of_accessor(function))
             }
             (builder, _) => {
                 let member = function.sig.receiver().and_then(|_| argument());
@@ -275,7 +278,8 @@ fn called(tokens: &TokenStream, on: &str) -> Option<String> {
 /// `Agents` of `kind::Agents`.
 fn kind_of(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
-    let segments: Vec<String> = path.path.segments.iter().map(|one| one.ident.to_string()).collect();
+    let segments: Vec<String> =
+        path.path.segments.iter().map(|one| one.ident.to_string()).collect();
     match &segments[..] {
         [module, name] if module == "kind" => Some(name.clone()),
         _ => None,

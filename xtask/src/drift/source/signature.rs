@@ -11,7 +11,7 @@ use syn::{
 };
 
 /// Paths that start with one of these are shown by their last segment.
-const WELL_KNOWN: [&str; 6] = ["std", "core", "alloc", "crate", "self", "super"];
+const WELL_KNOWN: [&str; 7] = ["std", "core", "alloc", "crate", "self", "super", "layer"];
 
 /// Tokens as compact text.
 pub(super) fn compact(tokens: impl ToTokens) -> String {

@@ -166,9 +166,10 @@ impl Item {
     fn all_of(found: &Found) -> Vec<Self> {
         match &found.origins[..] {
             [] => vec![Self::of(&found.delta, owner(&found.delta.item))],
-            origins => {
-                origins.iter().map(|origin| Self::of(&found.delta, owner_of_layer(origin))).collect()
-            }
+            origins => origins
+                .iter()
+                .map(|origin| Self::of(&found.delta, owner_of_layer(origin)))
+                .collect(),
         }
     }
 

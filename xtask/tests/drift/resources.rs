@@ -1,0 +1,213 @@
+//! The resource layer item by item: what a change of the document does to users of handles and builders.
+
+use serde_json::{Value, json};
+use xtask::drift::source::Delta;
+use xtask::drift::verdict::Source;
+use xtask::drift::{Prepared, Report, Revision, compare};
+use xtask::prepare::prepare;
+use xtask::yaml;
+
+use crate::document::{remove, rename, set};
+
+const PLANT: &str = "/components/schemas/Plant";
+const CHANGE: &str = "/components/schemas/PlantPatchRequest";
+const ONE: &str = "/paths/~1plants~1{id}";
+
+fn plants() -> Value {
+    yaml::read(include_str!("../common/plants.yaml"), "plants.yaml").unwrap()
+}
+
+fn revision(document: Value, has_resources: bool) -> Revision {
+    let prepared = Prepared::Document(prepare(document.clone(), None).unwrap().document);
+    Revision { name: "plants".to_owned(), document, prepared, notes: Vec::new(), has_resources }
+}
+
+fn drift(change: impl Fn(&mut Value)) -> Report {
+    let mut next = plants();
+    change(&mut next);
+    compare(&revision(plants(), true), &revision(next, true))
+}
+
+/// The items of the layer that a kind of change is said to change; `-` where none is.
+fn layer(report: &Report, kind: &str) -> Vec<(String, Source)> {
+    let changes = report.changes.iter().filter(|change| change.kind == kind);
+    said(changes.flat_map(|change| &change.source.items))
+}
+
+fn said<'d>(deltas: impl Iterator<Item = &'d Delta>) -> Vec<(String, Source)> {
+    let ours = deltas.filter(|delta| delta.item.starts_with("api_server::"));
+    let mut said: Vec<_> =
+        ours.map(|delta| (delta.text().replace("api_server::", ""), delta.verdict)).collect();
+    said.dedup();
+    said
+}
+
+/// Holds what is said of a change against what is expected; nothing of the layer may be left over.
+fn expect(kind: &str, change: impl Fn(&mut Value), expected: &[(&str, Source)]) {
+    let report = drift(change);
+    let expected: Vec<_> =
+        expected.iter().map(|(text, verdict)| ((*text).to_owned(), *verdict)).collect();
+    assert_eq!(layer(&report, kind), expected, "{kind}: {report:#?}");
+    assert_eq!(said(report.source_only.iter()), [], "{kind}");
+    let worst = expected.iter().map(|(_, verdict)| *verdict).max().unwrap_or(Source::Unchanged);
+    assert!(report.summary.source.unwrap() >= worst);
+}
+
+#[test]
+fn a_new_required_field_changes_the_constructor() {
+    let change = |document: &mut Value| {
+        set(document, &format!("{PLANT}/properties/bed"), json!({"type": "string"}));
+        set(document, &format!("{PLANT}/required/-"), json!("bed"));
+    };
+    expect(
+        "required-property-added",
+        change,
+        &[(
+            "NewPlant::new: (name: impl Into<String>) → (name: impl Into<String>, bed: impl Into<String>)",
+            Source::Breaking,
+        )],
+    );
+}
+
+#[test]
+fn a_field_that_becomes_required_moves_to_the_constructor_and_is_cleared_no_more() {
+    let report = drift(|document| set(document, &format!("{PLANT}/required/-"), json!("colour")));
+    let moved = [
+        "- NewPlant::colour(impl Into<String>) -> Self",
+        "NewPlant::new: (name: impl Into<String>) → (name: impl Into<String>, colour: impl Into<String>)",
+    ];
+    let moved = moved.map(|text| (text.to_owned(), Source::Breaking));
+    assert_eq!(layer(&report, "property-became-required"), moved);
+    let cleared = "PlantPatch::colour: (impl Into<Change>) -> Self → (impl Into<String>) -> Self";
+    assert_eq!(said(report.source_only.iter()), [(cleared.to_owned(), Source::Breaking)]);
+}
+
+#[test]
+fn a_setter_of_a_request_and_of_a_patch_comes_goes_and_changes() {
+    let setter = "colour(impl Into<String>) -> Self";
+    let change = "colour(impl Into<Change>) -> Self";
+    let (new, patch) = (format!("- NewPlant::{setter}"), format!("- PlantPatch::{change}"));
+    expect(
+        "optional-property-removed",
+        |document| {
+            remove(document, &format!("{PLANT}/properties/colour"));
+            remove(document, &format!("{CHANGE}/properties/colour"));
+        },
+        &[(&new, Source::Breaking), (&patch, Source::Breaking)],
+    );
+    expect(
+        "type-changed",
+        |document| {
+            set(document, &format!("{PLANT}/properties/colour"), json!({"type": "integer"}));
+        },
+        &[(
+            "NewPlant::colour: (impl Into<String>) -> Self → (impl Into<i64>) -> Self",
+            Source::Breaking,
+        )],
+    );
+}
+
+#[test]
+fn a_renamed_field_is_a_setter_that_goes_and_one_that_comes() {
+    let report = drift(|document| {
+        rename(document, &format!("{PLANT}/properties/colour"), &format!("{PLANT}/properties/hue"));
+    });
+    assert_eq!(
+        layer(&report, "optional-property-removed"),
+        [("- NewPlant::colour(impl Into<String>) -> Self".to_owned(), Source::Breaking)]
+    );
+    assert_eq!(
+        layer(&report, "optional-property-added"),
+        [("+ NewPlant::hue(impl Into<String>) -> Self".to_owned(), Source::Additive)]
+    );
+}
+
+#[test]
+fn the_parameters_of_a_list_are_methods_of_it() {
+    expect(
+        "optional-parameter-removed",
+        |document| drop(remove(document, "/paths/~1plants/get/parameters/3")),
+        &[("- Plants::list().ripe(impl Into<bool>) -> Self", Source::Breaking)],
+    );
+    let search = "Plants::list().search";
+    let report = drift(|document| drop(remove(document, "/paths/~1plants/get/parameters/2")));
+    let gone = layer(&report, "optional-parameter-removed");
+    assert!(gone.contains(&(format!("- {search}"), Source::Breaking)), "{gone:?}");
+    let by_name = gone.iter().any(|(text, _)| text.starts_with("- ApiServer::plant_by_name("));
+    let found = gone.iter().any(|(text, _)| text == "- Plants::find_by_name(name)");
+    assert!(by_name && found, "{report:#?}");
+}
+
+#[test]
+fn an_operation_that_goes_takes_the_method_of_the_handle_with_it() {
+    expect(
+        "operation-removed",
+        |document| drop(remove(document, &format!("{ONE}/delete"))),
+        &[("- Plants::delete(id)", Source::Breaking)],
+    );
+    expect(
+        "operation-removed",
+        |document| drop(remove(document, "/paths/~1plants~1{id}~1water")),
+        &[("- Plants::water(impl AsRef<str>) -> Result<types::Plant>", Source::Breaking)],
+    );
+}
+
+#[test]
+fn an_action_that_answers_with_something_else_changes() {
+    let report = drift(|document| {
+        set(
+            document,
+            "/paths/~1plants~1{id}~1water/post/responses/200/content/application~1json/schema",
+            json!({"$ref": "#/components/schemas/PlantList"}),
+        );
+    });
+    let all = said(report.changes.iter().flat_map(|change| &change.source.items));
+    let expected = "Plants::water: async (impl AsRef<str>) -> Result<types::Plant> → \
+                    async (impl AsRef<str>) -> Result<types::PlantList>";
+    assert!(all.contains(&(expected.to_owned(), Source::Breaking)), "{report:#?}");
+}
+
+#[test]
+fn the_values_of_an_enum_are_those_of_the_raw_type() {
+    let report = drift(|document| {
+        for schema in [PLANT, CHANGE] {
+            let light = format!("{schema}/properties/light/enum");
+            set(document, &light, json!(["shade", "half_shade"]));
+        }
+    });
+    let items = report.changes.iter().flat_map(|change| &change.source.items);
+    let said: Vec<_> = items.map(|delta| (delta.text(), delta.verdict)).collect();
+    assert!(said.contains(&("+ types::PlantLight::HalfShade".to_owned(), Source::Additive)));
+    assert!(said.contains(&("- types::PlantLight::Sun".to_owned(), Source::Breaking)), "{said:?}");
+    assert_eq!(report.source_only, []);
+}
+
+#[test]
+fn a_new_resource_is_its_handle_and_its_builders() {
+    let report = drift(|document| {
+        let text = document.to_string().replace("plant", "tree").replace("Plant", "Tree");
+        let trees: Value = serde_json::from_str(&text).unwrap();
+        for (path, item) in trees["paths"].as_object().unwrap() {
+            document["paths"][path] = item.clone();
+        }
+        for (name, schema) in trees["components"]["schemas"].as_object().unwrap() {
+            document["components"]["schemas"][name] = schema.clone();
+        }
+    });
+    let items = report.changes.iter().flat_map(|change| &change.source.items);
+    let said: Vec<_> = items.map(|delta| delta.item.clone()).collect();
+    for item in ["ApiServer::trees", "ApiServer::tree_by_name", "Trees", "NewTree", "TreePatch"] {
+        assert!(said.contains(&format!("api_server::{item}")), "{item}: {said:?}");
+    }
+    let inside = |item: &String| item.starts_with("api_server::Trees::");
+    assert!(!said.iter().any(inside), "what is inside of a new handle is not listed beside it");
+}
+
+#[test]
+fn documents_of_others_have_no_resource_layer() {
+    let mut next = plants();
+    remove(&mut next, &format!("{ONE}/delete"));
+    let report = compare(&revision(plants(), false), &revision(next, false));
+    let all = report.changes.iter().flat_map(|change| &change.source.items);
+    assert_eq!(said(all.chain(&report.source_only)), []);
+}

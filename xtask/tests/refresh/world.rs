@@ -1,0 +1,234 @@
+//! What the workflow meets: a remote repository, a canonical document that moves, and GitHub.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use xtask::yaml;
+
+use crate::server::{empty, ok, serve};
+
+pub(crate) const PLANTS: &str = include_str!("../common/plants.yaml");
+const GH: &str = include_str!("gh.sh");
+/// Only `cargo xtask` is run; the compiler is believed.
+const CARGO: &str = "#!/bin/sh\nif [ \"$1\" = xtask ]; then shift; exec \"$XTASK\" \"$@\"; fi\n\
+                     echo \"cargo $*\" >>\"$STATE/calls\"\n";
+const MANIFEST: &str = "[workspace]\nmembers = [\"ambient-sdk\"]\n\n[workspace.package]\nversion = \"0.1.0\"\n\n\
+                        [workspace.dependencies]\nambient-sdk = { path = \"ambient-sdk\", version = \"0.1.0\" }\n";
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"ambient-sdk\"\nversion = \"0.1.0\"\n";
+const README: &str = "# Plants\n\n```toml\nambient-sdk = \"0.1\"\n```\n";
+const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n- All.\n";
+
+/// Everything outside of the workflow.
+pub(crate) struct World {
+    folder: TempDir,
+    canonical: Arc<Mutex<(String, String)>>,
+}
+
+/// How a run of the workflow ended.
+pub(crate) struct Run {
+    pub(crate) ok: bool,
+    pub(crate) said: String,
+}
+
+impl World {
+    /// A remote whose `main` holds the first revision.
+    pub(crate) fn new() -> Self {
+        let first = ("rev1".to_owned(), PLANTS.to_owned());
+        let world =
+            Self { folder: tempfile::tempdir().unwrap(), canonical: Arc::new(Mutex::new(first)) };
+        let canonical = Arc::clone(&world.canonical);
+        let address = serve(move |path| {
+            let (revision, text) = canonical.lock().unwrap().clone();
+            match path.strip_suffix("/openapi.yaml") {
+                Some(asked) if asked.trim_start_matches('/') == revision => ok(&text),
+                None if path == "/newest" => ok(&revision),
+                _ => empty("404 Not Found", ""),
+            }
+        });
+        for folder in ["state", "bin"] {
+            fs::create_dir(world.path(folder)).unwrap();
+        }
+        world.program("gh", GH);
+        world.program("cargo", CARGO);
+        let remote = world.path("remote");
+        git(world.folder.path(), &["init", "-q", "--bare", "-b", "main", remote.to_str().unwrap()]);
+        let seed = world.clone_of("main", "seed");
+        let sources = format!(
+            "[api-server]\nlocation = \"{address}/{{revision}}/openapi.yaml\"\nlatest = \"{address}/newest\"\n"
+        );
+        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/refresh.sh");
+        for (path, text) in [
+            ("openapi/sources.toml", sources.as_str()),
+            ("ambient-sdk/Cargo.toml", "[features]\ndefault = [\"api-server\"]\napi-server = []\n"),
+            ("Cargo.toml", MANIFEST),
+            ("Cargo.lock", LOCK),
+            ("README.md", README),
+            ("CHANGELOG.md", CHANGELOG),
+            ("notes.md", "Notes.\n"),
+            (".github/refresh.sh", &fs::read_to_string(script).unwrap()),
+        ] {
+            let path = seed.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        executable(&seed.join(".github/refresh.sh"));
+        let synced = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .current_dir(&seed)
+            .args(["sync", "--latest"])
+            .output();
+        assert!(synced.unwrap().status.success());
+        commit(&seed, "Begin");
+        git(&seed, &["push", "-q", "origin", "HEAD:main"]);
+        world
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn program(&self, name: &str, text: &str) {
+        let path = self.path("bin").join(name);
+        fs::write(&path, text).unwrap();
+        executable(&path);
+    }
+
+    /// The canonical document moves to a revision.
+    pub(crate) fn publish(&self, revision: &str, text: &str) {
+        *self.canonical.lock().unwrap() = (revision.to_owned(), text.to_owned());
+    }
+
+    /// A fresh clone, with a branch checked out where the remote has it.
+    pub(crate) fn clone_of(&self, branch: &str, name: &str) -> PathBuf {
+        let clone = self.path(name);
+        let _ = fs::remove_dir_all(&clone);
+        let remote = self.path("remote");
+        git(
+            self.folder.path(),
+            &["clone", "-q", remote.to_str().unwrap(), clone.to_str().unwrap()],
+        );
+        if !self.tip(branch).is_empty() {
+            git(&clone, &["switch", "-q", branch]);
+        }
+        clone
+    }
+
+    /// A commit of a maintainer on a branch of the remote.
+    pub(crate) fn maintain(&self, branch: &str, path: &str, edit: impl Fn(String) -> String) {
+        let clone = self.clone_of(branch, "maintainer");
+        let path = clone.join(path);
+        fs::write(&path, edit(fs::read_to_string(&path).unwrap_or_default())).unwrap();
+        commit(&clone, "Edit by hand");
+        git(&clone, &["push", "-q", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// A release of what `main` is.
+    pub(crate) fn release(&self, tag: &str) {
+        let clone = self.clone_of("main", "releaser");
+        git(&clone, &["tag", tag]);
+        git(&clone, &["push", "-q", "origin", tag]);
+    }
+
+    /// The commit of a branch of the remote; empty where there is none.
+    pub(crate) fn tip(&self, branch: &str) -> String {
+        git(
+            &self.path("remote"),
+            &["for-each-ref", "--format=%(objectname)", &format!("refs/heads/{branch}")],
+        )
+    }
+
+    /// Whether a branch of the remote contains a commit.
+    pub(crate) fn contains(&self, branch: &str, commit: &str) -> bool {
+        let arguments = ["merge-base", "--is-ancestor", commit, branch];
+        run_git(&self.path("remote"), &arguments).status.success()
+    }
+
+    /// A file of a branch of the remote.
+    pub(crate) fn file(&self, branch: &str, path: &str) -> String {
+        git(&self.path("remote"), &["show", &format!("{branch}:{path}")])
+    }
+
+    /// What is written down of the pull request: `branch`, `body`, `comments` or `calls`.
+    pub(crate) fn state(&self, name: &str) -> String {
+        fs::read_to_string(self.path("state").join(name)).unwrap_or_default()
+    }
+
+    /// The pull request is merged or closed.
+    pub(crate) fn close(&self) {
+        fs::remove_file(self.path("state/branch")).unwrap();
+    }
+
+    /// Runs the steps of the workflow as a runner would, in a fresh clone, until one fails.
+    pub(crate) fn run(&self) -> Run {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/workflows/spec-drift.yml");
+        let workflow: Value =
+            yaml::read(&fs::read_to_string(path).unwrap(), "spec-drift.yml").unwrap();
+        let (clone, temporary) = (self.clone_of("main", "runner"), tempfile::tempdir().unwrap());
+        let mut run = Run { ok: true, said: String::new() };
+        let steps = workflow["jobs"]["drift"]["steps"].as_array().unwrap();
+        let steps = steps.iter().filter_map(|step| step["run"].as_str());
+        for step in steps.filter(|step| !step.contains("rustup")) {
+            let mut bash = Command::new("bash");
+            bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", step]).current_dir(&clone);
+            for (name, value) in workflow["env"].as_object().unwrap() {
+                bash.env(name, value.as_str().unwrap());
+            }
+            let programs = std::env::var("PATH").unwrap();
+            let bin = self.path("bin");
+            bash.env("PATH", format!("{}:{programs}", bin.display()))
+                .env("CARGO", bin.join("cargo"));
+            bash.env("XTASK", env!("CARGO_BIN_EXE_xtask")).env("STATE", self.path("state"));
+            bash.env("RUNNER_TEMP", temporary.path()).env_remove("CARGO_MANIFEST_DIR");
+            let done = quiet(&mut bash).output().unwrap();
+            run.said += &String::from_utf8_lossy(&[done.stdout, done.stderr].concat());
+            run.ok = done.status.success();
+            if !run.ok {
+                break;
+            }
+        }
+        run
+    }
+
+    /// Runs the workflow, which is to succeed.
+    pub(crate) fn succeed(&self) -> String {
+        let run = self.run();
+        assert!(run.ok, "{}", run.said);
+        run.said
+    }
+}
+
+fn executable(path: &Path) {
+    fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+/// Without the settings of whoever runs the tests.
+fn quiet(command: &mut Command) -> &mut Command {
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1")
+}
+
+fn commit(folder: &Path, message: &str) {
+    git(folder, &["add", "--all"]);
+    git(folder, &["commit", "-q", "-m", message]);
+}
+
+fn run_git(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args([
+        "-c",
+        "user.name=Maintainer",
+        "-c",
+        "user.email=m@garden.example",
+    ]);
+    quiet(command.args(arguments)).output().unwrap()
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> String {
+    let done = run_git(folder, arguments);
+    assert!(done.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+    String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
+}
