@@ -1,9 +1,9 @@
-//! What a call costs beside bare reqwest and serde_json doing the same: `cargo bench -p
-//! ambient-sdk-ext --bench calls`.
+//! The time of lists beside bare reqwest and serde_json doing the same: `cargo bench -p
+//! ambient-sdk-ext --bench calls`. The cost of a single get is measured by `ambient-sdk-cost`.
 //!
-//! Both sides ask the same responder on loopback, in the same run. The bare side decodes the same
-//! fields into plain strings and numbers; the SDK's side is the high-level call, as a program makes it.
-//! Criterion measures; the table at the end puts each pair side by side.
+//! Both sides send requests to the same responder on loopback, in the same run. The bare side decodes
+//! the same fields into plain strings and numbers; the SDK's side is the high-level call, as a program
+//! makes it. Criterion measures; the table at the end puts each pair side by side.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -12,17 +12,15 @@ mod plain;
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use ambient_sdk::api_server::types;
 use ambient_sdk_ext::Client;
 use criterion::{Criterion, Throughput};
-use futures_util::{StreamExt, TryStreamExt, future::join_all};
+use futures_util::{StreamExt, TryStreamExt};
 use support::{Responder, TOKEN, ratios::Ratios};
 use tokio::runtime::Runtime;
 
-/// How many gets are made at once.
-const WIDE: usize = 32;
 /// How many sessions the lists have.
 const LISTS: [usize; 2] = [100, 10_000];
 /// How many items the stream has, and how many a page holds.
@@ -40,8 +38,6 @@ fn main() {
     let client = Client::builder().base_url(responder.url()).token(TOKEN).project("demo");
     let client = client.build().unwrap();
 
-    gets(&mut criterion, &runtime, &bare, &client);
-    tasks(&mut criterion, &runtime, &bare, &client);
     lists(&mut criterion, &runtime, &bare, &client);
     decode(&mut criterion);
     streams(&mut criterion, &runtime, &bare, &client);
@@ -53,51 +49,6 @@ async fn fetch<T: serde::de::DeserializeOwned>(bare: &reqwest::Client, url: &str
     let request = bare.get(url).bearer_auth(TOKEN).header("x-ambient-project", "demo");
     let body = request.send().await.unwrap().bytes().await.unwrap();
     serde_json::from_slice(&body).unwrap()
-}
-
-/// One get after the other on two threads and on one, 32 at once, and each in a task of its own.
-fn gets(criterion: &mut Criterion, runtime: &Runtime, bare: &reqwest::Client, client: &Client) {
-    let url = format!("{}/api/ambient/v1/sessions/{}", client.base_url(), support::session::ID);
-    let sessions = client.api_server().sessions();
-    let bare = async || drop(fetch::<plain::Session>(bare, &url).await);
-    let sdk = async || drop(sessions.get(support::session::ID).await.unwrap());
-    pair(criterion, "one get", runtime, bare, sdk);
-    let thread = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    pair(criterion, "one get, one thread", &thread, bare, sdk);
-    let bare_wide = async || drop(join_all((0..WIDE).map(|_| bare())).await);
-    let sdk_wide = async || drop(join_all((0..WIDE).map(|_| sdk())).await);
-    pair(criterion, "32 gets at once", runtime, bare_wide, sdk_wide);
-}
-
-/// Measures both sides of a group in turn.
-fn pair(
-    criterion: &mut Criterion,
-    name: &str,
-    runtime: &Runtime,
-    bare: impl AsyncFn(),
-    sdk: impl AsyncFn(),
-) {
-    let mut group = criterion.benchmark_group(name);
-    group.bench_function("bare", |b| b.to_async(runtime).iter(|| bare()));
-    group.bench_function("sdk", |b| b.to_async(runtime).iter(|| sdk()));
-}
-
-/// A task a get: what the size of a future costs.
-fn tasks(criterion: &mut Criterion, runtime: &Runtime, bare: &reqwest::Client, client: &Client) {
-    let url: Arc<str> =
-        format!("{}/api/ambient/v1/sessions/{}", client.base_url(), support::session::ID).into();
-    let sessions = client.api_server().sessions();
-    let bare = async || {
-        let (bare, url) = (bare.clone(), url.clone());
-        let task = tokio::spawn(async move { fetch::<plain::Session>(&bare, &url).await });
-        drop(task.await.unwrap());
-    };
-    let sdk = async || {
-        let sessions = sessions.clone();
-        let task = tokio::spawn(async move { sessions.get(support::session::ID).await });
-        drop(task.await.unwrap().unwrap());
-    };
-    pair(criterion, "a task a get", runtime, bare, sdk);
 }
 
 fn lists(criterion: &mut Criterion, runtime: &Runtime, bare: &reqwest::Client, client: &Client) {

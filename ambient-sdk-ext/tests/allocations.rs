@@ -17,8 +17,7 @@ use ambient_sdk_ext::{
     Client,
     api_server::{NewSession, SessionPatch},
 };
-use responder::Responder;
-use session::ID;
+use responder::{ID, Responder};
 
 /// The most allocations that a get has beyond a bare one, which has about 70; here memory that grows
 /// counts again.

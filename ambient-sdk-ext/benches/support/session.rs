@@ -2,9 +2,6 @@
 
 use serde_json::{Value, json};
 
-/// The id of the session that is asked for.
-pub(crate) const ID: &str = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ";
-
 /// A session with the fields that one has after a run.
 pub(crate) fn session(at: usize) -> Value {
     let id = format!("2aBcDeFgHiJkLmNoPqRs{at:07}");
