@@ -1,5 +1,7 @@
 //! What is known of an operation before it is called: its id, method, path, and the forms of its bodies.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 /// One operation of a document, as the tables `OPERATIONS` list them.
@@ -28,7 +30,7 @@ impl Operation {
         panic!("the table of operations has every operation")
     }
 
-    /// The `operationId`, which is also the name of the method of the raw client.
+    /// The `operationId`; the method of the raw client has this name in snake case.
     #[must_use]
     pub const fn id(&self) -> &'static str {
         self.id
@@ -77,20 +79,25 @@ impl Operation {
     /// chooses the route: an id that holds an escaped separator reaches another endpoint.
     pub(crate) fn has_path(&self, path: &str) -> bool {
         let mut segments = path.rsplit('/');
-        let expected = self.path.trim_start_matches('/');
+        let expected = self.path.split('?').next().unwrap_or_default();
+        let expected = expected.trim_start_matches('/');
         expected.rsplit('/').all(|expected| match segments.next() {
             Some(segment) if expected.contains('{') => is_one_segment(segment),
-            Some(segment) => segment == expected,
+            Some(segment) => segment == expected || decoded(segment) == decoded(expected),
             None => false,
         })
     }
+}
+
+fn decoded(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
 }
 
 /// Whether a segment, as it stands in a URL, is one segment for every reader of the URL.
 ///
 /// A second decoding must not find a separator either, so `%` is none of the characters.
 fn is_one_segment(segment: &str) -> bool {
-    let decoded = percent_decode_str(segment).decode_utf8_lossy();
+    let decoded = decoded(segment);
     !decoded.chars().all(|c| c == '.') && !decoded.contains(['/', '\\', '%', '?', '#'])
 }
 
@@ -132,6 +139,9 @@ mod tests {
             assert!(!GET.has_path(&format!("/v1/projects/demo/agents/{id}")), "{id}");
             assert!(!GET.has_path(&format!("/v1/projects/{id}/agents/a")), "{id}");
         }
+        let spaced = Operation { path: "/v1/a b/{id}?kind=x", ..GET };
+        assert!(spaced.has_path("/v1/a%20b/1"));
+        assert!(!spaced.has_path("/v1/ab/1"));
         let file = Operation { path: "/v1/files/f-{id}.json", ..GET };
         assert!(file.has_path("/v1/files/f-1.json"));
     }

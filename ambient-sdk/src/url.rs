@@ -37,7 +37,8 @@ impl BaseUrl {
         Self(base)
     }
 
-    /// The URL of `path`, which is one of the operation's.
+    /// The URL of `path`, which is one of the operation's; behind a `?` that is no part of a parameter
+    /// stands a query that every call has.
     ///
     /// A parameter of `.` or `..` is folded away by the URL parser, and a separator is one for the
     /// server however it is escaped: both would reach another endpoint.
@@ -51,7 +52,12 @@ impl BaseUrl {
         let written = write!(whole, "{}{path}", base.path().trim_end_matches('/'));
         written.map_err(|_| Invalid::new("a path parameter cannot be written"))?;
         let mut url = base.clone();
-        url.set_path(&whole);
+        let (path, query) = whole.split_once('?').map_or((&*whole, None), |(a, b)| (a, Some(b)));
+        url.set_path(path);
+        if let Some(query) = query {
+            let whole = base.query().map(|own| format!("{own}&{query}"));
+            url.set_query(Some(whole.as_deref().unwrap_or(query)));
+        }
         match operation.has_path(url.path()) {
             true => Ok(url),
             false => Err(Invalid::new(format!(
@@ -133,6 +139,21 @@ mod tests {
             ("http://h/#part", "http://h/boxes/1"),
         ] {
             assert_eq!(url(base, "1").unwrap(), expected, "{base}");
+        }
+    }
+
+    #[test]
+    fn what_stands_in_the_path_of_the_document_is_sent() {
+        static LIST: Operation = Operation { path: "/a b//c?kind=box&all", ..GET };
+        for (base, expected) in [
+            ("http://h", "http://h/a%20b//c?kind=box&all"),
+            ("http://h/v1?tenant=1", "http://h/v1/a%20b//c?tenant=1&kind=box&all"),
+        ] {
+            let url = BaseUrl::new(base).url(&LIST, format_args!("/a b//c?kind=box&all"));
+            assert_eq!(
+                url.map(String::from).map_err(|invalid| invalid.to_string()).unwrap(),
+                expected
+            );
         }
     }
 

@@ -105,7 +105,7 @@ const RULES: [Rule; 30] = [
     media_types::keep_one_request_body,
     successes::let_default_stand_for_success,
     streams::split_json_from_streams,
-    operation_ids::refuse_two_operations_of_one_name,
+    operation_ids::tell_operations_of_one_name_apart,
     answers::ask_for_one_kind_of_body,
     media_types::name_json_by_its_plain_name,
     successes::agree_on_one_success,

@@ -20,13 +20,38 @@
 
 mod send;
 
+use std::collections::HashMap;
+
+use openapiv3::OpenAPI;
 use syn::{Field, File, ImplItem, ImplItemFn, Item, ItemUse, UseTree, parse_quote};
+
+use crate::names;
+
+/// The operations of a document, by the ids that the generator writes: the names of their methods.
+pub(crate) struct Calls(HashMap<String, Call>);
+
+/// What the document says of the operation that a method calls.
+struct Call {
+    id: String,
+    path: String,
+}
+
+impl Calls {
+    pub(crate) fn of(api: &OpenAPI) -> Self {
+        let call = |(path, _, operation): (&str, &str, &openapiv3::Operation)| {
+            let id = operation.operation_id.clone()?;
+            let path = path.split('#').next().unwrap_or_default().to_owned();
+            Some((names::method(&id), Call { id, path }))
+        };
+        Self(api.operations().filter_map(call).collect())
+    }
+}
 
 /// Has every call end in the crate's own seam, and takes out what misleads.
 ///
 /// # Errors
 /// With the method and what was not expected of it, when the generator writes another form.
-pub(crate) fn adapt(file: &mut File) -> Result<(), String> {
+pub(crate) fn adapt(file: &mut File, calls: &Calls) -> Result<(), String> {
     adapt_client(&mut file.items);
     adapt_imports(&mut file.items);
     for item in &mut file.items {
@@ -35,7 +60,7 @@ pub(crate) fn adapt(file: &mut File) -> Result<(), String> {
             continue;
         };
         adapt_imports(items);
-        items.iter_mut().flat_map(methods).try_for_each(adapt_method)?;
+        items.iter_mut().flat_map(methods).try_for_each(|method| adapt_method(method, calls))?;
     }
     Ok(())
 }
@@ -114,9 +139,9 @@ fn as_method(item: &mut ImplItem) -> Option<&mut ImplItemFn> {
     }
 }
 
-fn adapt_method(method: &mut ImplItemFn) -> Result<(), String> {
+fn adapt_method(method: &mut ImplItemFn, calls: &Calls) -> Result<(), String> {
     match method.sig.ident.to_string().as_str() {
-        "send" => send::adapt(method).map_err(|what| {
+        "send" => send::adapt(method, calls).map_err(|what| {
             format!(
                 "`send` of an operation has {what}: look what the generator writes now, and correct \
                  ambient-sdk/generator/src/adapt/send.rs"

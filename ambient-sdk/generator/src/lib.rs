@@ -27,6 +27,7 @@ use quote::quote;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use adapt::Calls;
 use answers::Answers;
 use apart::Apart;
 pub use apart::Note;
@@ -142,7 +143,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     })
     .map_err(Error::Syntax)?;
     check::check(&file).map_err(Error::Names)?;
-    adapt::adapt(&mut file).map_err(Error::Form)?;
+    adapt::adapt(&mut file, &Calls::of(&api)).map_err(Error::Form)?;
     multipart.adapt(&mut file);
     answers::adapt(&mut file, &answers);
     lenient::make_lenient(&mut file);
@@ -168,6 +169,12 @@ pub fn summary(document: &str) -> Result<String, Error> {
         Some(description) => format!("{title}.\n\n{description}"),
         None => format!("{title}."),
     })
+}
+
+/// The method of the client for an operation of that id.
+#[must_use]
+pub fn method_name(operation_id: &str) -> String {
+    names::method(operation_id)
 }
 
 fn read(document: &Value) -> Result<OpenAPI, Error> {

@@ -5,18 +5,20 @@
 
 use std::collections::{HashMap, HashSet};
 
+use ambient_sdk_generator::method_name;
 use serde_json::{Value, json};
 
 use super::tree::{operations_mut, refuse, snake_case};
 use super::{Draft, Error};
 
-/// The names that operations have, as Rust writes them.
+/// The names of the methods that operations have.
 pub(super) struct Taken(HashSet<String>);
 
 impl Taken {
     pub(super) fn of(document: &mut Value) -> Self {
-        let ids = operations_mut(document)
-            .filter_map(|(_, operation)| Some(snake_case(operation.get("operationId")?.as_str()?)));
+        let ids = operations_mut(document).filter_map(|(_, operation)| {
+            Some(method_name(operation.get("operationId")?.as_str()?))
+        });
         Self(ids.collect())
     }
 
@@ -24,7 +26,7 @@ impl Taken {
     pub(super) fn take(&mut self, plain: &str) -> String {
         let mut name = plain.to_owned();
         let mut number = 1;
-        while !self.0.insert(snake_case(&name)) {
+        while !self.0.insert(method_name(&name)) {
             number += 1;
             name = format!("{plain}_{number}");
         }
@@ -50,20 +52,23 @@ pub(super) fn give_every_operation_an_id(draft: &mut Draft) -> Result<(), Error>
     Ok(())
 }
 
-pub(super) fn refuse_two_operations_of_one_name(draft: &mut Draft) -> Result<(), Error> {
+/// Of two operations that would be one method, the first keeps its name, and the second gets a number.
+pub(super) fn tell_operations_of_one_name_apart(draft: &mut Draft) -> Result<(), Error> {
+    let mut all = Taken::of(&mut draft.document);
     let mut seen: HashMap<String, String> = HashMap::new();
+    let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
-        let Some(id) = operation.get("operationId").and_then(|id| id.as_str()) else {
+        let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
             return Err(refuse(spot.below("operationId"), "the operationId is not text"));
         };
-        if let Some(other) = seen.insert(snake_case(id), spot.pointer()) {
-            return Err(refuse(
-                spot.pointer(),
-                format!("the operation has the name of another one: `{id}` is also at #{other}"),
-            )
-            .mend("give one of them another operationId in the overlay"));
-        }
+        let Some(other) = seen.insert(method_name(id), spot.pointer()) else { continue };
+        let new = all.take(id);
+        let text =
+            format!("the operation `{id}` is `{new}`: another one has its name, at #{other}");
+        notes.push((spot.pointer(), text));
+        operation.insert("operationId".to_owned(), json!(new));
     }
+    draft.note_all(notes);
     Ok(())
 }
 
@@ -153,12 +158,17 @@ mod tests {
     }
 
     #[test]
-    fn two_operations_of_one_rust_name_are_refused() {
+    fn of_two_operations_of_one_rust_name_the_first_keeps_it() {
+        let get = |id: &str| json!({"get": {"operationId": id}});
         let mut draft = draft(json!({"paths": {
-            "/a": {"get": {"operationId": "listPets"}},
-            "/b": {"get": {"operationId": "list_pets"}},
+            "/a": get("listPets"), "/b": get("list_pets"), "/c": get("list_pets_2"), "/d": get("list-pets"),
         }}));
-        let error = refuse_two_operations_of_one_name(&mut draft).unwrap_err().to_string();
-        assert!(error.contains("/paths/~1a/get") && error.contains("/paths/~1b/get"), "{error}");
+        tell_operations_of_one_name_apart(&mut draft).unwrap();
+        let id = |path: &str| operation(&draft, path, "get")["operationId"].clone();
+        let ids = [id("/a"), id("/b"), id("/c"), id("/d")];
+        assert_eq!(ids, ["listPets", "list_pets_3", "list_pets_2", "list-pets_4"]);
+        let note = &draft.notes[0];
+        assert_eq!(note.pointer, "/paths/~1b/get");
+        assert!(note.text.contains("#/paths/~1a/get"), "{}", note.text);
     }
 }

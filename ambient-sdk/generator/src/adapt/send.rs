@@ -3,14 +3,16 @@
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
-    Arm, Expr, ExprCall, ExprMethodCall, ExprPath, ExprTry, GenericArgument, Ident, ImplItemFn,
-    LitStr, Local, Pat, PathArguments, ReturnType, Stmt, Token, Type,
+    Arm, Expr, ExprCall, ExprLit, ExprMethodCall, ExprPath, ExprTry, GenericArgument, Ident,
+    ImplItemFn, Lit, Local, Pat, PathArguments, ReturnType, Stmt, Token, Type,
     parse::Parser,
     parse_quote,
     punctuated::Punctuated,
     visit::{self, Visit},
     visit_mut::{self, VisitMut},
 };
+
+use super::Calls;
 
 /// What a form that isn't known has, or lacks.
 type Unknown = &'static str;
@@ -19,16 +21,18 @@ type Unknown = &'static str;
 ///
 /// # Errors
 /// With what was not expected, when the method is not of the generator's form.
-pub(super) fn adapt(method: &mut ImplItemFn) -> Result<(), Unknown> {
+pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknown> {
     let value = value_type(&method.sig.output).ok_or("another return type")?;
     let mut preparation = std::mem::take(&mut method.block.stmts);
     let is_end = |statement: &Stmt| id_of(statement).is_some();
     let end = preparation.iter().position(is_end).ok_or("no `OperationInfo`")?;
     let end = preparation.split_off(end);
-    let id = end.first().and_then(id_of).ok_or("no `OperationInfo`")?;
+    let name = end.first().and_then(id_of).ok_or("no `OperationInfo`")?;
+    let call = calls.0.get(&name).ok_or("the name of no operation of the document")?;
+    let id = &call.id;
     let reading = Reading::of(&end)?;
     let client = preparation.first().and_then(client).ok_or("no client")?;
-    let preparation = prepare(preparation)?;
+    let preparation = prepare(preparation, &call.path)?;
     method.sig.asyncness = None;
     method.sig.output = parse_quote! {
         -> impl ::std::future::Future<Output = Result<ResponseValue<#value>, Error>> + Send + 'a
@@ -61,11 +65,14 @@ fn first_argument(of: &Type) -> Option<Type> {
     }
 }
 
-/// The id in `let info = OperationInfo { operation_id: "…" };`.
-fn id_of(statement: &Stmt) -> Option<Expr> {
+/// The id in `let info = OperationInfo { operation_id: "…" };`, which is the name of the method.
+fn id_of(statement: &Stmt) -> Option<String> {
     let Expr::Struct(info) = init(statement)? else { return None };
-    let is_info = info.path.is_ident("OperationInfo");
-    is_info.then(|| info.fields.first().map(|field| field.expr.clone()))?
+    let field = info.fields.first().filter(|_| info.path.is_ident("OperationInfo"))?;
+    match &field.expr {
+        Expr::Lit(ExprLit { lit: Lit::Str(id), .. }) => Some(id.value()),
+        _ => None,
+    }
 }
 
 /// The name of the client in `let Self { client, .. } = self;`.
@@ -154,7 +161,7 @@ impl<'ast> Visit<'ast> for Reads {
 }
 
 /// The statements up to the request, which becomes their value.
-fn prepare(mut statements: Vec<Stmt>) -> Result<Vec<Stmt>, Unknown> {
+fn prepare(mut statements: Vec<Stmt>, path: &str) -> Result<Vec<Stmt>, Unknown> {
     let request = statements.pop().ok_or("no request")?;
     let request = init(&request).cloned().ok_or("no request")?;
     let Expr::Try(ExprTry { expr: request, .. }) = request else { return Err("no request") };
@@ -169,7 +176,7 @@ fn prepare(mut statements: Vec<Stmt>) -> Result<Vec<Stmt>, Unknown> {
     let request = without_headers(*request, has_headers);
     statements.push(Stmt::Expr(parse_quote!(Ok(#request?)), None));
     let url = statements.iter_mut().find_map(url).ok_or("no URL")?;
-    *url = joined(url).ok_or("a URL of another form")?;
+    *url = joined(url, path).ok_or("a URL of another form")?;
     for statement in &mut statements {
         Parameters.visit_stmt_mut(statement);
     }
@@ -218,21 +225,35 @@ fn url(statement: &mut Stmt) -> Option<&mut Expr> {
 
 /// `format!("{}/a/{}", client.baseurl, encode_path(&id.to_string()))` as a URL below the base.
 ///
-/// A fragment only tells the operations of one path apart in the document.
-fn joined(url: &Expr) -> Option<Expr> {
+/// The generator's text leaves out one of two slashes, and takes a brace of the path for its own.
+fn joined(url: &Expr, path: &str) -> Option<Expr> {
     let Expr::Macro(text) = url else { return None };
     let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
-    let mut arguments = arguments.parse2(text.mac.tokens.clone()).ok()?.into_iter();
-    let Expr::Lit(format) = arguments.next()? else { return None };
-    let format: LitStr = syn::parse2(format.to_token_stream()).ok()?;
-    let format = format.value();
-    let path = format.strip_prefix("{}")?.split('#').next()?;
+    let mut arguments = arguments.parse2(text.mac.tokens.clone()).ok()?.into_iter().skip(1);
     let base = arguments.next()?;
     let segments: Vec<Expr> =
         arguments.map(|argument| segment(&argument)).collect::<Option<_>>()?;
-    Some(parse_quote! {
-        #base.url(OPERATION, format_args!(#path, #(encode_path(&#segments)),*))?
+    let (format, places) = format_of(path);
+    (places == segments.len()).then(|| {
+        parse_quote! {
+            #base.url(OPERATION, format_args!(#format, #(encode_path(&#segments)),*))?
+        }
     })
+}
+
+/// The path with an empty pair of braces for each parameter, and how many there are.
+fn format_of(path: &str) -> (String, usize) {
+    let mut pieces = path.split('{');
+    let literal = |text: &str| text.replace('}', "}}");
+    let mut format = literal(pieces.next().unwrap_or_default());
+    let mut places = 0;
+    for piece in pieces {
+        let rest = piece.split_once('}').map_or("", |(_, rest)| rest);
+        format.push_str("{}");
+        format.push_str(&literal(rest));
+        places += 1;
+    }
+    (format, places)
 }
 
 /// The `id` of `encode_path(&id.to_string())`.
@@ -258,7 +279,16 @@ impl VisitMut for Parameters {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Call;
     use super::*;
+
+    #[test]
+    fn a_path_keeps_its_slashes_and_braces() {
+        let formatted = |path: &str| format_of(path);
+        assert_eq!(formatted("/a//b"), ("/a//b".to_owned(), 0));
+        assert_eq!(formatted("/{a}/x-{b}.json"), ("/{}/x-{}.json".to_owned(), 2));
+        assert_eq!(formatted("/{a}}"), ("/{}}}".to_owned(), 1));
+    }
 
     /// A method of the generator's form, which ends with `arms`.
     fn method(arms: TokenStream) -> ImplItemFn {
@@ -286,7 +316,9 @@ mod tests {
 
     fn adapted(arms: TokenStream) -> Result<String, Unknown> {
         let mut method = method(arms);
-        adapt(&mut method)?;
+        let path = "/sessions/{id}".to_owned();
+        let call = Call { id: "getSession".to_owned(), path };
+        adapt(&mut method, &Calls([("get_session".to_owned(), call)].into()))?;
         Ok(method.to_token_stream().to_string().replace(' ', ""))
     }
 
@@ -302,7 +334,7 @@ mod tests {
                 Output = Result<ResponseValue<types::Session>, Error>
             > + Send + 'a {
                 const OPERATION: &crate::Operation =
-                    crate::Operation::named(super::OPERATIONS, "get_session");
+                    crate::Operation::named(super::OPERATIONS, "getSession");
                 let client = self.client;
                 let request = move || -> Result<::reqwest::Request, crate::call::Invalid> {
                     let Self { client, id, size } = self;

@@ -31,15 +31,40 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
         for (method, operation) in operations.filter(|(key, _)| is_method(key)) {
             let Some(id) = operation.get("operationId").and_then(Value::as_str) else { continue };
             let name = names::method(id);
-            let reserved = METHODS.contains(&name.as_str())
-                || BUILDERS.contains(&names::builder(&name).as_str());
-            if reserved {
-                let text = format!(
-                    "the operation `{id}` is `{name}_operation` in Rust: the client uses `{name}` itself"
-                );
+            if let Some((new, why)) = other_name(&name) {
+                let text = format!("the operation `{id}` is `{new}` in Rust: {why}");
                 apart.note(pointer::join(&at, method), text);
-                operation["operationId"] = json!(format!("{name}_operation"));
+                operation["operationId"] = json!(new);
             }
         }
+    }
+}
+
+/// The name of a method that can't have its own, and why.
+fn other_name(name: &str) -> Option<(String, String)> {
+    let reserved = METHODS.contains(&name) || BUILDERS.contains(&names::builder(name).as_str());
+    if reserved {
+        return Some((format!("{name}_operation"), format!("the client uses `{name}` itself")));
+    }
+    // A type can't begin with a digit either, and the generator has no other name for it.
+    let digits = name.strip_prefix('_')?;
+    Some((format!("x{digits}"), "a name can't begin with a digit".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_the_client_uses_or_no_type_can_have_is_another() {
+        let operation = |id: &str| json!({"get": {"operationId": id}});
+        let mut document = json!({"paths": {
+            "/a": operation("clone"), "/b": operation("3GPPFoo"), "/c": operation("list_pets"),
+        }});
+        let mut apart = Apart::default();
+        tell_apart(&mut document, &mut apart);
+        let id = |path: &str| document["paths"][path]["get"]["operationId"].clone();
+        assert_eq!([id("/a"), id("/b"), id("/c")], ["clone_operation", "x3gpp_foo", "list_pets"]);
+        assert_eq!(apart.notes.len(), 2);
     }
 }
