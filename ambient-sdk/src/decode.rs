@@ -4,8 +4,11 @@ mod place;
 
 use std::{error::Error, fmt};
 
-use serde::{Deserialize, Deserializer, de::DeserializeOwned};
-use serde_json::error::Category;
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
+use serde_json::{Value, error::Category};
 
 /// The value that a text holds.
 ///
@@ -31,6 +34,23 @@ pub(crate) fn null_as_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
+}
+
+/// A value whose tag is none of the known ones.
+///
+/// # Errors
+/// When the tag is known: then the content is not what the document says, which must not go unnoticed.
+#[allow(dead_code)] // Generated code calls it, where a document has alternatives with a tag.
+pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    tag: &str,
+    known: &[&str],
+) -> Result<Value, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    match value.get(tag).and_then(Value::as_str) {
+        Some(own) if known.contains(&own) => Err(D::Error::custom("the content of a known tag")),
+        _ => Ok(value),
+    }
 }
 
 /// Why a body is not the value that an operation answers with: what is wrong, and where.

@@ -48,6 +48,8 @@ mod form;
 mod json_text;
 mod open_enum;
 mod operation;
+#[allow(dead_code)] // Generated code calls it, where a query holds objects.
+mod query;
 mod response;
 mod retry_after;
 mod secret;

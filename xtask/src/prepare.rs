@@ -15,6 +15,7 @@ mod errors;
 mod exclusions;
 mod inline;
 mod media_types;
+mod nullable;
 mod numbers;
 mod openapi_3_1;
 mod operation_ids;
@@ -93,7 +94,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 30] = [
+const RULES: [Rule; 31] = [
     shape::complete_what_authors_leave_out,
     openapi_3_1::rewrite_3_1_as_3_0,
     shape::take_keywords_of_their_own_type_only,
@@ -114,6 +115,7 @@ const RULES: [Rule; 30] = [
     exclusions::leave_exclusions_to_the_server,
     all_of::merge_parts_into_one_object,
     all_of::refuse_schemas_without_end,
+    nullable::let_places_be_null,
     texts::describe_schemas,
     strings::keep_strings_plain,
     numbers::let_whole_numbers_be_zero,

@@ -22,10 +22,11 @@ mod send;
 
 use std::collections::HashMap;
 
-use openapiv3::OpenAPI;
+use ambient_sdk_openapi::grammar::is_method;
+use serde_json::Value;
 use syn::{Field, File, ImplItem, ImplItemFn, Item, ItemUse, UseTree, parse_quote};
 
-use crate::names;
+use crate::{names, objects};
 
 /// The operations of a document, by the ids that the generator writes: the names of their methods.
 pub(crate) struct Calls(HashMap<String, Call>);
@@ -34,16 +35,24 @@ pub(crate) struct Calls(HashMap<String, Call>);
 struct Call {
     id: String,
     path: String,
+    /// The parameters that are objects in the query.
+    objects: HashMap<String, objects::Form>,
 }
 
 impl Calls {
-    pub(crate) fn of(api: &OpenAPI) -> Self {
-        let call = |(path, _, operation): (&str, &str, &openapiv3::Operation)| {
-            let id = operation.operation_id.clone()?;
-            let path = path.split('#').next().unwrap_or_default().to_owned();
-            Some((names::method(&id), Call { id, path }))
-        };
-        Self(api.operations().filter_map(call).collect())
+    pub(crate) fn of(document: &Value) -> Self {
+        let mut calls = HashMap::new();
+        for (path, item) in document["paths"].as_object().into_iter().flatten() {
+            let operations = item.as_object().into_iter().flatten();
+            for (_, operation) in operations.filter(|(key, _)| is_method(key)) {
+                let Some(id) = operation["operationId"].as_str() else { continue };
+                // A fragment only tells the operations of one path apart in the document.
+                let path = path.split('#').next().unwrap_or_default().to_owned();
+                let objects = objects::of(document, item, operation);
+                calls.insert(names::method(id), Call { id: id.to_owned(), path, objects });
+            }
+        }
+        Self(calls)
     }
 }
 

@@ -7,6 +7,7 @@ mod inline;
 mod operations;
 mod parameters;
 mod schemas;
+mod tags;
 
 use serde_json::Value;
 
@@ -44,6 +45,7 @@ pub(crate) fn operations(document: &mut Value, apart: &mut Apart) {
 pub(crate) fn all_others(document: &mut Value, apart: &mut Apart) {
     schemas::tell_apart(document, apart);
     parameters::tell_apart(document, apart);
+    tags::tell_apart(document, apart);
     fields::tell_apart(document, apart);
     inline::tell_apart(document, apart);
 }

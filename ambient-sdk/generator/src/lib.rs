@@ -12,6 +12,7 @@ mod forms;
 mod lenient;
 mod marks;
 mod names;
+mod objects;
 mod open_enum;
 mod operations;
 pub mod resources;
@@ -118,6 +119,8 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut apart = Apart::default();
     apart::operations(&mut document, &mut apart);
     let named = document.clone();
+    let calls = Calls::of(&named);
+    objects::forget_styles(&mut document);
     resources::leave_out_marks(&mut document);
     let operations = operations::operations(&read(&document)?)?;
     apart::all_others(&mut document, &mut apart);
@@ -143,7 +146,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     })
     .map_err(Error::Syntax)?;
     check::check(&file).map_err(Error::Names)?;
-    adapt::adapt(&mut file, &Calls::of(&api)).map_err(Error::Form)?;
+    adapt::adapt(&mut file, &calls).map_err(Error::Form)?;
     multipart.adapt(&mut file);
     answers::adapt(&mut file, &answers);
     lenient::make_lenient(&mut file);

@@ -2,13 +2,13 @@
 //!
 //! The rules that follow change the responses of one operation; a shared response would change for all.
 //! Callbacks and links are for servers and people, and the generator stops at a shared callback; for
-//! OPTIONS and TRACE it writes calls that the HTTP client does not have.
+//! OPTIONS and TRACE it writes calls that the HTTP client does not have. A web socket is no call at all.
 
 use serde_json::Value;
 
 use super::tree::{operations_mut, refuse};
 use super::{Draft, Error};
-use crate::grammar::reference;
+use crate::grammar::{is_method, reference};
 use crate::pointer;
 
 pub(super) fn put_shared_objects_in_place(draft: &mut Draft) -> Result<(), Error> {
@@ -48,6 +48,7 @@ pub(super) fn drop_what_a_client_does_not_use(draft: &mut Draft) -> Result<(), E
 
 fn drop_uncallable_methods(draft: &mut Draft) {
     let mut dropped = Vec::new();
+    let mut sockets = Vec::new();
     let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
         let Some(item) = item.as_object_mut() else { continue };
@@ -56,10 +57,31 @@ fn drop_uncallable_methods(draft: &mut Draft) {
                 dropped.push(pointer::join(&pointer::join("/paths", path), method));
             }
         }
+        item.retain(|method, operation| {
+            let dropped = is_method(method) && is_web_socket(operation);
+            if dropped {
+                sockets.push(pointer::join(&pointer::join("/paths", path), method));
+            }
+            !dropped
+        });
     }
     for at in dropped {
         draft.note(at, "the operation is left out: the HTTP client has no such method");
     }
+    for at in sockets {
+        draft.note(
+            at,
+            "the operation is left out: it is a web socket, which the client does not speak",
+        );
+    }
+}
+
+/// Whether an operation succeeds by switching to another protocol alone.
+fn is_web_socket(operation: &Value) -> bool {
+    let responses = operation.get("responses").and_then(Value::as_object);
+    let has = |start: char| responses.is_some_and(|all| all.keys().any(|s| s.starts_with(start)));
+    operation.get("x-dropshot-websocket").is_some()
+        || (responses.is_some_and(|all| all.contains_key("101")) && !has('2'))
 }
 
 fn put_in_place(
@@ -101,6 +123,21 @@ mod tests {
         assert_eq!(draft.document["paths"]["/a"], json!({"get": {}}));
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
         assert_eq!(places, ["/paths/~1a/options", "/paths/~1a/trace"]);
+    }
+
+    #[test]
+    fn a_web_socket_is_left_out_and_noted_unless_it_answers_otherwise_too() {
+        let get = |status: &[&str]| {
+            let responses = status.iter().map(|status| ((*status).to_owned(), json!({})));
+            json!({"get": {"responses": Value::Object(responses.collect())}})
+        };
+        let mut draft = draft(json!({"paths": {
+            "/a": get(&["101", "400", "default"]), "/b": get(&["101", "200"]),
+        }}));
+        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        assert_eq!(draft.document["paths"]["/a"], json!({}));
+        assert!(draft.document["paths"]["/b"].get("get").is_some());
+        assert_eq!(draft.notes[0].pointer, "/paths/~1a/get");
     }
 
     #[test]

@@ -218,14 +218,15 @@ fn rewrite_null_variant(map: &mut Object) {
     }
 }
 
-/// A list of types is one type, perhaps nullable, or any of several, each with its own keywords.
-fn rewrite_types(map: &mut Object) {
+/// A list of types is one type, perhaps nullable, or any of several, each with its own keywords; says
+/// whether there was one.
+pub(super) fn rewrite_types(map: &mut Object) -> bool {
     let types: Vec<String> = match map.get("type") {
         Some(Value::Array(types)) => {
             types.iter().filter_map(Value::as_str).map(str::to_owned).collect()
         }
         Some(Value::String(only)) if only == "null" => vec![only.clone()],
-        _ => return,
+        _ => return false,
     };
     let (nulls, others): (Vec<_>, Vec<_>) = types.into_iter().partition(|name| name == "null");
     if !nulls.is_empty() {
@@ -248,6 +249,7 @@ fn rewrite_types(map: &mut Object) {
             require_all_or_any(map, variants);
         }
     }
+    true
 }
 
 /// What a schema of several types says of the values of one.

@@ -1,5 +1,5 @@
-//! Parameters that every request carries anyway are dropped, those that the generator would write in
-//! another form become text, and those that it cannot write at all are refused with their place.
+//! Parameters that every request carries anyway are dropped, and cookies, which are the HTTP client's; those
+//! that the generator would write in another form become text.
 //!
 //! The project header belongs to the transport: as a parameter it would have to be repeated on every call.
 
@@ -78,30 +78,44 @@ impl Fitting<'_> {
             return Ok(None);
         }
         if place == "cookie" {
-            let what = format!("the cookie parameter `{name}` cannot be generated");
-            return Err(refuse(at, what).mend("remove it in the overlay"));
+            let note = format!(
+                "the cookie `{name}` is left to the transport: give the HTTP client a header `Cookie`"
+            );
+            self.notes.push((at, note));
+            return Ok(None);
         }
-        refuse_unwritable(content, place, &at)?;
-        let schema = content.get("schema").unwrap_or(&Value::Null);
-        let explodes = content.get("explode").and_then(Value::as_bool);
-        let as_keys = place == "query" && explodes.unwrap_or(true);
-        match (text(resolved(self.document, schema), "type"), as_keys) {
-            ("object", true) => {
-                let what = format!("the parameter `{name}` is an object, each key a parameter");
-                Err(refuse(at, what).mend("declare its keys as parameters in the overlay"))
-            }
-            (kind @ ("object" | "array"), false) => {
-                let what = if kind == "object" { "object" } else { "list" };
-                let note = format!("the {what} `{name}` is text, which the caller joins");
-                self.notes.push((at, note));
-                Ok(Some(as_text(content)))
-            }
-            _ if place != "query" && !is_plain(self.document, schema, DEPTH) => {
-                self.notes.push((at, format!("the {place} parameter `{name}` is text")));
-                Ok(Some(as_text(content)))
-            }
-            _ => Ok(Some(parameter)),
+        if !["header", "path", "query"].contains(&place) {
+            return Err(refuse(at, format!("the parameter `{name}` is in `{place}`"))
+                .mend("say where it is: `in` is `query`, `path`, `header` or `cookie`"));
         }
+        if let Some(form) = joined_by_caller(self.document, content, place) {
+            self.notes.push((at, format!("the {place} parameter `{name}` is {form}")));
+            return Ok(Some(as_text(content)));
+        }
+        Ok(Some(parameter))
+    }
+}
+
+/// The text that the caller has to write, where the client knows no other form of a parameter.
+fn joined_by_caller(document: &Value, parameter: &Value, place: &str) -> Option<String> {
+    let default = if place == "query" { "form" } else { "simple" };
+    let style = parameter.get("style").and_then(Value::as_str).unwrap_or(default);
+    let explodes = parameter.get("explode").and_then(Value::as_bool);
+    let Some(schema) = parameter.get("schema") else {
+        let content = parameter.get("content").and_then(Value::as_object);
+        let media = content.and_then(|content| content.keys().next());
+        return media.map(|media| format!("text, which the caller writes as `{media}`"));
+    };
+    let is_deep = (place, style) == ("query", "deepObject") && explodes != Some(false);
+    if style != default && !is_deep {
+        return Some(format!("text, which the caller writes in the style `{style}`"));
+    }
+    let as_keys = place == "query" && explodes.unwrap_or(true);
+    match (text(resolved(document, schema), "type"), as_keys) {
+        ("object", false) => Some("an object as text, which the caller joins".to_owned()),
+        ("array", false) => Some("a list as text, which the caller joins".to_owned()),
+        _ if place != "query" && !is_plain(document, schema, DEPTH) => Some("text".to_owned()),
+        _ => None,
     }
 }
 
@@ -124,27 +138,16 @@ fn is_plain(document: &Value, schema: &Value, depth: usize) -> bool {
         && (is_scalar || is_any)
 }
 
-/// The generator writes parameters in the default style of their place only, from a schema only.
-fn refuse_unwritable(parameter: &Value, place: &str, at: &str) -> Result<(), Error> {
-    let name = text(parameter, "name");
-    let default = if place == "query" { "form" } else { "simple" };
-    let style = parameter.get("style").and_then(Value::as_str).unwrap_or(default);
-    if style != default {
-        return Err(refuse(at, format!("the parameter `{name}` has the style `{style}`"))
-            .mend(format!("only `{default}` can be generated: change it in the overlay")));
-    }
-    if parameter.get("schema").is_none() {
-        return Err(refuse(at, format!("the parameter `{name}` has no schema"))
-            .mend("give it one in the overlay"));
-    }
-    Ok(())
-}
-
 /// The parameter with a text for its value: the generator writes a list as a key for each of its values,
 /// and only in queries.
 fn as_text(parameter: &Value) -> Value {
     let mut parameter = parameter.clone();
-    parameter["schema"] = json!({"type": "string"});
+    if let Some(map) = parameter.as_object_mut() {
+        for key in ["style", "explode", "content"] {
+            map.shift_remove(key);
+        }
+        map.insert("schema".to_owned(), json!({"type": "string"}));
+    }
     parameter
 }
 
@@ -162,6 +165,7 @@ fn text<'a>(value: &'a Value, key: &str) -> &'a str {
 mod tests {
     use serde_json::json;
 
+    use super::super::Note;
     use super::super::testing::{draft, operation};
     use super::*;
 
@@ -208,7 +212,7 @@ mod tests {
         assert_eq!(parameters[3]["schema"], json!({"type": "string"}));
         assert_eq!(parameters[4]["schema"], json!({"type": "string"}));
         let texts: Vec<&str> = draft.notes.iter().map(|note| note.text.as_str()).collect();
-        assert!(texts[0].contains("the list `ids`") && texts[2].contains("the object `map`"));
+        assert!(texts[0].contains("`ids` is a list") && texts[2].contains("`map` is an object"));
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
         assert_eq!(
             places,
@@ -235,18 +239,43 @@ mod tests {
         }
     }
 
+    fn fitted(parameter: Value) -> Result<(Value, Vec<Note>), Error> {
+        let mut draft = draft(json!({"paths": {"/a": {"get": {"parameters": [parameter]}}}}));
+        fit_parameters_to_the_generator(&mut draft)?;
+        Ok((operation(&draft, "/a", "get")["parameters"][0].clone(), draft.notes))
+    }
+
     #[test]
-    fn what_cannot_be_generated_is_refused_with_its_place() {
-        let refusal = |parameter: Value| {
-            let paths = json!({"paths": {"/a": {"get": {"parameters": [parameter]}}}});
-            fit_parameters_to_the_generator(&mut draft(paths)).unwrap_err().to_string()
-        };
-        let cookie = refusal(json!({"name": "c", "in": "cookie", "schema": {}}));
-        assert!(cookie.contains("/paths/~1a/get/parameters/0"), "{cookie}");
-        let object = json!({"name": "f", "in": "query", "schema": {"type": "object"}});
-        assert!(refusal(object).contains("is an object"));
+    fn an_object_in_a_query_stays_with_its_style() {
+        let flat = json!({"name": "f", "in": "query", "schema": {"type": "object"}});
+        assert_eq!(fitted(flat.clone()).unwrap(), (flat, vec![]));
         let deep = json!({"name": "f", "in": "query", "style": "deepObject", "schema": {}});
-        assert!(refusal(deep).contains("deepObject"));
-        assert!(refusal(json!({"name": "f", "in": "query", "content": {}})).contains("no schema"));
+        assert_eq!(fitted(deep.clone()).unwrap(), (deep, vec![]));
+    }
+
+    #[test]
+    fn a_form_that_the_client_does_not_write_is_text() {
+        let list = json!({"type": "array"});
+        let cases = [
+            ("query", json!({"style": "pipeDelimited", "schema": list}), "`pipeDelimited`"),
+            ("path", json!({"style": "matrix", "schema": {"type": "string"}}), "`matrix`"),
+            ("query", json!({"content": {"application/json": {}}}), "`application/json`"),
+        ];
+        for (place, mut parameter, form) in cases {
+            parameter["name"] = json!("p");
+            parameter["in"] = json!(place);
+            let (after, notes) = fitted(parameter).unwrap();
+            assert_eq!(after, json!({"name": "p", "in": place, "schema": {"type": "string"}}));
+            assert!(notes[0].text.contains(form), "{}", notes[0].text);
+        }
+    }
+
+    #[test]
+    fn a_cookie_is_left_to_the_transport_and_a_parameter_of_no_place_refused() {
+        let cookie = json!({"name": "c", "in": "cookie", "required": true, "schema": {}});
+        let (after, notes) = fitted(cookie).unwrap();
+        assert!(after.is_null() && notes[0].text.contains("Cookie"), "{notes:?}");
+        let refusal = fitted(json!({"name": "f", "in": "formData"})).unwrap_err().to_string();
+        assert!(refusal.contains("/paths/~1a/get/parameters/0"), "{refusal}");
     }
 }

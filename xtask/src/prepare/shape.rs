@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::openapi_3_1::rewrite_types;
 use super::tree::{Object, refuse};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
@@ -13,6 +14,7 @@ use crate::pointer;
 pub(super) fn complete_what_authors_leave_out(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     complete_info(&mut draft.document, &mut notes);
+    complete_sections(&mut draft.document, &mut notes);
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         match (kind, value.as_object_mut()) {
             (Kind::Response, Some(response)) => complete_response(response, at, &mut notes),
@@ -59,10 +61,19 @@ fn complete_response(response: &mut Object, at: &str, notes: &mut Notes) {
 
 /// Ids and statuses that YAML reads as numbers, and statuses in small letters.
 fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
-    if let Some(Value::Number(id)) = operation.get("operationId") {
-        let id = id.to_string();
-        operation.insert("operationId".to_owned(), json!(id));
+    match operation.get("operationId") {
+        Some(Value::Number(id)) => {
+            let id = id.to_string();
+            operation.insert("operationId".to_owned(), json!(id));
+        }
+        Some(Value::String(_)) | None => {}
+        Some(_) => {
+            operation.shift_remove("operationId");
+            let at = pointer::join(at, "operationId");
+            notes.push((at, "the operationId is no text; it is left out".to_owned()));
+        }
     }
+    complete_flag(operation, "deprecated");
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
@@ -94,9 +105,48 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
         let text = "a parameter of the path is always required, and is taken as such";
         notes.push((at.to_owned(), text.to_owned()));
     }
-    if parameter.get("required").is_some_and(|required| !required.is_boolean()) {
-        parameter.shift_remove("required");
+    complete_flag(parameter, "required");
+    complete_flag(parameter, "deprecated");
+    for key in ["schema", "content"] {
+        if parameter.get(key).is_some_and(|value| !value.is_object()) {
+            parameter.shift_remove(key);
+        }
     }
+    let is_described = ["$ref", "schema", "content"].iter().any(|key| parameter.contains_key(*key));
+    if !is_described {
+        parameter.insert("schema".to_owned(), json!({"type": "string"}));
+        notes.push((at.to_owned(), "the parameter has no schema; it is text".to_owned()));
+    }
+}
+
+/// A flag that is written as text is read as meant.
+fn complete_flag(object: &mut Object, key: &str) {
+    match object.get(key) {
+        Some(Value::Bool(_)) | None => {}
+        Some(value) => match value.as_str().and_then(|text| text.parse::<bool>().ok()) {
+            Some(flag) => drop(object.insert(key.to_owned(), json!(flag))),
+            None => drop(object.shift_remove(key)),
+        },
+    }
+}
+
+/// Paths without anything in them, and shared parameters that are none.
+fn complete_sections(document: &mut Value, notes: &mut Notes) {
+    let Some(root) = document.as_object_mut() else { return };
+    if root.get("paths").is_some_and(|paths| paths.is_null() || *paths == json!([])) {
+        root.insert("paths".to_owned(), json!({}));
+    }
+    let parameters = root.get_mut("components").and_then(|all| all.get_mut("parameters"));
+    let Some(parameters) = parameters.and_then(Value::as_object_mut) else { return };
+    parameters.retain(|name, parameter| {
+        let has = |key: &str| parameter.get(key).is_some_and(Value::is_string);
+        let is_one = has("$ref") || (has("name") && has("in"));
+        if !is_one {
+            let at = pointer::join("/components/parameters", name);
+            notes.push((at, "no parameter without `name` and `in`; it is left out".to_owned()));
+        }
+        is_one
+    });
 }
 
 /// What the value of a keyword has to be.
@@ -161,6 +211,10 @@ pub(super) fn take_keywords_of_their_own_type_only(draft: &mut Draft) -> Result<
                 .mend("write a schema, for example {type: string}"));
         };
         if !schema.contains_key("$ref") {
+            if rewrite_types(schema) {
+                let text = "`type` is written as in OpenAPI 3.1; it is read as meant";
+                notes.push((at.to_owned(), text.to_owned()));
+            }
             leave_out_checks(schema, at, &mut notes);
             leave_out_bare_exclusions(schema);
             give_formats_a_type(schema, at, &mut notes);
@@ -321,6 +375,22 @@ mod tests {
         assert_eq!(document["paths"]["/a/{id}"]["parameters"][0]["required"], true);
     }
 
+    #[test]
+    fn what_is_missing_around_operations_is_completed() {
+        let get = json!({"operationId": null, "deprecated": "true", "parameters": [
+            {"name": "page", "in": "query", "required": "false"},
+        ]});
+        let (document, _) = completed(json!({
+            "paths": {"/a": {"get": get}}, "components": {"parameters": {"None": {}}},
+        }));
+        let page =
+            json!({"name": "page", "in": "query", "required": false, "schema": {"type": "string"}});
+        let get = json!({"deprecated": true, "parameters": [page]});
+        assert_eq!(document["paths"]["/a"]["get"], get);
+        assert_eq!(document["components"]["parameters"], json!({}));
+        assert_eq!(completed(json!({"paths": []})).0["paths"], json!({}));
+    }
+
     fn kept(schema: Value) -> Result<(Value, usize), Error> {
         let mut draft = draft(json!({"components": {"schemas": {"A": schema}}}));
         take_keywords_of_their_own_type_only(&mut draft)?;
@@ -335,6 +405,8 @@ mod tests {
                 json!({"type": "string", "nullable": "true"}),
                 json!({"type": "string", "nullable": true}),
             ),
+            (json!({"type": "null"}), json!({"nullable": true, "enum": [null]})),
+            (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
             (json!({"type": "integer", "minimum": "0"}), json!({"type": "integer"})),
             (json!({"type": "integer", "maximum": 1e30}), json!({"type": "integer"})),
             (json!({"type": "string", "enum": "a"}), json!({"type": "string"})),

@@ -1,5 +1,7 @@
 //! The `send` of a request: what the generator writes up to the request, and our own end.
 
+use std::collections::HashMap;
+
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{
@@ -12,7 +14,8 @@ use syn::{
     visit_mut::{self, VisitMut},
 };
 
-use super::Calls;
+use super::{Call, Calls};
+use crate::objects::Form;
 
 /// What a form that isn't known has, or lacks.
 type Unknown = &'static str;
@@ -32,7 +35,7 @@ pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknow
     let id = &call.id;
     let reading = Reading::of(&end)?;
     let client = preparation.first().and_then(client).ok_or("no client")?;
-    let preparation = prepare(preparation, &call.path)?;
+    let preparation = prepare(preparation, call)?;
     method.sig.asyncness = None;
     method.sig.output = parse_quote! {
         -> impl ::std::future::Future<Output = Result<ResponseValue<#value>, Error>> + Send + 'a
@@ -161,7 +164,7 @@ impl<'ast> Visit<'ast> for Reads {
 }
 
 /// The statements up to the request, which becomes their value.
-fn prepare(mut statements: Vec<Stmt>, path: &str) -> Result<Vec<Stmt>, Unknown> {
+fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown> {
     let request = statements.pop().ok_or("no request")?;
     let request = init(&request).cloned().ok_or("no request")?;
     let Expr::Try(ExprTry { expr: request, .. }) = request else { return Err("no request") };
@@ -176,9 +179,9 @@ fn prepare(mut statements: Vec<Stmt>, path: &str) -> Result<Vec<Stmt>, Unknown> 
     let request = without_headers(*request, has_headers);
     statements.push(Stmt::Expr(parse_quote!(Ok(#request?)), None));
     let url = statements.iter_mut().find_map(url).ok_or("no URL")?;
-    *url = joined(url, path).ok_or("a URL of another form")?;
+    *url = joined(url, &call.path).ok_or("a URL of another form")?;
     for statement in &mut statements {
-        Parameters.visit_stmt_mut(statement);
+        Parameters(&call.objects).visit_stmt_mut(statement);
     }
     Ok(statements)
 }
@@ -265,21 +268,34 @@ fn segment(argument: &Expr) -> Option<Expr> {
     is_known.then(|| (*text.receiver).clone())
 }
 
-/// What is wrong with a parameter becomes what is wrong with the request.
-struct Parameters;
+/// What is wrong with a parameter becomes what is wrong with the request, and the objects of its query are
+/// written by the crate.
+struct Parameters<'a>(&'a HashMap<String, Form>);
 
-impl VisitMut for Parameters {
+impl VisitMut for Parameters<'_> {
     fn visit_expr_path_mut(&mut self, path: &mut ExprPath) {
         if *path == parse_quote!(Error::InvalidRequest) {
             *path = parse_quote!(crate::call::Invalid::parameter);
         }
         visit_mut::visit_expr_path_mut(self, path);
     }
+
+    fn visit_expr_call_mut(&mut self, call: &mut ExprCall) {
+        if *call.func == parse_quote!(progenitor_client::QueryParam::new)
+            && let Some(Expr::Lit(ExprLit { lit: Lit::Str(name), .. })) = call.args.first()
+            && let Some(form) = self.0.get(&name.value())
+        {
+            call.func = match form {
+                Form::Deep => parse_quote!(crate::query::deep),
+                Form::Flat => parse_quote!(crate::query::flat),
+            };
+        }
+        visit_mut::visit_expr_call_mut(self, call);
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Call;
     use super::*;
 
     #[test]
@@ -305,6 +321,7 @@ mod tests {
                 let mut request = client.client.get(url)
                     .header(::reqwest::header::ACCEPT, ::reqwest::header::HeaderValue::from_static("application/json"))
                     .query(&progenitor_client::QueryParam::new("size", &size))
+                    .query(&progenitor_client::QueryParam::new("page", &page))
                     .headers(header_map)
                     .build()?;
                 let info = OperationInfo { operation_id: "get_session" };
@@ -317,7 +334,8 @@ mod tests {
     fn adapted(arms: TokenStream) -> Result<String, Unknown> {
         let mut method = method(arms);
         let path = "/sessions/{id}".to_owned();
-        let call = Call { id: "getSession".to_owned(), path };
+        let objects = HashMap::from([("page".to_owned(), Form::Deep)]);
+        let call = Call { id: "getSession".to_owned(), path, objects };
         adapt(&mut method, &Calls([("get_session".to_owned(), call)].into()))?;
         Ok(method.to_token_stream().to_string().replace(' ', ""))
     }
@@ -344,6 +362,7 @@ mod tests {
                     )?;
                     Ok(client.client.get(url)
                         .query(&progenitor_client::QueryParam::new("size", &size))
+                        .query(&crate::query::deep("page", &page))
                         .build()?)
                 };
                 crate::call::value(&client.inner, OPERATION, request())

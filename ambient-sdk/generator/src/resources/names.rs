@@ -47,6 +47,7 @@ impl Reserved {
                 "delete",
                 "ensure",
                 "find_by_name",
+                "for_polls",
                 "follow",
                 "get",
                 "id_of",

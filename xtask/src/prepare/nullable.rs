@@ -1,0 +1,99 @@
+//! A component that may be null: the places that refer to it may be, and it is the type without null.
+//!
+//! The generator makes two types of such a component, and stops where it has alternatives with a tag.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, is_component, schema_name, schemas_mut};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn let_places_be_null(draft: &mut Draft) -> Result<(), Error> {
+    loop {
+        let nullable = take_nullable(schemas_mut(&mut draft.document)?);
+        if nullable.is_empty() {
+            return Ok(());
+        }
+        walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+            // Parameters are left out where there is no value.
+            if kind == Kind::Schema && !at.contains("/parameters/") && !is_alternative(at) {
+                mark(value, at, &nullable);
+            }
+            Ok::<(), Error>(())
+        })?;
+    }
+}
+
+/// The components that may be null, which are not any more.
+fn take_nullable(schemas: &mut Object) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (name, schema) in schemas {
+        let Some(map) = schema.as_object_mut() else { continue };
+        let is_only_null = map.get("enum").is_some_and(|values| *values == json!([null]));
+        if map.get("nullable") == Some(&json!(true)) && !is_only_null {
+            map.shift_remove("nullable");
+            names.insert(name.clone());
+        }
+    }
+    names
+}
+
+/// Whether a schema is one of several; what holds them speaks for it.
+fn is_alternative(at: &str) -> bool {
+    let mut segments = at.rsplit('/');
+    let is_index = segments.next().is_some_and(|last| last.parse::<usize>().is_ok());
+    is_index && segments.next().is_some_and(|key| ["allOf", "anyOf", "oneOf"].contains(&key))
+}
+
+/// Lets a schema be null where it is one of the components, or has one among its alternatives.
+fn mark(schema: &mut Value, at: &str, nullable: &BTreeSet<String>) {
+    let is_nullable = |one: &Value| schema_name(one).is_some_and(|name| nullable.contains(name));
+    if is_nullable(schema) && !is_component(at) {
+        *schema = json!({ "allOf": [schema.take()], "nullable": true });
+        return;
+    }
+    let list = |key: &str| schema.get(key).and_then(Value::as_array).map(Vec::as_slice);
+    let is_use = matches!(list("allOf"), Some([only]) if is_nullable(only));
+    let has_alternative =
+        ["anyOf", "oneOf"].into_iter().filter_map(list).flatten().any(is_nullable);
+    if (is_use || has_alternative)
+        && let Some(map) = schema.as_object_mut()
+    {
+        map.insert("nullable".to_owned(), json!(true));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{testing::draft, tree::schema_reference};
+    use super::*;
+
+    #[test]
+    fn the_places_of_a_nullable_component_are_nullable() {
+        let pet = schema_reference("Pet");
+        let described = json!({"allOf": [pet], "description": "Its best."});
+        let owner = json!({"type": "object", "properties": {
+            "pet": pet, "best": described, "all": {"type": "array", "items": pet},
+        }});
+        let schemas = json!({
+            "Cat": {"type": "object"},
+            "Pet": {"oneOf": [schema_reference("Cat")], "nullable": true},
+            "Any": {"anyOf": [pet, {"type": "string"}]},
+            "Holder": {"type": "object", "additionalProperties": schema_reference("Any")},
+            "Owner": owner,
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        let_places_be_null(&mut draft).unwrap();
+        let schemas = &draft.document["components"]["schemas"];
+        let place = json!({"allOf": [pet], "nullable": true});
+        assert_eq!(schemas["Pet"], json!({"oneOf": [schema_reference("Cat")]}));
+        let properties = &schemas["Owner"]["properties"];
+        assert_eq!((&properties["pet"], &properties["all"]["items"]), (&place, &place));
+        assert_eq!(properties["best"]["nullable"], true);
+        assert!(schemas["Any"].get("nullable").is_none());
+        let any = json!({"allOf": [schema_reference("Any")], "nullable": true});
+        assert_eq!(schemas["Holder"]["additionalProperties"], any);
+    }
+}
