@@ -98,6 +98,11 @@ pub(crate) fn numbered(name: &str) -> impl Iterator<Item = String> {
     (2..).map(move |number| format!("{name}{joint}{number}"))
 }
 
+/// As [`numbered`], as the generator writes the name of a type: it begins no word within capitals.
+pub(crate) fn numbered_types(name: &str) -> impl Iterator<Item = String> {
+    numbered(name).map(|name| type_name(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -128,6 +133,7 @@ mod tests {
     fn numbers_are_told_from_digits() {
         assert_eq!(numbered("Item").next().unwrap(), "Item2");
         assert_eq!(numbered("V1").next().unwrap(), "V1N2");
+        assert_eq!(numbered_types("AB").next().unwrap(), "Ab2");
     }
 
     proptest! {

@@ -10,7 +10,7 @@ use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value, json};
 
 use super::Apart;
-use crate::names::{Names, field, numbered, type_name};
+use crate::names::{Names, field, numbered_types, type_name};
 
 type Object = Map<String, Value>;
 
@@ -113,7 +113,7 @@ impl Types<'_> {
             self.inline.insert(own.to_owned(), schema.clone());
             return own.to_owned();
         }
-        let Some(new) = numbered(own).find(|name| is_free(self, name)) else {
+        let Some(new) = numbered_types(own).find(|name| is_free(self, name)) else {
             return own.to_owned();
         };
         self.inline.insert(new.clone(), schema.clone());

@@ -6,7 +6,7 @@ use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value};
 
 use super::Apart;
-use crate::names::{Names, numbered, type_name};
+use crate::names::{Names, numbered_types, type_name};
 
 const SCHEMAS: &str = "/components/schemas";
 /// What generated code calls by a bare name.
@@ -45,7 +45,7 @@ fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String
             continue;
         }
         let described = RESERVED.contains(&own.as_str()).then(|| format!("{own}Type"));
-        let others = described.into_iter().chain(numbered(own)).filter(|name| !all.has(name));
+        let others = described.into_iter().chain(numbered_types(own)).filter(|name| !all.has(name));
         let Some(new) = taken.take_first(others) else { continue };
         let text = format!("the schema `{name}` is `{new}` in Rust: `{own}` is another type");
         apart.note(pointer::join(SCHEMAS, name), text);

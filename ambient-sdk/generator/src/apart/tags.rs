@@ -6,7 +6,7 @@ use ambient_sdk_openapi::grammar::{Kind, walk_mut};
 use serde_json::{Value, json};
 
 use super::Apart;
-use crate::names::{Names, numbered, type_name};
+use crate::names::{Names, numbered_types, type_name};
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     let told: Result<(), Infallible> =
@@ -37,7 +37,7 @@ fn tell_variants_apart(variants: &mut [Value], at: &str, apart: &mut Apart) {
             if taken.take(own) {
                 continue;
             }
-            let others = numbered(own).filter(|name| !all.has(name));
+            let others = numbered_types(own).filter(|name| !all.has(name));
             let Some(new) = taken.take_first(others) else { continue };
             let text = format!("the tag `{tag}` is `{new}` in Rust: `{own}` is another variant");
             apart.note(format!("{at}/{index}"), text);
@@ -78,7 +78,7 @@ mod tests {
                 type_name(document.pointer(&at).and_then(Value::as_str).unwrap_or_default())
             })
             .collect();
-        assert_eq!(names, ["AB", "AB2", "Ab2", "C"]);
+        assert_eq!(names, ["AB", "Ab3", "Ab2", "C"]);
         assert_eq!(apart.notes[0].pointer, "/components/schemas/Shape/oneOf/1");
     }
 }
