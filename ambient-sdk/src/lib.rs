@@ -103,7 +103,7 @@ macro_rules! api {
             /// The schemas of the document.
             pub mod types {
                 pub use super::generated::types::*;
-                #[allow(unused_imports)] // There may be none.
+                #[allow(unused_imports, unreachable_pub)] // There may be none.
                 pub use super::generated::values::*;
             }
 

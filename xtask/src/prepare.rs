@@ -94,7 +94,7 @@ impl Draft {
 type Rule = fn(&mut Draft) -> Result<(), Error>;
 
 /// The rules in the order in which they build on each other.
-const RULES: [Rule; 31] = [
+const RULES: [Rule; 32] = [
     shape::complete_what_authors_leave_out,
     openapi_3_1::rewrite_3_1_as_3_0,
     shape::take_keywords_of_their_own_type_only,
@@ -121,6 +121,7 @@ const RULES: [Rule; 31] = [
     numbers::let_whole_numbers_be_zero,
     enums::leave_other_enums_to_the_server,
     enums::lift_enums_into_open_components,
+    alternatives::keep_each_alternative_once,
     alternatives::try_texts_last,
     defaults::keep_defaults_that_fit,
     discriminators::tag_variants,

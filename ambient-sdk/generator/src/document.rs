@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use openapiv3::{OpenAPI, Parameter, ReferenceOr};
-use syn::{Attribute, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, Visibility, parse_quote};
+use syn::{
+    Attribute, Field, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, Visibility, parse_quote,
+};
 
 /// The descriptions of what setters set, by the type or operation and by their own names.
 type Texts = HashMap<(String, String), Vec<Attribute>>;
@@ -14,6 +16,7 @@ type Texts = HashMap<(String, String), Vec<Attribute>>;
 /// Documents `file`, which was generated from `api`.
 pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     if let Some(types) = module(&mut file.items, "types") {
+        types.iter_mut().for_each(name_what_has_no_text);
         let fields = fields(types);
         say_how_types_are_built(types);
         if let Some(builders) = module(types, "builder") {
@@ -23,6 +26,31 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     if let Some(builders) = module(&mut file.items, "builder") {
         document_builders(builders, &parameters(api), "Builds a request.");
     }
+}
+
+/// The last resort for what stands in a schema without a name: the preparation describes named ones.
+fn name_what_has_no_text(item: &mut Item) {
+    match item {
+        Item::Struct(item) => {
+            say(&mut item.attrs, "An object of the document.");
+            item.fields.iter_mut().for_each(name_field);
+        }
+        Item::Enum(item) => {
+            say(&mut item.attrs, "One of several alternatives of the document.");
+            for variant in &mut item.variants {
+                let text = format!("The alternative `{}`.", variant.ident);
+                say(&mut variant.attrs, &text);
+                variant.fields.iter_mut().for_each(name_field);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn name_field(field: &mut Field) {
+    let Some(name) = &field.ident else { return };
+    let text = format!("The property `{}`.", name.to_string().trim_start_matches("r#"));
+    say(&mut field.attrs, &text);
 }
 
 /// The descriptions of the fields of every struct.
@@ -148,4 +176,25 @@ fn name_of(item: &ItemImpl) -> String {
         _ => None,
     }
     .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::ToTokens as _;
+
+    use super::*;
+
+    #[test]
+    fn what_has_no_text_is_named() {
+        let mut item: Item = parse_quote! {
+            /// One.
+            pub enum A { B(C), D { x: u8 } }
+        };
+        name_what_has_no_text(&mut item);
+        let text = item.to_token_stream().to_string();
+        for said in [" One.", "The alternative `B`.", "The alternative `D`.", "The property `x`."] {
+            assert!(text.contains(said), "{text}");
+        }
+        assert_eq!(text.matches("doc =").count(), 4, "{text}");
+    }
 }

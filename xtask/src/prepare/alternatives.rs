@@ -1,13 +1,31 @@
-//! Of several alternatives, a text that reads anything comes after what is no text.
+//! Of several alternatives, equal ones are one, and a text that reads anything comes after what is no text.
 //!
+//! Formats that the raw crate has no type for make two alternatives equal, and the generator stops there.
 //! The generator tries alternatives in their order. An open enum and a time keep what they don't know as
 //! text, a number too: before a number they would take it.
 
 use serde_json::{Value, json};
 
+use super::openapi_3_1::require_all;
 use super::tree::resolved;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn keep_each_alternative_once(draft: &mut Draft) -> Result<(), Error> {
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
+        for key in ["oneOf", "anyOf"] {
+            let alternatives = value.get_mut(key).and_then(Value::as_array_mut);
+            let Some(alternatives) = alternatives.filter(|_| kind == Kind::Schema) else {
+                continue;
+            };
+            if leave_out_equal_ones(alternatives) && alternatives.len() == 1 {
+                let only = alternatives.pop().unwrap_or_default();
+                put_in_place(value, key, only);
+            }
+        }
+        Ok::<(), Error>(())
+    })
+}
 
 pub(super) fn try_texts_last(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
@@ -22,6 +40,31 @@ pub(super) fn try_texts_last(draft: &mut Draft) -> Result<(), Error> {
         }
         Ok::<(), Error>(())
     })
+}
+
+/// Says whether there were any.
+fn leave_out_equal_ones(alternatives: &mut Vec<Value>) -> bool {
+    let mut kept: Vec<Value> = Vec::with_capacity(alternatives.len());
+    let before = alternatives.len();
+    for one in std::mem::take(alternatives) {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    *alternatives = kept;
+    alternatives.len() < before
+}
+
+/// Puts the only alternative where the choice was; what is said about the place stays.
+fn put_in_place(schema: &mut Value, key: &str, only: Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    map.shift_remove(key);
+    let Value::Object(only) = only else { return };
+    let stands_alone = only.contains_key("$ref") || only.keys().any(|key| map.contains_key(key));
+    match stands_alone {
+        true => require_all(map, json!([only])),
+        false => map.extend(only),
+    }
 }
 
 fn is_text(schema: &Value) -> bool {
@@ -42,5 +85,19 @@ mod tests {
         try_texts_last(&mut draft).unwrap();
         let alternatives = &draft.document["components"]["schemas"]["A"]["oneOf"];
         assert_eq!(*alternatives, json!([number, size, text]));
+    }
+
+    #[test]
+    fn of_equal_alternatives_one_is_left() {
+        let text = json!({"type": "string"});
+        let schemas = json!({
+            "A": {"anyOf": [text, text], "description": "a"},
+            "B": {"oneOf": [text, {"type": "integer"}, text]},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        keep_each_alternative_once(&mut draft).unwrap();
+        let schemas = &draft.document["components"]["schemas"];
+        assert_eq!(schemas["A"], json!({"type": "string", "description": "a"}));
+        assert_eq!(schemas["B"], json!({"oneOf": [text, {"type": "integer"}]}));
     }
 }

@@ -139,7 +139,7 @@ fn wrap_reference_with_siblings(schema: &mut Value) {
 }
 
 /// Adds parts to those that a value must match.
-fn require_all(map: &mut Object, parts: Value) {
+pub(super) fn require_all(map: &mut Object, parts: Value) {
     match (map.get_mut("allOf").and_then(Value::as_array_mut), parts) {
         (Some(known), Value::Array(parts)) => known.extend(parts),
         (_, parts) => drop(map.insert("allOf".to_owned(), parts)),
