@@ -135,7 +135,7 @@ impl Source {
                 "the source has more than {} documents",
                 self.options.max_documents
             ))
-            .mend("check the references for a mistake"));
+            .mend("check the references for a mistake, or allow more with --max-documents"));
         }
         let (bytes, reached) =
             self.fetch(location).map_err(|error| error.in_document(location.to_string()))?;

@@ -273,7 +273,12 @@ const TEXT_FORMATS: [&str; 12] = [
 /// A format goes with a type; without one it means a string, or nothing that is known.
 fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
     let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
-    if schema.contains_key("type") {
+    if let Some(kind) = schema.get("type").and_then(Value::as_str) {
+        // The generator stops at one that it does not know.
+        if ["array", "boolean", "object"].contains(&kind) {
+            notes.push((at.to_owned(), format!("the format `{format}` of `{kind}` is left out")));
+            schema.shift_remove("format");
+        }
         return;
     }
     let is_bare = !STRUCTURE.iter().any(|(keyword, _)| schema.contains_key(*keyword));
@@ -405,6 +410,7 @@ mod tests {
                 json!({"type": "string", "nullable": "true"}),
                 json!({"type": "string", "nullable": true}),
             ),
+            (json!({"type": "object", "format": "uri-map"}), json!({"type": "object"})),
             (json!({"type": "null"}), json!({"nullable": true, "enum": [null]})),
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
             (json!({"type": "integer", "minimum": "0"}), json!({"type": "integer"})),

@@ -167,9 +167,15 @@ fn is_object(schema: &Value) -> bool {
     schema.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty())
 }
 
-/// Whether the generator makes a type with a name of a schema, and not a plain text, list or map.
+/// Whether the generator makes a type with a name of a schema, and not a plain text, list or map, nor a use
+/// of a component.
 fn has_type(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some_and(|value| !value.is_null());
+    let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+    let is_use = matches!(parts, Some([only]) if reference(only).is_some());
+    if is_use && !["properties", "oneOf", "anyOf", "enum", "required"].into_iter().any(has) {
+        return false;
+    }
     is_object(schema)
         || ["oneOf", "anyOf", "allOf", "enum", "required"].into_iter().any(has)
         || schema.get("additionalProperties") == Some(&json!(false))
@@ -215,6 +221,14 @@ mod tests {
             "FooBar": object(json!({"baz": inline("x")})),
         }));
         assert!(notes.is_empty());
+    }
+
+    #[test]
+    fn a_place_that_uses_a_component_has_no_type_to_name() {
+        let place = json!({"allOf": [{"$ref": "#/components/schemas/PetColor"}], "nullable": true});
+        let schemas =
+            json!({"Pet": object(json!({"color": place})), "PetColor": {"type": "string"}});
+        assert_eq!(titles(schemas.clone()), (schemas, vec![]));
     }
 
     #[test]
