@@ -82,6 +82,7 @@ macro_rules! api {
         #[cfg(feature = $document)]
         pub mod $module {
             #[allow(unreachable_pub, unused_imports, rust_2018_idioms, clippy::all)]
+            #[allow(unused_mut, irrefutable_let_patterns)]
             #[allow(nonstandard_style)]
             #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
             mod generated {

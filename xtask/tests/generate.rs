@@ -216,7 +216,7 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "the format `uuid` is left",
         "the format `date` is left",
         "`pattern` is left",
-        "the list `words` is text",
+        "`words` is a list as text",
         "what `not` excludes is left",
         "the values are not texts",
         "success 200 is asked for as `application/json`, not `text/html`",

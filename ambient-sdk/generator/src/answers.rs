@@ -72,7 +72,10 @@ impl Answers {
         let name = format_ident!("{}", self.name);
         let description = &self.description;
         let variants = self.answers.iter().map(Answer::variant);
-        let reads = self.answers.iter().map(Answer::read);
+        // A status of its own comes before a range that holds it.
+        let (exact, ranges): (Vec<_>, Vec<_>) =
+            self.answers.iter().partition(|answer| answer.status.parse::<u16>().is_ok());
+        let reads = exact.into_iter().chain(ranges).map(Answer::read);
         quote! {
             #[doc = #description]
             #[derive(Clone, Debug, PartialEq)]
@@ -188,5 +191,23 @@ impl VisitMut for ByStatus {
             *path = parse_quote!(crate::call::answer);
         }
         visit_mut::visit_expr_path_mut(self, path);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_before_the_range_that_holds_it() {
+        let answer = |status: &str| Answer { status: status.to_owned(), body: None };
+        let answers = Answers {
+            name: "A".to_owned(),
+            description: String::new(),
+            answers: vec![answer("2XX"), answer("201")],
+        };
+        let text = answers.tokens().to_string();
+        let at = |arm: &str| text.find(arm);
+        assert!(at("201u16 =>").is_some_and(|exact| Some(exact) < at("200 ..= 299 =>")), "{text}");
     }
 }

@@ -120,19 +120,19 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     apart::operations(&mut document, &mut apart);
     let named = document.clone();
     let calls = Calls::of(&named);
-    objects::forget_styles(&mut document);
     resources::leave_out_marks(&mut document);
     let operations = operations::operations(&read(&document)?)?;
     apart::all_others(&mut document, &mut apart);
+    let objects = objects::take_as_values(&mut document);
     let multipart = Multipart::take_as_forms(&mut document);
     let api = read(&document)?;
     let enums = open_enums(&api)?;
     let answers = answers::answers(&api, &options.module)?;
     let replaced = enums.iter().map(|open| &open.name);
     let replaced = replaced.chain(answers.iter().map(|answers| &answers.name));
-    let client = Generator::new(&settings(&api, replaced, options))
-        .generate_tokens(&api)
-        .map_err(Error::Generator)?;
+    let mut settings = settings(&api, replaced, options);
+    take_objects(&mut settings, &objects, options);
+    let client = Generator::new(&settings).generate_tokens(&api).map_err(Error::Generator)?;
     let client = apart.marks.take_back(client);
     let values = enums.iter().map(|open| open.tokens(options.schemars));
     let values = values.chain(answers.iter().map(Answers::tokens));
@@ -222,6 +222,17 @@ fn settings<'n>(
         );
     }
     settings
+}
+
+/// Has the strings that stand for structs in queries become those structs.
+fn take_objects(settings: &mut GenerationSettings, objects: &[String], options: &Options) {
+    for name in objects {
+        let schema = json!({ "type": "string", "format": objects::format_of(name) });
+        if let Ok(schema) = serde_json::from_value(schema) {
+            let path = format!("crate::{}::types::{name}", options.module);
+            settings.with_conversion(schema, path, std::iter::empty());
+        }
+    }
 }
 
 fn schemas(api: &OpenAPI) -> impl Iterator<Item = (&String, &SchemaData)> {

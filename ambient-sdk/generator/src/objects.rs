@@ -4,7 +4,10 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use ambient_sdk_openapi::grammar::{Kind, reference, walk_mut};
-use serde_json::{Value, json};
+use ambient_sdk_openapi::pointer;
+use serde_json::{Map, Value, json};
+
+use crate::names;
 
 /// How an object stands in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,28 +47,89 @@ fn form(document: &Value, parameter: &Value) -> Option<Form> {
 
 /// What a reference within the document leads to, or the value itself.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    let mut value = value;
-    // A reference may lead to another one; a circle ends nowhere.
-    for _ in 0..16 {
-        let Some(to) = reference(value).and_then(|to| to.strip_prefix('#')) else { break };
-        let Some(target) = document.pointer(to) else { break };
-        value = target;
-    }
-    value
+    followed(document, value).0
 }
 
-/// Has the generator take every such parameter, whose style it does not know.
-pub(crate) fn forget_styles(document: &mut Value) {
-    let done: Result<(), Infallible> = walk_mut(document, Kind::Document, &mut |value, kind, _| {
-        if kind == Kind::Parameter
-            && value.get("style") == Some(&json!("deepObject"))
-            && let Some(parameter) = value.as_object_mut()
-        {
-            parameter.shift_remove("style");
-        }
-        Ok(())
-    });
+/// As [`resolved`], with the reference that led there.
+fn followed<'a>(document: &'a Value, value: &'a Value) -> (&'a Value, Option<&'a str>) {
+    let (mut value, mut last) = (value, None);
+    // A reference may lead to another one; a circle ends nowhere.
+    for _ in 0..16 {
+        let parts = value.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+        let to = match (reference(value), parts) {
+            (Some(to), _) => to,
+            (None, Some([only])) => reference(only).unwrap_or_default(),
+            _ => break,
+        };
+        let Some(target) = to.strip_prefix('#').and_then(|to| document.pointer(to)) else { break };
+        (value, last) = (target, Some(to));
+    }
+    (value, last)
+}
+
+/// The format of a string that stands for a type: the generator takes no struct for a parameter.
+pub(crate) fn format_of(type_name: &str) -> String {
+    format!("x-object-{type_name}")
+}
+
+/// Has the generator take every such parameter, whose style it does not know; gives the types of those that
+/// are structs. Each of these is a component afterwards.
+pub(crate) fn take_as_values(document: &mut Value) -> Vec<String> {
+    let before = document.clone();
+    let (mut types, mut hoisted) = (Vec::new(), Map::new());
+    let done: Result<(), Infallible> =
+        walk_mut(document, Kind::Document, &mut |value, kind, at| {
+            if kind == Kind::Parameter && form(&before, value).is_some() {
+                types.extend(take(value, at, &before, &mut hoisted));
+            }
+            Ok(())
+        });
     let Ok(()) = done;
+    if !hoisted.is_empty()
+        && let Some(schemas) = document["components"]
+            .as_object_mut()
+            .map(|components| components.entry("schemas").or_insert_with(|| json!({})))
+        && let Some(schemas) = schemas.as_object_mut()
+    {
+        schemas.extend(hoisted);
+    }
+    types
+}
+
+fn take(
+    parameter: &mut Value,
+    at: &str,
+    document: &Value,
+    hoisted: &mut Map<String, Value>,
+) -> Option<String> {
+    let own = own_name(parameter, at, document);
+    parameter.as_object_mut()?.shift_remove("style");
+    let schema = parameter.get_mut("schema")?;
+    let (content, to) = followed(document, schema);
+    content.get("properties")?;
+    let name = match to.and_then(|to| to.strip_prefix("#/components/schemas/")) {
+        Some(component) => names::type_name(&pointer::unescape(component)),
+        None => {
+            hoisted.insert(own.clone(), schema.take());
+            own
+        }
+    };
+    *schema = json!({"type": "string", "format": format_of(&name)});
+    Some(name)
+}
+
+/// The name that the generator would give to the schema of a parameter.
+fn own_name(parameter: &Value, at: &str, document: &Value) -> String {
+    if let Some(title) = parameter.pointer("/schema/title").and_then(Value::as_str) {
+        return names::type_name(title);
+    }
+    let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
+    let holder = at.rsplit_once("/parameters/").map_or("", |(holder, _)| holder);
+    let id = document.pointer(holder).and_then(|operation| operation.get("operationId"));
+    match id.and_then(Value::as_str) {
+        Some(id) => names::type_name(&format!("{id}-{name}")),
+        None => names::type_name(&format!("{name}-query")),
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +140,8 @@ mod tests {
     fn objects_are_found_through_references_and_their_styles_forgotten() {
         let query =
             |name: &str, schema: Value| json!({"name": name, "in": "query", "schema": schema});
-        let mut deep = query("deep", json!({}));
+        let inline = json!({"title": "Inline", "properties": {"b": {"type": "string"}}});
+        let mut deep = query("deep", inline);
         deep["style"] = json!("deepObject");
         let mut joined = query("joined", json!({"type": "object"}));
         joined["explode"] = json!(false);
@@ -85,15 +150,19 @@ mod tests {
             query("flat", json!({"$ref": "#/components/schemas/Map"})),
             query("text", json!({"type": "string"})), joined,
         ]});
+        let map = json!({"type": "object", "properties": {"a": {"type": "string"}}});
         let mut document = json!({
             "paths": {"/a": {"get": get}},
-            "components": {"parameters": {"Deep": deep}, "schemas": {"Map": {"type": "object"}}},
+            "components": {"parameters": {"Deep": deep}, "schemas": {"Map": map}},
         });
         let item = &document["paths"]["/a"];
         let forms = of(&document, item, &item["get"]);
         let expected = [("deep".to_owned(), Form::Deep), ("flat".to_owned(), Form::Flat)];
         assert_eq!(forms, HashMap::from(expected));
-        forget_styles(&mut document);
+        assert_eq!(take_as_values(&mut document), ["Inline", "Map"]);
         assert!(document["components"]["parameters"]["Deep"].get("style").is_none());
+        let flat = &document["paths"]["/a"]["get"]["parameters"][1]["schema"];
+        assert_eq!(*flat, json!({"type": "string", "format": "x-object-Map"}));
+        assert!(document["components"]["schemas"].get("Inline").is_some());
     }
 }

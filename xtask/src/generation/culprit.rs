@@ -50,28 +50,27 @@ impl Search<'_> {
         if parts.is_empty() {
             return None;
         }
-        if let Some(reason) = self.failure_with(&parts, 0) {
-            self.reason = reason;
+        if self.fails_with(&parts, 0) {
             return None;
         }
         // Without anything behind the first `good` parts there is no failure, with `bad` of them there is.
         let (mut good, mut bad) = (0, parts.len());
         while bad - good > 1 {
             let middle = good.midpoint(bad);
-            match self.failure_with(&parts, middle) {
-                Some(reason) => {
-                    self.reason = reason;
-                    bad = middle;
-                }
-                None => good = middle,
+            match self.fails_with(&parts, middle) {
+                true => bad = middle,
+                false => good = middle,
             }
         }
         self.document = without(&self.document, &parts[bad..]);
         parts.into_iter().nth(bad - 1)
     }
 
-    fn failure_with(&self, parts: &[Part], kept: usize) -> Option<String> {
-        (self.failure)(&without(&self.document, &parts[kept..]))
+    /// Whether the failure is there with only so many of the parts; one for another reason may come of
+    /// what was blanked out.
+    fn fails_with(&self, parts: &[Part], kept: usize) -> bool {
+        let failure = (self.failure)(&without(&self.document, &parts[kept..]));
+        failure.is_some_and(|reason| reason == self.reason)
     }
 }
 
@@ -194,7 +193,7 @@ mod tests {
         let failure = |document: &Value| {
             document.to_string().contains(&needle).then(|| format!("{what} is here"))
         };
-        find(&document(), "at first".to_owned(), &failure).pointer
+        find(&document(), format!("{what} is here"), &failure).pointer
     }
 
     #[test]
@@ -212,13 +211,13 @@ mod tests {
                 && has("/components/schemas/B/properties/x");
             both.then(|| "both".to_owned())
         };
-        let found = find(&document(), String::new(), &failure);
+        let found = find(&document(), "both".to_owned(), &failure);
         assert_eq!(found.pointer, "/components/schemas/B");
     }
 
     #[test]
     fn what_no_part_is_to_blame_for_is_the_document() {
-        let found = find(&document(), String::new(), &|_| Some("always".to_owned()));
+        let found = find(&document(), "always".to_owned(), &|_| Some("always".to_owned()));
         assert_eq!((found.pointer.as_str(), found.reason.as_str()), ("", "always"));
     }
 }

@@ -210,7 +210,10 @@ fn rewrite_null_variant(map: &mut Object) {
         if variants.len() == before {
             continue;
         }
-        if variants.len() == 1 {
+        if variants.is_empty() {
+            map.shift_remove(keyword);
+            map.entry("enum").or_insert_with(|| json!([null]));
+        } else if variants.len() == 1 {
             let only = map.shift_remove(keyword).unwrap_or_default();
             require_all(map, only);
         }
@@ -300,6 +303,7 @@ mod tests {
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
             (json!({"const": "a"}), json!({"type": "string", "enum": ["a"]})),
             (json!({"examples": [1, 2]}), json!({"example": 1})),
+            (json!({"anyOf": [{"type": "null"}]}), json!({"enum": [null], "nullable": true})),
             (
                 json!({"type": "integer", "exclusiveMinimum": 3}),
                 json!({"type": "integer", "exclusiveMinimum": true, "minimum": 3}),

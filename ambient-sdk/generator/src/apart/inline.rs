@@ -10,6 +10,7 @@ use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value, json};
 
 use super::Apart;
+use super::schemas::RESERVED;
 use crate::names::{Names, field, numbered_types, type_name};
 
 type Object = Map<String, Value>;
@@ -107,13 +108,17 @@ impl Types<'_> {
     fn name(&mut self, schema: &mut Value, own: &str, at: &str) -> String {
         let is_free = |types: &Self, name: &str| {
             !types.components.has(name)
+                && !RESERVED.contains(&name)
                 && types.inline.get(name).is_none_or(|other| other == schema)
         };
         if is_free(self, own) {
             self.inline.insert(own.to_owned(), schema.clone());
             return own.to_owned();
         }
-        let Some(new) = numbered_types(own).find(|name| is_free(self, name)) else {
+        let described = RESERVED.contains(&own).then(|| format!("{own}Type"));
+        let Some(new) =
+            described.into_iter().chain(numbered_types(own)).find(|name| is_free(self, name))
+        else {
             return own.to_owned();
         };
         self.inline.insert(new.clone(), schema.clone());
@@ -238,7 +243,9 @@ mod tests {
         let (schemas, _) = titles(json!({
             "A": object(json!({"a": titled("x")})),
             "B": object(json!({"b": {"type": "array", "items": titled("y")}})),
+            "C": object(json!({"c": {"type": "object", "title": "Default", "properties": {"x": {}}}})),
         }));
         assert_eq!(schemas["B"]["properties"]["b"]["items"]["title"], "Data2");
+        assert_eq!(schemas["C"]["properties"]["c"]["title"], "DefaultType");
     }
 }

@@ -10,7 +10,7 @@ use crate::names::{Names, numbered_types, type_name};
 
 const SCHEMAS: &str = "/components/schemas";
 /// What generated code calls by a bare name.
-const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
+pub(super) const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     let Some(schemas) = document.pointer_mut(SCHEMAS).and_then(Value::as_object_mut) else {
