@@ -54,8 +54,8 @@ fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Strin
     let client = generate(&text, &options).map_err(|e| format!("{shown}: {}", chain(&e)))?;
     fs::write(out.join(format!("{module}.rs")), client.source)?;
     fs::write(out.join(format!("{module}_resources.rs")), client.resources)?;
-    let about = summary(&text)?;
-    Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n"))
+    let (about, models) = (summary(&text)?, client.models);
+    Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n{models}"))
 }
 
 /// The error with every cause behind it.

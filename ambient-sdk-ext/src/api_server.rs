@@ -42,6 +42,9 @@
 //! | applications | [`Applications`] |
 //! | the server's version | [`version`] |
 //!
+//! Their models are in [`types`]; the values that a server may add to, such as [`SessionPhase`], are here
+//! too.
+//!
 //! What they share: [`list`] and [`search`] to read many, [`patch`] to create and change, [`merge`]
 //! to change some labels only, [`fields`] to read JSON that is kept as text.
 //!
@@ -61,6 +64,12 @@ pub(crate) mod stream;
 pub mod version;
 
 use ambient_sdk::api_server as raw;
+
+#[doc(inline)]
+pub use ambient_sdk::api_server::types;
+// The open enums of the document, whichever it has; what is written here by the same name wins.
+#[doc(inline)]
+pub use ambient_sdk::api_server::values::*;
 
 pub use conversation::{Outcome, Reply, Turn};
 pub use events::{AgentEvent, Events};

@@ -18,7 +18,7 @@ mod excerpt;
 mod kind;
 mod outcome;
 
-pub use kind::ErrorKind;
+pub use kind::{ErrorKind, NoStatus};
 pub use outcome::RequestOutcome;
 
 /// The result of a call.

@@ -28,6 +28,8 @@ mod request;
 
 use ambient_sdk::public_api::types;
 
+use serde::{Deserialize, Serialize};
+
 pub use ambient_sdk::public_api::types::{SessionListResponse, SessionResponse, SessionStatus};
 pub(crate) use request::check_repo;
 pub use request::{CreateSessionRequest, Repo};
@@ -40,7 +42,8 @@ use crate::{
 };
 
 /// A session that was just created (`CreateSessionResponse` in the other SDKs).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedSession {
     /// Its id, for every other call.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(serde_json::to_string(&Clearable::Clear)?, "null");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Clearable {
     /// Clears the value.
     #[default]
@@ -31,6 +31,21 @@ impl From<&str> for Clearable {
 impl From<String> for Clearable {
     fn from(text: String) -> Self {
         Self::Set(text)
+    }
+}
+
+impl From<Option<String>> for Clearable {
+    fn from(text: Option<String>) -> Self {
+        text.map_or(Self::Clear, Self::Set)
+    }
+}
+
+impl From<Clearable> for Option<String> {
+    fn from(value: Clearable) -> Self {
+        match value {
+            Clearable::Clear => None,
+            Clearable::Set(text) => Some(text),
+        }
     }
 }
 
@@ -55,8 +70,7 @@ impl Serialize for Clearable {
 
 impl<'de> Deserialize<'de> for Clearable {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text: Option<String> = Deserialize::deserialize(deserializer)?;
-        Ok(text.map_or(Self::Clear, Self::Set))
+        Option::<String>::deserialize(deserializer).map(Self::from)
     }
 }
 
@@ -80,6 +94,7 @@ mod tests {
         for text in ["null", r#""x""#, r#""""#] {
             let value: Clearable = serde_json::from_str(text).unwrap();
             assert_eq!(serde_json::to_string(&value).unwrap(), text);
+            assert_eq!(Clearable::from(Option::from(value.clone())), value);
         }
     }
 }

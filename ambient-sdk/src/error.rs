@@ -39,7 +39,7 @@ pub enum Error {
 }
 
 /// What was asked of a server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestInfo {
     operation: &'static Operation,
     path: String,

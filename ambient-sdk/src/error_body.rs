@@ -16,7 +16,7 @@ use crate::retry_after;
 ///
 /// [`Error::Refused`](crate::Error::Refused) holds it together with the headers. Decoding it can't
 /// fail.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]

@@ -1,8 +1,11 @@
 //! JSON inside a string: the API server keeps labels, repositories and conditions that way.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
-use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use crate::text::TextVisitor;
 
@@ -20,7 +23,7 @@ use crate::text::TextVisitor;
 /// assert_eq!(back["team"], "core");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
 pub struct JsonText(String);
 
@@ -68,6 +71,28 @@ impl From<String> for JsonText {
     }
 }
 
+impl FromStr for JsonText {
+    type Err = serde_json::Error;
+
+    /// Takes the text as it is, if it is JSON.
+    fn from_str(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str::<IgnoredAny>(text)?;
+        Ok(text.into())
+    }
+}
+
+impl AsRef<str> for JsonText {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<JsonText> for String {
+    fn from(text: JsonText) -> Self {
+        text.0
+    }
+}
+
 impl fmt::Display for JsonText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&self.0)
@@ -98,5 +123,13 @@ mod tests {
     fn json_that_was_not_put_into_a_string_is_read_too() {
         let text: JsonText = serde_json::from_str(r#"{"a":[1,2]}"#).unwrap();
         assert_eq!(text.as_str(), r#"{"a":[1,2]}"#);
+    }
+    #[test]
+    fn only_json_is_parsed_from_text() {
+        let text: JsonText = r#" {"b": 1, "a": 2} "#.parse().unwrap();
+        assert_eq!(String::from(text), r#" {"b": 1, "a": 2} "#);
+        for text in ["", "key=value", "{} {}"] {
+            assert!(text.parse::<JsonText>().is_err(), "{text}");
+        }
     }
 }

@@ -13,9 +13,26 @@
 //! - Values that servers may add to ([`types::SessionPhase`](api_server::types::SessionPhase) and
 //!   its like) keep what they don't know in a variant `Unknown`.
 //! - Times ([`Timestamp`]) and JSON inside strings ([`JsonText`]) never fail a response;
-//!   [`Secret`]s never show.
+//!   [`Secret`]s never show, in `Debug` or as JSON.
 //! - A change tells leaving alone from clearing where the server does ([`Clearable`]).
 //! - Requests go through a [`Transport`], so that whoever wraps this crate carries all of them.
+//!
+//! # Models
+//! Each model is `Clone`, `Debug`, `PartialEq`, `Serialize` and `Deserialize`; with the feature
+//! `schemars` also `JsonSchema`. Models are neither `Eq` nor `Hash`: a document that adds a number
+//! with a fraction to one would take them away. Open enums, [`Timestamp`], [`JsonText`] and [`Clearable`] are
+//! `Eq`, `Hash` and `Ord`.
+//!
+//! Whole numbers are `i32` where the document says `int32`, and `i64` otherwise.
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `api-server`, `public-api` | the client of that service; both are on by default |
+//! | `rustls` | TLS by rustls, with the platform's certificate store; on by default |
+//! | `native-tls` | TLS by the operating system's library |
+//! | `schemars` | `schemars::JsonSchema` on every model and value |
+//! | `jiff`, `chrono` | conversions between [`Timestamp`] and the times of that crate |
 //!
 //! # Example
 //! ```no_run
@@ -36,6 +53,7 @@
 
 // Each document needs a part of what the generated code can call; the API server's needs the most.
 #![cfg_attr(not(feature = "api-server"), allow(dead_code, unused_imports, unused_macros))]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
 mod clearable;
@@ -72,7 +90,7 @@ pub use json_text::JsonText;
 pub use operation::Operation;
 pub use response::{ByteStream, Excerpt, Response, ResponseValue};
 pub use secret::Secret;
-pub use timestamp::Timestamp;
+pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use transport::{BoxError, BoxFuture, Carrier, Transport};
 
 /// Declares the module of one document; the build script calls it for each in `spec/` whose feature is on.
@@ -105,6 +123,12 @@ macro_rules! api {
             pub mod types {
                 pub use super::generated::types::*;
                 #[allow(unused_imports, unreachable_pub)] // There may be none.
+                pub use super::generated::values::*;
+            }
+
+            /// The open enums among the [`types`]: known values, and a variant for any other text.
+            pub mod values {
+                #[allow(unused_imports)] // There may be none.
                 pub use super::generated::values::*;
             }
 

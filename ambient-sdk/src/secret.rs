@@ -1,9 +1,17 @@
 //! Values that must not show: credentials in requests and responses.
 
-use std::fmt;
+use std::{cell::Cell, convert::Infallible, fmt, str::FromStr};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use zeroize::Zeroizing;
+
+/// What stands in the place of a secret.
+const REDACTED: &str = "[redacted]";
+
+thread_local! {
+    /// Whether secrets are written as they are, for as long as `Secret::exposed` runs.
+    static EXPOSED: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Text that is sent and received but never shown, and cleared from memory when dropped.
 ///
@@ -14,7 +22,24 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{token:?}"), "[redacted]");
 /// assert_eq!(token.expose(), "ghp_0123456789");
 /// ```
-#[derive(Clone, Default, Serialize, Deserialize)]
+///
+/// # As JSON
+/// A secret is serialized as `[redacted]`, so that a model can be logged, stored or shown as JSON
+/// without its secrets. The bodies of requests hold them as they are, and so does what is serialized
+/// inside [`exposed`](Self::exposed):
+///
+/// ```
+/// use ambient_sdk::Secret;
+///
+/// let token = Secret::from("ghp_0123456789");
+/// assert_eq!(serde_json::to_string(&token)?, r#""[redacted]""#);
+/// assert_eq!(Secret::exposed(|| serde_json::to_string(&token))?, r#""ghp_0123456789""#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// A secret that is read back from its redacted form is the text `[redacted]`. A request that holds
+/// one fails before it is sent, so that it never replaces the secret on the server.
+#[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);
 
@@ -23,6 +48,35 @@ impl Secret {
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// Runs `write`, and has the secrets that it serializes on this thread written as they are.
+    ///
+    /// Serializing a secret that is `[redacted]` fails inside of it.
+    pub fn exposed<T>(write: impl FnOnce() -> T) -> T {
+        let _before = Before(EXPOSED.replace(true));
+        write()
+    }
+}
+
+/// Restores what was set before, also after a panic.
+struct Before(bool);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        EXPOSED.set(self.0);
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match (EXPOSED.get(), self.expose()) {
+            (false, _) => serializer.serialize_str(REDACTED),
+            (true, REDACTED) => Err(S::Error::custom(
+                "a secret is the text [redacted], since it was read from a redacted form: set it anew",
+            )),
+            (true, text) => serializer.serialize_str(text),
+        }
     }
 }
 
@@ -38,7 +92,7 @@ impl Eq for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
+        f.write_str(REDACTED)
     }
 }
 
@@ -54,6 +108,14 @@ impl From<String> for Secret {
     }
 }
 
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(text.into())
+    }
+}
+
 #[cfg(feature = "schemars")]
 crate::open_enum::text_schema!(Secret);
 
@@ -64,9 +126,33 @@ mod tests {
     #[test]
     fn is_sent_but_not_shown() {
         let secret: Secret = serde_json::from_str(r#""hush""#).unwrap();
-        assert_eq!(serde_json::to_string(&secret).unwrap(), r#""hush""#);
+        let sent = Secret::exposed(|| serde_json::to_string(&secret).unwrap());
+        assert_eq!(sent, r#""hush""#);
+        assert_eq!(serde_json::to_string(&secret).unwrap(), r#""[redacted]""#);
         assert!(!format!("{secret:#?}").contains("hush"));
         assert_eq!(secret, "hush".into());
         assert_ne!(secret, "hash".into());
+    }
+    #[test]
+    fn a_redacted_secret_is_not_sent() {
+        let shown = serde_json::to_string(&Secret::from("hush")).unwrap();
+        let read: Secret = serde_json::from_str(&shown).unwrap();
+        let error = Secret::exposed(|| serde_json::to_string(&read)).unwrap_err();
+        assert!(error.to_string().contains("set it anew"), "{error}");
+    }
+
+    #[test]
+    fn secrets_are_exposed_no_longer_than_asked_for() {
+        let secret = Secret::from("hush");
+        let shown = || serde_json::to_string(&secret).unwrap();
+        Secret::exposed(|| {
+            assert_eq!(Secret::exposed(shown), r#""hush""#);
+            assert_eq!(shown(), r#""hush""#);
+            let elsewhere = std::thread::scope(|scope| scope.spawn(shown).join().unwrap());
+            assert_eq!(elsewhere, r#""[redacted]""#);
+        });
+        let panicked = std::panic::catch_unwind(|| Secret::exposed(|| panic!("while writing")));
+        assert!(panicked.is_err());
+        assert_eq!(shown(), r#""[redacted]""#);
     }
 }

@@ -1,7 +1,12 @@
 //! Points in time as servers send them: usually RFC 3339, sometimes empty, never a reason to
 //! fail a whole response.
 
-use std::{fmt, time::SystemTime};
+#[cfg(feature = "chrono")]
+mod with_chrono;
+#[cfg(feature = "jiff")]
+mod with_jiff;
+
+use std::{cmp::Ordering, fmt, str::FromStr, time::SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -19,6 +24,25 @@ use crate::text::TextVisitor;
 /// assert_eq!(unreadable.to_system_time(), None);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// # Order and equality
+/// Timestamps order by time. What can't be read comes before everything that can, and two texts for
+/// one point in time order by their letters, so that the order agrees with `==`, which compares the
+/// texts. Each comparison reads both texts: sort many by
+/// [`sort_by_cached_key`](slice::sort_by_cached_key).
+///
+/// ```
+/// use ambient_sdk::Timestamp;
+///
+/// let [early, late] = ["2026-01-01T01:00:00+02:00", "2026-01-01T00:00:00Z"].map(Timestamp::from);
+/// assert!(early < late);
+/// assert!(Timestamp::default() < early);
+/// ```
+///
+/// # Conversions
+/// The features `jiff` and `chrono` add conversions from and to `jiff::Timestamp` and
+/// `chrono::DateTime<Utc>`. `From` takes any text as it is, as from a server;
+/// [`parse`](str::parse) refuses what is not RFC 3339.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
@@ -33,7 +57,69 @@ impl Timestamp {
     /// The point in time, or `None` when the text is empty or not RFC 3339.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
-        self.0.parse::<jiff::Timestamp>().ok().map(SystemTime::from)
+        self.instant().map(SystemTime::from)
+    }
+
+    fn instant(&self) -> Option<jiff::Timestamp> {
+        self.0.parse().ok()
+    }
+
+    #[cfg(any(feature = "chrono", feature = "jiff"))]
+    fn invalid(&self) -> InvalidTimestamp {
+        InvalidTimestamp(self.0.clone())
+    }
+}
+
+impl Ord for Timestamp {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.instant().cmp(&other.instant()).then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for Timestamp {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// A text that is not a point in time: empty, or not RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidTimestamp(String);
+
+impl fmt::Display for InvalidTimestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_str() {
+            "" => f.write_str("there is no time: the text is empty"),
+            text => write!(
+                f,
+                "{text:?} is not a time of the form 2026-01-01T00:00:00Z (RFC 3339), or is out of range"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for InvalidTimestamp {}
+
+impl FromStr for Timestamp {
+    type Err = InvalidTimestamp;
+
+    fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
+        match Self(text.to_owned()) {
+            readable if readable.instant().is_some() => Ok(readable),
+            Self(text) => Err(InvalidTimestamp(text)),
+        }
+    }
+}
+
+impl AsRef<str> for Timestamp {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(timestamp: Timestamp) -> Self {
+        timestamp.0
     }
 }
 
@@ -99,5 +185,37 @@ mod tests {
     fn a_system_time_makes_the_way_there_and_back() {
         let time = UNIX_EPOCH + Duration::from_millis(1_767_225_600_123);
         assert_eq!(Timestamp::from(time).to_system_time(), Some(time));
+    }
+    #[test]
+    fn the_order_is_that_of_the_times() {
+        let texts = [
+            "",
+            "yesterday",
+            "1970-01-01T01:00:00+02:00",
+            "1970-01-01T00:00:00.5Z",
+            "1970-01-01T02:00:01+02:00",
+            "2026-01-01T00:00:00+00:00",
+            "2026-01-01T00:00:00Z",
+        ];
+        let sorted: Vec<_> = texts.map(Timestamp::from).into();
+        let mut times = sorted.clone();
+        times.reverse();
+        times.sort();
+        assert_eq!(times, sorted);
+        for (at, one) in sorted.iter().enumerate() {
+            for (other, two) in sorted.iter().enumerate() {
+                assert_eq!((one.cmp(two), one == two), (at.cmp(&other), at == other));
+            }
+        }
+    }
+
+    #[test]
+    fn only_times_are_parsed() {
+        let text = "2026-01-01T00:00:00+02:00";
+        assert_eq!(text.parse(), Ok(Timestamp::from(text)));
+        let error = "tomorrow".parse::<Timestamp>().unwrap_err();
+        assert!(error.to_string().starts_with(r#""tomorrow" is not a time"#), "{error}");
+        assert!("".parse::<Timestamp>().unwrap_err().to_string().contains("empty"));
+        assert_eq!(String::from(Timestamp::from(text)), text);
     }
 }

@@ -221,3 +221,21 @@ fn every_type_has_a_json_schema() {
     let schema = schemars::schema_for!(public_api::types::SessionResponse).to_value();
     assert_eq!(schema["properties"]["id"]["type"], "string");
 }
+
+#[tokio::test]
+async fn a_secret_is_sent_as_it_is_and_a_redacted_one_never() {
+    let fixed = Fixed::new(200, json!({ "id": "c" }));
+    let update = |token: &str| {
+        let client = fixed.api_server();
+        let body = api_server::types::CredentialPatchRequest::builder()
+            .token(Some(ambient_sdk::Secret::from(token)));
+        async move { client.update_credential().cred_id("c").body(body).send().await }
+    };
+    let _answer = update("ghp_0123456789").await;
+    let error = update("[redacted]").await.unwrap_err();
+    assert!(matches!(&error, Error::Invalid { reason, .. } if reason.contains("set it anew")));
+    let asked = fixed.asked.lock().unwrap();
+    let bodies: Vec<_> =
+        asked.iter().map(|(request, _)| request.body().unwrap().as_bytes()).collect();
+    assert_eq!(bodies, [Some(br#"{"token":"ghp_0123456789"}"#.as_slice())]);
+}

@@ -49,6 +49,7 @@ use std::{
 use ambient_sdk::api_server::types::SessionPhase;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
+use serde::{Deserialize, Serialize};
 use tokio::time::{sleep, timeout};
 
 use super::messages::{Follow, FollowedMessages, Message, Messages};
@@ -84,7 +85,8 @@ pub struct Turn {
 }
 
 /// What the agent replied.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reply {
     /// What it said, its texts separated by a blank line; empty when it said nothing.
@@ -96,7 +98,9 @@ pub struct Reply {
 }
 
 /// How a run ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
     /// Well.

@@ -32,6 +32,7 @@ use std::{
 };
 
 use futures_core::Stream;
+use serde::{Deserialize, Serialize};
 
 pub use event::AgentEvent;
 
@@ -101,7 +102,8 @@ impl Events {
 }
 
 /// One event of a runner.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionEvent {
     /// What happened.

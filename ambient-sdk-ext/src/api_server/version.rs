@@ -28,13 +28,14 @@
 //! `cargo xtask drift` in this SDK's workspace.
 
 use ambient_sdk::api_server::{DOCUMENT, types::VersionInfo};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::ApiServer;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A client's document beside the server's version.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VersionCheck {
     /// The version of the OpenAPI document that this client is generated from.
@@ -47,7 +48,9 @@ pub struct VersionCheck {
 
 /// Whether a client and a server go together, by the first number of their versions; see
 /// [what that can tell](self#what-the-check-can-tell).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Agreement {
     /// The first numbers are the same, which doesn't prove that nothing has changed.

@@ -90,15 +90,8 @@ fn kind_of(status: StatusCode, body: &ErrorBody) -> ErrorKind {
     let project = |reason: &str| reason.starts_with("Project required");
     match status.as_u16() {
         400 if body.reason.as_deref().is_some_and(project) => ErrorKind::ProjectRequired,
-        400 | 422 => ErrorKind::InvalidRequest,
-        401 => ErrorKind::Authentication,
         403 if body.code.as_deref() == Some("ambient-api-server-1") => ErrorKind::Authentication,
-        403 => ErrorKind::Permission,
-        404 => ErrorKind::NotFound,
-        409 => ErrorKind::Conflict,
-        429 => ErrorKind::RateLimited,
-        500.. => ErrorKind::Server,
-        _ => ErrorKind::Api,
+        _ => status.into(),
     }
 }
 

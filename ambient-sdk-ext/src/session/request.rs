@@ -1,6 +1,7 @@
 //! What a session is created with, checked before it is sent.
 
 use ambient_sdk::public_api::types;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
@@ -18,11 +19,16 @@ const MAX_URL: usize = 2_048;
 ///     .model("claude-sonnet-4-6")
 ///     .repo(Repo::new("https://github.com/ambient-code/platform").branch("main"));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// Its JSON has the form of the public API's request body. It is checked when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 pub struct CreateSessionRequest {
     pub(crate) task: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) model: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) repos: Vec<Repo>,
 }
 
@@ -71,10 +77,12 @@ impl CreateSessionRequest {
 }
 
 /// A repository that a session works with (`RepoHTTP` in the other SDKs).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
 pub struct Repo {
     pub(crate) url: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) branch: Option<String>,
 }
 

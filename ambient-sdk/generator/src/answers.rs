@@ -68,7 +68,7 @@ fn body(schema: &Value, api: &OpenAPI, module: &str) -> Option<Type> {
 
 impl Answers {
     /// The enum, and how it is read.
-    pub(crate) fn tokens(&self) -> TokenStream {
+    pub(crate) fn tokens(&self, schemars: bool) -> TokenStream {
         let name = format_ident!("{}", self.name);
         let description = &self.description;
         let variants = self.answers.iter().map(Answer::variant);
@@ -76,9 +76,12 @@ impl Answers {
         let (exact, ranges): (Vec<_>, Vec<_>) =
             self.answers.iter().partition(|answer| answer.status.parse::<u16>().is_ok());
         let reads = exact.into_iter().chain(ranges).map(Answer::read);
+        let schema = schemars.then(|| quote! { #[derive(::schemars::JsonSchema)] });
         quote! {
             #[doc = #description]
-            #[derive(Clone, Debug, PartialEq)]
+            #[derive(::serde::Serialize, Clone, Debug, PartialEq)]
+            #schema
+            #[serde(untagged)]
             #[non_exhaustive]
             pub enum #name {
                 #(#variants,)*

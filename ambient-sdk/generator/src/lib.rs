@@ -11,6 +11,7 @@ mod document;
 mod forms;
 mod lenient;
 mod marks;
+mod models;
 mod names;
 mod objects;
 mod open_enum;
@@ -29,7 +30,6 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use adapt::Calls;
-use answers::Answers;
 use apart::Apart;
 pub use apart::Note;
 use forms::Multipart;
@@ -102,6 +102,8 @@ pub struct Generated {
     pub source: String,
     /// The resource layer on top of it, as macros for the crate that has the generic handle.
     pub resources: String,
+    /// The names of the types, as a macro that hands them to another one.
+    pub models: String,
     /// How users of that crate call each operation.
     pub calls: Vec<HighLevelCall>,
     /// What has another name than its own, because two things would have had one.
@@ -135,7 +137,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let client = Generator::new(&settings).generate_tokens(&api).map_err(Error::Generator)?;
     let client = apart.marks.take_back(client);
     let values = enums.iter().map(|open| open.tokens(options.schemars));
-    let values = values.chain(answers.iter().map(Answers::tokens));
+    let values = values.chain(answers.iter().map(|answers| answers.tokens(options.schemars)));
     let mut file = syn::parse2(quote! {
         #client
         #operations
@@ -155,6 +157,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     Ok(Generated {
         source: prettyplease::unparse(&file),
         resources: resources::macros(&layer, &options.module)?,
+        models: models::macros(&file, &options.module),
         calls: layer.calls,
         notes: apart.notes,
     })

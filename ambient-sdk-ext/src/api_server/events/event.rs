@@ -8,7 +8,8 @@ use serde_json::Value;
 ///
 /// Events that this version of the crate doesn't know, and known ones of another form, are
 /// [`Other`](Self::Other) and keep their JSON.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum AgentEvent {

@@ -5,8 +5,10 @@ use std::{
     slice, vec,
 };
 
+use serde::{Serialize, Serializer};
+
 /// The items of a list that was read whole: a `Vec` that knows whether it may lack some.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Collected<T> {
     items: Vec<T>,
     may_be_incomplete: bool,
@@ -45,6 +47,13 @@ impl<T> DerefMut for Collected<T> {
     }
 }
 
+impl<T: Serialize> Serialize for Collected<T> {
+    /// The items, as a list.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.items.serialize(serializer)
+    }
+}
+
 impl<T> From<Collected<T>> for Vec<T> {
     fn from(collected: Collected<T>) -> Self {
         collected.items
@@ -66,5 +75,16 @@ impl<'a, T> IntoIterator for &'a Collected<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.items.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_that_was_read_is_a_list_as_json() {
+        let read = Collected::new(vec![1, 2], true);
+        assert_eq!(serde_json::to_string(&read).unwrap(), "[1,2]");
     }
 }

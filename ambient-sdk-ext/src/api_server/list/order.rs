@@ -15,17 +15,17 @@ use crate::{
 ///
 /// let order = OrderBy::asc("phase").then_desc("created_at");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[must_use]
 pub struct OrderBy(Order);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Order {
     Fields(Vec<(String, Way)>),
     Raw(String),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Way {
     Asc,
     Desc,

@@ -12,12 +12,14 @@ use futures_util::{
     StreamExt,
     stream::{self, BoxStream},
 };
+use serde::{Deserialize, Serialize};
 
 use super::{List, ListKind, doubt::Doubt, pager::Pager};
 use crate::error::Result;
 
 /// One page of a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Page<T> {
     /// Its number, counted from 1: to go on after it, start with the next number.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use ambient_sdk::{Timestamp, api_server::types};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::api_server::stream::frames::Frame;
 use crate::error::{Error, ErrorKind};
@@ -11,7 +11,8 @@ use crate::error::{Error, ErrorKind};
 pub use ambient_sdk::api_server::types::MessageEventType;
 
 /// One message of a session's conversation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
     /// Its place in the order of the messages of all sessions, so that gaps within one session are
@@ -22,10 +23,13 @@ pub struct Message {
     /// What it says. Plain text from a user; for other types, text or JSON.
     pub payload: String,
     /// Its id; empty when the server left it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
     /// The session that it belongs to; empty when the server left it out.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub session_id: String,
     /// When it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
 }
 
@@ -113,7 +117,8 @@ impl TryFrom<types::SessionMessage> for Message {
 }
 
 /// A frame of the stream that holds no message: the stream goes on after it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Undecodable {
     /// The `id:` of the frame, which is a `seq`; empty when it has none.

@@ -4,8 +4,8 @@
 
 use std::{collections::BTreeMap, fmt::Display};
 
-use ambient_sdk::JsonText;
-use serde::Serialize;
+use ambient_sdk::{JsonText, Secret};
+use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::Value;
 
 pub(super) use super::{
@@ -68,8 +68,17 @@ where
     R: TryInto<B>,
     R::Error: Display,
 {
-    serde_json::to_string(&body(request)?)
+    let body = body(request)?;
+    Secret::exposed(|| serde_json::to_string(&body))
         .map_err(|why| Error::invalid(format!("Invalid request: {why}")))
+}
+
+/// Serializes a request as the body that it stands for.
+pub(super) fn serialize<B: Serialize, S: Serializer>(
+    request: impl TryInto<B, Error: Display>,
+    serializer: S,
+) -> std::result::Result<S::Ok, S::Error> {
+    request.try_into().map_err(S::Error::custom)?.serialize(serializer)
 }
 
 /// A map of texts on its way into a JSON object.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ambient_sdk_ext::{
     Client, Result,
-    ambient_sdk::api_server::types,
+    ambient_sdk::{Secret, api_server::types},
     api_server::{ApiServer, Message},
 };
 use futures_util::{Stream, StreamExt};
@@ -64,7 +64,7 @@ pub(super) async fn call(client: &Client, request: &Value) -> Said {
 type Maybe = Option<Result<Value>>;
 
 fn json_of<T: Serialize>(answer: Result<T>) -> Result<Value> {
-    answer.map(|value| serde_json::to_value(value).unwrap())
+    answer.map(|value| exposed(&value))
 }
 
 fn done(answer: Result<()>) -> Result<Value> {
@@ -286,7 +286,7 @@ async fn schedules(server: &ApiServer, wanted: &Wanted<'_>, project: &str, rest:
 async fn credentials(server: &ApiServer, wanted: &Wanted<'_>, rest: &[&str]) -> Maybe {
     let credentials = server.credentials();
     match (wanted.method, rest, wanted.query("provider")) {
-        ("GET", [id, "token"], _) => return Some(token_of(credentials.token(id).await)),
+        ("GET", [id, "token"], _) => return Some(json_of(credentials.token(id).await)),
         ("GET", [], Some(provider)) => {
             return page(credentials.list().provider(provider), wanted).await;
         }
@@ -309,7 +309,7 @@ async fn project_credentials(
 ) -> Maybe {
     let credentials = server.project_credentials(project);
     match (wanted.method, rest, wanted.query("provider")) {
-        ("GET", [id, "token"], _) => return Some(token_of(credentials.token(id).await)),
+        ("GET", [id, "token"], _) => return Some(json_of(credentials.token(id).await)),
         ("GET", [], Some(provider)) => {
             return page(credentials.list().provider(provider), wanted).await;
         }
@@ -324,13 +324,9 @@ async fn project_credentials(
     )
 }
 
-/// A secret is not shown unless it is asked for.
-fn token_of(answer: Result<types::CredentialTokenResponse>) -> Result<Value> {
-    answer.map(|answer| {
-        let mut shown = serde_json::to_value(&answer).unwrap();
-        shown["token"] = answer.token.expose().into();
-        shown
-    })
+/// A value as JSON, with its secrets.
+fn exposed<T: Serialize>(value: &T) -> Value {
+    Secret::exposed(|| serde_json::to_value(value)).unwrap()
 }
 
 impl Wanted<'_> {
@@ -346,7 +342,7 @@ impl Wanted<'_> {
         }
         let read = |fields| serde_json::from_value::<T>(Value::Object(fields)).ok();
         let typed = read(body.clone()).or_else(|| read(whole))?;
-        let sent = serde_json::to_value(&typed).unwrap();
+        let sent = exposed(&typed);
         let mut fields = body.iter();
         let said =
             fields.all(|(key, value)| sent.get(key).is_some_and(|sent| is_same(value, sent)));

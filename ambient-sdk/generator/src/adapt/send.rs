@@ -20,7 +20,8 @@ use crate::objects::Form;
 /// What a form that isn't known has, or lacks.
 type Unknown = &'static str;
 
-/// Replaces everything after the request is built with one call of the crate's seam.
+/// Replaces everything after the request is built with one call of the crate's seam. The request is
+/// built with its secrets exposed, as they are redacted wherever else a value is serialized.
 ///
 /// # Errors
 /// With what was not expected, when the method is not of the generator's form.
@@ -46,7 +47,7 @@ pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknow
         let request = move || -> Result<::reqwest::Request, crate::call::Invalid> {
             #(#preparation)*
         };
-        #reading(&client.inner, OPERATION, request())
+        #reading(&client.inner, OPERATION, crate::Secret::exposed(request))
     });
     Ok(())
 }
@@ -365,7 +366,7 @@ mod tests {
                         .query(&crate::query::deep("page", &page))
                         .build()?)
                 };
-                crate::call::value(&client.inner, OPERATION, request())
+                crate::call::value(&client.inner, OPERATION, crate::Secret::exposed(request))
             }
         };
         assert_eq!(adapted.as_deref(), Ok(expected.to_string().replace(' ', "").as_str()));

@@ -167,6 +167,16 @@ impl<'a> Body<'a> {
 
             #default
 
+            /// Its secrets are redacted; [`to_json`](Self::to_json) has them.
+            impl ::serde::Serialize for #name {
+                fn serialize<S: ::serde::Serializer>(
+                    &self,
+                    serializer: S,
+                ) -> ::std::result::Result<S::Ok, S::Error> {
+                    layer::serialize::<types::#raw, S>(self.clone(), serializer)
+                }
+            }
+
             impl ::std::convert::TryFrom<#name> for types::#raw {
                 type Error = types::error::ConversionError;
 

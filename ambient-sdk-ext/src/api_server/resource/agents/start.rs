@@ -11,6 +11,7 @@ use std::{
 
 use ambient_sdk::api_server::types;
 use http::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use super::Agents;
 use crate::error::{Error, ErrorKind, RequestOutcome, Result};
@@ -19,7 +20,8 @@ use crate::error::{Error, ErrorKind, RequestOutcome, Result};
 const MAX_PROMPT: usize = 1_000_000;
 
 /// What a start of an agent came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartedAgent {
     /// The session of the agent, as it was read after the start; as the start answered where that
@@ -36,7 +38,9 @@ pub struct StartedAgent {
 }
 
 /// Where the prompt of a start went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delivery {
     /// The start had no prompt of its own.

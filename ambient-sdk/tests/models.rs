@@ -1,0 +1,234 @@
+//! What every model of every document can do, by the documents themselves.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+
+use std::{fmt::Debug, hash::Hash};
+
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+
+/// What a model is asked for, whatever it holds.
+trait Model: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {}
+impl<T> Model for T where
+    T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
+}
+
+/// One model under its name.
+struct Checked {
+    name: &'static str,
+    round_trip: fn(&Value) -> Value,
+    #[cfg(feature = "schemars")]
+    schema: fn() -> schemars::Schema,
+}
+
+impl Checked {
+    fn of<T: Model + MaybeSchema>(name: &'static str) -> Self {
+        Self {
+            name,
+            round_trip: |json| {
+                let model: T = serde_json::from_value(json.clone()).unwrap();
+                assert_eq!(model.clone(), model);
+                ambient_sdk::Secret::exposed(|| serde_json::to_value(&model)).unwrap()
+            },
+            #[cfg(feature = "schemars")]
+            schema: schemars::SchemaGenerator::root_schema_of::<T>,
+        }
+    }
+}
+
+#[cfg(feature = "schemars")]
+trait MaybeSchema: schemars::JsonSchema {}
+#[cfg(feature = "schemars")]
+impl<T: schemars::JsonSchema> MaybeSchema for T {}
+#[cfg(not(feature = "schemars"))]
+trait MaybeSchema {}
+#[cfg(not(feature = "schemars"))]
+impl<T> MaybeSchema for T {}
+
+#[cfg(feature = "schemars")]
+trait RootSchema {
+    fn root_schema_of<T: schemars::JsonSchema>() -> schemars::Schema;
+}
+#[cfg(feature = "schemars")]
+impl RootSchema for schemars::SchemaGenerator {
+    fn root_schema_of<T: schemars::JsonSchema>() -> schemars::Schema {
+        Self::default().into_root_schema_for::<T>()
+    }
+}
+
+macro_rules! checked {
+    ($module:ident: $($name:ident)*) => {
+        vec![$(Checked::of::<ambient_sdk::$module::types::$name>(stringify!($name))),*]
+    };
+}
+
+/// The documents whose features are on, each with its models.
+fn documents() -> Vec<(Value, Vec<Checked>)> {
+    let read = |text: &str| serde_json::from_str(text).unwrap();
+    vec![
+        #[cfg(feature = "api-server")]
+        (
+            read(ambient_sdk::api_server::DOCUMENT),
+            ambient_sdk::api_server_models!(checked! api_server:),
+        ),
+        #[cfg(feature = "public-api")]
+        (
+            read(ambient_sdk::public_api::DOCUMENT),
+            ambient_sdk::public_api_models!(checked! public_api:),
+        ),
+    ]
+}
+
+fn plain(name: &str) -> String {
+    name.replace(['_', '-'], "").to_lowercase()
+}
+
+/// A document, to make values by its schemas.
+struct Document<'d>(&'d Value);
+
+impl<'d> Document<'d> {
+    fn schemas(&self) -> &'d Map<String, Value> {
+        self.0.pointer("/components/schemas").and_then(Value::as_object).unwrap()
+    }
+
+    /// The schema of a type, by its name in Rust: a component, or the answer of an operation.
+    fn schema(&self, rust: &str) -> &'d Value {
+        let answers = self.answers();
+        let mut all = self.schemas().iter().map(|(name, schema)| (name.as_str(), schema));
+        let component = all.find(|(name, _)| plain(name) == plain(rust));
+        let answer = || answers.iter().find(|(name, _)| plain(name) == plain(rust));
+        match component.map(|(_, schema)| schema) {
+            Some(schema) => schema,
+            None => answer().unwrap_or_else(|| panic!("{rust} has no schema")).1,
+        }
+    }
+
+    /// The schemas of answers that are no components, by the names that their types get.
+    fn answers(&self) -> Vec<(String, &'d Value)> {
+        let paths = self.0["paths"].as_object().into_iter().flatten();
+        let operations = paths.flat_map(|(_, path)| path.as_object().into_iter().flatten());
+        let answers = operations.flat_map(|(_, operation)| {
+            let name =
+                format!("{}_response", operation["operationId"].as_str().unwrap_or_default());
+            let responses = operation["responses"].as_object().into_iter().flatten();
+            let schemas = responses
+                .filter_map(|(_, response)| response.pointer("/content/application~1json/schema"));
+            schemas.map(move |schema| (name.clone(), schema))
+        });
+        answers.filter(|(_, schema)| schema["properties"].is_object()).collect()
+    }
+
+    /// The schema that a reference leads to, also where one stands beside a description.
+    fn resolved(&self, schema: &'d Value) -> &'d Value {
+        let reference = match schema["allOf"].as_array().map(Vec::as_slice) {
+            Some([only]) => &only["$ref"],
+            _ => &schema["$ref"],
+        };
+        match reference.as_str() {
+            Some(reference) => self.0.pointer(reference.trim_start_matches('#')).unwrap(),
+            None => schema,
+        }
+    }
+
+    /// The properties of an object, those of the schemas that it is made of included.
+    fn properties(&self, schema: &'d Value) -> Vec<(&'d String, &'d Value)> {
+        let schema = self.resolved(schema);
+        let own = schema["properties"].as_object().into_iter().flatten();
+        let parts = schema["allOf"].as_array().into_iter().flatten();
+        parts.flat_map(|part| self.properties(part)).chain(own).collect()
+    }
+
+    /// A value with every field set.
+    fn example(&self, schema: &'d Value) -> Value {
+        let schema = self.resolved(schema);
+        let known = schema["enum"].get(0).or_else(|| schema["x-extensible-enum"].get(0));
+        match (known, schema["type"].as_str(), schema["format"].as_str()) {
+            (Some(known), ..) => known.clone(),
+            (_, Some("boolean"), _) => json!(true),
+            (_, Some("integer"), _) => json!(7),
+            (_, Some("number"), _) => json!(0.5),
+            (_, Some("array"), _) => json!([self.example(&schema["items"])]),
+            (_, Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00Z"),
+            (_, Some("string"), Some("json")) => json!(r#"{"a":"b"}"#),
+            (_, Some("string"), _) => json!("text"),
+            _ => {
+                let fields = self.properties(schema).into_iter();
+                fields.map(|(name, field)| (name.clone(), self.example(field))).collect()
+            }
+        }
+    }
+}
+
+#[test]
+fn every_schema_is_a_model_and_survives_a_round_trip() {
+    for (document, models) in documents() {
+        let document = Document(&document);
+        for Checked { name, round_trip, .. } in &models {
+            let example = document.example(document.schema(name));
+            assert_eq!(round_trip(&example), example, "{name}");
+        }
+        // All errors are read as one type.
+        let schemas = document.schemas().values();
+        let schemas = schemas.filter(|schema| schema["x-error-schema"].is_null()).count();
+        assert_eq!(models.len(), schemas + document.answers().len(), "a schema has no model");
+    }
+}
+
+#[cfg(feature = "schemars")]
+#[test]
+fn every_model_has_a_json_schema_with_the_fields_and_numbers_of_the_document() {
+    for (document, models) in documents() {
+        let document = Document(&document);
+        for Checked { name, schema, .. } in models {
+            let (wanted, made) = (document.schema(name), schema().to_value());
+            for (field, wanted) in document.properties(wanted) {
+                let made = made.pointer(&format!("/properties/{field}"));
+                let made = made.unwrap_or_else(|| panic!("{name} lacks {field}"));
+                let wanted = document.resolved(wanted);
+                if wanted["type"] == "integer" {
+                    let format = wanted["format"].as_str().unwrap_or("int64");
+                    assert_eq!(made["format"], format, "{name}.{field}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn values_order_and_hash() {
+    fn key<T: Clone + Debug + Ord + Hash + Serialize + DeserializeOwned + Default>() {}
+    key::<ambient_sdk::Timestamp>();
+    key::<ambient_sdk::JsonText>();
+    key::<ambient_sdk::Clearable>();
+}
+
+#[cfg(feature = "api-server")]
+#[test]
+fn open_enums_are_texts_in_every_way() {
+    use ambient_sdk::api_server::values::{MessageEventType, SessionPhase};
+    use std::{convert::Infallible, fmt::Display, str::FromStr};
+
+    fn text<T>()
+    where
+        T: Clone + Debug + Display + Ord + Hash + Serialize + DeserializeOwned,
+        T: FromStr<Err = Infallible> + for<'a> From<&'a str> + From<String> + AsRef<str>,
+    {
+    }
+    text::<SessionPhase>();
+    text::<MessageEventType>();
+}
+
+#[cfg(feature = "api-server")]
+#[test]
+fn a_model_as_json_does_not_show_its_secrets() {
+    use ambient_sdk::api_server::types::CredentialTokenResponse;
+
+    let document: Value = serde_json::from_str(ambient_sdk::api_server::DOCUMENT).unwrap();
+    let document = Document(&document);
+    let mut example = document.example(document.schema("CredentialTokenResponse"));
+    example["token"] = json!("ghp_0123456789");
+    let answer: CredentialTokenResponse = serde_json::from_value(example).unwrap();
+    let shown = serde_json::to_string(&answer).unwrap();
+    assert!(shown.contains(r#""token":"[redacted]""#) && !shown.contains("ghp_"), "{shown}");
+}
