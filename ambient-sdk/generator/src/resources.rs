@@ -8,6 +8,7 @@
 //! The layer is a macro of `ambient-sdk`, which `ambient-sdk-ext` calls once: methods of a type can only
 //! be written in the crate of the type, and the document is in the other one.
 
+mod blocking;
 mod body;
 mod call;
 mod calls;
@@ -62,6 +63,8 @@ pub(crate) fn leave_out_marks(value: &mut Value) {
 pub(crate) struct Layer {
     /// Its items.
     pub(crate) items: TokenStream,
+    /// The same items for threads that wait.
+    pub(crate) blocking: TokenStream,
     /// Every generated method, for tests that call all of them.
     pub(crate) table: TokenStream,
     /// How users call each operation.
@@ -76,6 +79,7 @@ pub(crate) fn layer(document: &Value, client: &File, module: &str) -> Layer {
     let model = Model::new(spec, &raw);
     Layer {
         items: items(&model, spec, &raw),
+        blocking: blocking::tokens(&model),
         table: calls::table(&model),
         calls: calls::calls(&model, spec),
     }
@@ -104,14 +108,21 @@ fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
     }
 }
 
-/// The source of the macros that a layer becomes: `<module>_resources!` with its items, and
-/// `<module>_operations!`, which hands the table of generated methods to another macro.
+/// The source of the macros that a layer becomes: `<module>_resources!` with its items,
+/// `<module>_blocking!` with their blocking form, and `<module>_operations!`, which hands the table of
+/// generated methods to another macro.
 pub(crate) fn macros(layer: &Layer, module: &str) -> Result<String, crate::Error> {
-    let items = syn::parse2(layer.items.clone()).map_err(crate::Error::Syntax)?;
-    let (items, table) = (prettyplease::unparse(&items), &layer.table);
+    let (items, blocking) = (formatted(&layer.items)?, formatted(&layer.blocking)?);
+    let table = &layer.table;
     Ok(format!(
         "#[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_resources {{\n() => {{\n{items}}};\n}}\n\
+         #[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_blocking {{\n() => {{\n{blocking}}};\n}}\n\
          #[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_operations {{\n\
          ($($callback:ident)::+ ! $($rest:tt)*) => {{ $($callback)::+! {{ $($rest)* {table} }} }};\n}}\n"
     ))
+}
+
+fn formatted(items: &TokenStream) -> Result<String, crate::Error> {
+    let items = syn::parse2(items.clone()).map_err(crate::Error::Syntax)?;
+    Ok(prettyplease::unparse(&items))
 }
