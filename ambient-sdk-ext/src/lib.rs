@@ -29,12 +29,50 @@
 //! | the API server: every resource | [`api_server`], [`Client::api_server`] |
 //! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
 #![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
+#![cfg_attr(feature = "metrics", doc = "| metrics | [`metrics`] |")]
+//!
+//! # Tracing
+//! Each call is a `tracing` span called `ambient.call`. Its fields are those of the
+//! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) of OpenTelemetry
+//! for HTTP clients; the SDK's own begin with `ambient.`. Tokens, headers, queries and bodies are in none.
+//!
+//! | field | value |
+//! |---|---|
+//! | `otel.name`, `otel.kind` | `GET /v1/sessions/{id}`, `client` |
+//! | `http.request.method` | the method |
+//! | `url.template`, `url.full` | the path of the document; the URL without query, user and password |
+//! | `server.address`, `server.port` | where the call goes |
+//! | `http.response.status_code` | the status of the last response |
+//! | `http.request.resend_count` | how often the request was sent again, if it was |
+//! | `error.type`, `otel.status_code` | of a failure: its status, or the kind of the error (`connection`); `ERROR` |
+//! | `ambient.operation`, `ambient.project` | the operation's id (`get_session`); the project |
+//! | `ambient.attempts` | how often the request was sent |
+//! | `ambient.waited_ms` | how long the call waited for its turn (`max_in_flight`) |
+//! | `ambient.duration_ms` | the whole call, with retries and pauses |
+//! | `ambient.operation_id` | the id under which the server logged it |
+//!
+//! # Features
+//! | feature | what it adds |
+//! |---|---|
+//! | `rustls` | TLS by rustls, with the platform's certificate store; on by default |
+//! | `native-tls` | TLS by the operating system's library |
+//! | `mock` | an embedded server with state, for tests and demos |
+//! | `metrics` | metrics by OpenTelemetry |
+//! | `schemars` | `schemars::JsonSchema` on every model |
+//! | `jiff`, `chrono` | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the times of that crate |
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api_server;
 mod capture;
 mod client;
 mod config;
 mod error;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(not(feature = "metrics"))]
+#[path = "metrics/none.rs"]
+mod metrics;
 #[cfg(feature = "mock")]
 pub mod mock;
 mod names;
@@ -53,7 +91,7 @@ pub use reqwest;
 pub use capture::{Capture, ResponseInfo};
 pub use client::{Client, ClientBuilder, Layer};
 pub use config::{ConfigError, Problem};
-pub use error::{Error, ErrorKind, RequestOutcome, Result};
+pub use error::{Error, ErrorKind, NoStatus, RequestOutcome, Result};
 pub use names::NameError;
 pub use options::CallOptions;
 pub use session::{

@@ -37,6 +37,7 @@ use in_flight::Place;
 use crate::{
     capture::ResponseInfo,
     error::{Error, Result},
+    metrics::ActiveRequest,
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy},
@@ -109,6 +110,8 @@ struct Attempts<'a> {
     /// Whether the token was renewed for this call: it is once.
     renewed: bool,
     span: Span,
+    /// The request that is measured, from its turn on.
+    active: Option<ActiveRequest>,
 }
 
 impl Drop for Attempts<'_> {
@@ -121,6 +124,7 @@ impl Stack {
     fn begin(&self, request: Request, operation: &'static Operation) -> Result<Attempts<'_>> {
         check_path(operation, request.url())?;
         self.options.check(operation)?;
+        let span = trace::span(operation, request.url(), self.project());
         let started = Instant::now();
         let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
         Ok(Attempts {
@@ -137,7 +141,8 @@ impl Stack {
             in_line: None,
             credential: None,
             renewed: false,
-            span: trace::span(operation, self.project()),
+            span,
+            active: None,
         })
     }
 
@@ -233,10 +238,19 @@ impl<'a> Attempts<'a> {
             self.read(&mut response).await?;
             Ok(response)
         };
-        match tokio::time::timeout_at(deadline, answered).await {
+        let outcome = match tokio::time::timeout_at(deadline, answered).await {
             Ok(outcome) => outcome,
             Err(_) => Err(Failure::Final(self.timed_out())),
+        };
+        if let Some(active) = self.active.take() {
+            let status = match &outcome {
+                Ok(response) => Some(response.status()),
+                Err(failure) => failure.response().map(|(status, _)| status),
+            };
+            let error = outcome.as_ref().err().map(Failure::error_type);
+            active.end(status.map(|status| status.as_u16()), error);
         }
+        outcome
     }
 
     /// Takes the token of this attempt, if the operation wants one.
@@ -282,6 +296,8 @@ impl<'a> Attempts<'a> {
         self.waited = self.waited();
         self.in_line = None;
         self.made += 1;
+        let is_retry = self.made > 1;
+        self.active = Some(ActiveRequest::start(self.operation, self.again.url(), is_retry));
         place
     }
 

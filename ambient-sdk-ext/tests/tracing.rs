@@ -66,18 +66,25 @@ async fn a_call_is_one_span_with_its_outcome() {
     let close = log.lines().find(|line| line.contains("close")).unwrap();
     for field in [
         "ambient.call{",
-        "operation=\"create_session\"",
-        "method=\"POST\"",
-        "path=\"/v1/sessions\"",
-        "project=\"demo\"",
-        "status=201",
-        "attempts=2",
-        "waited_ms=0",
-        "duration_ms=",
-        "operation_id=\"op-1\"",
+        "otel.name=POST /v1/sessions",
+        "otel.kind=\"client\"",
+        "http.request.method=\"POST\"",
+        "http.request.resend_count=1",
+        "http.response.status_code=201",
+        "server.address=\"localhost\"",
+        "server.port=8080",
+        "url.full=http://localhost:8080/v1/sessions",
+        "url.template=\"/v1/sessions\"",
+        "ambient.operation=\"create_session\"",
+        "ambient.project=\"demo\"",
+        "ambient.attempts=2",
+        "ambient.waited_ms=0",
+        "ambient.duration_ms=",
+        "ambient.operation_id=\"op-1\"",
     ] {
         assert!(close.contains(field), "{field} is missing: {close}");
     }
+    assert!(!close.contains("error.type") && !close.contains("otel.status_code"), "{close}");
     assert_eq!(log.matches("close").count(), 1);
     assert!(log.contains("will try again"));
 }
@@ -85,14 +92,24 @@ async fn a_call_is_one_span_with_its_outcome() {
 #[tokio::test]
 async fn a_failure_is_told_by_its_kind() {
     let log = logged([Answer::Broken]).await;
-    assert!(log.contains("error=Connection"), "{log}");
+    assert!(log.contains("error.type=\"connection\""), "{log}");
+    assert!(log.contains("otel.status_code=\"ERROR\""), "{log}");
 }
 
 #[tokio::test]
 async fn a_failure_after_the_status_has_its_status() {
     let log = logged([response(201, &[], chunks(&["{"], Some("reset")))]).await;
     let close = log.lines().find(|line| line.contains("close")).unwrap();
-    assert!(close.contains("status=201") && close.contains("error=Decode"), "{close}");
+    assert!(close.contains("http.response.status_code=201"), "{close}");
+    assert!(close.contains("error.type=\"decode\""), "{close}");
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_by_its_status() {
+    let log = logged([json(403, json!({ "error": "Forbidden" }))]).await;
+    let close = log.lines().find(|line| line.contains("close")).unwrap();
+    assert!(close.contains("error.type=\"403\"") && close.contains("status_code=403"), "{close}");
+    assert!(!close.contains("resend_count"), "{close}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +117,8 @@ async fn a_call_that_is_dropped_has_what_it_took() {
     let late = Answer::Late(Duration::from_secs(9), Box::new(Answer::Broken));
     let log = logged_for(Duration::from_secs(2), [late]).await;
     let close = log.lines().find(|line| line.contains("close")).unwrap();
-    assert!(close.contains("attempts=1") && close.contains("duration_ms=2000"), "{close}");
+    assert!(close.contains("ambient.attempts=1"), "{close}");
+    assert!(close.contains("ambient.duration_ms=2000"), "{close}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,7 +139,7 @@ async fn a_call_that_waits_in_line_says_for_how_long() {
     assert!(one.is_ok() && other.is_ok());
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let waited = |time: &str| log.lines().filter(|line| line.contains(time)).count();
-    assert_eq!((waited("waited_ms=0"), waited("waited_ms=1000")), (1, 1), "{log}");
+    assert_eq!((waited("ambient.waited_ms=0"), waited("ambient.waited_ms=1000")), (1, 1), "{log}");
 }
 
 #[tokio::test]
@@ -135,13 +153,13 @@ async fn the_span_of_a_caller_is_left_alone() {
         .with_writer(move || writer.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    let span =
-        tracing::info_span!("mine", status = tracing::field::Empty, error = tracing::field::Empty);
+    let empty = tracing::field::Empty;
+    let span = tracing::info_span!("mine", otel.status_code = empty, "error.type" = empty);
     let client = Script::new([Answer::Broken]).client();
     let call = client.create_session(CreateSessionRequest::new("t"));
     tracing::Instrument::instrument(call, span).await.unwrap_err();
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("mine") && !log.contains("error="), "{log}");
+    assert!(log.contains("mine") && !log.contains("error.type"), "{log}");
 }
 
 #[tokio::test]

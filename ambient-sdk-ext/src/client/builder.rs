@@ -135,7 +135,7 @@ impl ClientBuilder {
     /// The API server of today hangs **for everyone** with more than 50 requests at once, so raise it
     /// only for a server that is known to take more. Requests that are above the bound wait their
     /// turn, in the order in which they came. Waiting counts toward the [`timeout`](Self::timeout) of
-    /// a call; the span of the call has it as `waited_ms`, and the error of a call whose time ran out
+    /// a call; the span of the call has it as `ambient.waited_ms`, and the error of a call whose time ran out
     /// says how long it was. Streams are not counted here.
     pub fn max_in_flight(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.max_in_flight = Some(requests.into());

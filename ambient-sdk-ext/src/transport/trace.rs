@@ -1,60 +1,122 @@
 //! One span per call: what was called, for which project, and how it ended. Never a token, a
 //! header, a query or a body. A call that was dropped has attempts and duration, and no outcome.
+//!
+//! The fields are those of the semantic conventions of OpenTelemetry for HTTP clients; what they have no
+//! name for begins with `ambient.`. The table of them is in the documentation of the crate.
 
-use std::time::Duration;
+use std::{borrow::Cow, fmt, time::Duration};
 
 use ambient_sdk::{Operation, Response};
 use http::{HeaderMap, StatusCode};
+use reqwest::Url;
 use tracing::{Span, field::Empty};
 
 use super::Failure;
 
-pub(super) fn span(operation: &Operation, project: &str) -> Span {
+pub(super) fn span(operation: &Operation, url: &Url, project: &str) -> Span {
     tracing::info_span!(
         "ambient.call",
-        operation = operation.id(),
-        method = operation.method(),
-        path = operation.path(),
-        project,
-        status = Empty,
-        attempts = Empty,
-        waited_ms = Empty,
-        duration_ms = Empty,
-        operation_id = Empty,
-        error = Empty,
+        otel.name = %format_args!("{} {}", operation.method(), operation.path()),
+        otel.kind = "client",
+        otel.status_code = Empty,
+        http.request.method = operation.method(),
+        http.request.resend_count = Empty,
+        http.response.status_code = Empty,
+        server.address = url.host_str(),
+        server.port = url.port_or_known_default(),
+        url.full = %PublicUrl(url),
+        url.template = operation.path(),
+        "error.type" = Empty,
+        ambient.operation = operation.id(),
+        ambient.project = project,
+        ambient.attempts = Empty,
+        ambient.waited_ms = Empty,
+        ambient.duration_ms = Empty,
+        ambient.operation_id = Empty,
     )
 }
 
+impl Failure {
+    /// What failed, in one word: the status of a refusal, or the kind of another error.
+    pub(super) fn error_type(&self) -> Cow<'static, str> {
+        match self {
+            Self::Refused(failed) => failed.status.as_str().to_owned().into(),
+            Self::Lost(error, _) | Self::Final(error) => error.kind().as_str().into(),
+        }
+    }
+}
+
+/// A URL without what may be private: user, password, query and fragment.
+struct PublicUrl<'a>(&'a Url);
+
+impl fmt::Display for PublicUrl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(url) = self;
+        write!(f, "{}://{}", url.scheme(), url.host_str().unwrap_or_default())?;
+        if let Some(port) = url.port() {
+            write!(f, ":{port}")?;
+        }
+        f.write_str(url.path())
+    }
+}
+
 pub(super) fn retry(attempts: u32, pause: Duration) {
-    tracing::debug!(attempts, pause_ms = pause.as_millis() as u64, "will try again");
+    tracing::debug!(
+        ambient.attempts = attempts,
+        ambient.pause_ms = pause.as_millis() as u64,
+        "will try again"
+    );
 }
 
 /// Records what a call took, however it ended, and how much of that it waited for its turn.
 pub(super) fn spent(span: &Span, attempts: u32, waited: Duration, duration: Duration) {
-    span.record("attempts", attempts);
-    span.record("waited_ms", waited.as_millis() as u64);
-    span.record("duration_ms", duration.as_millis() as u64);
+    if attempts > 1 {
+        span.record("http.request.resend_count", attempts - 1);
+    }
+    span.record("ambient.attempts", attempts);
+    span.record("ambient.waited_ms", waited.as_millis() as u64);
+    span.record("ambient.duration_ms", duration.as_millis() as u64);
 }
 
 pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>) {
     match outcome {
         Ok(response) => answered(span, response.status(), response.headers()),
-        Err(Failure::Refused(failed)) => answered(span, failed.status, &failed.headers),
-        Err(Failure::Lost(error, _) | Failure::Final(error)) => {
-            span.record("error", tracing::field::debug(error.kind()));
-            if let Some(status) = error.status() {
-                span.record("status", status.as_u16());
+        Err(failure) => {
+            span.record("otel.status_code", "ERROR");
+            span.record("error.type", &*failure.error_type());
+            match failure {
+                Failure::Refused(failed) => answered(span, failed.status, &failed.headers),
+                Failure::Lost(error, _) | Failure::Final(error) => {
+                    if let Some(status) = error.status() {
+                        span.record("http.response.status_code", status.as_u16());
+                    }
+                    tracing::debug!("failed");
+                }
             }
-            tracing::debug!("failed");
         }
     }
 }
 
 fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
-    span.record("status", status.as_u16());
+    span.record("http.response.status_code", status.as_u16());
     let id = headers.get("x-operation-id").and_then(|id| id.to_str().ok());
     if let Some(id) = id {
-        span.record("operation_id", id);
+        span.record("ambient.operation_id", id);
     }
     tracing::debug!("answered");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_public_url_has_nothing_private() {
+        for (url, public) in [
+            ("https://user:secret@h:8443/v1/x?token=y#z", "https://h:8443/v1/x"),
+            ("http://[::1]/v1", "http://[::1]/v1"),
+        ] {
+            assert_eq!(PublicUrl(&Url::parse(url).unwrap()).to_string(), public);
+        }
+    }
 }

@@ -6,7 +6,10 @@ use super::{
     Interruption, NotFound, Seen, Update, Wait, WaitReport, Waitable, outage::Outage,
     schedule::Schedule,
 };
-use crate::error::{Error, Result};
+use crate::{
+    error::{Error, Result},
+    metrics::Ongoing,
+};
 
 /// The pause before a 404 is polled again: a server that shuts down answers 404 for sessions that
 /// exist.
@@ -23,6 +26,7 @@ pub(super) struct Loop<S> {
     last_state: Option<String>,
     last_failure: Option<String>,
     over: bool,
+    _measured: Ongoing,
 }
 
 impl<S: Waitable> Loop<S> {
@@ -35,6 +39,7 @@ impl<S: Waitable> Loop<S> {
             last_state: None,
             last_failure: None,
             over: false,
+            _measured: Ongoing::wait(),
             wait,
         }
     }

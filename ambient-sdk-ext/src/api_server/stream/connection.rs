@@ -15,6 +15,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::{
     error::{Error, ErrorKind, Result},
+    metrics::Ongoing,
     transport::FOREVER,
 };
 
@@ -24,6 +25,7 @@ pub(crate) struct Connection {
     silence: Option<Silence>,
     request: RequestInfo,
     opened: Option<SystemTime>,
+    _measured: Ongoing,
 }
 
 /// How long nothing may come, and until when.
@@ -41,7 +43,8 @@ impl Connection {
         has_events(&response)?;
         let (opened, request) = (date(&response), response.request().clone());
         let silence = idle.map(|limit| Silence { limit, until: Box::pin(after(limit)) });
-        Ok(Self { bytes: response.into_inner(), silence, request, opened })
+        let _measured = Ongoing::stream(request.operation());
+        Ok(Self { bytes: response.into_inner(), silence, request, opened, _measured })
     }
 
     /// When the server began to answer, by its own clock.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
+    metrics::Ongoing,
     wait::WaitReport,
 };
 
@@ -37,6 +38,7 @@ pub(super) struct Rounds<S> {
     /// The ids that this round has yet to read.
     to_read: VecDeque<Vec<String>>,
     ready: VecDeque<WaitOutcome<S>>,
+    _measured: Ongoing,
 }
 
 impl<S: Waitable> Rounds<S> {
@@ -50,6 +52,7 @@ impl<S: Waitable> Rounds<S> {
             pending: BTreeMap::new(),
             to_read: VecDeque::new(),
             ready: VecDeque::new(),
+            _measured: Ongoing::wait(),
         };
         for id in ids {
             match (rounds.group.check)(&id) {
