@@ -29,6 +29,7 @@
 //! | the API server: every resource | [`api_server`], [`Client::api_server`] |
 //! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
 #![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
+#![cfg_attr(feature = "blocking", doc = "| programs without an async runtime | [`blocking`] |")]
 #![cfg_attr(feature = "metrics", doc = "| metrics | [`metrics`] |")]
 //!
 //! # Tracing
@@ -57,13 +58,20 @@
 //! | `rustls` | TLS by rustls, with the platform's certificate store; on by default |
 //! | `native-tls` | TLS by the operating system's library |
 //! | `mock` | an embedded server with state, for tests and demos |
+//! | `blocking` | the client for programs without an async runtime |
 //! | `metrics` | metrics by OpenTelemetry |
 //! | `schemars` | `schemars::JsonSchema` on every model |
 //! | `jiff`, `chrono` | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the times of that crate |
+//!
+//! # Platforms
+//! Every platform with threads, sockets and a C compiler. WebAssembly in a browser is not supported: see
+//! [`ambient_sdk`](ambient_sdk#webassembly).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod api_server;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod capture;
 mod client;
 mod config;

@@ -34,6 +34,12 @@
 //! | `schemars` | `schemars::JsonSchema` on every model and value |
 //! | `jiff`, `chrono` | conversions between [`Timestamp`] and the times of that crate |
 //!
+//! # WebAssembly
+//! `wasm32-unknown-unknown` is not supported, and says so when it is compiled: in a browser, responses and
+//! futures of [`reqwest`] stay on the thread that they were made on, and a [`Transport`] and every call
+//! here can move between threads. Nor has that form of `reqwest` the timeouts and the reading piece by
+//! piece that the calls and streams of `ambient-sdk-ext` need.
+//!
 //! # Example
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,6 +60,12 @@
 // Each document needs a part of what the generated code can call; the API server's needs the most.
 #![cfg_attr(not(feature = "api-server"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+
+#[cfg(all(target_arch = "wasm32", target_os = "unknown"))]
+compile_error!(
+    "ambient-sdk does not support wasm32-unknown-unknown: its calls are `Send`, and those of reqwest in a \
+     browser are not"
+);
 
 mod call;
 mod clearable;

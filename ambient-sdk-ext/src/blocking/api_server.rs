@@ -1,0 +1,149 @@
+//! What the server and some resources have by hand.
+
+use std::fmt::Display;
+
+use ambient_sdk::api_server::types::{self, InboxMessageCreateRequest, VersionInfo};
+
+use super::{Agents, ApiServer, Blocking, Inbox, Messages, Sessions};
+use crate::{
+    api_server::{
+        Follow, Message, Turn, events::Events, messages::ListMessages,
+        resource::agents::StartAgent, version::VersionCheck,
+    },
+    error::Result,
+    options::CallOptions,
+    session::CreateSessionRequest,
+    wait::{Wait, WaitMany},
+};
+
+impl ApiServer {
+    /// The same server, to be called by `options` where they say something.
+    pub fn with(&self, options: CallOptions) -> Self {
+        self.runtime.around(self.inner.with(options))
+    }
+
+    /// The messages of the session named `id`.
+    pub fn messages(&self, id: impl Into<String>) -> Messages {
+        self.runtime.around(self.inner.messages(id))
+    }
+
+    /// The raw events of the runner of the session named `id`.
+    pub fn events(&self, id: impl Into<String>) -> Blocking<Events> {
+        self.runtime.around(self.inner.events(id))
+    }
+
+    /// What the server says of its build; see
+    /// [`ApiServer::version`](crate::api_server::ApiServer::version).
+    ///
+    /// # Errors
+    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    pub fn version(&self) -> Result<VersionInfo> {
+        self.runtime.wait(self.inner.version())
+    }
+
+    /// Compares the server's version with that of the document this client is generated from.
+    ///
+    /// # Errors
+    /// As those of [`version`](Self::version).
+    pub fn check_version(&self) -> Result<VersionCheck> {
+        self.runtime.wait(self.inner.check_version())
+    }
+}
+
+impl Messages {
+    /// Says `text` to the session, as its user; see
+    /// [`Messages::push`](crate::api_server::Messages::push).
+    ///
+    /// # Errors
+    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    pub fn push(&self, text: impl Into<String>) -> Result<Message> {
+        self.runtime.wait(self.inner.push(text))
+    }
+
+    /// The messages so far; [`wait`](Blocking::wait) for them.
+    pub fn list(&self) -> Blocking<ListMessages> {
+        self.runtime.around(self.inner.list())
+    }
+
+    /// The messages so far, and then those to come.
+    pub fn follow(&self) -> Blocking<Follow> {
+        self.runtime.around(self.inner.follow())
+    }
+
+    /// Pushes `text` as the user's message; [`wait`](Blocking::wait) for the reply to it.
+    pub fn say(&self, text: impl Into<String>) -> Blocking<Turn> {
+        self.runtime.around(self.inner.say(text))
+    }
+}
+
+impl Sessions {
+    /// Creates a session and starts it; see [`Sessions::run`](crate::api_server::Sessions::run).
+    ///
+    /// # Errors
+    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    pub fn run(&self, request: CreateSessionRequest) -> Result<types::Session> {
+        self.runtime.wait(self.inner.run(request))
+    }
+
+    /// Waits until the session has completed, failed or stopped.
+    pub fn wait_for_completion(&self, id: impl Into<String>) -> Blocking<Wait<types::Session>> {
+        self.runtime.around(self.inner.wait_for_completion(id))
+    }
+
+    /// Waits until each of these sessions, of any project, has completed, failed or stopped.
+    pub fn wait_many<I: Into<String>>(
+        &self,
+        ids: impl IntoIterator<Item = I>,
+    ) -> Blocking<WaitMany<types::Session>> {
+        self.runtime.around(self.inner.wait_many(ids))
+    }
+
+    /// Waits until `condition` holds, or the session has completed, failed or stopped.
+    pub fn wait_until(
+        &self,
+        id: impl Into<String>,
+        condition: impl Fn(&types::Session) -> bool + Send + Sync + 'static,
+    ) -> Blocking<Wait<types::Session>> {
+        self.runtime.around(self.inner.wait_until(id, condition))
+    }
+}
+
+impl Agents {
+    /// Starts the agent with nothing but its own prompt; [`wait`](Blocking::wait) for it.
+    pub fn start(&self, id: impl AsRef<str>) -> Blocking<StartAgent> {
+        self.runtime.around(self.inner.start(id))
+    }
+
+    /// Starts the agent with a prompt for this run; [`wait`](Blocking::wait) for it. See
+    /// [`Agents::start_with`](crate::api_server::Agents::start_with).
+    pub fn start_with(
+        &self,
+        id: impl AsRef<str>,
+        prompt: impl Into<String>,
+    ) -> Blocking<StartAgent> {
+        self.runtime.around(self.inner.start_with(id, prompt))
+    }
+}
+
+impl Inbox {
+    /// Puts a message into the inbox; see [`Inbox::send`](crate::api_server::Inbox::send).
+    ///
+    /// # Errors
+    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    pub fn send<R>(&self, message: R) -> Result<types::InboxMessage>
+    where
+        R: TryInto<InboxMessageCreateRequest>,
+        R::Error: Display,
+    {
+        self.runtime.wait(self.inner.send(message))
+    }
+
+    /// Marks a message as read.
+    ///
+    /// # Errors
+    /// As those of [`Inbox::mark_read`](crate::api_server::Inbox::mark_read);
+    /// [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    pub fn mark_read(&self, id: impl AsRef<str>) -> Result<types::InboxMessage> {
+        self.runtime.wait(self.inner.mark_read(id))
+    }
+}

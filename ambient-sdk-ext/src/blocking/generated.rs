@@ -1,0 +1,14 @@
+//! What follows from the document: see `ambient-sdk/generator/src/resources/blocking.rs`.
+
+use ambient_sdk::api_server::types;
+
+/// What the generated code stands on.
+mod layer {
+    pub(super) use super::super::Blocking;
+    pub(super) use crate::{
+        api_server::{ApiServer, Handle, List, kind},
+        error::Result,
+    };
+}
+
+ambient_sdk::api_server_blocking!();
