@@ -1,6 +1,7 @@
 //! The client: what a program keeps, and what its calls go out from.
 
 mod builder;
+mod http;
 mod layer;
 
 use std::{fmt, sync::Arc};
@@ -58,6 +59,13 @@ impl Client {
     /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set | |
     /// | `AMBIENT_PROJECT` | project, a Kubernetes name | required |
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
+    /// | `AMBIENT_CA_CERT_FILE` | path of a file with certificates in PEM, whose servers are trusted besides those of the system | |
+    /// | `AMBIENT_CLIENT_CERT_FILE`, `AMBIENT_CLIENT_KEY_FILE` | paths of the client's certificate and its key in PEM; the key may be in the first file | |
+    /// | `AMBIENT_MIN_TLS_VERSION` | oldest version of TLS, `1.2` or `1.3` | `1.2` |
+    /// | `AMBIENT_DANGER_ACCEPT_INVALID_CERTS` | `true` takes any certificate of a server | `false` |
+    ///
+    /// A proxy is taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` by every client, but
+    /// never used for this machine's own addresses.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) with a line for every variable that is missing or wrong.

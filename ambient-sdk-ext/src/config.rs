@@ -1,17 +1,24 @@
 //! Settings from the builder and the environment, checked together.
 //!
 //! A value of the builder wins over its variable, a variable over the default. Everything that is
-//! wrong is told at once, each with its mend, so that nobody mends one variable a run.
+//! wrong is in one error, each setting with how to set it, so that nobody corrects one variable a run.
+
+mod problem;
+mod tls;
+mod url;
 
 use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use ambient_sdk::Secret;
-use url::Url;
 
 use crate::{
     names,
+    tls::{GivenTls, Trust},
     token::{self, CliConfig, Origin, Token, TokenFile, TokenSource},
 };
+use problem::keep;
+pub use problem::{ConfigError, Problem};
+use url::base_url;
 
 /// The base URL that every SDK of the platform falls back to.
 pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
@@ -29,45 +36,6 @@ const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
 /// The longest time-out that is accepted: a day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// Everything that is wrong with the settings of a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    problems: Vec<Problem>,
-}
-
-/// One setting that is missing or wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Problem {
-    /// The environment variable, which is also the name of the setting.
-    pub variable: &'static str,
-    /// What is wrong with it.
-    pub message: String,
-    /// How to set it.
-    pub advice: &'static str,
-}
-
-impl ConfigError {
-    /// What is wrong, in the order: the command-line client's
-    /// configuration, URL, token, project, timeout. Never empty.
-    #[must_use]
-    pub fn problems(&self) -> &[Problem] {
-        &self.problems
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, problem) in self.problems.iter().enumerate() {
-            let line = if at == 0 { "" } else { "\n" };
-            write!(f, "{line}{} ({})", problem.message, problem.advice)?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 /// Settings as they were given; each may be missing.
 #[derive(Clone, Default)]
 pub(crate) struct Given {
@@ -77,6 +45,7 @@ pub(crate) struct Given {
     pub(crate) token_source: Option<Arc<dyn TokenSource>>,
     pub(crate) project: Option<String>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) tls: GivenTls,
 }
 
 /// Settings that a client can be built of.
@@ -87,6 +56,7 @@ pub(crate) struct Config {
     pub(crate) token: Origin,
     pub(crate) project: String,
     pub(crate) timeout: Duration,
+    pub(crate) trust: Trust,
 }
 
 impl fmt::Debug for Given {
@@ -111,6 +81,7 @@ impl Given {
         let mut problems = Vec::new();
         let config = keep(&mut problems, CLI_CONFIG, variable(CLI_CONFIG).and_then(cli_config));
         let config = config.flatten();
+        let trust = self.tls.resolve(variable, &mut problems);
         let configured = |entry: fn(&CliConfig) -> &Option<String>| {
             config.as_ref().and_then(|(_, config)| entry(config).clone())
         };
@@ -142,14 +113,11 @@ impl Given {
         let token = keep(&mut problems, TOKEN, token);
         let project = keep(&mut problems, PROJECT, project.and_then(named));
         let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
-        match (url, server, token, project, timeout) {
-            (Some(url), Some(server), Some(token), Some(project), Some(timeout)) => Ok(Config {
-                api_server_url: server.unwrap_or_else(|| url.clone()),
-                url,
-                token,
-                project,
-                timeout,
-            }),
+        match (url, server, token, project, timeout, trust) {
+            (Some(url), Some(server), Some(token), Some(project), Some(timeout), Some(trust)) => {
+                let api_server_url = server.unwrap_or_else(|| url.clone());
+                Ok(Config { url, api_server_url, token, project, timeout, trust })
+            }
             _ => Err(ConfigError { problems }),
         }
     }
@@ -166,22 +134,17 @@ fn present<T>(value: T) -> Result<Option<T>, String> {
     Ok(Some(value))
 }
 
-/// The value, or nothing and one more problem.
-fn keep<T>(
-    problems: &mut Vec<Problem>,
-    variable: &'static str,
-    value: Result<T, String>,
-) -> Option<T> {
-    value
-        .map_err(|message| problems.push(Problem { variable, message, advice: advice(variable) }))
-        .ok()
-}
-
 fn advice(variable: &str) -> &'static str {
     match variable {
         API_URL | API_SERVER_URL => "give the URL of the API, as in https://api.example.org",
         TOKEN => "set it to a token, as from `oc whoami -t`",
         CLI_CONFIG => "set it to the path of the command-line client's config.json",
+        tls::CA_CERT_FILE => "set it to the path of a file with certificates in PEM",
+        tls::CLIENT_CERT_FILE | tls::CLIENT_KEY_FILE => {
+            "set both to paths of files in PEM, or the first to a file that holds certificate and key"
+        }
+        tls::ACCEPT_INVALID_CERTS => "leave it unset, or set it to true in a test",
+        tls::MIN_TLS_VERSION => "set it to 1.2 or 1.3",
         PROJECT => "set it to the name of your project, as in my-project",
         _ => "set it to a number of seconds, as in 30",
     }
@@ -221,8 +184,8 @@ fn token_of(
 /// The command-line client's configuration, with its path.
 fn cli_config(path: Option<String>) -> Result<Option<(String, CliConfig)>, String> {
     let Some(path) = path.map(|path| path.trim().to_owned()) else { return Ok(None) };
-    let text =
-        token::file_text(path.as_ref()).map_err(|e| format!("{CLI_CONFIG} is not usable: {e}"))?;
+    let text = token::file_text(path.as_ref(), token::MAX_BYTES)
+        .map_err(|e| format!("{CLI_CONFIG} is not usable: {e}"))?;
     let config = CliConfig::parse(&text);
     let config = config.map_err(|e| format!("{CLI_CONFIG} is not usable: {path}: {e}"))?;
     Ok(Some((path, config)))
@@ -231,33 +194,6 @@ fn cli_config(path: Option<String>) -> Result<Option<(String, CliConfig)>, Strin
 fn named(project: String) -> Result<String, String> {
     let project = project.trim();
     names::kubernetes(PROJECT, project).map(|()| project.to_owned()).map_err(|e| e.to_string())
-}
-
-/// An http or https URL with a host, without what would leak or break paths.
-///
-/// The path that every call begins with is left out of a URL that was given with it.
-fn base_url(variable: &str, text: &str) -> Result<String, String> {
-    let wrong = |what: &str| Err(format!("{variable} {what}"));
-    let Ok(url) = Url::parse(text.trim()) else {
-        return wrong(&format!("is not a URL: {:?}", token::shown(text)));
-    };
-    match url.scheme() {
-        _ if !url.username().is_empty() || url.password().is_some() => {
-            wrong("holds a user or password, which belong in the token")
-        }
-        "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
-            wrong("holds a query or fragment, which a base URL can't have")
-        }
-        "http" | "https" => Ok(without_version(&url).to_owned()),
-        scheme => wrong(&format!("must begin with http:// or https://, not {scheme}:")),
-    }
-}
-
-fn without_version(url: &Url) -> &str {
-    let (whole, path) = (url.as_str(), url.path().trim_end_matches('/'));
-    let base = path.strip_suffix("/api/ambient/v1").or_else(|| path.strip_suffix("/v1"));
-    let left_out = url.path().len() - base.unwrap_or(path).len();
-    whole[..whole.len() - left_out].trim_end_matches('/')
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
@@ -276,121 +212,4 @@ fn in_bounds(timeout: Duration) -> Result<Duration, String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = "sha256~0123456789abcdef";
-
-    fn resolve(given: Given, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        given.resolve(|name| {
-            let found = variables.iter().find(|(variable, _)| *variable == name);
-            found.map(|(_, value)| value.into())
-        })
-    }
-
-    fn problem(variables: &[(&str, &str)]) -> String {
-        let mut all = vec![(TOKEN, GOOD), (PROJECT, "demo")];
-        all.retain(|(name, _)| !variables.iter().any(|(other, _)| other == name));
-        all.extend(variables);
-        let error = resolve(Given::default(), &all).unwrap_err();
-        assert_eq!(error.problems().len(), 1, "{error}");
-        error.problems()[0].message.clone()
-    }
-
-    #[test]
-    fn the_defaults_are_those_of_the_other_sdks() {
-        let config = resolve(Given::default(), &[(TOKEN, GOOD), (PROJECT, "demo")]).unwrap();
-        assert_eq!(config.url, "http://localhost:8080");
-        assert_eq!(config.api_server_url, config.url);
-        assert_eq!(config.timeout, Duration::from_secs(30));
-    }
-
-    #[test]
-    fn a_given_value_wins_over_its_variable() {
-        let given = Given { project: Some("mine".into()), ..Given::default() };
-        let variables = [(TOKEN, GOOD), (PROJECT, "theirs"), (REQUEST_TIMEOUT, "2.5")];
-        let config = resolve(given, &variables).unwrap();
-        assert_eq!(config.project, "mine");
-        assert_eq!(config.timeout, Duration::from_millis(2500));
-    }
-
-    #[test]
-    fn the_api_server_can_have_a_url_of_its_own() {
-        let variables = [(TOKEN, GOOD), (PROJECT, " demo\n"), (API_SERVER_URL, "https://server/")];
-        let config = resolve(Given::default(), &variables).unwrap();
-        assert_eq!(
-            (config.url.as_str(), config.api_server_url.as_str()),
-            (DEFAULT_URL, "https://server")
-        );
-        assert_eq!(config.project, "demo", "without the white space around it");
-        let given = Given { api_server_url: Some("https://mine".into()), ..Given::default() };
-        assert_eq!(resolve(given, &variables).unwrap().api_server_url, "https://mine");
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn a_variable_that_is_no_text_is_not_taken_for_missing() {
-        use std::os::unix::ffi::OsStringExt;
-        let error = Given { token: Some(GOOD.into()), ..Given::default() }
-            .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
-            .unwrap_err();
-        let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
-        assert_eq!(named, [CLI_CONFIG, API_URL, PROJECT, REQUEST_TIMEOUT]);
-        assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
-    }
-
-    #[test]
-    fn a_token_in_the_wrong_variable_is_not_shown() {
-        for variable in [API_URL, PROJECT, REQUEST_TIMEOUT] {
-            assert!(problem(&[(variable, GOOD)]).contains("[redacted]"), "{variable}");
-        }
-    }
-
-    #[test]
-    fn everything_that_is_wrong_is_told_at_once() {
-        let variables = [(API_URL, "ftp://x"), (PROJECT, " "), (REQUEST_TIMEOUT, "soon")];
-        let error = resolve(Given::default(), &variables).unwrap_err();
-        let text = error.to_string();
-        assert_eq!(error.problems().len(), 4);
-        for expected in [
-            "AMBIENT_API_URL must begin with http:// or https://, not ftp:",
-            "AMBIENT_TOKEN environment variable is required",
-            "AMBIENT_PROJECT environment variable is required",
-            "AMBIENT_REQUEST_TIMEOUT is not a number of seconds: \"soon\"",
-        ] {
-            assert!(text.contains(expected), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_url_is_one_that_paths_can_follow() {
-        let variables = [(API_URL, "https://h/base/"), (TOKEN, GOOD), (PROJECT, "demo")];
-        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
-        assert!(problem(&[(API_URL, "localhost:8080")]).contains("must begin with http"));
-        assert!(problem(&[(API_URL, "not a url")]).contains("is not a URL"));
-        assert!(problem(&[(API_URL, "http://u:p@h")]).contains("user or password"));
-        assert!(problem(&[(API_URL, "http://h/?a=b")]).contains("query"));
-    }
-
-    #[test]
-    fn a_url_that_was_given_with_the_path_of_the_calls_is_taken_without_it() {
-        for given in ["https://h/v1", "https://h/v1/", "https://h/api/ambient/v1", "https://h//"] {
-            let variables = [(API_SERVER_URL, given), (TOKEN, GOOD), (PROJECT, "demo")];
-            let config = resolve(Given::default(), &variables).unwrap();
-            assert_eq!(config.api_server_url, "https://h", "{given}");
-        }
-        let variables = [(API_URL, "https://h/base/v1"), (TOKEN, GOOD), (PROJECT, "demo")];
-        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
-        let variables = [(API_URL, "https://v1"), (TOKEN, GOOD), (PROJECT, "demo")];
-        assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://v1");
-    }
-
-    #[test]
-    fn bad_values_are_named_but_no_token_is_shown() {
-        assert!(problem(&[(TOKEN, "YOUR_TOKEN_HERE")]).contains("placeholder"));
-        assert!(!problem(&[(TOKEN, "s3cr3t")]).contains("s3cr3t"));
-        assert!(problem(&[(PROJECT, "My Project")]).contains("lowercase"));
-        assert!(problem(&[(REQUEST_TIMEOUT, "0")]).contains("zero"));
-        assert!(problem(&[(REQUEST_TIMEOUT, "100000")]).contains("a day"));
-    }
-}
+mod tests;

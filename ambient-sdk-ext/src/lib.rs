@@ -87,6 +87,7 @@ mod names;
 mod options;
 pub mod retry;
 pub mod session;
+mod tls;
 mod token;
 mod transport;
 pub mod wait;
@@ -105,6 +106,7 @@ pub use options::CallOptions;
 pub use session::{
     CreateSessionRequest, CreatedSession, Repo, SessionListResponse, SessionResponse, SessionStatus,
 };
+pub use tls::TlsVersion;
 pub use token::{Token, TokenError, TokenFile, TokenForm, TokenSource};
 
 /// Compiles the examples of the README.

@@ -13,7 +13,7 @@ use http::HeaderValue;
 
 pub(crate) use cli_config::CliConfig;
 pub use file::TokenFile;
-pub(crate) use file::text as file_text;
+pub(crate) use file::{MAX_BYTES, text as file_text};
 pub(crate) use source::Origin;
 pub use source::TokenSource;
 pub(crate) use tokens::{Credential, Tokens};

@@ -1,16 +1,17 @@
 //! Settings of a client, checked when it is built.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 
+use ::http::HeaderValue;
 use ambient_sdk::{Secret, Transport, api_server, public_api};
-use http::HeaderValue;
 
-use super::{Client, Inner, Layer, Layers, Urls};
+use super::{Client, Inner, Layer, Layers, Urls, http};
 use crate::{
     api_server::stream::{MAX_STREAMS, Sharing},
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
     retry::{Budget, RetryPolicy},
+    tls::{Pem, TlsVersion},
     token::TokenSource,
     transport::{Headers, InFlight, Settings, Stack},
 };
@@ -104,7 +105,7 @@ impl ClientBuilder {
         self
     }
 
-    /// How long making a connection may take. Default: 10 s. Not used with an own
+    /// How long making a connection may take. Default: 10 s. An error with an own
     /// [`http_client`](Self::http_client).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
@@ -158,7 +159,60 @@ impl ClientBuilder {
         self
     }
 
-    /// An HTTP client of one's own, as for a proxy or a private certificate authority.
+    /// Trusts servers whose certificates come from these authorities, besides those of the system: one
+    /// or more certificates in PEM. Can be called more than once.
+    pub fn ca_certificate(mut self, pem: impl Into<String>) -> Self {
+        self.given.tls.roots.push(Pem::Text(pem.into().into()));
+        self
+    }
+
+    /// As [`ca_certificate`](Self::ca_certificate), of a file. It is read when the client is built, at
+    /// most 4 MiB.
+    pub fn ca_certificate_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.given.tls.roots.push(Pem::File(path.into()));
+        self
+    }
+
+    /// The certificate that the client shows to servers that ask for one, and its private key: both in
+    /// one text in PEM, the certificate before those between it and its root.
+    ///
+    /// With the feature `native-tls` the key has to be in PKCS #8 (`BEGIN PRIVATE KEY`).
+    pub fn client_certificate(mut self, pem: impl Into<Secret>) -> Self {
+        let pem = Pem::Text(pem.into());
+        self.given.tls.identity = Some((pem.clone(), pem));
+        self
+    }
+
+    /// As [`client_certificate`](Self::client_certificate), of two files, which may be the same. They
+    /// are read when the client is built.
+    pub fn client_certificate_files(
+        mut self,
+        certificate: impl Into<PathBuf>,
+        key: impl Into<PathBuf>,
+    ) -> Self {
+        self.given.tls.identity = Some((Pem::File(certificate.into()), Pem::File(key.into())));
+        self
+    }
+
+    /// The oldest version of TLS that is spoken. Default: 1.2.
+    pub fn min_tls_version(mut self, version: TlsVersion) -> Self {
+        self.given.tls.min_version = Some(version);
+        self
+    }
+
+    /// **Dangerous:** takes any certificate for the server's, so that whoever is on the way can read the
+    /// token and answer in the server's place. The trace has a warning for every client so built.
+    /// Default: `false`.
+    ///
+    /// Where a server has a certificate of a private authority, use
+    /// [`ca_certificate_file`](Self::ca_certificate_file) instead.
+    pub fn danger_accept_invalid_certs(mut self, accept: bool) -> Self {
+        self.given.tls.accept_invalid_certs = Some(accept);
+        self
+    }
+
+    /// An HTTP client of one's own, as for a proxy that needs settings. It brings its own TLS and
+    /// connect time-out: to set them here too is an error, and their variables are not used.
     ///
     /// Build it without redirects (`redirect(Policy::none())`): one that follows them to another
     /// host takes the project header along.
@@ -223,15 +277,20 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
-        let Config { url, api_server_url, token, project, timeout } = config;
+        let Config { url, api_server_url, token, project, timeout, trust } = config;
         let headers = Headers::new(token, project, self.agent()?)?;
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
         let in_flight = in_flight(self.max_in_flight)?;
         let own_timeout = self.http.is_some();
         let http = match self.http {
+            Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
+                let text = "an HTTP client of one's own has TLS and connect time-out of its own: \
+                    set them there";
+                return Err(Error::new(ErrorKind::Configuration, text));
+            }
             Some(http) => http,
-            None => http_client(connect_timeout)?,
+            None => http::client(connect_timeout, trust)?,
         };
         let settings = Settings {
             carrier: self.transport.unwrap_or_else(|| Arc::new(http.clone())),
@@ -299,16 +358,4 @@ fn in_flight(most: Option<Option<usize>>) -> Result<InFlight> {
         }
         most => Ok(InFlight::new(most)),
     }
-}
-
-/// No redirect is followed: the servers send none, and another host must not see token or project.
-fn http_client(connect_timeout: Duration) -> Result<reqwest::Client> {
-    reqwest::Client::builder()
-        .connect_timeout(connect_timeout)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .map_err(|e| {
-            let text = "the HTTP client could not be set up (TLS, proxy or name resolution)";
-            Error::new(ErrorKind::Configuration, text).with_source(e)
-        })
 }

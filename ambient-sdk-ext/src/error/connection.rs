@@ -2,12 +2,13 @@
 //!
 //! Their texts are words of our own: the causes stand in their sources, and nothing is said twice.
 
-use std::{error::Error as StdError, io};
+use std::{borrow::Cow, error::Error as StdError, io};
 
 use ambient_sdk::BoxError;
 use reqwest::Url;
 
 use super::{Error, ErrorKind, RequestOutcome, endpoint::shown};
+use crate::tls;
 
 /// What a request met with in place of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Error {
         } else if error.is_decode() {
             (ErrorKind::Decode, format!("cannot read the response: it can't be decoded{target}"))
         } else {
-            let why = why(&error);
+            let why = reason(&error);
             (ErrorKind::Connection, format!("Failed to connect to API: {why}{target}"))
         };
         Self::new(kind, text).with_source(error)
@@ -81,7 +82,12 @@ impl Error {
     }
 }
 
-/// Why there is no answer.
+/// Why there is no answer, and what to do where the server is not trusted.
+pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
+    let advice = causes(error).last().and_then(tls::explain);
+    advice.map_or_else(|| why(error).into(), Cow::Owned)
+}
+
 fn why(error: &reqwest::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if !error.is_connect() {

@@ -10,7 +10,6 @@ use std::{convert::Infallible, fmt, io, net::SocketAddr, sync::Arc};
 
 use axum::{Router, body::Body};
 use http::Request;
-use reqwest::redirect::Policy;
 use serde_json::json;
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
@@ -129,17 +128,10 @@ impl MockServer {
         self.client_builder().transport(transport).build()
     }
 
-    /// Returns a builder with the settings of [`MockServer::client`]. It contains an HTTP client, so
-    /// [`connect_timeout`](ClientBuilder::connect_timeout) has no effect on it.
+    /// Returns a builder with the settings of [`MockServer::client`].
     pub fn client_builder(&self) -> ClientBuilder {
         let builder = Client::builder().base_url(self.url());
-        let builder = builder.token(self.token.as_str()).project(&self.project);
-        let http = reqwest::Client::builder().no_proxy().redirect(Policy::none());
-        match http.build() {
-            Ok(http) => builder.http_client(http),
-            // The builder can't create an HTTP client either in this case, and its error says why.
-            Err(_) => builder,
-        }
+        builder.token(self.token.as_str()).project(&self.project)
     }
 
     /// Stores the initial records: the built-in roles and the initial project.

@@ -16,7 +16,7 @@ use super::{CliConfig, Token, TokenSource};
 /// How often a file is checked for changes.
 const CHECK: Duration = Duration::from_secs(10);
 /// The largest file that is read, in bytes.
-const MAX_BYTES: u64 = 256 * 1024;
+pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 
 /// A file that holds a token, read again when it changes.
 ///
@@ -68,7 +68,7 @@ impl TokenFile {
     pub(crate) fn read(&self) -> Result<Token, FileError> {
         // The version comes first: a change during the reading is then seen at the next check.
         let version = version(&self.path);
-        let text = text(&self.path)?;
+        let text = text(&self.path, MAX_BYTES)?;
         let token = match self.format {
             Format::Text => Token::new(text),
             Format::CliConfig => {
@@ -136,13 +136,13 @@ fn version(path: &Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// The text of a file, within bounds.
-pub(crate) fn text(path: &Path) -> Result<Secret, FileError> {
+/// The text of a file of at most so many bytes.
+pub(crate) fn text(path: &Path, most: u64) -> Result<Secret, FileError> {
     let read = || -> io::Result<String> {
         let mut text = String::new();
-        File::open(path)?.take(MAX_BYTES + 1).read_to_string(&mut text)?;
-        match text.len() as u64 > MAX_BYTES {
-            true => Err(io::Error::other("it is larger than 256 KiB")),
+        File::open(path)?.take(most + 1).read_to_string(&mut text)?;
+        match text.len() as u64 > most {
+            true => Err(io::Error::other(format!("it is larger than {} KiB", most / 1024))),
             false => Ok(text),
         }
     };

@@ -1,0 +1,60 @@
+//! The HTTP client that a client makes for itself.
+
+use std::{env, time::Duration};
+
+use reqwest::{NoProxy, Proxy, redirect::Policy};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    tls::Trust,
+};
+
+/// Names and addresses of this machine, to which no proxy leads.
+const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
+
+/// No redirect is followed: the servers send none, and another host must not see token, project or
+/// body.
+pub(super) fn client(connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
+    let builder = reqwest::Client::builder()
+        .connect_timeout(connect_timeout)
+        .redirect(Policy::none())
+        .no_proxy();
+    let builder = proxies().into_iter().fold(builder, reqwest::ClientBuilder::proxy);
+    let not_set_up = "the HTTP client could not be set up";
+    let builder = trust.apply(builder).map_err(|e| {
+        Error::new(ErrorKind::Configuration, format!("{not_set_up}: {e}")).with_source(e)
+    })?;
+    builder.build().map_err(|e| {
+        let text = format!("{not_set_up} (TLS, proxy or name resolution)");
+        Error::new(ErrorKind::Configuration, text).with_source(e)
+    })
+}
+
+/// The proxies of the environment, as other programs read it, but for this machine's own addresses.
+fn proxies() -> Vec<Proxy> {
+    // There, `HTTP_PROXY` may be the header `Proxy` of a request to a CGI script.
+    if env::var_os("REQUEST_METHOD").is_some() {
+        return Vec::new();
+    }
+    let direct = first(["NO_PROXY", "no_proxy"]).map_or_else(String::new, |(_, hosts)| hosts + ",");
+    let direct = NoProxy::from_string(&format!("{direct}{LOOPBACK}"));
+    let of = |names: [&'static str; 2], proxy: fn(&str) -> reqwest::Result<Proxy>| {
+        let (name, url) = first(names).or_else(|| first(["ALL_PROXY", "all_proxy"]))?;
+        match proxy(&url) {
+            Ok(proxy) => Some(proxy.no_proxy(direct.clone())),
+            Err(_) => {
+                tracing::warn!(name, "this variable is not the URL of a proxy, so none is used");
+                None
+            }
+        }
+    };
+    let http = of(["HTTP_PROXY", "http_proxy"], |url| Proxy::http(url));
+    let https = of(["HTTPS_PROXY", "https_proxy"], |url| Proxy::https(url));
+    http.into_iter().chain(https).collect()
+}
+
+/// The first of the variables that is set, with its name.
+fn first(names: [&'static str; 2]) -> Option<(&'static str, String)> {
+    let mut set = names.into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
+    set.find(|(_, text)| !text.trim().is_empty())
+}

@@ -1,0 +1,116 @@
+use super::*;
+
+const GOOD: &str = "sha256~0123456789abcdef";
+
+fn resolve(given: Given, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    given.resolve(|name| {
+        let found = variables.iter().find(|(variable, _)| *variable == name);
+        found.map(|(_, value)| value.into())
+    })
+}
+
+fn problem(variables: &[(&str, &str)]) -> String {
+    let mut all = vec![(TOKEN, GOOD), (PROJECT, "demo")];
+    all.retain(|(name, _)| !variables.iter().any(|(other, _)| other == name));
+    all.extend(variables);
+    let error = resolve(Given::default(), &all).unwrap_err();
+    assert_eq!(error.problems().len(), 1, "{error}");
+    error.problems()[0].message.clone()
+}
+
+#[test]
+fn the_defaults_are_those_of_the_other_sdks() {
+    let config = resolve(Given::default(), &[(TOKEN, GOOD), (PROJECT, "demo")]).unwrap();
+    assert_eq!(config.url, "http://localhost:8080");
+    assert_eq!(config.api_server_url, config.url);
+    assert_eq!(config.timeout, Duration::from_secs(30));
+}
+
+#[test]
+fn a_given_value_wins_over_its_variable() {
+    let given = Given { project: Some("mine".into()), ..Given::default() };
+    let variables = [(TOKEN, GOOD), (PROJECT, "theirs"), (REQUEST_TIMEOUT, "2.5")];
+    let config = resolve(given, &variables).unwrap();
+    assert_eq!(config.project, "mine");
+    assert_eq!(config.timeout, Duration::from_millis(2500));
+}
+
+#[test]
+fn the_api_server_can_have_a_url_of_its_own() {
+    let variables = [(TOKEN, GOOD), (PROJECT, " demo\n"), (API_SERVER_URL, "https://server/")];
+    let config = resolve(Given::default(), &variables).unwrap();
+    assert_eq!(
+        (config.url.as_str(), config.api_server_url.as_str()),
+        (DEFAULT_URL, "https://server")
+    );
+    assert_eq!(config.project, "demo", "without the white space around it");
+    let given = Given { api_server_url: Some("https://mine".into()), ..Given::default() };
+    assert_eq!(resolve(given, &variables).unwrap().api_server_url, "https://mine");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_no_text_is_not_taken_for_missing() {
+    use std::os::unix::ffi::OsStringExt;
+    let error = Given { token: Some(GOOD.into()), ..Given::default() }
+        .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
+        .unwrap_err();
+    let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
+    assert_eq!(named, [CLI_CONFIG, API_URL, PROJECT, REQUEST_TIMEOUT]);
+    assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
+}
+
+#[test]
+fn a_token_in_the_wrong_variable_is_not_shown() {
+    for variable in [API_URL, PROJECT, REQUEST_TIMEOUT] {
+        assert!(problem(&[(variable, GOOD)]).contains("[redacted]"), "{variable}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once() {
+    let variables = [(API_URL, "ftp://x"), (PROJECT, " "), (REQUEST_TIMEOUT, "soon")];
+    let error = resolve(Given::default(), &variables).unwrap_err();
+    let text = error.to_string();
+    assert_eq!(error.problems().len(), 4);
+    for expected in [
+        "AMBIENT_API_URL must begin with http:// or https://, not ftp:",
+        "AMBIENT_TOKEN environment variable is required",
+        "AMBIENT_PROJECT environment variable is required",
+        "AMBIENT_REQUEST_TIMEOUT is not a number of seconds: \"soon\"",
+    ] {
+        assert!(text.contains(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_url_is_one_that_paths_can_follow() {
+    let variables = [(API_URL, "https://h/base/"), (TOKEN, GOOD), (PROJECT, "demo")];
+    assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
+    assert!(problem(&[(API_URL, "localhost:8080")]).contains("must begin with http"));
+    assert!(problem(&[(API_URL, "not a url")]).contains("is not a URL"));
+    assert!(problem(&[(API_URL, "http://u:p@h")]).contains("user or password"));
+    assert!(problem(&[(API_URL, "http://h/?a=b")]).contains("query"));
+}
+
+#[test]
+fn a_url_that_was_given_with_the_path_of_the_calls_is_taken_without_it() {
+    for given in ["https://h/v1", "https://h/v1/", "https://h/api/ambient/v1", "https://h//"] {
+        let variables = [(API_SERVER_URL, given), (TOKEN, GOOD), (PROJECT, "demo")];
+        let config = resolve(Given::default(), &variables).unwrap();
+        assert_eq!(config.api_server_url, "https://h", "{given}");
+    }
+    let variables = [(API_URL, "https://h/base/v1"), (TOKEN, GOOD), (PROJECT, "demo")];
+    assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
+    let variables = [(API_URL, "https://v1"), (TOKEN, GOOD), (PROJECT, "demo")];
+    assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://v1");
+}
+
+#[test]
+fn bad_values_are_named_but_no_token_is_shown() {
+    assert!(problem(&[(TOKEN, "YOUR_TOKEN_HERE")]).contains("placeholder"));
+    assert!(!problem(&[(TOKEN, "s3cr3t")]).contains("s3cr3t"));
+    assert!(problem(&[(PROJECT, "My Project")]).contains("lowercase"));
+    assert!(problem(&[(REQUEST_TIMEOUT, "0")]).contains("zero"));
+    assert!(problem(&[(REQUEST_TIMEOUT, "100000")]).contains("a day"));
+}

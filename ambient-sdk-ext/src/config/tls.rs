@@ -1,0 +1,93 @@
+//! The settings of TLS, from the builder and the environment.
+
+use super::{Problem, keep};
+use crate::tls::{GivenTls, Pem, TlsVersion, Trust};
+
+pub(crate) const CA_CERT_FILE: &str = "AMBIENT_CA_CERT_FILE";
+pub(crate) const CLIENT_CERT_FILE: &str = "AMBIENT_CLIENT_CERT_FILE";
+pub(crate) const CLIENT_KEY_FILE: &str = "AMBIENT_CLIENT_KEY_FILE";
+pub(crate) const ACCEPT_INVALID_CERTS: &str = "AMBIENT_DANGER_ACCEPT_INVALID_CERTS";
+pub(crate) const MIN_TLS_VERSION: &str = "AMBIENT_MIN_TLS_VERSION";
+
+/// The text of a variable, if it is set.
+type Variable = Result<Option<String>, String>;
+
+impl GivenTls {
+    /// What these settings and the environment say, checked; `None` with a problem for each that is
+    /// wrong.
+    pub(super) fn resolve(
+        self,
+        variable: impl Fn(&'static str) -> Variable,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Trust> {
+        let (given, identity) = (self.roots, self.identity);
+        let file = |name| Ok(variable(name)?.map(|path| Pem::File(path.trim().into())));
+        let roots = match given.is_empty() {
+            false => Ok(given),
+            true => file(CA_CERT_FILE).map(Vec::from_iter),
+        };
+        let roots = roots.and_then(|pems| {
+            let roots = pems.iter().map(|pem| pem.roots().map_err(not_usable(CA_CERT_FILE)));
+            Ok(roots.collect::<Result<Vec<_>, _>>()?.concat())
+        });
+        let identity = match identity {
+            Some(given) => Ok(Some(given)),
+            None => file(CLIENT_CERT_FILE)
+                .and_then(|certificate| client_files(certificate, file(CLIENT_KEY_FILE)?)),
+        };
+        let identity = identity.and_then(|pems| {
+            let identity = pems.map(|(certificate, key)| certificate.identity(&key));
+            identity.transpose().map_err(not_usable(CLIENT_CERT_FILE))
+        });
+        let accept_invalid_certs = match self.accept_invalid_certs {
+            Some(accept) => Ok(accept),
+            None => variable(ACCEPT_INVALID_CERTS).and_then(|text| switch(text.as_deref())),
+        };
+        let min_version = match self.min_version {
+            Some(version) => Ok(Some(version)),
+            None => variable(MIN_TLS_VERSION)
+                .and_then(|text| text.map(|text| version(&text)).transpose()),
+        };
+        let roots = keep(problems, CA_CERT_FILE, roots);
+        let identity = keep(problems, CLIENT_CERT_FILE, identity);
+        let accept_invalid_certs = keep(problems, ACCEPT_INVALID_CERTS, accept_invalid_certs);
+        let min_version = keep(problems, MIN_TLS_VERSION, min_version);
+        Some(Trust {
+            roots: roots?,
+            identity: identity?,
+            accept_invalid_certs: accept_invalid_certs?,
+            min_version: min_version?,
+        })
+    }
+}
+
+fn not_usable(variable: &'static str) -> impl Fn(String) -> String {
+    move |problem| format!("{variable} is not usable: {problem}")
+}
+
+/// Where a client's certificate and its key are; without a file of its own, the key is beside the
+/// certificate.
+fn client_files(certificate: Option<Pem>, key: Option<Pem>) -> Result<Option<(Pem, Pem)>, String> {
+    match (certificate, key) {
+        (None, None) => Ok(None),
+        (Some(certificate), None) => Ok(Some((certificate.clone(), certificate))),
+        (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+        (None, Some(_)) => Err(format!("{CLIENT_KEY_FILE} is set without {CLIENT_CERT_FILE}")),
+    }
+}
+
+fn switch(text: Option<&str>) -> Result<bool, String> {
+    match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("false" | "0" | "no") => Ok(false),
+        Some("true" | "1" | "yes") => Ok(true),
+        Some(_) => Err(format!("{ACCEPT_INVALID_CERTS} is neither true nor false")),
+    }
+}
+
+fn version(text: &str) -> Result<TlsVersion, String> {
+    match text.trim() {
+        "1.2" => Ok(TlsVersion::Tls12),
+        "1.3" => Ok(TlsVersion::Tls13),
+        _ => Err(format!("{MIN_TLS_VERSION} is neither 1.2 nor 1.3")),
+    }
+}

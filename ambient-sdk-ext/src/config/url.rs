@@ -1,0 +1,32 @@
+//! Base URLs.
+
+use url::Url;
+
+use crate::token;
+
+/// An http or https URL with a host, without what would leak or break paths.
+///
+/// The path that every call begins with is left out of a URL that was given with it.
+pub(super) fn base_url(variable: &str, text: &str) -> Result<String, String> {
+    let wrong = |what: &str| Err(format!("{variable} {what}"));
+    let Ok(url) = Url::parse(text.trim()) else {
+        return wrong(&format!("is not a URL: {:?}", token::shown(text)));
+    };
+    match url.scheme() {
+        _ if !url.username().is_empty() || url.password().is_some() => {
+            wrong("holds a user or password, which belong in the token")
+        }
+        "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
+            wrong("holds a query or fragment, which a base URL can't have")
+        }
+        "http" | "https" => Ok(without_version(&url).to_owned()),
+        scheme => wrong(&format!("must begin with http:// or https://, not {scheme}:")),
+    }
+}
+
+fn without_version(url: &Url) -> &str {
+    let (whole, path) = (url.as_str(), url.path().trim_end_matches('/'));
+    let base = path.strip_suffix("/api/ambient/v1").or_else(|| path.strip_suffix("/v1"));
+    let left_out = url.path().len() - base.unwrap_or(path).len();
+    whole[..whole.len() - left_out].trim_end_matches('/')
+}

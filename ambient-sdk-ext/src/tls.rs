@@ -1,0 +1,105 @@
+//! Which servers a connection trusts, and how it is secured.
+//!
+//! What a client is given is checked when it is built. The certificates of the system are read for the
+//! first https connection, so that a client works on a machine without any until it needs them.
+
+mod pem;
+
+#[cfg(feature = "native-tls")]
+mod with_native_tls;
+#[cfg(all(any(feature = "rustls", feature = "ring"), not(feature = "native-tls")))]
+mod with_rustls;
+#[cfg(not(any(feature = "rustls", feature = "ring", feature = "native-tls")))]
+mod without;
+
+#[cfg(feature = "native-tls")]
+use with_native_tls as backend;
+#[cfg(all(any(feature = "rustls", feature = "ring"), not(feature = "native-tls")))]
+use with_rustls as backend;
+#[cfg(not(any(feature = "rustls", feature = "ring", feature = "native-tls")))]
+use without as backend;
+
+use std::{error::Error as StdError, fmt};
+
+use ambient_sdk::BoxError;
+
+pub(crate) use pem::Pem;
+
+/// How to have a certificate accepted.
+#[cfg(any(feature = "rustls", feature = "ring", feature = "native-tls"))]
+const UNKNOWN_ISSUER: &str = "the server's certificate comes from an authority that is not trusted; if \
+    it is to be, give the certificate of the authority with `ClientBuilder::ca_certificate_file` or \
+    AMBIENT_CA_CERT_FILE";
+
+/// A version of TLS: the oldest that a client speaks, see
+/// [`ClientBuilder::min_tls_version`](crate::ClientBuilder::min_tls_version).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2, of 2008. Older versions are never spoken.
+    Tls12,
+    /// TLS 1.3, of 2018.
+    Tls13,
+}
+
+/// The settings of TLS as they were given.
+#[derive(Clone, Default)]
+pub(crate) struct GivenTls {
+    pub(crate) roots: Vec<Pem>,
+    /// A certificate and its key.
+    pub(crate) identity: Option<(Pem, Pem)>,
+    pub(crate) accept_invalid_certs: Option<bool>,
+    pub(crate) min_version: Option<TlsVersion>,
+}
+
+impl GivenTls {
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { roots, identity, accept_invalid_certs, min_version } = self;
+        roots.is_empty()
+            && identity.is_none()
+            && accept_invalid_certs.is_none()
+            && min_version.is_none()
+    }
+}
+
+/// The settings of TLS, checked.
+#[derive(Clone, Default)]
+pub(crate) struct Trust {
+    /// What is trusted besides the certificates of the system.
+    pub(crate) roots: Vec<backend::Root>,
+    pub(crate) identity: Option<backend::Identity>,
+    pub(crate) accept_invalid_certs: bool,
+    pub(crate) min_version: Option<TlsVersion>,
+}
+
+impl Trust {
+    /// Has connections made by these settings.
+    pub(crate) fn apply(
+        self,
+        builder: reqwest::ClientBuilder,
+    ) -> Result<reqwest::ClientBuilder, BoxError> {
+        if self.accept_invalid_certs {
+            tracing::warn!(
+                "DANGER: certificates of servers are not verified, so that anyone on the way can \
+                 read the token and answer in the server's place"
+            );
+        }
+        backend::apply(self, builder)
+    }
+}
+
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trust")
+            .field("roots", &self.roots.len())
+            .field("identity", &self.identity.is_some())
+            .field("accept_invalid_certs", &self.accept_invalid_certs)
+            .field("min_version", &self.min_version)
+            .finish()
+    }
+}
+
+/// Why the innermost cause of a failed connection is that the server is not trusted, and what to do.
+pub(crate) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
+    backend::explain(cause)
+}

@@ -1,0 +1,230 @@
+//! TLS by rustls.
+
+use std::{
+    error::Error as StdError,
+    io,
+    sync::{Arc, OnceLock},
+};
+
+use ambient_sdk::BoxError;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error as TlsError, OtherError,
+    RootCertStore, SignatureScheme,
+    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
+    sign::{CertifiedKey, SingleCertAndKey},
+};
+use rustls_platform_verifier::Verifier;
+
+use super::{TlsVersion, Trust, UNKNOWN_ISSUER};
+
+pub(crate) type Root = CertificateDer<'static>;
+pub(crate) type Identity = Arc<CertifiedKey>;
+
+/// The certificates of a text that can be roots, and how many of it can't.
+pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
+    let all = certificates(pem)?;
+    let mut store = RootCertStore::empty();
+    let found = all.len();
+    let roots: Vec<Root> = all.into_iter().filter(|root| store.add(root.clone()).is_ok()).collect();
+    let ignored = found - roots.len();
+    Ok((roots, ignored))
+}
+
+/// A client's certificate, with those between it and its root, and its key.
+pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String> {
+    let chain = certificates(certificate)?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
+        .map_err(|_| "its private key can't be read")?;
+    let identity = CertifiedKey::from_der(chain, key, &provider());
+    identity.map(Arc::new).map_err(|error| match error {
+        TlsError::InconsistentKeys(_) => "its key belongs to another certificate".to_owned(),
+        other => format!("its certificate and key can't be used: {other}"),
+    })
+}
+
+fn certificates(pem: &str) -> Result<Vec<Root>, String> {
+    let certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
+    certificates.collect::<Result<_, _>>().map_err(|error| format!("it is not valid PEM: {error}"))
+}
+
+/// Has connections made by rustls as `trust` says.
+pub(super) fn apply(
+    trust: Trust,
+    builder: reqwest::ClientBuilder,
+) -> Result<reqwest::ClientBuilder, BoxError> {
+    Ok(builder.tls_backend_preconfigured(config(trust)?))
+}
+
+fn config(trust: Trust) -> Result<ClientConfig, TlsError> {
+    let Trust { roots, identity, accept_invalid_certs, min_version } = trust;
+    let provider = provider();
+    let versions = match min_version {
+        Some(TlsVersion::Tls13) => &[&rustls::version::TLS13][..],
+        _ => rustls::ALL_VERSIONS,
+    };
+    let verifier = Verified { roots, provider: provider.clone(), by: OnceLock::new() };
+    let verifier: Arc<dyn ServerCertVerifier> = match accept_invalid_certs {
+        true => Arc::new(Unverified(verifier)),
+        false => Arc::new(verifier),
+    };
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let mut config = match identity {
+        Some(identity) => {
+            config.with_client_cert_resolver(Arc::new(SingleCertAndKey::from(identity)))
+        }
+        None => config.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// What the program chose for all its parts, else what this crate was built with.
+fn provider() -> Arc<CryptoProvider> {
+    #[cfg(not(feature = "ring"))]
+    use rustls::crypto::aws_lc_rs as built_with;
+    #[cfg(feature = "ring")]
+    use rustls::crypto::ring as built_with;
+
+    let chosen = CryptoProvider::get_default().cloned();
+    chosen.unwrap_or_else(|| Arc::new(built_with::default_provider()))
+}
+
+/// Trusts the system's certificates and some more. They are read for the first connection.
+#[derive(Debug)]
+struct Verified {
+    roots: Vec<Root>,
+    provider: Arc<CryptoProvider>,
+    by: OnceLock<Verifier>,
+}
+
+/// Why there is nothing to verify a certificate with.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "this system has no certificates of authorities ({0}): install them, with most Linux \
+     distributions as the package `ca-certificates`, or name a file of them with \
+     `ClientBuilder::ca_certificate_file` or AMBIENT_CA_CERT_FILE"
+)]
+struct NoCertificates(TlsError);
+
+impl Verified {
+    fn verifier(&self) -> Result<&Verifier, TlsError> {
+        if let Some(verifier) = self.by.get() {
+            return Ok(verifier);
+        }
+        let verifier = self.load().map_err(|e| OtherError(Arc::new(NoCertificates(e))))?;
+        Ok(self.by.get_or_init(|| verifier))
+    }
+
+    #[cfg(not(target_os = "android"))]
+    fn load(&self) -> Result<Verifier, TlsError> {
+        Verifier::new_with_extra_roots(self.roots.iter().cloned(), self.provider.clone())
+    }
+
+    #[cfg(target_os = "android")]
+    fn load(&self) -> Result<Verifier, TlsError> {
+        match self.roots.is_empty() {
+            true => Verifier::new(self.provider.clone()),
+            false => Err(TlsError::General("Android trusts its own certificates only".into())),
+        }
+    }
+}
+
+impl ServerCertVerifier for Verified {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        self.verifier()?.verify_server_cert(certificate, intermediates, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Takes every certificate for the server's; its signature must be right all the same.
+#[derive(Debug)]
+struct Unverified(Verified);
+
+impl ServerCertVerifier for Unverified {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, TlsError> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.0.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, TlsError> {
+        self.0.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_verify_schemes()
+    }
+}
+
+/// What a reader can do about a handshake that failed.
+pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
+    match of_tls(cause)? {
+        TlsError::Other(OtherError(ours)) if ours.is::<NoCertificates>() => Some(ours.to_string()),
+        TlsError::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some(UNKNOWN_ISSUER.to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// The error of rustls inside those of connections, which are no sources of one another.
+fn of_tls<'a>(mut cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
+    while let Some(inner) = cause.downcast_ref::<io::Error>().and_then(|error| error.get_ref()) {
+        cause = inner;
+    }
+    cause.downcast_ref()
+}

@@ -1,0 +1,121 @@
+//! A server that answers every request with an empty list of sessions.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
+};
+use tokio_rustls::{
+    TlsAcceptor,
+    rustls::{
+        ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion,
+        crypto::aws_lc_rs,
+        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        server::WebPkiClientVerifier,
+    },
+};
+
+use crate::authority::Authority;
+
+pub(crate) struct Server {
+    address: String,
+    requests: Arc<AtomicUsize>,
+}
+
+/// How a server with TLS is set up.
+#[derive(Clone, Copy)]
+pub(crate) struct Setup<'a> {
+    pub(crate) authority: &'a Authority,
+    /// Whether clients have to show a certificate of the same authority.
+    pub(crate) asks_clients: bool,
+    pub(crate) versions: &'a [&'static SupportedProtocolVersion],
+}
+
+impl<'a> Setup<'a> {
+    pub(crate) fn of(authority: &'a Authority) -> Self {
+        Self { authority, asks_clients: false, versions: ALL_VERSIONS }
+    }
+
+    fn acceptor(self) -> TlsAcceptor {
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let builder = ServerConfig::builder_with_provider(provider.clone());
+        let builder = builder.with_protocol_versions(self.versions).unwrap();
+        let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
+        let builder = match self.asks_clients {
+            false => builder.with_no_client_auth(),
+            true => {
+                let mut roots = RootCertStore::empty();
+                roots.add(certificate(self.authority.pem())).unwrap();
+                let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
+                builder.with_client_cert_verifier(verifier.build().unwrap())
+            }
+        };
+        let own = self.authority.issue("127.0.0.1");
+        let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
+        let config = builder.with_single_cert(vec![certificate(&own.certificate)], key).unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+}
+
+impl Server {
+    /// Without TLS.
+    pub(crate) async fn plain() -> Self {
+        Self::start(None).await
+    }
+
+    pub(crate) async fn with_tls(setup: Setup<'_>) -> Self {
+        Self::start(Some(setup.acceptor())).await
+    }
+
+    async fn start(acceptor: Option<TlsAcceptor>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let requests = Arc::<AtomicUsize>::default();
+        let counter = requests.clone();
+        tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                let (acceptor, counter) = (acceptor.clone(), counter.clone());
+                tokio::spawn(async move {
+                    match acceptor {
+                        None => answer(connection, &counter).await,
+                        Some(acceptor) => {
+                            let Ok(connection) = acceptor.accept(connection).await else { return };
+                            answer(connection, &counter).await;
+                        }
+                    }
+                });
+            }
+        });
+        Self { address, requests }
+    }
+
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    pub(crate) fn https(&self) -> String {
+        format!("https://{}", self.address)
+    }
+
+    /// How many requests came so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(Ordering::SeqCst)
+    }
+}
+
+async fn answer(mut connection: impl AsyncRead + AsyncWrite + Unpin, counter: &AtomicUsize) {
+    let mut read = [0; 8192];
+    while connection.read(&mut read).await.is_ok_and(|length| length > 0) {
+        counter.fetch_add(1, Ordering::SeqCst);
+        let body = r#"{"items":[],"total":0}"#;
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
+        let text = format!("{head}: {}\r\n\r\n{body}", body.len());
+        if connection.write_all(text.as_bytes()).await.is_err() {
+            return;
+        }
+    }
+}
