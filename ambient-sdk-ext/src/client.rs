@@ -3,6 +3,7 @@
 mod builder;
 mod http;
 mod layer;
+mod own;
 
 use std::{fmt, sync::Arc};
 
@@ -59,6 +60,7 @@ impl Client {
     /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set | |
     /// | `AMBIENT_PROJECT` | project, a Kubernetes name | required |
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
+    /// | `AMBIENT_ALLOW_PLAIN_HTTP` | `true` lets the token go to other machines over plain http | `false` |
     /// | `AMBIENT_CA_CERT_FILE` | path of a file with certificates in PEM, whose servers are trusted besides those of the system | |
     /// | `AMBIENT_CLIENT_CERT_FILE`, `AMBIENT_CLIENT_KEY_FILE` | paths of the client's certificate and its key in PEM; the key may be in the first file | |
     /// | `AMBIENT_MIN_TLS_VERSION` | oldest version of TLS, `1.2` or `1.3` | `1.2` |

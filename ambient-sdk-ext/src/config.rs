@@ -32,6 +32,7 @@ const TOKEN_FILE: &str = "AMBIENT_TOKEN_FILE";
 const CLI_CONFIG: &str = "AMBIENT_CONFIG";
 const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
+const ALLOW_PLAIN_HTTP: &str = "AMBIENT_ALLOW_PLAIN_HTTP";
 
 /// The longest time-out that is accepted: a day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
@@ -45,6 +46,7 @@ pub(crate) struct Given {
     pub(crate) token_source: Option<Arc<dyn TokenSource>>,
     pub(crate) project: Option<String>,
     pub(crate) timeout: Option<Duration>,
+    pub(crate) plain_http: Option<bool>,
     pub(crate) tls: GivenTls,
 }
 
@@ -85,6 +87,14 @@ impl Given {
         let configured = |entry: fn(&CliConfig) -> &Option<String>| {
             config.as_ref().and_then(|(_, config)| entry(config).clone())
         };
+        let plain_http = match self.plain_http {
+            Some(allowed) => Ok(allowed),
+            None => variable(ALLOW_PLAIN_HTTP)
+                .and_then(|text| switch(ALLOW_PLAIN_HTTP, text.as_deref())),
+        };
+        let plain_http = keep(&mut problems, ALLOW_PLAIN_HTTP, plain_http);
+        // A URL is not wrong for a switch that is.
+        let base_url = |name, url: &str| base_url(name, url, plain_http.unwrap_or(true));
         let given = |value: Option<String>, name| value.map_or_else(|| variable(name), present);
         let url = given(self.url, API_URL).and_then(|url| {
             let url = url.or_else(|| configured(|config| &config.api_url));
@@ -114,7 +124,9 @@ impl Given {
         let project = keep(&mut problems, PROJECT, project.and_then(named));
         let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
         match (url, server, token, project, timeout, trust) {
-            (Some(url), Some(server), Some(token), Some(project), Some(timeout), Some(trust)) => {
+            (Some(url), Some(server), Some(token), Some(project), Some(timeout), Some(trust))
+                if problems.is_empty() =>
+            {
                 let api_server_url = server.unwrap_or_else(|| url.clone());
                 Ok(Config { url, api_server_url, token, project, timeout, trust })
             }
@@ -143,10 +155,20 @@ fn advice(variable: &str) -> &'static str {
         tls::CLIENT_CERT_FILE | tls::CLIENT_KEY_FILE => {
             "set both to paths of files in PEM, or the first to a file that holds certificate and key"
         }
+        ALLOW_PLAIN_HTTP => "leave it unset, or set it to true in a network that is trusted",
         tls::ACCEPT_INVALID_CERTS => "leave it unset, or set it to true in a test",
         tls::MIN_TLS_VERSION => "set it to 1.2 or 1.3",
         PROJECT => "set it to the name of your project, as in my-project",
         _ => "set it to a number of seconds, as in 30",
+    }
+}
+
+/// What a variable that allows something says; not set, it doesn't.
+fn switch(variable: &str, text: Option<&str>) -> Result<bool, String> {
+    match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
+        None | Some("false" | "0" | "no") => Ok(false),
+        Some("true" | "1" | "yes") => Ok(true),
+        Some(_) => Err(format!("{variable} is neither true nor false")),
     }
 }
 

@@ -56,8 +56,7 @@ fn a_get_has_few_allocations_more_than_a_bare_one() {
         let body = request.send().await.unwrap().bytes().await.unwrap();
         serde_json::from_slice::<plain::Session>(&body).unwrap()
     });
-    let client = Client::builder().base_url(&url).token(TOKEN).project("demo").http_client(http);
-    let server = client.build().unwrap().api_server();
+    let server = client(&url).api_server();
     let sdk = allocations(async || server.sessions().get(ID).await.unwrap());
     assert!(sdk <= bare + MOST_BEYOND, "a get has {sdk} allocations, a bare one {bare}");
 }

@@ -5,7 +5,7 @@ use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
 use ::http::HeaderValue;
 use ambient_sdk::{Secret, Transport, api_server, public_api};
 
-use super::{Client, Inner, Layer, Layers, Urls, http};
+use super::{Client, Inner, Layer, Layers, Urls, http, own::Own};
 use crate::{
     api_server::stream::{MAX_STREAMS, Sharing},
     config::{Config, ConfigError, Given, Problem},
@@ -70,6 +70,14 @@ impl ClientBuilder {
     /// The base URL of the API server, where it differs from [`base_url`](Self::base_url).
     pub fn api_server_url(mut self, url: impl Into<String>) -> Self {
         self.given.api_server_url = Some(url.into());
+        self
+    }
+
+    /// Lets the token go to other machines over plain http, for anyone on the way to read. Without,
+    /// a base URL that begins with `http://` has to name this machine: `localhost`, or an address of
+    /// the loopback. Default: `false`.
+    pub fn allow_plain_http(mut self, allow: bool) -> Self {
+        self.given.plain_http = Some(allow);
         self
     }
 
@@ -214,8 +222,12 @@ impl ClientBuilder {
     /// An HTTP client of one's own, as for a proxy that needs settings. It brings its own TLS and
     /// connect time-out: to set them here too is an error, and their variables are not used.
     ///
-    /// Build it without redirects (`redirect(Policy::none())`): one that follows them to another
-    /// host takes the project header along.
+    /// Build it with `redirect(Policy::none())`: nobody can see whether it follows redirects, and one
+    /// that does takes project header and body to wherever a server points; reqwest leaves only the
+    /// token out, and only for another host. A call that was redirected fails, as with the client's own,
+    /// with [`ErrorKind::NoSuchEndpoint`], but after the fact.
+    ///
+    /// The client's own uses no proxy to this machine's addresses; this one does as it was built.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
@@ -282,7 +294,7 @@ impl ClientBuilder {
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
         let in_flight = in_flight(self.max_in_flight)?;
-        let own_timeout = self.http.is_some();
+        let own = self.http.is_some();
         let http = match self.http {
             Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
                 let text = "an HTTP client of one's own has TLS and connect time-out of its own: \
@@ -292,10 +304,15 @@ impl ClientBuilder {
             Some(http) => http,
             None => http::client(connect_timeout, trust)?,
         };
+        let carrier: Arc<dyn Transport> = match self.transport {
+            Some(transport) => transport,
+            None if own => Arc::new(Own(http.clone())),
+            None => Arc::new(http.clone()),
+        };
         let settings = Settings {
-            carrier: self.transport.unwrap_or_else(|| Arc::new(http.clone())),
+            carrier,
             headers,
-            own_timeout,
+            own_timeout: own,
             timeout,
             read_timeout,
             retry: self.retry,

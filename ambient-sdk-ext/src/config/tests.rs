@@ -56,7 +56,11 @@ fn a_variable_that_is_no_text_is_not_taken_for_missing() {
         .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
         .unwrap_err();
     let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
-    assert_eq!(named, [CLI_CONFIG, API_URL, PROJECT, REQUEST_TIMEOUT]);
+    let tls = [tls::CA_CERT_FILE, tls::CLIENT_CERT_FILE, tls::ACCEPT_INVALID_CERTS];
+    let tls = tls.into_iter().chain([tls::MIN_TLS_VERSION, ALLOW_PLAIN_HTTP]);
+    let others = [API_URL, PROJECT, REQUEST_TIMEOUT];
+    let expected: Vec<_> = [CLI_CONFIG].into_iter().chain(tls).chain(others).collect();
+    assert_eq!(named, expected);
     assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
 }
 
@@ -91,6 +95,25 @@ fn a_url_is_one_that_paths_can_follow() {
     assert!(problem(&[(API_URL, "not a url")]).contains("is not a URL"));
     assert!(problem(&[(API_URL, "http://u:p@h")]).contains("user or password"));
     assert!(problem(&[(API_URL, "http://h/?a=b")]).contains("query"));
+}
+
+#[test]
+fn over_plain_http_a_token_goes_to_this_machine_only_unless_that_is_allowed() {
+    for url in ["http://h", "http://10.0.0.1:8080", "http://[::2]", "http://localhost.test"] {
+        for variable in [API_URL, API_SERVER_URL] {
+            assert!(problem(&[(variable, url)]).contains("over plain http"), "{url}");
+        }
+        let allowed =
+            [(API_URL, url), (ALLOW_PLAIN_HTTP, "true"), (TOKEN, GOOD), (PROJECT, "demo")];
+        assert_eq!(resolve(Given::default(), &allowed).unwrap().url, url);
+        let given = Given { plain_http: Some(false), ..Given::default() };
+        assert_eq!(resolve(given, &allowed).unwrap_err().problems().len(), 1);
+    }
+    for url in ["http://127.8.0.1", "http://[::1]:80", "http://api.localhost", "http://localhost"] {
+        let variables = [(API_URL, url), (TOKEN, GOOD), (PROJECT, "demo")];
+        resolve(Given::default(), &variables).unwrap();
+    }
+    assert!(problem(&[(API_URL, "http://h"), (ALLOW_PLAIN_HTTP, "maybe")]).contains("neither"));
 }
 
 #[test]

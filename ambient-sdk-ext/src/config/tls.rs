@@ -1,6 +1,6 @@
 //! The settings of TLS, from the builder and the environment.
 
-use super::{Problem, keep};
+use super::{Problem, keep, switch};
 use crate::tls::{GivenTls, Pem, TlsVersion, Trust};
 
 pub(crate) const CA_CERT_FILE: &str = "AMBIENT_CA_CERT_FILE";
@@ -41,7 +41,8 @@ impl GivenTls {
         });
         let accept_invalid_certs = match self.accept_invalid_certs {
             Some(accept) => Ok(accept),
-            None => variable(ACCEPT_INVALID_CERTS).and_then(|text| switch(text.as_deref())),
+            None => variable(ACCEPT_INVALID_CERTS)
+                .and_then(|text| switch(ACCEPT_INVALID_CERTS, text.as_deref())),
         };
         let min_version = match self.min_version {
             Some(version) => Ok(Some(version)),
@@ -73,14 +74,6 @@ fn client_files(certificate: Option<Pem>, key: Option<Pem>) -> Result<Option<(Pe
         (Some(certificate), None) => Ok(Some((certificate.clone(), certificate))),
         (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
         (None, Some(_)) => Err(format!("{CLIENT_KEY_FILE} is set without {CLIENT_CERT_FILE}")),
-    }
-}
-
-fn switch(text: Option<&str>) -> Result<bool, String> {
-    match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
-        None | Some("false" | "0" | "no") => Ok(false),
-        Some("true" | "1" | "yes") => Ok(true),
-        Some(_) => Err(format!("{ACCEPT_INVALID_CERTS} is neither true nor false")),
     }
 }
 

@@ -1,13 +1,14 @@
 //! Base URLs.
 
-use url::Url;
+use url::{Host, Url};
 
 use crate::token;
 
 /// An http or https URL with a host, without what would leak or break paths.
 ///
-/// The path that every call begins with is left out of a URL that was given with it.
-pub(super) fn base_url(variable: &str, text: &str) -> Result<String, String> {
+/// The path that every call begins with is left out of a URL that was given with it. Over plain http the
+/// token goes to this machine only, unless `plain_http` is allowed.
+pub(super) fn base_url(variable: &str, text: &str, plain_http: bool) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{variable} {what}"));
     let Ok(url) = Url::parse(text.trim()) else {
         return wrong(&format!("is not a URL: {:?}", token::shown(text)));
@@ -19,6 +20,12 @@ pub(super) fn base_url(variable: &str, text: &str) -> Result<String, String> {
         "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
             wrong("holds a query or fragment, which a base URL can't have")
         }
+        "http" if !plain_http && !is_this_machine(&url) => wrong(&format!(
+            "would send the token to {} over plain http, for anyone on the way to read: use https, or \
+             allow it with `allow_plain_http` or {}=true",
+            url.host_str().unwrap_or_default(),
+            super::ALLOW_PLAIN_HTTP,
+        )),
         "http" | "https" => Ok(without_version(&url).to_owned()),
         scheme => wrong(&format!("must begin with http:// or https://, not {scheme}:")),
     }
@@ -29,4 +36,14 @@ fn without_version(url: &Url) -> &str {
     let base = path.strip_suffix("/api/ambient/v1").or_else(|| path.strip_suffix("/v1"));
     let left_out = url.path().len() - base.unwrap_or(path).len();
     whole[..whole.len() - left_out].trim_end_matches('/')
+}
+
+/// Whether requests to `url` stay on this machine.
+pub(crate) fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }

@@ -107,6 +107,27 @@ impl Error {
             .with_headers(headers.clone())
             .with_outcome(RequestOutcome::Refused)
     }
+
+    /// From a request that an HTTP client of the user's took to another URL.
+    pub(crate) fn followed(
+        operation: &'static Operation,
+        url: &Url,
+        response: &reqwest::Response,
+    ) -> Self {
+        let (method, status) = (operation.method(), response.status());
+        let text = format!(
+            "API error ({}): {method} {} was redirected, and the HTTP client that was given followed \
+             to {}: build it with `redirect(Policy::none())`, and check {}",
+            status.as_u16(),
+            shown(url),
+            shown(response.url()),
+            Service::of(operation).variable(),
+        );
+        Self::new(ErrorKind::NoSuchEndpoint, text)
+            .with_request(RequestInfo::new(operation, url.path()))
+            .with_status(Some(status))
+            .with_outcome(RequestOutcome::Unknown)
+    }
 }
 
 /// What to add to the text of a server's failure that is not in a form of the service.

@@ -31,6 +31,10 @@ impl From<Error> for Failure {
 impl Failure {
     /// From the error of a carrier that has no response to give.
     pub(super) fn lost(error: BoxError, operation: &Operation, url: &Url) -> Self {
+        let error = match error.downcast::<Error>() {
+            Ok(ours) => return Self::Final(*ours),
+            Err(error) => error,
+        };
         let met = connection::Met::with(&*error);
         let error = Error::lost(error, Some((operation.method(), url)));
         match met {

@@ -88,3 +88,20 @@ async fn token_and_project_follow_no_redirect() {
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::NoSuchEndpoint, 302));
     assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
+
+#[tokio::test]
+async fn an_http_client_of_ones_own_that_follows_a_redirect_is_told_of() {
+    let (elsewhere, _) = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into()).await;
+    let redirect = format!(
+        "HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/x\r\ncontent-length: 0\r\n\r\n"
+    );
+    let (here, _) = answering(redirect).await;
+    let follows = ambient_sdk_ext::reqwest::Client::builder().no_proxy().build().unwrap();
+    let builder = Client::builder().base_url(format!("http://{here}")).token(TOKEN);
+    let client = builder.project("demo").http_client(follows).build().unwrap();
+    let error = client.list_sessions().await.unwrap_err();
+    assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::NoSuchEndpoint, 200));
+    let text = error.to_string();
+    assert!(text.contains(&elsewhere) && text.contains("Policy::none()"), "{text}");
+    assert!(!text.contains(TOKEN), "{text}");
+}

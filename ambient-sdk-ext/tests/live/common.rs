@@ -25,7 +25,7 @@ pub(crate) fn project() -> String {
 pub(crate) fn builder() -> ClientBuilder {
     let token = std::env::var("AMBIENT_LIVE_TOKEN");
     let token = token.unwrap_or_else(|_| "sha256~a-token-for-live-tests".to_owned());
-    Client::builder().token(token).project(project())
+    Client::builder().token(token).project(project()).allow_plain_http(true)
 }
 
 /// A client of the API server.

@@ -29,13 +29,18 @@ async fn a_proxy_is_used_for_other_hosts_but_those_of_no_proxy() {
     let proxy = Server::plain().await;
     let to_proxy = format!("http://{}", proxy.address());
     let elsewhere = "http://gateway.invalid";
-    let printed = listed(elsewhere, &[("HTTP_PROXY", &to_proxy)]).await;
+    let allowed = ("AMBIENT_ALLOW_PLAIN_HTTP", "true");
+    let printed = listed(elsewhere, &[allowed, ("HTTP_PROXY", &to_proxy)]).await;
     assert!(printed.contains("listed: 0"), "{printed}");
     assert_eq!(proxy.requests(), 1);
-    let variables = [("HTTP_PROXY", to_proxy.as_str()), ("NO_PROXY", "other.test, .invalid")];
+    let printed = listed(elsewhere, &[("HTTP_PROXY", &to_proxy)]).await;
+    assert!(printed.contains("not built: ") && printed.contains("over plain http"), "{printed}");
+    let variables =
+        [allowed, ("HTTP_PROXY", to_proxy.as_str()), ("NO_PROXY", "other.test, .invalid")];
     let printed = listed(elsewhere, &variables).await;
     assert!(printed.contains("failed: "), "{printed}");
-    let printed = listed(elsewhere, &[("HTTP_PROXY", "::"), ("ALL_PROXY", &to_proxy)]).await;
+    let printed =
+        listed(elsewhere, &[allowed, ("HTTP_PROXY", "::"), ("ALL_PROXY", &to_proxy)]).await;
     assert!(printed.contains("failed: "), "{printed}");
     assert_eq!(proxy.requests(), 1);
 }
