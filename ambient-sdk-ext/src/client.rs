@@ -10,6 +10,8 @@ use std::{fmt, sync::Arc};
 use ambient_sdk::{api_server, public_api};
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "oidc")]
+pub(crate) use http::client as http_client;
 pub use layer::Layer;
 
 use crate::{
@@ -55,9 +57,11 @@ impl Client {
     /// |---|---|---|
     /// | `AMBIENT_API_URL` | base URL of the public API, and of the API server | `http://localhost:8080` |
     /// | `AMBIENT_API_SERVER_URL` | base URL of the API server, where it differs | `AMBIENT_API_URL` |
-    /// | `AMBIENT_TOKEN` | bearer token | required, or one of the next two |
+    /// | `AMBIENT_TOKEN` | bearer token | required, or one of the next |
     /// | `AMBIENT_TOKEN_FILE` | path of a file that holds the token; see [`TokenFile`](crate::TokenFile) | |
-    /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set | |
+    /// | `AMBIENT_OIDC_ISSUER` and more | credentials of the service; see below | |
+    /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set; with the feature `oidc` the token is renewed | |
+    /// | `AMBIENT_CONFIG_WRITE_BACK` | `true` writes renewed tokens into that file | `false` |
     /// | `AMBIENT_PROJECT` | project, a Kubernetes name | required |
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
     /// | `AMBIENT_ALLOW_PLAIN_HTTP` | `true` lets the token go to other machines over plain http | `false` |
@@ -65,6 +69,13 @@ impl Client {
     /// | `AMBIENT_CLIENT_CERT_FILE`, `AMBIENT_CLIENT_KEY_FILE` | paths of the client's certificate and its key in PEM; the key may be in the first file | |
     /// | `AMBIENT_MIN_TLS_VERSION` | oldest version of TLS, `1.2` or `1.3` | `1.2` |
     /// | `AMBIENT_DANGER_ACCEPT_INVALID_CERTS` | `true` takes any certificate of a server | `false` |
+    ///
+    /// With the feature `oidc`, a token can come from an OpenID Connect issuer: of
+    /// `AMBIENT_OIDC_CLIENT_ID` and `AMBIENT_OIDC_CLIENT_SECRET` (or the file that
+    /// `AMBIENT_OIDC_CLIENT_SECRET_FILE` names) at `AMBIENT_OIDC_ISSUER`, or at the token endpoint
+    /// `AMBIENT_OIDC_TOKEN_URL`; `AMBIENT_OIDC_SCOPE` and `AMBIENT_OIDC_AUDIENCE` are sent along. Where
+    /// none of all these is set, `OIDC_TOKEN_URL`, `OIDC_CLIENT_ID` and `OIDC_CLIENT_SECRET` are taken,
+    /// which the platform's control plane has.
     ///
     /// A proxy is taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` by every client, but
     /// never used for this machine's own addresses.

@@ -3,22 +3,31 @@
 //! A value of the builder wins over its variable, a variable over the default. Everything that is
 //! wrong is in one error, each setting with how to set it, so that nobody corrects one variable a run.
 
+#[cfg(feature = "oidc")]
+mod oidc;
 mod problem;
 mod tls;
+mod token;
 mod url;
+#[cfg(not(feature = "oidc"))]
+mod without_oidc;
 
-use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
-
-use ambient_sdk::Secret;
+use std::{ffi::OsString, fmt, time::Duration};
 
 use crate::{
     names,
     tls::{GivenTls, Trust},
-    token::{self, CliConfig, Origin, Token, TokenFile, TokenSource},
+    token::{CliConfig, Origin, shown},
 };
 use problem::keep;
 pub use problem::{ConfigError, Problem};
+pub(crate) use token::GivenToken;
+use token::cli_config;
 use url::base_url;
+#[cfg(feature = "oidc")]
+pub(crate) use url::is_this_machine;
+#[cfg(not(feature = "oidc"))]
+use without_oidc as oidc;
 
 /// The base URL that every SDK of the platform falls back to.
 pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
@@ -28,7 +37,6 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 pub(crate) const API_URL: &str = "AMBIENT_API_URL";
 pub(crate) const API_SERVER_URL: &str = "AMBIENT_API_SERVER_URL";
 const TOKEN: &str = "AMBIENT_TOKEN";
-const TOKEN_FILE: &str = "AMBIENT_TOKEN_FILE";
 const CLI_CONFIG: &str = "AMBIENT_CONFIG";
 const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
@@ -42,8 +50,7 @@ const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 pub(crate) struct Given {
     pub(crate) url: Option<String>,
     pub(crate) api_server_url: Option<String>,
-    pub(crate) token: Option<Secret>,
-    pub(crate) token_source: Option<Arc<dyn TokenSource>>,
+    pub(crate) token: GivenToken,
     pub(crate) project: Option<String>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) plain_http: Option<bool>,
@@ -66,7 +73,6 @@ impl fmt::Debug for Given {
         f.debug_struct("Given")
             .field("url", &self.url)
             .field("api_server_url", &self.api_server_url)
-            .field("token", &self.token)
             .field("project", &self.project)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
@@ -102,14 +108,8 @@ impl Given {
         });
         let server = given(self.api_server_url, API_SERVER_URL)
             .and_then(|url| url.map(|url| base_url(API_SERVER_URL, &url)).transpose());
-        let token = match (self.token_source, self.token) {
-            (Some(source), _) => Ok(Origin::Source(source)),
-            (None, Some(token)) => accepted(token),
-            (None, None) => {
-                let file = config.as_ref().map(|(path, _)| path.as_str());
-                token_of(variable(TOKEN), variable(TOKEN_FILE), file)
-            }
-        };
+        let file = config.as_ref().map(|(path, _)| path.as_str());
+        let token = self.token.origin(variable, file, trust.as_ref());
         let project = given(self.project, PROJECT).and_then(|text| {
             required(PROJECT, text.or_else(|| configured(|config| &config.project)))
         });
@@ -120,7 +120,11 @@ impl Given {
         };
         let url = keep(&mut problems, API_URL, url);
         let server = keep(&mut problems, API_SERVER_URL, server);
-        let token = keep(&mut problems, TOKEN, token);
+        let (source, token) = match token {
+            Ok(origin) => (TOKEN, Ok(origin)),
+            Err((variable, message)) => (variable, Err(message)),
+        };
+        let token = keep(&mut problems, source, token);
         let project = keep(&mut problems, PROJECT, project.and_then(named));
         let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
         match (url, server, token, project, timeout, trust) {
@@ -150,6 +154,8 @@ fn advice(variable: &str) -> &'static str {
     match variable {
         API_URL | API_SERVER_URL => "give the URL of the API, as in https://api.example.org",
         TOKEN => "set it to a token, as from `oc whoami -t`",
+        token::TOKEN_FILE => "set it to the path of a file that holds a token and nothing else",
+        oidc::ISSUER => "set issuer, client id and client secret, or another source of tokens",
         CLI_CONFIG => "set it to the path of the command-line client's config.json",
         tls::CA_CERT_FILE => "set it to the path of a file with certificates in PEM",
         tls::CLIENT_CERT_FILE | tls::CLIENT_KEY_FILE => {
@@ -176,43 +182,6 @@ fn required<T>(variable: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("{variable} environment variable is required"))
 }
 
-fn accepted(token: Secret) -> Result<Origin, String> {
-    let token = Token::new(token).map_err(|e| format!("{TOKEN} is not usable: {e}"))?;
-    Ok(Origin::Fixed(token))
-}
-
-/// The token of the environment: of its variable, else of the file that one names, else of the
-/// command-line client's configuration at the path `config`.
-fn token_of(
-    text: Result<Option<String>, String>,
-    file: Result<Option<String>, String>,
-    config: Option<&str>,
-) -> Result<Origin, String> {
-    if let Some(text) = text? {
-        return accepted(text.into());
-    }
-    let (variable, file) = match (file?, config) {
-        (Some(path), _) => (TOKEN_FILE, TokenFile::new(path.trim())),
-        (None, Some(path)) => (CLI_CONFIG, TokenFile::cli_config(path)),
-        (None, None) => {
-            let none = format!("{TOKEN} environment variable is required");
-            return Err(format!("{none}; {TOKEN_FILE} and {CLI_CONFIG} give no token either"));
-        }
-    };
-    file.read().map_err(|error| format!("{variable} gives no token: {error}"))?;
-    Ok(Origin::Source(Arc::new(file)))
-}
-
-/// The command-line client's configuration, with its path.
-fn cli_config(path: Option<String>) -> Result<Option<(String, CliConfig)>, String> {
-    let Some(path) = path.map(|path| path.trim().to_owned()) else { return Ok(None) };
-    let text = token::file_text(path.as_ref(), token::MAX_BYTES)
-        .map_err(|e| format!("{CLI_CONFIG} is not usable: {e}"))?;
-    let config = CliConfig::parse(&text);
-    let config = config.map_err(|e| format!("{CLI_CONFIG} is not usable: {path}: {e}"))?;
-    Ok(Some((path, config)))
-}
-
 fn named(project: String) -> Result<String, String> {
     let project = project.trim();
     names::kubernetes(PROJECT, project).map(|()| project.to_owned()).map_err(|e| e.to_string())
@@ -221,7 +190,7 @@ fn named(project: String) -> Result<String, String> {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.trim().parse().ok();
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    let number = format!("{REQUEST_TIMEOUT} is not a number of seconds: {:?}", token::shown(text));
+    let number = format!("{REQUEST_TIMEOUT} is not a number of seconds: {:?}", shown(text));
     duration.ok_or(number).and_then(in_bounds)
 }
 

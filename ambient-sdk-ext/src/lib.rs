@@ -21,6 +21,8 @@
 //! | concept | where |
 //! |---|---|
 //! | settings, environment | [`Client::builder`], [`Client::from_env`], [`ConfigError`] |
+//! | tokens that change | [`TokenSource`], [`TokenFile`] |
+//! | whom connections trust | [`ClientBuilder::ca_certificate_file`] and the methods beside it |
 //! | sessions by the public API | [`session`] |
 //! | waiting | [`wait`] |
 //! | errors and what to do about them | [`Error`], [`ErrorKind`] |
@@ -28,6 +30,10 @@
 //! | settings of one call, and what its response said besides | [`CallOptions`], [`Capture`] |
 //! | the API server: every resource | [`api_server`], [`Client::api_server`] |
 //! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
+#![cfg_attr(
+    feature = "oidc",
+    doc = "| tokens from an issuer | [`ClientCredentials`], [`CliLogin`], [`OidcError`] |"
+)]
 #![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
 #![cfg_attr(feature = "blocking", doc = "| programs without an async runtime | [`blocking`] |")]
 #![cfg_attr(feature = "metrics", doc = "| metrics | [`metrics`] |")]
@@ -107,6 +113,8 @@ pub use session::{
     CreateSessionRequest, CreatedSession, Repo, SessionListResponse, SessionResponse, SessionStatus,
 };
 pub use tls::TlsVersion;
+#[cfg(feature = "oidc")]
+pub use token::{CliLogin, ClientCredentials, OidcError};
 pub use token::{Token, TokenError, TokenFile, TokenForm, TokenSource};
 
 /// Compiles the examples of the README.

@@ -3,6 +3,8 @@
 mod cli_config;
 mod file;
 mod jwt;
+#[cfg(feature = "oidc")]
+mod oidc;
 mod source;
 mod tokens;
 
@@ -14,6 +16,8 @@ use http::HeaderValue;
 pub(crate) use cli_config::CliConfig;
 pub use file::TokenFile;
 pub(crate) use file::{MAX_BYTES, text as file_text};
+#[cfg(feature = "oidc")]
+pub use oidc::{CliLogin, ClientCredentials, OidcError};
 pub(crate) use source::Origin;
 pub use source::TokenSource;
 pub(crate) use tokens::{Credential, Tokens};

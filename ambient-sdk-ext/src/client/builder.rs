@@ -6,6 +6,8 @@ use ::http::HeaderValue;
 use ambient_sdk::{Secret, Transport, api_server, public_api};
 
 use super::{Client, Inner, Layer, Layers, Urls, http, own::Own};
+#[cfg(feature = "oidc")]
+use crate::token::{CliLogin, ClientCredentials};
 use crate::{
     api_server::stream::{MAX_STREAMS, Sharing},
     config::{Config, ConfigError, Given, Problem},
@@ -83,14 +85,31 @@ impl ClientBuilder {
 
     /// The bearer token, in one of the forms that [`Token`](crate::Token) lists.
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
-        self.given.token = Some(token.into());
+        self.given.token.text = Some(token.into());
         self
     }
 
     /// A source of tokens, for a client that outlives one of them; it wins over
     /// [`token`](Self::token). See [`TokenSource`] and [`TokenFile`](crate::TokenFile).
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
-        self.given.token_source = Some(Arc::new(source));
+        self.given.token.source = Some(Arc::new(source));
+        self
+    }
+
+    /// Credentials of the service, which tokens are asked for with; they win over
+    /// [`token`](Self::token). The issuer is reached by the TLS settings given here, and never by an
+    /// own [`http_client`](Self::http_client), which may follow redirects.
+    #[cfg(feature = "oidc")]
+    pub fn client_credentials(mut self, credentials: ClientCredentials) -> Self {
+        self.given.token.credentials = Some(credentials);
+        self
+    }
+
+    /// The login of the command-line client, whose token is renewed; it wins over
+    /// [`token`](Self::token).
+    #[cfg(feature = "oidc")]
+    pub fn cli_login(mut self, login: CliLogin) -> Self {
+        self.given.token.login = Some(login);
         self
     }
 

@@ -14,7 +14,7 @@ const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
 /// No redirect is followed: the servers send none, and another host must not see token, project or
 /// body.
-pub(super) fn client(connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
+pub(crate) fn client(connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
         .redirect(Policy::none())

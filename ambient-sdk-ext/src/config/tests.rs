@@ -52,9 +52,12 @@ fn the_api_server_can_have_a_url_of_its_own() {
 #[test]
 fn a_variable_that_is_no_text_is_not_taken_for_missing() {
     use std::os::unix::ffi::OsStringExt;
-    let error = Given { token: Some(GOOD.into()), ..Given::default() }
-        .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
-        .unwrap_err();
+    let error = Given {
+        token: GivenToken { text: Some(GOOD.into()), ..GivenToken::default() },
+        ..Given::default()
+    }
+    .resolve(|name| (name != API_SERVER_URL).then(|| OsString::from_vec(vec![0xff])))
+    .unwrap_err();
     let named: Vec<_> = error.problems().iter().map(|problem| problem.variable).collect();
     let tls = [tls::CA_CERT_FILE, tls::CLIENT_CERT_FILE, tls::ACCEPT_INVALID_CERTS];
     let tls = tls.into_iter().chain([tls::MIN_TLS_VERSION, ALLOW_PLAIN_HTTP]);
@@ -136,4 +139,54 @@ fn bad_values_are_named_but_no_token_is_shown() {
     assert!(problem(&[(PROJECT, "My Project")]).contains("lowercase"));
     assert!(problem(&[(REQUEST_TIMEOUT, "0")]).contains("zero"));
     assert!(problem(&[(REQUEST_TIMEOUT, "100000")]).contains("a day"));
+}
+
+#[cfg(feature = "oidc")]
+#[test]
+fn credentials_come_from_the_environment() {
+    const ISSUER: (&str, &str) = ("AMBIENT_OIDC_ISSUER", "https://sso.test/realms/a");
+    const ID: (&str, &str) = ("AMBIENT_OIDC_CLIENT_ID", "my-service");
+    const SECRET: (&str, &str) = ("AMBIENT_OIDC_CLIENT_SECRET", "s3cr3t");
+    let of = |variables: &[(&str, &str)]| {
+        let variables = [&[(PROJECT, "demo")], variables].concat();
+        resolve(Given::default(), &variables).map_err(|error| error.to_string())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("secret");
+    std::fs::write(&path, "s3cr3t\n").unwrap();
+    let file = ("AMBIENT_OIDC_CLIENT_SECRET_FILE", path.to_str().unwrap());
+    let token_url = ("AMBIENT_OIDC_TOKEN_URL", "https://sso.test/token");
+    let control_plane = [
+        ("OIDC_TOKEN_URL", "https://sso.test/token"),
+        ("OIDC_CLIENT_ID", "control-plane"),
+        ("OIDC_CLIENT_SECRET", "s3cr3t"),
+    ];
+    for variables in
+        [&[ISSUER, ID, SECRET][..], &[ISSUER, ID, file], &[token_url, ID, SECRET], &control_plane]
+    {
+        assert!(matches!(of(variables).unwrap().token, Origin::Source(_)));
+    }
+    assert!(matches!(of(&[ISSUER, ID, SECRET, (TOKEN, GOOD)]).unwrap().token, Origin::Fixed(_)));
+    for (variables, expected) in [
+        (
+            &[ISSUER, SECRET][..],
+            "AMBIENT_OIDC_CLIENT_ID environment variable is required with AMBIENT_OIDC_ISSUER",
+        ),
+        (
+            &[token_url, ID],
+            "AMBIENT_OIDC_CLIENT_SECRET environment variable is required with AMBIENT_OIDC_TOKEN_URL",
+        ),
+        (
+            &[ISSUER, ID, ("AMBIENT_OIDC_CLIENT_SECRET_FILE", "no/such/file")],
+            "no/such/file: cannot be read",
+        ),
+        (
+            &[("AMBIENT_OIDC_ISSUER", "http://sso.test"), ID, SECRET],
+            "AMBIENT_OIDC_ISSUER gives no token: the issuer begins with http://",
+        ),
+        (&control_plane[..2], "AMBIENT_TOKEN environment variable is required"),
+    ] {
+        let error = of(variables).unwrap_err();
+        assert!(error.contains(expected) && !error.contains("s3cr3t"), "{error}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The settings of TLS, from the builder and the environment.
 
-use super::{Problem, keep, switch};
+use super::{Problem, keep, switch, token::Variable};
 use crate::tls::{GivenTls, Pem, TlsVersion, Trust};
 
 pub(crate) const CA_CERT_FILE: &str = "AMBIENT_CA_CERT_FILE";
@@ -8,9 +8,6 @@ pub(crate) const CLIENT_CERT_FILE: &str = "AMBIENT_CLIENT_CERT_FILE";
 pub(crate) const CLIENT_KEY_FILE: &str = "AMBIENT_CLIENT_KEY_FILE";
 pub(crate) const ACCEPT_INVALID_CERTS: &str = "AMBIENT_DANGER_ACCEPT_INVALID_CERTS";
 pub(crate) const MIN_TLS_VERSION: &str = "AMBIENT_MIN_TLS_VERSION";
-
-/// The text of a variable, if it is set.
-type Variable = Result<Option<String>, String>;
 
 impl GivenTls {
     /// What these settings and the environment say, checked; `None` with a problem for each that is

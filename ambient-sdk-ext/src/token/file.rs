@@ -101,7 +101,7 @@ impl TokenFile {
         Some(read.token.clone())
     }
 
-    fn current(&self) -> Result<Token, FileError> {
+    pub(super) fn current(&self) -> Result<Token, FileError> {
         if let Some(token) = self.unchanged() {
             return Ok(token);
         }

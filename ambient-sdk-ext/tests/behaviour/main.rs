@@ -9,6 +9,7 @@ mod api_server_sessions;
 mod common;
 mod errors;
 mod in_flight;
+mod issuer;
 mod layers;
 #[path = "../support/lossy_server.rs"]
 mod lossy_server;
@@ -19,6 +20,8 @@ mod messages_lossy;
 mod messages_many;
 mod messages_mock;
 mod messages_turns;
+mod oidc;
+mod oidc_login;
 mod outcomes;
 mod reconnecting;
 mod retries;

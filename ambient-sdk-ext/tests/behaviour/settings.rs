@@ -132,7 +132,12 @@ fn a_token_file_and_the_configuration_of_the_command_line_client_are_understood(
 fn every_source_of_a_token_that_was_tried_is_told() {
     let none = printed(&[("AMBIENT_PROJECT", "demo")]);
     assert!(none.contains("AMBIENT_TOKEN environment variable is required"), "{none}");
-    assert!(none.contains("AMBIENT_TOKEN_FILE and AMBIENT_CONFIG give no token either"), "{none}");
+    assert!(
+        none.contains(
+            "AMBIENT_TOKEN_FILE, AMBIENT_OIDC_ISSUER and AMBIENT_CONFIG give no token either"
+        ),
+        "{none}"
+    );
 
     let missing = printed(&[("AMBIENT_TOKEN_FILE", "no/such/file"), ("AMBIENT_PROJECT", "demo")]);
     assert!(missing.contains("AMBIENT_TOKEN_FILE gives no token: no/such/file"), "{missing}");

@@ -1,0 +1,150 @@
+//! The login in the configuration file of the command-line client: read, and written back.
+
+use std::{
+    fs::{self, File},
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use ambient_sdk::Secret;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::token::{CliConfig, MAX_BYTES, Token, file_text};
+
+const ACCESS_TOKEN: &str = "access_token";
+const REFRESH_TOKEN: &str = "refresh_token";
+
+/// What the file says of a login.
+#[derive(Deserialize)]
+pub(super) struct Login {
+    refresh_token: Option<Secret>,
+    issuer_url: Option<String>,
+    client_id: Option<String>,
+}
+
+/// What a login is renewed with.
+pub(super) struct Renewal {
+    pub(super) refresh_token: Secret,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+}
+
+impl Login {
+    pub(super) fn read(path: &Path) -> Result<Self, String> {
+        let text = text(path)?;
+        CliConfig::parse_as(&text).map_err(|problem| format!("{}: {problem}", path.display()))
+    }
+
+    /// What the login is renewed with, if it says all of it.
+    pub(super) fn renewal(&self) -> Option<Renewal> {
+        let set = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+        Some(Renewal {
+            refresh_token: self.refresh_token.clone().filter(|token| !token.expose().is_empty())?,
+            issuer: set(&self.issuer_url)?,
+            client_id: set(&self.client_id)?,
+        })
+    }
+}
+
+/// Writes renewed tokens into the file, which keeps all else that it says. Does nothing where the file
+/// no longer holds `before`: then another login is newer.
+///
+/// The file is replaced as a whole, by one that only its owner can read.
+pub(super) fn write_back(
+    path: &Path,
+    before: &Token,
+    token: &Token,
+    refresh_token: Option<&Secret>,
+) -> Result<(), String> {
+    let text = text(path)?;
+    let entries: Result<Map<String, Value>, _> = CliConfig::parse_as(&text);
+    let mut entries = entries.map_err(|problem| format!("{}: {problem}", path.display()))?;
+    if entries.get(ACCESS_TOKEN).and_then(Value::as_str).map(str::trim) != Some(before.expose()) {
+        return Ok(());
+    }
+    entries.insert(ACCESS_TOKEN.to_owned(), token.expose().into());
+    if let Some(refresh_token) = refresh_token {
+        entries.insert(REFRESH_TOKEN.to_owned(), refresh_token.expose().into());
+    }
+    let text = serde_json::to_string_pretty(&Value::Object(entries)).map(Secret::from);
+    let text = text.map_err(|error| error.to_string())?;
+    replace(path, text.expose()).map_err(|e| format!("{}: cannot be written: {e}", path.display()))
+}
+
+fn text(path: &Path) -> Result<Secret, String> {
+    file_text(path, MAX_BYTES).map_err(|error| error.to_string())
+}
+
+/// Replaces a file at once; a symbolic link stays, and its target is replaced.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let (mut file, draft) = create_beside(&path)?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::rename(&draft, &path));
+    if written.is_err() {
+        let _left_behind = fs::remove_file(&draft);
+    }
+    written
+}
+
+/// A new file in the folder of `path`, which only its owner can read.
+fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let draft = path.with_extension(format!("{:016x}.tmp", fastrand::u64(..)));
+    Ok((options.open(&draft)?, draft))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "sha256~old-0123456789abcdef";
+    const NEW: &str = "sha256~new-0123456789abcdef";
+
+    fn write(path: &Path, refresh_token: Option<&str>) -> Result<(), String> {
+        let (old, new) = (Token::new(OLD).unwrap(), Token::new(NEW).unwrap());
+        write_back(path, &old, &new, refresh_token.map(Secret::from).as_ref())
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_file_keeps_what_it_says_besides_and_only_its_owner_can_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("real.json"), folder.path().join("config.json"));
+        let before = format!(r#"{{"access_token":"{OLD}","refresh_token":"r1","pager":"less"}}"#);
+        fs::write(&file, before).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+
+        write(&link, Some("r2")).unwrap();
+        let after: Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+        let expected = serde_json::json!(
+            { "access_token": NEW, "refresh_token": "r2", "pager": "less" }
+        );
+        assert_eq!(after, expected);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no draft is left");
+    }
+
+    #[test]
+    fn a_newer_login_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        let newer = r#"{"access_token":"sha256~other-0123456789abcdef"}"#;
+        fs::write(&path, newer).unwrap();
+        write(&path, Some("r2")).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), newer);
+        fs::write(&path, format!("{OLD} is no JSON")).unwrap();
+        let error = write(&path, None).unwrap_err();
+        assert!(error.contains("config.json") && !error.contains(OLD), "{error}");
+    }
+}

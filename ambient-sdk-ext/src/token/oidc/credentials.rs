@@ -1,0 +1,151 @@
+//! Tokens of a service's own credentials.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use ambient_sdk::{BoxError, BoxFuture, Secret};
+use tokio::time::Instant;
+
+use super::{
+    TIMEOUT, checked_url,
+    endpoint::{Endpoint, Grant, Place},
+    error::OidcError,
+    kept::{Held, Kept},
+};
+use crate::token::{Token, TokenSource};
+
+/// The credentials of a service at an OpenID Connect issuer: give them to
+/// [`ClientBuilder::client_credentials`](crate::ClientBuilder::client_credentials).
+///
+/// A token is asked for with the first call. It is used until a minute before it expires, or a tenth
+/// of its lifetime if that is less, and until the server refuses it. One call asks for all that wait.
+/// While the issuer gives no other, a token is used until its end; then calls fail with
+/// [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`] as the source.
+///
+/// ```
+/// use ambient_sdk_ext::{Client, ClientCredentials};
+///
+/// let credentials = ClientCredentials::new(
+///     "https://sso.example.org/realms/ambient",
+///     "my-service",
+///     "the-secret-of-my-service",
+/// );
+/// let client = Client::builder()
+///     .base_url("https://api.example.org")
+///     .client_credentials(credentials.scope("openid"))
+///     .project("demo")
+///     .build()?;
+/// # Ok::<(), ambient_sdk_ext::Error>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct ClientCredentials {
+    issuer: String,
+    is_endpoint: bool,
+    id: String,
+    secret: Secret,
+    scopes: Vec<String>,
+    audience: Option<String>,
+    timeout: Duration,
+}
+
+impl ClientCredentials {
+    /// Credentials at an issuer, whose metadata (`/.well-known/openid-configuration`) says where its
+    /// token endpoint is. The URL has to be https, unless it is of this machine.
+    pub fn new(
+        issuer: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+    ) -> Self {
+        Self {
+            issuer: issuer.into(),
+            is_endpoint: false,
+            id: client_id.into(),
+            secret: client_secret.into(),
+            scopes: Vec::new(),
+            audience: None,
+            timeout: TIMEOUT,
+        }
+    }
+
+    /// Credentials at a token endpoint, for an issuer without metadata. The secret is sent in the body
+    /// of the request, as the platform's own services do.
+    pub fn at_token_endpoint(
+        url: impl Into<String>,
+        client_id: impl Into<String>,
+        client_secret: impl Into<Secret>,
+    ) -> Self {
+        Self { is_endpoint: true, ..Self::new(url, client_id, client_secret) }
+    }
+
+    /// One more scope that tokens are asked for with.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// Whom tokens are for, for issuers that want to know.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
+    /// How long the issuer may take in all. Default: 30 s.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Tokens of these credentials, or what is wrong with them.
+    pub(crate) fn source(self, http: reqwest::Client) -> Result<Arc<dyn TokenSource>, String> {
+        let what = if self.is_endpoint { "the token endpoint" } else { "the issuer" };
+        let url = checked_url(what, &self.issuer)?;
+        let missing = |what| Err(format!("the {what} of the client is empty"));
+        if self.id.trim().is_empty() {
+            return missing("id");
+        }
+        if self.secret.expose().trim().is_empty() {
+            return missing("secret");
+        }
+        let place = if self.is_endpoint { Place::Token(url) } else { Place::Issuer(url) };
+        let endpoint = Endpoint::new(http, place, self.timeout);
+        Ok(Arc::new(Issued { endpoint, credentials: self, kept: Kept::default() }))
+    }
+}
+
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientCredentials")
+            .field("issuer", &crate::token::shown(&self.issuer))
+            .field("client_id", &self.id)
+            .field("scopes", &self.scopes)
+            .field("audience", &self.audience)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The tokens that an issuer gives for credentials.
+struct Issued {
+    endpoint: Endpoint,
+    credentials: ClientCredentials,
+    kept: Kept,
+}
+
+impl Issued {
+    async fn ask(&self) -> Result<Held, OidcError> {
+        let ClientCredentials { id, secret, scopes, audience, .. } = &self.credentials;
+        let asked = Instant::now();
+        let grant = Grant::Credentials { secret, scopes, audience: audience.as_deref() };
+        let given = self.endpoint.ask(id.trim(), grant).await?;
+        Ok(Held::new(given.token, asked, given.lifetime))
+    }
+}
+
+impl TokenSource for Issued {
+    fn token(&self) -> BoxFuture<'_, Result<Token, BoxError>> {
+        Box::pin(async { Ok(self.kept.token(None, self.ask()).await?) })
+    }
+
+    fn renew<'a>(&'a self, refused: &'a Token) -> BoxFuture<'a, Result<Token, BoxError>> {
+        Box::pin(async { Ok(self.kept.token(Some(refused), self.ask()).await?) })
+    }
+}

@@ -1,0 +1,98 @@
+//! Why an issuer gave no token.
+
+use std::fmt;
+
+use ambient_sdk::Secret;
+
+use crate::token::REDACTED;
+
+/// How much of an issuer's texts an error repeats, in characters.
+const MAX_TEXT: usize = 300;
+
+/// Why an issuer gave no token. It never holds a secret that was sent.
+///
+/// It is the source of the [`Error`](crate::Error) of the call that had no token, whose kind is
+/// [`Authentication`](crate::ErrorKind::Authentication).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OidcError {
+    issuer: String,
+    problem: Problem,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Problem {
+    #[error("{code}{}", .description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default())]
+    Refused { code: String, description: Option<String> },
+    #[error("status {0}")]
+    Status(u16),
+    #[error("status {0}, a redirect, which is not followed")]
+    Redirect(u16),
+    #[error("no connection: {0}")]
+    Connection(String),
+    #[error("nothing within {} seconds", .0.as_secs_f64())]
+    Timeout(std::time::Duration),
+    #[error("an answer of more than {0} bytes")]
+    TooLarge(usize),
+    #[error("an answer that is not {0}")]
+    Unreadable(&'static str),
+    #[error("a token of the type {0:?}, not bearer")]
+    Type(String),
+    #[error("a token that can't be used: {0}")]
+    Token(super::super::TokenError),
+    #[error("{0}")]
+    Setting(String),
+}
+
+impl Problem {
+    pub(super) fn of(self, issuer: &str) -> OidcError {
+        OidcError { issuer: issuer.to_owned(), problem: self }
+    }
+}
+
+impl OidcError {
+    /// The URL of the issuer, or of its token endpoint.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The `error` of the issuer's answer, for example `invalid_client`.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match &self.problem {
+            Problem::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The `error_description` of the issuer's answer, cut to 300 characters.
+    #[must_use]
+    pub fn description(&self) -> Option<&str> {
+        match &self.problem {
+            Problem::Refused { description, .. } => description.as_deref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for OidcError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.problem {
+            Problem::Setting(what) => {
+                write!(f, "the issuer {} can't be asked: {what}", self.issuer)
+            }
+            problem => write!(f, "the issuer {} gave no token, but {problem}", self.issuer),
+        }
+    }
+}
+
+impl std::error::Error for OidcError {}
+
+/// A text of the issuer as an error may repeat it.
+pub(super) fn told(text: &str, secrets: &[&Secret]) -> String {
+    let secrets = secrets.iter().map(|secret| secret.expose()).filter(|secret| !secret.is_empty());
+    let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));
+    let shown = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    shown.take(MAX_TEXT).collect()
+}

@@ -1,0 +1,191 @@
+//! Tokens of a service's credentials, from an issuer.
+
+use std::{error::Error as _, time::Duration};
+
+use ambient_sdk_ext::{Client, ClientCredentials, Error, ErrorKind, OidcError, RequestOutcome};
+use serde_json::json;
+
+use crate::{
+    common::{Answer, Script, json as answer, session},
+    issuer::{Issuer, Reply, gives},
+};
+
+const FIRST: &str = "first-token-0123456789";
+const SECOND: &str = "second-token-0123456789";
+const SECRET: &str = "s3cr3t-of-the-service";
+
+fn credentials(issuer: &Issuer) -> ClientCredentials {
+    ClientCredentials::new(issuer.url(), "my service", SECRET)
+}
+
+fn client(script: &Script, credentials: ClientCredentials) -> Client {
+    script.builder().client_credentials(credentials).build().unwrap()
+}
+
+fn expired() -> Answer {
+    answer(401, json!({ "error": "Missing or invalid authorization" }))
+}
+
+fn sent(script: &Script) -> Vec<String> {
+    let token = |asked: &crate::common::Asked| {
+        asked.headers["authorization"].to_str().unwrap()[7..].to_owned()
+    };
+    script.asked().iter().map(token).collect()
+}
+
+/// The error of a call that had no token.
+async fn failure(credentials: ClientCredentials) -> Error {
+    let script = Script::new([]);
+    let error = client(&script, credentials).get_session("s1").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Authentication, RequestOutcome::NotSent)
+    );
+    let mut shown = format!("{error} {error:?}");
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        shown.push_str(&format!("{inner} {inner:?}"));
+        cause = inner.source();
+    }
+    assert!(!shown.contains(SECRET), "{shown}");
+    error
+}
+
+#[tokio::test]
+async fn one_token_serves_many_calls_until_it_is_refused() {
+    let issuer = Issuer::start([gives(FIRST, json!({})), gives(SECOND, json!({}))]).await;
+    let script =
+        Script::new((0..20).map(|_| session("running")).chain([expired(), session("running")]));
+    let credentials = credentials(&issuer).scope("openid").scope("roles").audience("ambient");
+    let client = client(&script, credentials);
+    let calls = (0..20).map(|_| client.get_session("s1"));
+    assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
+    let asked = issuer.asked();
+    assert_eq!(asked.len(), 1);
+    assert_eq!(asked[0].path, "/realms/ambient/token");
+    assert_eq!(asked[0].form["grant_type"], "client_credentials");
+    assert_eq!(asked[0].form["scope"], "openid roles");
+    assert_eq!(asked[0].form["audience"], "ambient");
+    // my+service:s3cr3t-of-the-service
+    let basic = "Basic bXkrc2VydmljZTpzM2NyM3Qtb2YtdGhlLXNlcnZpY2U=";
+    assert_eq!(asked[0].authorization.as_deref(), Some(basic));
+
+    client.get_session("s1").await.unwrap();
+    assert_eq!(issuer.asked().len(), 2);
+    let sent = sent(&script);
+    assert_eq!((sent[19].as_str(), sent[21].as_str()), (FIRST, SECOND));
+}
+
+#[tokio::test]
+async fn a_token_that_has_expired_is_not_sent() {
+    let at_once = || json!({ "expires_in": 0 });
+    let issuer = Issuer::start([gives(FIRST, at_once()), gives(SECOND, at_once())]).await;
+    let script = Script::new([session("running"), session("running")]);
+    let client = client(&script, credentials(&issuer));
+    client.get_session("s1").await.unwrap();
+    client.get_session("s1").await.unwrap();
+    assert_eq!(sent(&script), [FIRST, SECOND]);
+}
+
+#[tokio::test]
+async fn the_secret_is_sent_as_the_issuer_wants_it() {
+    let issuer = Issuer::start([gives(FIRST, json!({})), gives(FIRST, json!({}))]).await;
+    issuer.says("token_endpoint_auth_methods_supported", vec!["client_secret_post"]);
+    let script = Script::new([session("running"), session("running")]);
+    client(&script, credentials(&issuer)).get_session("s1").await.unwrap();
+    let url = format!("{}/given", issuer.url());
+    let given = ClientCredentials::at_token_endpoint(url, "my service", SECRET);
+    client(&script, given).get_session("s1").await.unwrap();
+    let asked = issuer.asked();
+    assert_eq!(asked[1].path, "/realms/ambient/given");
+    for asked in asked {
+        assert_eq!(
+            (&*asked.form["client_id"], &*asked.form["client_secret"]),
+            ("my service", SECRET)
+        );
+        assert_eq!(asked.authorization, None);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
+    let refusal = json!({
+        "error": "invalid_client", "error_description": format!("no client has {SECRET}\nand so on"),
+    });
+    let issuer = Issuer::start([Reply::Json(401, refusal)]).await;
+    let error = failure(credentials(&issuer)).await;
+    let text = error.to_string();
+    let expected = format!(
+        "the issuer {} gave no token, but invalid_client (no client has [redacted] and so on)",
+        issuer.url()
+    );
+    assert!(text.contains(&expected), "{text}");
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    let cause = causes.find_map(|cause| cause.downcast_ref::<OidcError>()).unwrap();
+    assert_eq!((cause.issuer(), cause.code()), (issuer.url(), Some("invalid_client")));
+    assert_eq!(cause.description(), Some("no client has [redacted] and so on"));
+}
+
+#[tokio::test]
+async fn what_is_no_answer_with_a_token_is_told() {
+    let (elsewhere, page) = (Issuer::start([]).await, "<html>s3cr3t-of-the-service</html>");
+    for (reply, expected) in [
+        (Reply::Text(200, page.into()), "an answer that is not that of a token endpoint"),
+        (Reply::Json(200, json!({ "access_token": [SECRET] })), "an answer that is not that"),
+        (Reply::Json(400, json!({ "no": SECRET })), "an answer that is not that"),
+        (Reply::Text(200, "a".repeat(300 * 1024)), "an answer of more than 262144 bytes"),
+        (Reply::Text(503, page.into()), "status 503"),
+        (Reply::Redirect(format!("{}/token", elsewhere.url())), "status 307, a redirect"),
+        (Reply::Never, "nothing within 0.2 seconds"),
+        (gives("short", json!({})), "a token that can't be used: the token is too short"),
+        (gives(FIRST, json!({ "token_type": "mac" })), "a token of the type \"mac\""),
+    ] {
+        let issuer = Issuer::start([reply]).await;
+        let error = failure(credentials(&issuer).timeout(Duration::from_millis(200))).await;
+        let text = error.to_string();
+        assert!(text.contains(expected) && text.contains(issuer.url()), "{text}");
+        assert_eq!(issuer.asked().len(), 1);
+    }
+    assert!(elsewhere.asked().is_empty());
+}
+
+#[tokio::test]
+async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
+    for (entry, value, expected) in [
+        ("issuer", json!("http://127.0.0.1:9/realms/ambient"), "of this issuer but of another"),
+        ("token_endpoint", json!("http://elsewhere.test/token"), "secrets need https"),
+        ("token_endpoint", json!(1), "not the metadata of an issuer"),
+    ] {
+        let issuer = Issuer::start([]).await;
+        issuer.says(entry, value);
+        let text = failure(credentials(&issuer)).await.to_string();
+        assert!(text.contains(expected), "{text}");
+        assert!(issuer.asked().is_empty());
+    }
+    let nobody = ClientCredentials::new("http://127.0.0.1:9/realms/ambient", "id", SECRET);
+    let text = failure(nobody).await.to_string();
+    assert!(text.contains("no connection: the connection was refused"), "{text}");
+}
+
+#[test]
+fn credentials_that_cannot_work_are_told_when_the_client_is_built() {
+    let build = |issuer: &str, id: &str, secret: &str| {
+        let credentials = ClientCredentials::new(issuer, id, secret);
+        assert!(!format!("{credentials:?}").contains(SECRET));
+        let error = Client::builder().project("demo").client_credentials(credentials).build();
+        let error = error.unwrap_err();
+        assert!(error.is_configuration(), "{error:?}");
+        format!("{error} {error:?}")
+    };
+    for (issuer, id, secret, expected) in [
+        ("http://sso.test", "id", SECRET, "secrets need https"),
+        ("ftp://sso.test", "id", SECRET, "must begin with https://"),
+        ("https://u:s3cr3t-of-the-service@sso.test", "id", SECRET, "a user or password"),
+        ("sso", "id", SECRET, "is not a URL"),
+        ("https://sso.test", " ", SECRET, "the id of the client is empty"),
+        ("https://sso.test", "id", "", "the secret of the client is empty"),
+    ] {
+        let text = build(issuer, id, secret);
+        assert!(text.contains(expected) && !text.contains(SECRET), "{text}");
+    }
+}
