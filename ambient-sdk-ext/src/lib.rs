@@ -38,36 +38,23 @@
 #![cfg_attr(feature = "blocking", doc = "| programs without an async runtime | [`blocking`] |")]
 #![cfg_attr(feature = "metrics", doc = "| metrics | [`metrics`] |")]
 //!
-//! # Tracing
-//! Each call is a `tracing` span called `ambient.call`. Its fields are those of the
-//! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/http/http-spans/) of OpenTelemetry
-//! for HTTP clients; the SDK's own begin with `ambient.`. Tokens, headers, queries and bodies are in none.
-//!
-//! | field | value |
-//! |---|---|
-//! | `otel.name`, `otel.kind` | `GET /v1/sessions/{id}`, `client` |
-//! | `http.request.method` | the method |
-//! | `url.template`, `url.full` | the path of the document; the URL without query, user and password |
-//! | `server.address`, `server.port` | where the call goes |
-//! | `http.response.status_code` | the status of the last response |
-//! | `http.request.resend_count` | how often the request was sent again, if it was |
-//! | `error.type`, `otel.status_code` | of a failure: its status, or the kind of the error (`connection`); `ERROR` |
-//! | `ambient.operation`, `ambient.project` | the operation's id (`get_session`); the project |
-//! | `ambient.attempts` | how often the request was sent |
-//! | `ambient.waited_ms` | how long the call waited for its turn (`max_in_flight`) |
-//! | `ambient.duration_ms` | the whole call, with retries and pauses |
-//! | `ambient.operation_id` | the id under which the server logged it |
-//!
 //! # Features
-//! | feature | what it adds |
-//! |---|---|
-//! | `rustls` | TLS by rustls, with the platform's certificate store; on by default |
-//! | `native-tls` | TLS by the operating system's library |
-//! | `mock` | an embedded server with state, for tests and demos |
-//! | `blocking` | the client for programs without an async runtime |
-//! | `metrics` | metrics by OpenTelemetry |
-//! | `schemars` | `schemars::JsonSchema` on every model |
-//! | `jiff`, `chrono` | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the times of that crate |
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `rustls` | yes | TLS by rustls, with aws-lc-rs |
+//! | `ring` | no | TLS by rustls, with ring: builds in less time; wins over `rustls` |
+//! | `native-tls` | no | TLS by the library of the operating system; wins over both |
+//! | `oidc` | no | tokens from an OpenID Connect issuer |
+//! | `mock` | no | a server for tests and demos |
+//! | `blocking` | no | the client for programs without an async runtime |
+//! | `metrics` | no | metrics by OpenTelemetry |
+//! | `schemars` | no | `JsonSchema` on every model |
+//! | `jiff`, `chrono` | no | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the times of that crate |
+//!
+//! Every combination works. A rustls provider that the program installs for all its parts wins over
+//! `rustls` and `ring`. With `ring` and without `rustls`, a `reqwest::Client` of your own needs such a
+//! provider: reqwest panics without one.
 //!
 //! # Platforms
 //! Every platform with threads, sockets and a C compiler. WebAssembly in a browser is not supported: see

@@ -21,7 +21,7 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    /// What is wrong, in the order: the command-line client's configuration, TLS, URL, token,
+    /// What is wrong, in the order: the command-line client's configuration, TLS, URLs, token,
     /// project, timeout. Never empty.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
