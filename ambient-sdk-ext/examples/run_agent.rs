@@ -12,7 +12,7 @@ use std::{error::Error, time::Duration};
 
 use ambient_sdk_ext::{
     ambient_sdk::api_server::types::Agent,
-    api_server::{Agents, ApiServer, Delivery, NewAgent, NewInboxMessage},
+    api_server::{Agents, ApiServer, Delivery, NewAgent, NewInboxMessage, RunUpdate},
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
@@ -49,13 +49,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     println!("\n3. Until it is done");
-    let wait = server.sessions().wait_for_completion(&started.session.id);
-    let wait = wait.poll_interval(stage.poll_interval());
-    let mut updates = wait.timeout(Duration::from_secs(600)).updates();
+    let follow = server.sessions().follow(&started.session.id);
+    let mut updates = follow.timeout(Duration::from_secs(600)).stream();
     while let Some(update) = updates.try_next().await? {
-        if let Some(seen) = update.seen().filter(|seen| seen.changed) {
-            let phase = seen.session.phase.map(|phase| phase.to_string()).unwrap_or_default();
-            println!("   {phase}, poll {}", seen.polls);
+        match update {
+            RunUpdate::Phase(session) => {
+                println!("   {}", session.phase.map(|phase| phase.to_string()).unwrap_or_default());
+            }
+            RunUpdate::Ended(session) => {
+                println!("   its result: {}", session.result().unwrap_or("none"));
+            }
+            _ => {}
         }
     }
 

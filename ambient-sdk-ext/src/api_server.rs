@@ -6,8 +6,8 @@
 //!
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let server = client.api_server();
-//! let session = server.sessions().run(CreateSessionRequest::new("Review this repository")).await?;
-//! let ended = server.sessions().wait_for_completion(&session.id).await?;
+//! let session = server.run(CreateSessionRequest::new("Review this repository")).await?;
+//! println!("{}: {}", session.phase(), session.result().unwrap_or_default());
 //!
 //! // Project, time-out, headers and the response's own data: by the options of the server's handle,
 //! // so that every call takes them.
@@ -31,7 +31,8 @@
 //! | what | where |
 //! |---|---|
 //! | what every resource has: list, get, create, update, delete, find by name | [`Handle`], [`resource`] |
-//! | sessions: run, start, stop, wait | [`Sessions`], [`sessions`] |
+//! | a session from its creation to its end, and what came of it | [`ApiServer::run`], [`run`] |
+//! | sessions: create, start, stop, wait | [`Sessions`], [`sessions`] |
 //! | messages of a session, live; a conversation | [`messages`], [`conversation`] |
 //! | raw events of a runner | [`events`] |
 //! | agents, their sessions and inbox | [`Agents`], [`agents`], [`inbox`] |
@@ -59,6 +60,7 @@ pub mod list;
 pub mod messages;
 pub mod patch;
 pub mod resource;
+pub mod run;
 pub mod search;
 pub(crate) mod stream;
 pub mod version;
@@ -80,6 +82,7 @@ pub use resource::{
     agents::{Delivery, StartAgent, StartedAgent},
     *,
 };
+pub use run::{EndedSession, Run, RunUpdate, RunUpdates};
 pub use search::{Search, annotation, field, label};
 pub use version::{Agreement, VersionCheck};
 

@@ -5,7 +5,7 @@ mod http;
 mod layer;
 mod own;
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use ambient_sdk::{api_server, public_api};
 
@@ -136,6 +136,11 @@ impl Client {
     pub(crate) fn for_polls(&self) -> Self {
         let policy = self.0.stack.retry().clone().reconnect(false);
         self.with(CallOptions::new().retry(policy))
+    }
+
+    /// How long a call may take.
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.0.stack.timeout()
     }
 
     /// What the waits of this client and its clones share.

@@ -252,7 +252,7 @@ impl Error {
     /// What became of the request: whether the server may have acted on it. The text of an error of a
     /// call that writes says so too.
     ///
-    /// An error about several requests, as that of [`Sessions::run`](crate::api_server::Sessions::run),
+    /// An error about several requests, as that of [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start),
     /// tells of the one that failed.
     #[must_use]
     pub fn outcome(&self) -> RequestOutcome {
@@ -372,6 +372,11 @@ impl Error {
     /// Says that a session was created before `self` happened, and what it lacks since.
     pub(crate) fn after_creating(mut self, id: &str, lack: &str) -> Self {
         self.0.message = format!("session {id} was created but {lack}: {}", self.0.message);
+        self.with_created(id)
+    }
+
+    /// Says which session was created before.
+    pub(crate) fn with_created(mut self, id: &str) -> Self {
         self.0.created = Some(id.to_owned());
         self
     }

@@ -126,7 +126,7 @@ impl Stack {
         self.options.check(operation)?;
         let span = trace::span(operation, request.url(), self.project());
         let started = Instant::now();
-        let timeout = self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER);
+        let timeout = self.timeout();
         Ok(Attempts {
             stack: self,
             operation,
@@ -144,6 +144,10 @@ impl Stack {
             span,
             active: None,
         })
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.options.timeout.unwrap_or(self.settings.timeout).min(FOREVER)
     }
 
     pub(crate) fn retry(&self) -> &RetryPolicy {

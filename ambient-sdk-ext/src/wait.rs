@@ -178,7 +178,7 @@ impl<S> fmt::Debug for Wait<S> {
     }
 }
 
-fn timed_out(timeout: Option<Duration>, report: WaitReport) -> Error {
+pub(crate) fn timed_out(timeout: Option<Duration>, report: WaitReport) -> Error {
     let timeout = timeout.unwrap_or(report.elapsed).as_secs_f64();
     let text = format!("Session monitoring timed out after {timeout} seconds ({report})");
     Error::new(ErrorKind::Timeout, text).with_wait(report)

@@ -37,7 +37,7 @@
 //! the announcement comes within 30 s of the earlier run's end. A runner that only records its
 //! replies can't be told apart that way: then the first reply that comes is the one.
 
-mod run;
+pub(super) mod run;
 
 use std::{
     fmt,

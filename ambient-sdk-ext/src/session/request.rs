@@ -57,13 +57,18 @@ impl CreateSessionRequest {
         self
     }
 
-    pub(crate) fn check(&self) -> Result<()> {
-        check_task(&self.task).map_err(|what| invalid("task", what))?;
+    fn check(&self) -> Result<()> {
+        self.problem().map_err(|what| Error::invalid(format!("Invalid request: {what}")))
+    }
+
+    /// What can't be sent, if something can't.
+    pub(crate) fn problem(&self) -> Result<(), String> {
+        check_task(&self.task).map_err(|what| format!("task {what}"))?;
         if self.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
-            return Err(invalid("model", "is empty; leave it out to have the server choose"));
+            return Err("model is empty; leave it out to have the server choose".into());
         }
         let mut repos = self.repos.iter().enumerate();
-        repos.try_for_each(|(at, repo)| check_repo(&repo.url, repo.branch.as_deref(), at))
+        repos.try_for_each(|(at, repo)| repo_problem(&repo.url, repo.branch.as_deref(), at))
     }
 
     pub(crate) fn into_raw(self) -> Result<types::CreateSessionRequest> {
@@ -115,10 +120,6 @@ impl From<String> for Repo {
     }
 }
 
-fn invalid(field: &str, what: &str) -> Error {
-    Error::invalid(format!("Invalid request: {field} {what}"))
-}
-
 fn check_task(task: &str) -> Result<(), &'static str> {
     match task {
         _ if task.trim().is_empty() => Err("is empty"),
@@ -129,11 +130,15 @@ fn check_task(task: &str) -> Result<(), &'static str> {
 
 /// Whether a repository can be sent; `at` is its place in the list.
 pub(crate) fn check_repo(url: &str, branch: Option<&str>, at: usize) -> Result<()> {
-    check_url(url).map_err(|what| invalid(&format!("repos[{at}].url"), what))?;
+    let problem = repo_problem(url, branch, at);
+    problem.map_err(|what| Error::invalid(format!("Invalid request: {what}")))
+}
+
+fn repo_problem(url: &str, branch: Option<&str>, at: usize) -> Result<(), String> {
+    check_url(url).map_err(|what| format!("repos[{at}].url {what}"))?;
     match branch {
         Some(branch) if branch.trim().is_empty() || branch.chars().any(char::is_control) => {
-            let what = "is empty or holds control characters";
-            Err(invalid(&format!("repos[{at}].branch"), what))
+            Err(format!("repos[{at}].branch is empty or holds control characters"))
         }
         _ => Ok(()),
     }

@@ -40,7 +40,7 @@ async fn run_creates_in_the_servers_form_and_starts() {
         .model("claude-sonnet-4-6")
         .repo(Repo::new("https://github.com/a/b").branch("main"))
         .repo("git@github.com:a/c.git");
-    let session = sessions(&script).run(request).await.unwrap();
+    let session = sessions(&script).create_and_start(request).await.unwrap();
     assert_eq!(session.phase, Some(SessionPhase::Pending));
 
     let sent = body(&script, 0);
@@ -61,7 +61,7 @@ async fn a_start_that_fails_says_so_and_holds_the_id() {
     let mock = MockServer::start().await.unwrap();
     let sessions = mock.local_client().unwrap().api_server().sessions();
     mock.fault("start_session", Fault::status(403)).unwrap();
-    let error = sessions.run(CreateSessionRequest::new("task")).await.unwrap_err();
+    let error = sessions.create_and_start(CreateSessionRequest::new("task")).await.unwrap_err();
     let id = error.created_session().unwrap();
     assert!(error.is_permission(), "{error}");
     assert!(error.to_string().starts_with(&format!("session {id} was created but not started")));
@@ -70,17 +70,21 @@ async fn a_start_that_fails_says_so_and_holds_the_id() {
     sessions.start(id).await.unwrap();
 
     mock.fault("create_session", Fault::status(403)).unwrap();
-    let error = sessions.run(CreateSessionRequest::new("task")).await.unwrap_err();
+    let error = sessions.create_and_start(CreateSessionRequest::new("task")).await.unwrap_err();
     assert_eq!(error.created_session(), None);
 }
 
 #[tokio::test]
 async fn a_request_that_is_not_valid_is_not_sent() {
     let script = Script::new([]);
-    let error = sessions(&script).run(CreateSessionRequest::new(" ")).await.unwrap_err();
+    let error =
+        sessions(&script).create_and_start(CreateSessionRequest::new(" ")).await.unwrap_err();
     assert!(error.to_string().contains("task is empty"));
     let repo = "https://u:hunter2@h/x";
-    let error = sessions(&script).run(CreateSessionRequest::new("t").repo(repo)).await.unwrap_err();
+    let error = sessions(&script)
+        .create_and_start(CreateSessionRequest::new("t").repo(repo))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("repos[0].url") && !error.to_string().contains("hunter2"));
     let error =
         sessions(&script).create(NewSession::new("n").repos(["nonsense"])).await.unwrap_err();
@@ -94,7 +98,7 @@ async fn waits_for_the_end_or_for_a_condition() {
     let script =
         || SessionScript::new().step(SECOND * 20, "Running").step(SECOND * 60, "Completed");
     mock.script_next_session(script());
-    let id = sessions.run(CreateSessionRequest::new("task")).await.unwrap().id;
+    let id = sessions.create_and_start(CreateSessionRequest::new("task")).await.unwrap().id;
 
     let running = sessions.wait_until(&id, |s| s.phase == Some(SessionPhase::Running));
     assert_eq!(running.await.unwrap().phase, Some(SessionPhase::Running));

@@ -25,6 +25,7 @@ mod oidc_login;
 mod outcomes;
 mod reconnecting;
 mod retries;
+mod running;
 mod sessions;
 mod settings;
 mod sockets;

@@ -104,7 +104,7 @@ async fn sessions() {
 async fn run_and_messages() {
     let server = server();
     let request = CreateSessionRequest::new("Review the open pull requests");
-    let session = works!(server.sessions().run(request));
+    let session = works!(server.sessions().create_and_start(request));
     let messages = server.messages(&session.id);
     let pushed = works!(messages.push("hello"));
     let listed = works!(messages.list());

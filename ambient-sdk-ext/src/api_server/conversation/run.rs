@@ -92,10 +92,11 @@ impl Run {
 
     fn reply(&mut self, message: &Message) -> Option<Standing> {
         self.renew();
-        let (text, outcome) = match message.json::<Value>() {
+        let (text, failed) = match message.json::<Value>() {
             Ok(Value::Object(whole)) if whole.contains_key("messages") => whole_run(&whole),
-            _ => (message.payload.clone(), Outcome::Finished),
+            _ => (message.payload.clone(), None),
         };
+        let outcome = failed.map_or(Outcome::Finished, Outcome::Failed);
         if !self.text.is_empty() && !text.is_empty() {
             self.text.push_str("\n\n");
         }
@@ -118,16 +119,15 @@ impl Run {
     }
 }
 
-/// What the agent said in a run that is told as one message, and how the run ended.
-fn whole_run(run: &serde_json::Map<String, Value>) -> (String, Outcome) {
+/// What the agent said in a run that is recorded as one message, and why it failed, if it did.
+pub(in crate::api_server) fn whole_run(
+    run: &serde_json::Map<String, Value>,
+) -> (String, Option<String>) {
     let said = run.get("messages").and_then(Value::as_array).into_iter().flatten();
     let by_agent = said.filter(|said| said["role"] == "assistant");
     let texts: Vec<_> = by_agent.filter_map(|said| said["content"].as_str()).collect();
-    let outcome = match run.get("status").and_then(Value::as_str) {
-        Some("error") => Outcome::Failed("the runner gave no reason".into()),
-        _ => Outcome::Finished,
-    };
-    (texts.join("\n\n"), outcome)
+    let failed = run.get("status").and_then(Value::as_str) == Some("error");
+    (texts.join("\n\n"), failed.then(|| "the runner gave no reason".into()))
 }
 
 /// AG-UI events have names in capitals; the types that are messages only have none.
@@ -144,7 +144,8 @@ fn run_id(message: &Message) -> Option<String> {
     Some(run_id).filter(|id| !id.is_empty())
 }
 
-fn reason(message: &Message) -> String {
+/// Why a run failed, by the message that says so.
+pub(in crate::api_server) fn reason(message: &Message) -> String {
     match message.json() {
         Ok(AgentEvent::RunError { message, .. }) if !message.is_empty() => message,
         _ => message.payload.clone(),
@@ -152,7 +153,7 @@ fn reason(message: &Message) -> String {
 }
 
 /// The piece of text in an event, or in a payload that is nothing else.
-fn piece(message: &Message) -> String {
+pub(in crate::api_server) fn piece(message: &Message) -> String {
     match message.json() {
         Ok(AgentEvent::TextMessageContent { delta, .. }) => delta,
         Ok(AgentEvent::TextMessageChunk { delta, .. }) => delta.unwrap_or_default(),

@@ -1,4 +1,5 @@
-//! Sessions on the API server: created, started, stopped, changed, waited for.
+//! Sessions on the API server: created, started, stopped, changed, waited for. To run one from its
+//! creation to its end, see [`run`](crate::api_server::run).
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -7,8 +8,8 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let sessions = client.api_server().sessions();
 //!
-//! // The request of the public API, in one step: created and started.
-//! let session = sessions.run(CreateSessionRequest::new("Review this repository")).await?;
+//! // In one step: created and started. To follow it to its end as well, see `run`.
+//! let session = sessions.create_and_start(CreateSessionRequest::new("Review this")).await?;
 //! let running = sessions
 //!     .wait_until(&session.id, |session| session.phase == Some(SessionPhase::Running))
 //!     .timeout(Duration::from_secs(60))
@@ -52,6 +53,8 @@
 //! # }
 //! ```
 
+use std::fmt::Display;
+
 use ambient_sdk::api_server::types::{self, SessionPhase};
 
 use super::{NewSession, Sessions};
@@ -67,31 +70,33 @@ use crate::{
 const IDS_A_LIST: usize = 100;
 
 impl Sessions {
-    /// Creates a session and starts it: the request of the public API, in this server's form.
+    /// Creates a session and starts it. It takes a [`NewSession`](super::NewSession), or the
+    /// [`CreateSessionRequest`] of the public API: then the session's name is made of the beginning of
+    /// the task, with some letters that distinguish it from others. [`run`](Self::run) follows it to
+    /// its end as well.
     ///
-    /// The session's name is made of the beginning of the task, with some letters that tell it
-    /// from others. Each step is sent once only, unless the server certainly did not act on it.
-    ///
-    /// Dropping it between the two steps leaves a session that was created, isn't started, and whose
-    /// id nobody was told. To bound it in time, use
-    /// [`CallOptions::timeout`](crate::CallOptions::timeout), which ends in an error with the id.
+    /// Each step is sent once only, unless the server certainly did not act on it. Dropping it between
+    /// the two leaves a session that was created, isn't started, and whose id nobody knows. To bound it
+    /// in time, use [`CallOptions::timeout`](crate::CallOptions::timeout), which ends in an error with
+    /// the id.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent when the task or a
-    /// repository is not valid. When the session was created but not started, the error says so and
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent when a value is refused.
+    /// When the session was created but not started, the error says so and
     /// [`Error::created_session`] is its id: start it, or delete it. Without that id, creating it
     /// is what failed.
     ///
     /// [`Error::outcome`] is that of the step that failed. When a create has an unknown outcome, the
-    /// session may exist, without having been started: look for it by the beginning of its task.
+    /// session may exist, without having been started: look for it by its name or the beginning of its
+    /// task.
     ///
-    /// Both may be [transient](Error::is_transient), but a repeated `run` creates another session.
+    /// Both may be [transient](Error::is_transient), but a repeated call creates another session.
     /// With the id, it is the start that is to be repeated:
     ///
     /// ```
     /// # use ambient_sdk_ext::{CreateSessionRequest, Result, api_server::Sessions};
     /// # async fn example(sessions: Sessions) -> Result<()> {
-    /// let ran = sessions.run(CreateSessionRequest::new("Review this repository")).await;
+    /// let ran = sessions.create_and_start(CreateSessionRequest::new("Review this")).await;
     /// let session = match ran {
     ///     Err(error) if error.is_transient() => match error.created_session() {
     ///         Some(id) => sessions.start(id).await?,
@@ -102,22 +107,43 @@ impl Sessions {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn run(&self, request: CreateSessionRequest) -> Result<types::Session> {
-        request.check()?;
-        let mut new = NewSession::new(name_for(&request.task)).prompt(request.task);
-        if let Some(model) = request.model {
-            new = new.llm_model(model);
+    // Not an `async fn`, for the reason that `create` is none.
+    pub fn create_and_start<B>(
+        &self,
+        request: B,
+    ) -> impl Future<Output = Result<types::Session>> + Send + use<'_, B>
+    where
+        B: TryInto<types::SessionCreateRequest>,
+        B::Error: Display,
+    {
+        let creating = self.create_for_id(request);
+        async { self.start_created(&creating.await?).await }
+    }
+
+    pub(crate) fn create_for_id<B>(
+        &self,
+        request: B,
+    ) -> impl Future<Output = Result<String>> + Send + use<'_, B>
+    where
+        B: TryInto<types::SessionCreateRequest>,
+        B::Error: Display,
+    {
+        let creating = self.create(request);
+        async {
+            let id = creating.await?.id;
+            if id.is_empty() {
+                let text = "the session was created, but the server named no id: list the sessions";
+                let error = Error::new(ErrorKind::Decode, text);
+                return Err(error.with_outcome(RequestOutcome::CarriedOut));
+            }
+            Ok(id)
         }
-        if !request.repos.is_empty() {
-            new = new.repos(request.repos);
-        }
-        let id = self.create(new).await?.id;
-        if id.is_empty() {
-            let text = "the session was created, but the server named no id: list the sessions";
-            let error = Error::new(ErrorKind::Decode, text);
-            return Err(error.with_outcome(RequestOutcome::CarriedOut));
-        }
-        self.start(&id).await.map_err(|error| error.after_creating(&id, "not started"))
+    }
+
+    /// Starts a session that was just created, and keeps its id when that fails.
+    pub(crate) async fn start_created(&self, id: &str) -> Result<types::Session> {
+        let started = self.start(id).await;
+        started.map_err(|error| error.after_creating(id, "not started"))
     }
 
     /// Waits until the session has completed, failed or stopped; see [`Wait`].
@@ -181,6 +207,23 @@ impl Sessions {
         condition: impl Fn(&types::Session) -> bool + Send + Sync + 'static,
     ) -> Wait<types::Session> {
         self.wait_for_completion(id).until(condition)
+    }
+}
+
+/// The request of the public API in this server's form.
+impl TryFrom<CreateSessionRequest> for types::SessionCreateRequest {
+    type Error = String;
+
+    fn try_from(request: CreateSessionRequest) -> Result<Self, String> {
+        request.problem()?;
+        let mut new = NewSession::new(name_for(&request.task)).prompt(request.task);
+        if let Some(model) = request.model {
+            new = new.llm_model(model);
+        }
+        if !request.repos.is_empty() {
+            new = new.repos(request.repos);
+        }
+        new.try_into().map_err(|why| format!("{why}"))
     }
 }
 

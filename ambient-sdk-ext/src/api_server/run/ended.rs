@@ -1,0 +1,229 @@
+//! What came of a session, by the session and its messages.
+//!
+//! A session has no field for its result: its agent says it. Runners record what the agent says as
+//! `assistant` messages, or pass the pieces of it on as AG-UI events. What fails a run is an `error`
+//! message or `RUN_ERROR`; what fails a session without one, for example a pod that can't be
+//! scheduled, is in its conditions.
+
+use std::ops::Deref;
+
+use ambient_sdk::api_server::types::{self, SessionPhase};
+use serde_json::Value;
+
+use crate::api_server::{
+    conversation::run::{piece, reason, whole_run},
+    fields::{self, Condition},
+    messages::{Message, MessageEventType as Type},
+};
+
+/// A session that is over, and what came of it. It stands for the session wherever a reference to
+/// that will do.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct EndedSession {
+    session: types::Session,
+    result: Option<String>,
+    error: Option<String>,
+}
+
+impl EndedSession {
+    pub(super) fn new(session: types::Session, said: Said) -> Self {
+        let (result, reported) = said.into_parts();
+        let is_completed = session.phase == Some(SessionPhase::Completed);
+        let error = reported.or_else(|| observed(&session).filter(|_| !is_completed));
+        Self { session, result, error }
+    }
+
+    /// What the agent said last, which is its answer to the prompt where it was given one; `None` when
+    /// it said nothing.
+    #[must_use]
+    pub fn result(&self) -> Option<&str> {
+        self.result.as_deref()
+    }
+
+    /// What went wrong: the last error that the agent reported, unless it went on after it; else, of a
+    /// session that did not complete, what the platform observed last.
+    #[must_use]
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+
+    /// How the session ended: `Completed`, `Failed` or `Stopped`.
+    #[must_use]
+    pub fn phase(&self) -> SessionPhase {
+        // Only a session in one of these phases is over.
+        self.session.phase.clone().unwrap_or(SessionPhase::Stopped)
+    }
+
+    /// Whether the session has completed.
+    #[must_use]
+    pub fn is_completed(&self) -> bool {
+        self.phase() == SessionPhase::Completed
+    }
+
+    /// Whether the session has failed.
+    #[must_use]
+    pub fn is_failed(&self) -> bool {
+        self.phase() == SessionPhase::Failed
+    }
+
+    /// The session alone.
+    #[must_use]
+    pub fn into_session(self) -> types::Session {
+        self.session
+    }
+}
+
+impl Deref for EndedSession {
+    type Target = types::Session;
+
+    fn deref(&self) -> &types::Session {
+        &self.session
+    }
+}
+
+/// The last of the conditions that says something.
+fn observed(session: &types::Session) -> Option<String> {
+    let conditions: Vec<Condition> =
+        fields::read("conditions", session.conditions.as_ref()).unwrap_or_default();
+    let says = |condition: Condition| condition.message.or(condition.reason);
+    conditions.into_iter().rev().filter(|condition| condition.status != "True").find_map(says)
+}
+
+/// What the agent said last, and whether it met an error that it did not go on from.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    text: Option<String>,
+    /// What is said piece by piece, until it is recorded as a whole.
+    pieces: String,
+    error: Option<String>,
+}
+
+impl Said {
+    /// Takes note of a message; whether it may be the end of a run.
+    pub(super) fn see(&mut self, message: &Message) -> bool {
+        match &message.event_type {
+            Type::RunStarted | Type::TextMessageStart => {
+                self.keep_pieces();
+                self.error = None;
+            }
+            Type::TextMessageContent | Type::TextMessageChunk => {
+                self.error = None;
+                self.pieces.push_str(&piece(message));
+            }
+            Type::Assistant => self.said(message),
+            Type::RunFinished => self.error = None,
+            Type::RunError | Type::Error => self.error = Some(reason(message)),
+            _ => return false,
+        }
+        matches!(
+            message.event_type,
+            Type::RunFinished | Type::RunError | Type::Error | Type::Assistant
+        )
+    }
+
+    fn said(&mut self, message: &Message) {
+        let (text, failed) = match message.json::<Value>() {
+            Ok(Value::Object(whole)) if whole.contains_key("messages") => whole_run(&whole),
+            _ => (message.payload.clone(), None),
+        };
+        self.pieces.clear();
+        self.error = failed;
+        if !text.is_empty() {
+            self.text = Some(text);
+        }
+    }
+
+    /// Pieces that were never recorded as a whole are a text.
+    fn keep_pieces(&mut self) {
+        if !self.pieces.is_empty() {
+            self.text = Some(std::mem::take(&mut self.pieces));
+        }
+    }
+
+    fn into_parts(mut self) -> (Option<String>, Option<String>) {
+        self.keep_pieces();
+        (self.text, self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn outcome(phase: &str, said: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let mut all = Said::default();
+        for (at, (event_type, payload)) in said.iter().enumerate() {
+            let raw = json!({ "seq": at + 1, "event_type": event_type, "payload": payload });
+            let raw: types::SessionMessage = serde_json::from_value(raw).unwrap();
+            all.see(&raw.try_into().unwrap());
+        }
+        let conditions = r#"[{"type":"Ready","status":"True","message":"up"},
+            {"type":"Scheduled","status":"False","reason":"NoNode","message":"no node is free"}]"#;
+        let session = json!({ "id": "s", "name": "s", "phase": phase, "conditions": conditions });
+        let ended = EndedSession::new(serde_json::from_value(session).unwrap(), all);
+        (ended.result().map(Into::into), ended.error().map(Into::into))
+    }
+
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    #[test]
+    fn the_result_is_what_the_agent_said_last() {
+        let said = [("user", "Fix it"), ("assistant", "I look."), ("tool_use", "{}")];
+        let last = [&said[..], &[("assistant", "Fixed."), ("RUN_FINISHED", "{}")]].concat();
+        assert_eq!(outcome("Completed", &said), (some("I look."), None));
+        assert_eq!(outcome("Completed", &last), (some("Fixed."), None));
+        assert_eq!(outcome("Completed", &[("user", "Fix it")]), (None, None));
+    }
+
+    #[test]
+    fn pieces_are_a_text_unless_it_is_recorded_as_a_whole() {
+        let delta =
+            |text: &str| json!({ "type": "TEXT_MESSAGE_CONTENT", "delta": text }).to_string();
+        let (one, two) = (delta("Fi"), delta("xed."));
+        let pieces = [
+            ("TEXT_MESSAGE_START", "{}"),
+            ("TEXT_MESSAGE_CONTENT", &one),
+            ("TEXT_MESSAGE_CONTENT", &two),
+        ];
+        assert_eq!(outcome("Completed", &pieces), (some("Fixed."), None));
+        let whole = [&pieces[..], &[("assistant", "Fixed. ")]].concat();
+        assert_eq!(outcome("Completed", &whole), (some("Fixed. "), None));
+        let again = [&whole[..], &pieces[..2]].concat();
+        assert_eq!(outcome("Completed", &again), (some("Fi"), None));
+    }
+
+    #[test]
+    fn a_run_that_is_recorded_as_one_message_tells_text_and_failure() {
+        let run = |status: &str| {
+            let messages = json!([{ "role": "user", "content": "?" },
+                { "role": "assistant", "content": "So." }]);
+            json!({ "run_id": "r", "status": status, "messages": messages }).to_string()
+        };
+        let (well, failed) = (run("completed"), run("error"));
+        assert_eq!(outcome("Completed", &[("assistant", &well)]), (some("So."), None));
+        let reason = some("the runner gave no reason");
+        assert_eq!(outcome("Failed", &[("assistant", &failed)]), (some("So."), reason));
+    }
+
+    #[test]
+    fn an_error_counts_unless_the_agent_went_on() {
+        let error = json!({ "type": "RUN_ERROR", "message": "out of tokens" }).to_string();
+        let failed = [("assistant", "So."), ("RUN_ERROR", error.as_str())];
+        assert_eq!(outcome("Failed", &failed), (some("So."), some("out of tokens")));
+        let went_on = [&failed[..], &[("assistant", "Done.")]].concat();
+        assert_eq!(outcome("Completed", &went_on), (some("Done."), None));
+        assert_eq!(outcome("Failed", &[("error", "no runner")]), (None, some("no runner")));
+    }
+
+    #[test]
+    fn what_the_platform_observed_is_the_reason_where_the_agent_gave_none() {
+        assert_eq!(outcome("Failed", &[]), (None, some("no node is free")));
+        assert_eq!(outcome("Stopped", &[]).1, some("no node is free"));
+        assert_eq!(outcome("Completed", &[]), (None, None));
+    }
+}

@@ -1,0 +1,267 @@
+//! A session on its way: its messages and its phase, until it is over.
+
+use std::{convert::Infallible, future::pending, time::Duration};
+
+use ambient_sdk::api_server::types;
+use futures_util::StreamExt;
+use tokio::{
+    select,
+    time::{Instant, sleep, timeout_at},
+};
+
+use super::{Begin, EndedSession, Run, RunUpdate, Settings, ended::Said, stop, stop::StopOnDrop};
+use crate::{
+    api_server::{
+        ApiServer,
+        messages::{FollowedMessages, Message},
+        stream::failures::{Failures, Tolerance},
+    },
+    error::{Error, Result},
+    options::CallOptions,
+    transport::FOREVER,
+    wait::{Update, Updates, WaitReport, Waitable},
+};
+
+/// How often the session is read: after a second, then less often.
+const READ_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
+/// The shortest timeout that a call can have.
+const LEAST: Duration = Duration::from_millis(1);
+/// When it is read after a message that ends a run.
+const SOON: Duration = Duration::from_millis(250);
+
+/// A run that goes on.
+pub(super) struct Progress {
+    server: ApiServer,
+    settings: Settings,
+    begin: Option<Begin>,
+    started: Instant,
+    deadline: Option<Instant>,
+    id: String,
+    /// Whether the session was created here.
+    created: bool,
+    live: Option<FollowedMessages>,
+    reads: Option<Updates<types::Session>>,
+    polls: u32,
+    last_state: Option<String>,
+    said: Said,
+    /// The session as it ended, and the messages that were still to come then.
+    over: Option<(types::Session, std::vec::IntoIter<Message>)>,
+    stop_on_drop: Option<StopOnDrop>,
+    finished: bool,
+}
+
+impl Progress {
+    pub(super) fn new(run: Run) -> Self {
+        let started = Instant::now();
+        let Run { server, begin, settings } = run;
+        Self {
+            server,
+            begin: Some(begin),
+            started,
+            deadline: settings.timeout.map(|timeout| started + timeout.min(FOREVER)),
+            settings,
+            id: String::new(),
+            created: false,
+            live: None,
+            reads: None,
+            polls: 0,
+            last_state: None,
+            said: Said::default(),
+            over: None,
+            stop_on_drop: None,
+            finished: false,
+        }
+    }
+
+    /// What happens next; `None` after the end.
+    pub(super) async fn next(&mut self) -> Option<Result<RunUpdate>> {
+        if self.finished {
+            return None;
+        }
+        let update = match (self.deadline, self.begin.take()) {
+            // The calls that begin it have a deadline of their own, and know what became of them.
+            (_, Some(begin)) => self.begin(begin).await,
+            (None, None) => self.go_on().await,
+            (Some(deadline), None) => match timeout_at(deadline, self.go_on()).await {
+                Ok(update) => update,
+                Err(_) => Err(self.timed_out().await),
+            },
+        };
+        self.finished = !matches!(update, Ok(RunUpdate::Phase(_) | RunUpdate::Message(_)));
+        if self.finished
+            && let Some(stop) = &mut self.stop_on_drop
+        {
+            stop.disarm();
+        }
+        Some(update)
+    }
+
+    /// For a caller that reads on after the end.
+    pub(super) fn ended_already(&self) -> Error {
+        Error::invalid(format!("Invalid request: the run of session {} has ended", self.id))
+    }
+
+    async fn begin(&mut self, begin: Begin) -> Result<RunUpdate> {
+        match begin {
+            Begin::Existing(id) => {
+                self.follow(id);
+                match self.deadline {
+                    Some(deadline) => match timeout_at(deadline, self.go_on()).await {
+                        Ok(update) => update,
+                        Err(_) => Err(self.timed_out().await),
+                    },
+                    None => self.go_on().await,
+                }
+            }
+            Begin::Create(request) => {
+                let id = self.within_deadline().sessions().create_for_id((*request)?).await?;
+                let session = self.within_deadline().sessions().start_created(&id).await?;
+                self.created = true;
+                self.follow(id);
+                if self.settings.stop_on_drop {
+                    self.stop_on_drop = Some(StopOnDrop::new(&self.server, &self.id));
+                }
+                self.saw(&session);
+                Ok(RunUpdate::Phase(Box::new(session)))
+            }
+        }
+    }
+
+    /// The server, for calls that end by the deadline.
+    fn within_deadline(&self) -> ApiServer {
+        let Some(deadline) = self.deadline else { return self.server.clone() };
+        let left = deadline.saturating_duration_since(Instant::now()).max(LEAST);
+        let timeout = left.min(self.server.client.call_timeout());
+        self.server.with(CallOptions::new().timeout(timeout))
+    }
+
+    fn follow(&mut self, id: String) {
+        let follow = (self.settings.follow)(self.server.messages(&id).follow());
+        self.live = Some(follow.after(0).messages());
+        self.id = id;
+        self.read_in(Duration::ZERO);
+    }
+
+    /// Reads the session after a pause, and then at intervals.
+    fn read_in(&mut self, pause: Duration) {
+        let wait = self.server.sessions().wait_for_completion(&self.id);
+        let wait = wait.poll_interval(READ_EVERY.0).max_poll_interval(READ_EVERY.1);
+        self.reads = Some(wait.initial_delay(pause).updates());
+    }
+
+    async fn go_on(&mut self) -> Result<RunUpdate> {
+        loop {
+            if let Some((session, rest)) = &mut self.over {
+                if let Some(message) = rest.next() {
+                    self.said.see(&message);
+                    return Ok(RunUpdate::Message(message));
+                }
+                let said = std::mem::take(&mut self.said);
+                return Ok(RunUpdate::Ended(Box::new(EndedSession::new(session.clone(), said))));
+            }
+            select! {
+                biased;
+                message = next_message(&mut self.live) => match message {
+                    Ok(message) => {
+                        if self.said.see(&message) {
+                            self.read_in(SOON);
+                        }
+                        return Ok(RunUpdate::Message(message));
+                    }
+                    Err(error) => return Err(self.of_session(error, "can't be followed")),
+                },
+                session = next_read(&mut self.reads) => {
+                    let session = session.map_err(|error| self.of_session(error, "can't be read"))?;
+                    self.polls += 1;
+                    let is_new = self.saw(&session);
+                    if session.is_over() {
+                        self.end(session.clone()).await?;
+                    }
+                    if is_new {
+                        return Ok(RunUpdate::Phase(Box::new(session)));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Takes note of the phase; whether it is another one.
+    fn saw(&mut self, session: &types::Session) -> bool {
+        let is_new = self.last_state.as_deref() != Some(session.state());
+        self.last_state = Some(session.state().to_owned());
+        is_new
+    }
+
+    /// Reads what a connection may not have brought.
+    async fn end(&mut self, session: types::Session) -> Result<()> {
+        let had = self.live.as_ref().map(FollowedMessages::cursor).unwrap_or_default();
+        self.reads = None;
+        let mut failures = Failures::new(Tolerance::default());
+        let rest = loop {
+            match self.server.messages(&self.id).list().after(had.clone()).await {
+                Ok(rest) => break rest,
+                // What was followed is all that can be read then.
+                Err(error) if error.is_too_large() || error.is_decode() => break Vec::new(),
+                Err(error) => match failures.add(error.retry_after()) {
+                    Some(pause) if error.is_transient() => sleep(pause).await,
+                    _ => return Err(self.of_session(error, "is over, and its end can't be read")),
+                },
+            }
+        };
+        self.live = None;
+        self.over = Some((session, rest.into_iter()));
+        Ok(())
+    }
+
+    /// An error, with the session that it is about.
+    fn of_session(&self, error: Error, what: &str) -> Error {
+        let error = error.prefixed(&format!("session {} {what}", self.id));
+        if self.created { error.with_created(&self.id) } else { error }
+    }
+
+    async fn timed_out(&mut self) -> Error {
+        let report = WaitReport {
+            id: self.id.clone(),
+            last_state: self.last_state.clone(),
+            elapsed: self.started.elapsed(),
+            polls: self.polls,
+            last_failure: None,
+        };
+        let error = crate::wait::timed_out(self.settings.timeout, report);
+        let error = if self.created { error.with_created(&self.id) } else { error };
+        if !self.settings.stop_on_timeout {
+            return error;
+        }
+        let timeout = self.settings.timeout.unwrap_or_default();
+        error.followed_by(&stop::stop(&self.server, &self.id, timeout).await)
+    }
+}
+
+/// The next message; frames that hold none are left out, since the list is read for them.
+async fn next_message(live: &mut Option<FollowedMessages>) -> Result<Message> {
+    while let Some(live) = live {
+        match live.next().await {
+            Some(Err(error)) if error.is_decode() => {}
+            Some(message) => return message,
+            None => break,
+        }
+    }
+    never().await
+}
+
+/// The session, the next time that it is read.
+async fn next_read(reads: &mut Option<Updates<types::Session>>) -> Result<types::Session> {
+    while let Some(reads) = reads {
+        match reads.next().await {
+            Some(Ok(Update::Seen(seen))) => return Ok(seen.session),
+            Some(Ok(Update::Interrupted(_))) => {}
+            Some(Err(error)) => return Err(error),
+            None => break,
+        }
+    }
+    never().await
+}
+
+async fn never<T>() -> T {
+    match pending::<Infallible>().await {}
+}

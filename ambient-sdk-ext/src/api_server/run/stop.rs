@@ -1,0 +1,58 @@
+//! Stops a session that nobody waits for any longer.
+
+use std::time::Duration;
+
+use tokio::{runtime::Handle, task::JoinHandle};
+use tracing::Instrument;
+
+use crate::{
+    api_server::ApiServer,
+    error::{Error, Result},
+};
+
+/// The shortest and the longest time that the answer to a stop is waited for.
+const GRACE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// A session to stop when this is dropped, unless it is disarmed before.
+pub(super) struct StopOnDrop(Option<(ApiServer, String)>);
+
+impl StopOnDrop {
+    pub(super) fn new(server: &ApiServer, id: &str) -> Self {
+        Self(Some((server.clone(), id.to_owned())))
+    }
+
+    /// Leaves the session alone.
+    pub(super) fn disarm(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        if let Some((server, id)) = self.0.take() {
+            tracing::debug!(session = id, "stopped, since nobody waits for it any longer");
+            _ = spawn(server, id);
+        }
+    }
+}
+
+/// Stops a session whose time is over; what to say of it.
+pub(super) async fn stop(server: &ApiServer, id: &str, timeout: Duration) -> String {
+    let Some(mut stopping) = spawn(server.clone(), id.to_owned()) else {
+        return "it could not be stopped".into();
+    };
+    let grace = (timeout / 20).clamp(GRACE.0, GRACE.1);
+    match tokio::time::timeout(grace, &mut stopping).await {
+        Ok(Ok(Ok(()))) => "it was told to stop".into(),
+        Ok(Ok(Err(error))) => format!("it was not stopped: {error}"),
+        Ok(Err(_)) => "it could not be stopped".into(),
+        Err(_) => "it is being told to stop".into(),
+    }
+}
+
+/// Outside of a runtime there is no way to stop it.
+fn spawn(server: ApiServer, id: String) -> Option<JoinHandle<Result<(), Error>>> {
+    let runtime = Handle::try_current().ok()?;
+    let stop = async move { server.sessions().stop(&id).await.map(|_| ()) };
+    Some(runtime.spawn(stop.in_current_span()))
+}
