@@ -10,7 +10,7 @@
 //! let hour = Duration::from_secs(3600);
 //!
 //! // Awaited: the session as it ended, and what its agent said last.
-//! let new = NewSession::new("fix-login").prompt("Fix the login test").labels([("team", "web")]);
+//! let new = NewSession::new("fix-login").prompt("Fix the login test").label("team", "web");
 //! let session = server.run(new).timeout(hour).stop_on_timeout(true).await?;
 //! match session.is_completed() {
 //!     true => println!("{}", session.result().unwrap_or_default()),

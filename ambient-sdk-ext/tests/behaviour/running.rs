@@ -1,6 +1,6 @@
 //! A session from its creation to its end, and what came of it.
 
-use std::{future::IntoFuture, time::Duration};
+use std::{collections::BTreeMap, future::IntoFuture, time::Duration};
 
 use ambient_sdk_ext::{
     CreateSessionRequest, Error, RequestOutcome,
@@ -43,7 +43,7 @@ async fn a_run_ends_with_the_session_and_gives_the_last_text() {
     let fixed = SessionScript::default().reply(Reply::text("Fixed."));
     mock.script_next_session(fixed);
     let start = Instant::now();
-    let session = server.run(new().labels([("team", "web")])).timeout(SECOND * 3600).await.unwrap();
+    let session = server.run(new().label("team", "web")).timeout(SECOND * 3600).await.unwrap();
     assert_eq!((session.result(), session.error()), (Some("Fixed."), None));
     assert!(session.is_completed() && session.phase() == SessionPhase::Completed);
     assert_eq!(
@@ -66,9 +66,17 @@ async fn it_takes_the_request_of_the_public_api_and_all_that_a_session_takes() {
         .llm_model("a-model")
         .repos(["https://github.com/a/b"])
         .environment_variables([("A", "b")])
-        .annotations([("note", "x")])
+        .annotations([("note", "x"), ("by", "a")])
+        .annotation("by", "b")
+        .label("team", "web")
+        .label("tier", "\"1\"")
         .timeout(60);
     let session = server.sessions().run(whole).await.unwrap();
+    let pairs = |map: BTreeMap<String, String>| map.into_iter().collect::<Vec<_>>();
+    let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+    let labels = [pair("team", "web"), pair("tier", "\"1\"")];
+    assert_eq!(pairs(session.labels().unwrap()), labels);
+    assert_eq!(pairs(session.annotations().unwrap()), [pair("by", "b"), pair("note", "x")]);
     assert_eq!((session.llm_model.as_deref(), session.timeout), (Some("a-model"), Some(60)));
     assert_eq!(session.project_id.as_deref(), Some("demo"));
     assert!(session.repos.is_some() && session.environment_variables.is_some());

@@ -55,11 +55,14 @@
 
 use std::fmt::Display;
 
-use ambient_sdk::api_server::types::{self, SessionPhase};
+use ambient_sdk::{
+    JsonText,
+    api_server::types::{self, SessionPhase},
+};
 
 use super::{NewSession, Sessions};
 use crate::{
-    api_server::field,
+    api_server::{field, fields},
     error::{Error, ErrorKind, RequestOutcome, Result},
     names,
     session::CreateSessionRequest,
@@ -207,6 +210,31 @@ impl Sessions {
         condition: impl Fn(&types::Session) -> bool + Send + Sync + 'static,
     ) -> Wait<types::Session> {
         self.wait_for_completion(id).until(condition)
+    }
+}
+
+impl NewSession {
+    /// One more label; a label of the same key is replaced.
+    pub fn label(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let Some(mut labels) = self.pairs(|new| new.labels.as_ref()) else { return self };
+        labels.insert(key.into(), value.into());
+        self.labels(labels)
+    }
+
+    /// One more annotation; an annotation of the same key is replaced.
+    pub fn annotation(self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        let Some(mut annotations) = self.pairs(|new| new.annotations.as_ref()) else { return self };
+        annotations.insert(key.into(), value.into());
+        self.annotations(annotations)
+    }
+
+    /// The pairs that were given so far; `None` for a request that can't be sent, whatever is added.
+    fn pairs(
+        &self,
+        field: fn(&types::SessionCreateRequest) -> Option<&JsonText>,
+    ) -> Option<fields::TextMap> {
+        let new = types::SessionCreateRequest::try_from(self.clone()).ok()?;
+        fields::read("labels", field(&new)).ok()
     }
 }
 
