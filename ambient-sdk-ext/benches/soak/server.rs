@@ -1,0 +1,126 @@
+//! The server of the soak: its sessions, its writers, and all that goes wrong.
+
+use std::{
+    collections::HashMap,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use ambient_sdk_ext::{
+    api_server::{ApiServer, NewSession},
+    mock::{Fault, MockServer, Reply, SessionScript},
+};
+use futures_util::{StreamExt, stream};
+use tokio::{task::JoinSet, time::sleep};
+
+use crate::proxy;
+
+/// What the agent of each run says.
+pub(crate) const RESULT: &str = "It soaked.";
+const SESSIONS: usize = 1_000;
+const WRITERS: usize = 64;
+/// The pause of a writer between two messages.
+const WRITES_EVERY: Duration = Duration::from_millis(60);
+/// How many sessions are busy: they get half of the messages.
+const BUSY: usize = 10;
+const TOKEN_LIVES: Duration = Duration::from_secs(15);
+
+/// A session, and how many messages it got.
+type Session = Arc<(String, AtomicU64)>;
+
+pub(crate) async fn serve() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    let runs = SessionScript::default().reply(Reply::text(RESULT));
+    let server = MockServer::builder().check_tokens().session_script(SessionScript::idle());
+    let server = server.script_when(|prompt| prompt == "soak", runs);
+    let server = server.late_commits(Duration::from_millis(500)).start().await.unwrap();
+    let server = Arc::new(server);
+    let local = server.local_client().unwrap().api_server();
+    let sessions = sessions(&local).await;
+    let address = proxy::start(server.address()).await;
+    tokio::spawn(change_tokens(server.clone(), file.clone()));
+    while !file.exists() {
+        sleep(Duration::from_millis(10)).await;
+    }
+    let ids: Vec<&str> = sessions.iter().map(|session| session.0.as_str()).collect();
+    println!("http://{address}\n{}\n{}", file.display(), serde_json::to_string(&ids).unwrap());
+
+    tokio::spawn(break_things(server.clone()));
+    let stopped = Arc::new(AtomicBool::new(false));
+    let mut writers = JoinSet::new();
+    for _ in 0..WRITERS {
+        writers.spawn(write(local.clone(), sessions.clone(), stopped.clone()));
+    }
+    read_line().await;
+    stopped.store(true, Relaxed);
+    writers.join_all().await;
+    let sent = sessions.iter().map(|session| (session.0.clone(), session.1.load(Relaxed)));
+    println!("{}", serde_json::to_string(&sent.collect::<HashMap<_, _>>()).unwrap());
+    read_line().await;
+}
+
+async fn read_line() {
+    tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await.unwrap();
+}
+
+async fn sessions(server: &ApiServer) -> Vec<Session> {
+    let created = stream::iter(0..SESSIONS).map(|at| async move {
+        let new = NewSession::new(format!("session-{at}"));
+        let session = server.sessions().create_and_start(new).await.unwrap();
+        Arc::new((session.id, AtomicU64::new(0)))
+    });
+    created.buffer_unordered(16).collect().await
+}
+
+/// Writes messages until it is stopped; each says its number within its session.
+async fn write(server: ApiServer, sessions: Vec<Session>, stopped: Arc<AtomicBool>) {
+    while !stopped.load(Relaxed) {
+        let among = if fastrand::bool() { BUSY } else { SESSIONS };
+        let session = &sessions[fastrand::usize(..among)];
+        let number = session.1.fetch_add(1, Relaxed);
+        server.messages(&session.0).push(number.to_string()).await.unwrap();
+        sleep(WRITES_EVERY.mul_f64(2.0 * fastrand::f64())).await;
+    }
+}
+
+/// Writes a new token now and then, and has the server refuse the one before.
+async fn change_tokens(server: Arc<MockServer>, file: impl AsRef<Path>) {
+    let mut before: Option<String> = None;
+    for number in 0.. {
+        let token = format!("sha256~soak-token-number-{number:08}");
+        server.accept_token(token.as_str());
+        let new = file.as_ref().with_extension("new");
+        std::fs::write(&new, &token).unwrap();
+        std::fs::rename(&new, file.as_ref()).unwrap();
+        if let Some(before) = before.replace(token) {
+            server.expire_token(&before, Duration::ZERO).unwrap();
+        }
+        sleep(TOKEN_LIVES).await;
+    }
+}
+
+/// Breaks something else each half second.
+async fn break_things(server: Arc<MockServer>) {
+    let faults: [(&str, fn() -> Fault); 9] = [
+        ("stream_session_messages", || Fault::cut_after_frames(fastrand::usize(1..20))),
+        ("stream_session_messages", || Fault::end_after_frames(fastrand::usize(1..20))),
+        ("stream_session_messages", || Fault::stall_after_frames(fastrand::usize(1..20))),
+        ("stream_session_messages", || Fault::status(503)),
+        ("list_session_messages", || Fault::status(500)),
+        ("list_session_messages", || Fault::rate_limited(Duration::from_secs(1))),
+        ("list_session_messages", Fault::cut_connection),
+        ("list_session_messages", || Fault::cut_body(fastrand::usize(1..200))),
+        ("get_session", || Fault::status(503)),
+    ];
+    loop {
+        let (operation, fault) = faults[fastrand::usize(..faults.len())];
+        server.fault(operation, fault().times(2)).unwrap();
+        server.clear_requests();
+        sleep(Duration::from_millis(500)).await;
+    }
+}
