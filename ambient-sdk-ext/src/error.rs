@@ -4,9 +4,9 @@
 //! it, the accessors say what is known, and its source is kept. The texts of the kinds that the
 //! platform's other SDKs have are the same as theirs, so that a search for them finds them.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{error::Error as StdError, sync::Arc, time::Duration};
 
-use ambient_sdk::{BoxError, ErrorBody, RequestInfo};
+use ambient_sdk::{BoxError, ErrorBody, Operation, RequestInfo};
 use http::{HeaderMap, StatusCode};
 
 use crate::{token::Tokens, wait::report::WaitReport};
@@ -17,6 +17,7 @@ mod endpoint;
 mod excerpt;
 mod kind;
 mod outcome;
+mod shown;
 
 pub use kind::{ErrorKind, NoStatus};
 pub use outcome::RequestOutcome;
@@ -51,6 +52,8 @@ pub struct Error(Box<Inner>);
 struct Inner {
     kind: ErrorKind,
     message: String,
+    /// What was called, also where no request could be made.
+    operation: Option<&'static Operation>,
     request: Option<RequestInfo>,
     status: Option<StatusCode>,
     headers: HeaderMap,
@@ -62,7 +65,9 @@ struct Inner {
     outcome: Option<RequestOutcome>,
     /// Whether a layer below knows that the failure may pass, whatever its kind.
     passing: bool,
-    source: Option<Arc<dyn StdError + Send + Sync>>,
+    cause: Option<Arc<dyn StdError + Send + Sync>>,
+    /// Whether the message holds the text of the cause, so that a printed chain need not have it.
+    tells_cause: bool,
 }
 
 impl Error {
@@ -112,7 +117,7 @@ impl Error {
     /// What was called, by its name in the OpenAPI document: for example `get_session`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
-        self.0.request.as_ref().map(|request| request.operation().id())
+        self.0.operation.map(Operation::id)
     }
 
     /// The method of the request.
@@ -131,6 +136,15 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.body()?.retry_after()
+    }
+
+    /// The error that this one was made from, for example a [`reqwest::Error`] or a
+    /// [`ConfigError`](crate::ConfigError). It is the [source](StdError::source) too, unless the text
+    /// of this error holds its text: a printed chain reads once, and goes on with the cause's own source
+    /// then.
+    #[must_use]
+    pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.cause.as_ref().map(|cause| cause.as_ref() as _)
     }
 
     /// The beginning of a response that could not be read, of at most 200 characters.
@@ -278,6 +292,7 @@ impl Error {
         Self(Box::new(Inner {
             kind,
             message: message.into(),
+            operation: None,
             request: None,
             status: None,
             headers: HeaderMap::new(),
@@ -287,7 +302,8 @@ impl Error {
             created: None,
             outcome: None,
             passing: false,
-            source: None,
+            cause: None,
+            tells_cause: false,
         }))
     }
 
@@ -306,12 +322,28 @@ impl Error {
         self
     }
 
+    /// Keeps what this error was made from. Where the message holds its text, it is not shown again.
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.0.source = Some(Arc::from(source.into()));
+        let cause = source.into();
+        self.0.tells_cause = self.0.message.contains(&cause.to_string());
+        self.0.cause = Some(Arc::from(cause));
+        self
+    }
+
+    /// Keeps what this error was made from, which the message says in other words.
+    pub(crate) fn with_told_source(mut self, source: impl Into<BoxError>) -> Self {
+        self = self.with_source(source);
+        self.0.tells_cause = true;
+        self
+    }
+
+    pub(crate) fn with_operation(mut self, operation: &'static Operation) -> Self {
+        self.0.operation.get_or_insert(operation);
         self
     }
 
     pub(crate) fn with_request(mut self, request: RequestInfo) -> Self {
+        self = self.with_operation(request.operation());
         self.0.request.get_or_insert(request);
         self
     }
@@ -338,7 +370,10 @@ impl Error {
             self.0.message = redacted;
         }
         let shows = |source: &str| tokens.redact(source, false).is_some();
-        self.0.source = self.0.source.take_if(|source| !shows(&source.to_string()));
+        let keeps = |error: &(dyn StdError + 'static)| {
+            !connection::causes(error).any(|cause| shows(&cause.to_string()))
+        };
+        self.0.cause = self.0.cause.take_if(|cause| keeps(&**cause));
         self
     }
 
@@ -379,48 +414,5 @@ impl Error {
     pub(crate) fn with_created(mut self, id: &str) -> Self {
         self.0.created = Some(id.to_owned());
         self
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
-        match &self.0.request {
-            Some(request) if !self.is_invalid_request() => {
-                self.outcome().tell(request.operation(), f)
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl fmt::Debug for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_struct("Error");
-        out.field("kind", &self.0.kind).field("message", &self.0.message);
-        if let Some(request) = &self.0.request {
-            out.field("request", &format_args!("{request}"));
-        }
-        if let Some(status) = self.0.status {
-            out.field("status", &status.as_u16());
-        }
-        for (name, value) in [("code", self.code()), ("operation_id", self.operation_id())] {
-            if let Some(value) = value {
-                out.field(name, &value);
-            }
-        }
-        if let Some(report) = &self.0.wait {
-            out.field("wait", report);
-        }
-        if let Some(source) = &self.0.source {
-            out.field("source", source);
-        }
-        out.finish()
-    }
-}
-
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.0.source.as_ref().map(|source| source.as_ref() as _)
     }
 }

@@ -79,6 +79,7 @@ pub mod mock;
 mod names;
 mod options;
 pub mod retry;
+mod runtime;
 pub mod session;
 mod tls;
 mod token;

@@ -41,6 +41,7 @@ use crate::{
     names,
     options::CallOptions,
     retry::{Budget, RetryPolicy},
+    runtime,
     token::Credential,
     wait::SlowDown,
 };
@@ -122,6 +123,7 @@ impl Drop for Attempts<'_> {
 
 impl Stack {
     fn begin(&self, request: Request, operation: &'static Operation) -> Result<Attempts<'_>> {
+        runtime::check().map_err(|error| error.with_operation(operation))?;
         check_path(operation, request.url())?;
         self.options.check(operation)?;
         let span = trace::span(operation, request.url(), self.project());

@@ -65,6 +65,11 @@ const LOOK: Duration = Duration::from_secs(15);
 
 impl Messages {
     /// Pushes `text` as the user's message and follows until the run that it starts has finished.
+    ///
+    /// An error of the push is that of [`push`](Messages::push). When its
+    /// [`outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the message
+    /// may have been said: look for it before you say it again. An error that comes later says that
+    /// the reply was lost, and not the message: [`follow`](Messages::follow) has the reply.
     pub fn say(&self, text: impl Into<String>) -> Turn {
         Turn { messages: self.clone(), text: text.into(), follow: self.follow(), settle: SETTLE }
     }

@@ -135,6 +135,10 @@ impl Messages {
     /// Says `text` to the session, as its user. It is sent once only, unless the server certainly
     /// did not act on it.
     ///
+    /// When [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500
+    /// or a broken connection, the message may be there: look for it with [`list`](Self::list) before
+    /// you push it again.
+    ///
     /// # Errors
     /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent when the
     /// message has more than 1 MiB as JSON; [`Decode`](crate::ErrorKind::Decode) when the server

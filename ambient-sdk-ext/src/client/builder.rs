@@ -322,7 +322,7 @@ fn configuration(error: ConfigError) -> Error {
         .iter()
         .map(|Problem { message, advice, .. }| format!("\n  {message}\n    {advice}"));
     let text = format!("the client is not configured:{}", lines.collect::<String>());
-    Error::new(ErrorKind::Configuration, text).with_source(error)
+    Error::new(ErrorKind::Configuration, text).with_told_source(error)
 }
 
 fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Result<Duration> {

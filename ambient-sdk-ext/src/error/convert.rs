@@ -17,8 +17,9 @@ impl From<ambient_sdk::Error> for Error {
             Raw::Refused(failed) => (*failed).into(),
             Raw::Unreadable(response) => Self::unreadable(*response),
             Raw::Transport { request, source, .. } => Self::of_transport(request, source),
-            Raw::Invalid { reason, source, .. } => {
+            Raw::Invalid { operation, reason, source, .. } => {
                 let invalid = Self::invalid(format!("Invalid request: {reason}"));
+                let invalid = invalid.with_operation(operation);
                 source.into_iter().fold(invalid, Self::with_source)
             }
             other => Self::new(ErrorKind::Api, other.to_string()).with_source(other),

@@ -61,14 +61,14 @@ impl RequestOutcome {
     }
 
     /// What the text of an error says of it besides, and how to find out what isn't known. Of what
-    /// only reads there is nothing to tell.
-    pub(super) fn tell(self, operation: &Operation, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// only reads there is nothing to say.
+    pub(super) fn advice(self, operation: &Operation) -> Option<String> {
         match self {
-            _ if operation.method() == "GET" => Ok(()),
-            Self::Refused => Ok(()),
-            Self::NotSent => write!(f, " ({self})"),
-            Self::CarriedOut => write!(f, " ({self}: {})", find_out(operation)),
-            Self::Unknown => write!(f, " ({self}; {})", find_out(operation)),
+            _ if operation.method() == "GET" => None,
+            Self::Refused => None,
+            Self::NotSent => Some(self.to_string()),
+            Self::CarriedOut => Some(format!("{self}: {}", find_out(operation))),
+            Self::Unknown => Some(format!("{self}; {}", find_out(operation))),
         }
     }
 }

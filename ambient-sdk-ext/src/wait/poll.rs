@@ -49,6 +49,9 @@ impl<S: Waitable> Loop<S> {
         if self.over {
             return None;
         }
+        if let Err(error) = crate::runtime::check() {
+            return self.end(error);
+        }
         if !self.schedule.pause().await {
             return self.end(self.timed_out());
         }

@@ -153,3 +153,11 @@ pub(crate) fn chunks(
     let parts: Vec<Result<&str, BoxError>> = parts.map(|part| part.map_err(Into::into)).collect();
     reqwest::Body::wrap_stream(futures_util::stream::iter(parts))
 }
+
+/// A port at which nobody listens, and which nobody else gets while the socket is held.
+pub(crate) fn quiet_port() -> (u16, tokio::net::TcpSocket) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    (socket.local_addr().unwrap().port(), socket)
+}

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use crate::common::{Answer, Script, TOKEN, chunks, json, response};
+use crate::common::{Answer, Script, TOKEN, chunks, json, quiet_port, response};
 use ambient_sdk_ext::{CallOptions, Client, Error, ErrorKind, retry::RetryPolicy};
 use serde_json::json;
 
@@ -23,15 +23,18 @@ async fn get(answer: Answer) -> Error {
 async fn the_texts_are_those_that_users_search_for() {
     let error = get(json(401, json!({ "error": "Missing or invalid authorization" }))).await;
     assert!(error.is_authentication());
-    assert_eq!(error.to_string(), "Authentication failed: Missing or invalid authorization");
+    assert_eq!(
+        error.to_string(),
+        "Authentication failed: Missing or invalid authorization (get_session)"
+    );
 
     let error = get(json(404, json!({ "error": "not found" }))).await;
     assert!(error.is_not_found());
-    assert_eq!(error.to_string(), "session not found: s1");
+    assert_eq!(error.to_string(), "session not found: s1 (get_session)");
 
     let error = get(json(502, json!({ "error": "Backend unavailable", "message": "x" }))).await;
     assert!(error.is_server());
-    assert_eq!(error.to_string(), "API error (502): Backend unavailable - x");
+    assert_eq!(error.to_string(), "API error (502): Backend unavailable - x (get_session)");
 
     let error = get(Answer::Broken).await;
     assert!(error.is_connection());
@@ -64,7 +67,7 @@ async fn every_status_has_its_kind() {
 #[tokio::test]
 async fn plain_text_and_the_forms_of_the_api_server_are_understood() {
     let error = get(response(401, &[("content-type", "text/plain")], "Unauthorized")).await;
-    assert_eq!(error.to_string(), "Authentication failed: Unauthorized");
+    assert_eq!(error.to_string(), "Authentication failed: Unauthorized (get_session)");
 
     let form = json!({
         "id": "6", "kind": "Error", "code": "ambient-api-server-6", "reason": "conflict",
@@ -88,7 +91,10 @@ async fn a_response_that_cannot_be_read_says_what_came() {
     assert!(wrong.is_decode() && wrong.to_string().contains("unexpected form"), "{wrong}");
     assert_eq!(wrong.status().unwrap().as_u16(), 200);
     assert_eq!(wrong.path(), Some("/v1/sessions/s1"));
-    assert!(wrong.source().is_some());
+    assert!(
+        wrong.source().is_none() && wrong.cause().is_some(),
+        "its text is in that of the error"
+    );
 
     let empty = get(response(200, &[], "")).await;
     assert!(empty.is_decode() && empty.to_string().contains("it is empty"), "{empty}");
@@ -123,7 +129,7 @@ async fn a_raw_call_tells_the_same_facts_as_a_high_level_one() {
                 error.method().map(str::to_owned),
                 error.path().map(str::to_owned),
             );
-            let source = error.source().map(ToString::to_string);
+            let source = error.cause().map(ToString::to_string);
             (
                 error.kind(),
                 error.to_string(),
@@ -166,7 +172,7 @@ async fn an_excerpt_never_holds_a_token() {
         far.as_str(),
     ] {
         let error = get(json(200, body)).await;
-        let source = error.source().map(ToString::to_string);
+        let source = error.cause().map(ToString::to_string);
         let shown = format!("{error} {error:?} {:?} {source:?}", error.excerpt());
         assert!(error.is_decode() && !shown.contains("hush"), "{shown}");
     }
@@ -191,13 +197,13 @@ async fn what_only_begins_like_the_token_is_left_alone() {
     let script = Script::new([json(404, json!({ "error": "x" }))]);
     let client = script.builder().token("demo-token-0123456789").build().unwrap();
     let error = client.get_session("demo").await.unwrap_err();
-    assert_eq!(error.to_string(), "session not found: demo");
+    assert_eq!(error.to_string(), "session not found: demo (get_session)");
 }
 
 #[tokio::test]
 async fn a_server_that_repeats_the_token_does_not_get_it_into_an_error() {
     let error = get(json(401, json!({ "error": format!("bad token {TOKEN}") }))).await;
-    assert_eq!(error.to_string(), "Authentication failed: bad token [redacted]");
+    assert_eq!(error.to_string(), "Authentication failed: bad token [redacted] (get_session)");
     let shown = format!("{error:?} {:?} {:?}", error.body(), error.headers());
     assert!(!shown.contains(TOKEN), "{shown}");
 }
@@ -243,7 +249,7 @@ async fn a_failure_whose_text_never_comes_keeps_its_status() {
     );
     let before = tokio::time::Instant::now();
     let error = get(response(401, &[], reqwest::Body::wrap_stream(body))).await;
-    assert_eq!(error.to_string(), "Authentication failed: half a");
+    assert_eq!(error.to_string(), "Authentication failed: half a (get_session)");
     assert!(error.body().unwrap().truncated);
     assert_eq!(before.elapsed().as_secs(), 5);
 }
@@ -255,7 +261,7 @@ async fn a_failure_whose_text_drips_keeps_its_status() {
         Some((Ok::<_, std::io::Error>("."), ()))
     });
     let error = get(response(401, &[], reqwest::Body::wrap_stream(drips))).await;
-    assert_eq!(error.to_string(), "Authentication failed: ..");
+    assert_eq!(error.to_string(), "Authentication failed: .. (get_session)");
 }
 
 #[tokio::test]
@@ -314,7 +320,8 @@ async fn a_silent_response_ends_at_the_read_timeout() {
 
 #[tokio::test]
 async fn no_server_and_no_name_are_connection_errors_with_their_cause() {
-    for url in ["http://127.0.0.1:1", "http://name.invalid"] {
+    let (port, _held) = quiet_port();
+    for url in [&format!("http://127.0.0.1:{port}"), "http://name.invalid"] {
         let client = Client::builder().base_url(url).token(TOKEN).project("demo");
         let client = client.retry(RetryPolicy::none()).build().unwrap();
         let error = client.list_sessions().await.unwrap_err();
@@ -332,7 +339,7 @@ async fn a_missing_setting_is_told_before_any_request() {
     for variable in ["AMBIENT_API_URL", "AMBIENT_TOKEN", "AMBIENT_PROJECT"] {
         assert!(text.contains(variable), "{text}");
     }
-    let config = error.source().unwrap().downcast_ref::<ambient_sdk_ext::ConfigError>().unwrap();
+    let config = error.cause().unwrap().downcast_ref::<ambient_sdk_ext::ConfigError>().unwrap();
     assert_eq!(config.problems().len(), 3);
 }
 

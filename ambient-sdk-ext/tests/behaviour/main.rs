@@ -8,6 +8,7 @@ mod api_server_resources;
 mod api_server_sessions;
 mod common;
 mod errors;
+mod errors_shown;
 mod in_flight;
 mod issuer;
 mod layers;

@@ -235,7 +235,7 @@ async fn a_silent_connection_is_noticed_and_comments_are_life() {
     let Some(Ok(Followed::Interrupted(interruption))) = stream.next().await else { panic!() };
     assert_eq!(start.elapsed(), SECOND * (140 + 75));
     assert!(interruption.error.is_timeout());
-    let text = "cannot read the stream: nothing came for 75 seconds";
+    let text = "cannot read the stream: nothing came for 75 seconds (stream_session_messages)";
     assert_eq!(interruption.error.to_string(), text);
     assert_eq!((interruption.failures, interruption.after), (1, 1));
 }
@@ -329,7 +329,8 @@ async fn so_many_failures_in_a_row_end_it() {
     let (_, error) = read(follow(&script).max_failures(3).messages()).await;
     let error = error.unwrap();
     assert!(error.is_server());
-    let text = "gave up after 4 failures in a row: API error (502): bad gateway";
+    let text =
+        "gave up after 4 failures in a row: API error (502): bad gateway (stream_session_messages)";
     assert_eq!(error.to_string(), text);
     assert_eq!(script.asked_of(STREAM).len(), 4);
 }

@@ -11,9 +11,9 @@ use ambient_sdk_ext::{
 };
 use futures_util::{StreamExt, future::join_all};
 use serde_json::json;
-use tokio::{net::TcpSocket, time::Instant};
+use tokio::time::Instant;
 
-use crate::common::{Answer, Script, TOKEN, json, response, session};
+use crate::common::{Answer, Script, TOKEN, json, quiet_port, response, session};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -175,14 +175,6 @@ async fn a_pause_beyond_the_timeout_is_an_error_at_once() {
     let says = "it was not tried again: the server asks for a pause of 60 seconds, and the call has \
                 30.0 left";
     assert!(error.to_string().contains(says), "{error}");
-}
-
-/// A port at which nobody listens, and which nobody else gets while the socket is held.
-fn quiet_port() -> (u16, TcpSocket) {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_reuseaddr(true).unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    (socket.local_addr().unwrap().port(), socket)
 }
 
 #[tokio::test]

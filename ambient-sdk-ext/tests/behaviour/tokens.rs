@@ -102,7 +102,10 @@ async fn a_second_401_stands() {
     let script = Script::new([expired(), expired()]);
     let error = client(&script, Renewing::default()).get_session("s1").await.unwrap_err();
     assert!(error.is_authentication());
-    assert_eq!(error.to_string(), "Authentication failed: Missing or invalid authorization");
+    assert_eq!(
+        error.to_string(),
+        "Authentication failed: Missing or invalid authorization (get_session)"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,7 +211,7 @@ async fn an_expired_jwt_and_a_token_that_is_no_jwt_are_told() {
     let of = |token: &str| script.builder().token(token).build().unwrap();
     let error = of(jwt).api_server().sessions().get("s1").await.unwrap_err();
     let text = error.to_string();
-    assert!(text.ends_with("the token expired at Tue, 14 Nov 2023 22:13:20 GMT"), "{text}");
+    assert!(text.contains("the token expired at Tue, 14 Nov 2023 22:13:20 GMT"), "{text}");
     let error = of(OLD).api_server().sessions().get("s1").await.unwrap_err();
     assert!(error.is_authentication() && error.to_string().contains("takes JWTs only"), "{error}");
 }

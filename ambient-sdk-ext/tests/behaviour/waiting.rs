@@ -149,7 +149,7 @@ async fn failures_are_tolerated_for_two_minutes() {
     assert_eq!(start.elapsed(), SECOND * 125);
     let report = error.wait().unwrap();
     assert_eq!((report.polls, report.last_state.as_deref()), (26, None));
-    assert_eq!(report.last_failure.as_deref(), Some("API error (503): busy"));
+    assert_eq!(report.last_failure.as_deref(), Some("API error (503): busy (get_session)"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -78,7 +78,7 @@ async fn a_404_of_a_service_itself_is_that_of_the_session() {
         api_server(response(404, &[], "session not found\n")).await,
     ] {
         assert!(error.is_not_found(), "{error:?}");
-        assert_eq!(error.to_string(), "session not found: s1");
+        assert_eq!(error.to_string(), "session not found: s1 (get_session)");
     }
 }
 

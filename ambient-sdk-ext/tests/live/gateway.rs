@@ -32,5 +32,5 @@ async fn every_call_of_the_public_api() {
     works!(client.delete_session(&created.id));
     let missing = fails!(client.get_session(&created.id));
     assert!(missing.is_not_found(), "{missing:?}");
-    assert_eq!(missing.to_string(), format!("session not found: {}", created.id));
+    assert_eq!(missing.to_string(), format!("session not found: {} (get_session)", created.id));
 }

@@ -109,6 +109,10 @@ impl Follower {
             if matches!(self.link, Link::Over) {
                 return None;
             }
+            if let Err(error) = crate::runtime::check() {
+                self.link = Link::Over;
+                return Some(Err(error));
+            }
             if let Err(lost) = self.step().await {
                 return Some(self.failed(lost).await);
             }

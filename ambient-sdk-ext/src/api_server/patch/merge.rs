@@ -112,7 +112,9 @@ impl<R: Labelled> Handle<R> {
     ///
     /// # Errors
     /// [`ErrorKind::Decode`] when the labels are no JSON object of texts; nothing is written then.
-    /// [`ErrorKind::Conflict`] when someone else keeps undoing the change.
+    /// [`ErrorKind::Conflict`] when someone else keeps undoing the change. When
+    /// [`Error::outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the
+    /// change may be made; the same merge can be made again.
     pub async fn merge_labels(&self, id: impl AsRef<str>, change: Merge) -> Result<R::Item> {
         let id = id.as_ref();
         let put = |text| async { self.update(id, R::with_labels(text)?).await };

@@ -78,6 +78,10 @@ impl Progress {
         if self.finished {
             return None;
         }
+        if let Err(error) = crate::runtime::check() {
+            self.finished = true;
+            return Some(Err(error));
+        }
         let update = match (self.deadline, self.begin.take()) {
             // The calls that begin it have a deadline of their own, and know what became of them.
             (_, Some(begin)) => self.begin(begin).await,

@@ -72,6 +72,11 @@ impl<S: Waitable> Rounds<S> {
             if self.pending.is_empty() {
                 return None;
             }
+            if let Err(error) = crate::runtime::check() {
+                let ids: Vec<String> = self.pending.keys().cloned().collect();
+                self.failed(&ids, &error);
+                continue;
+            }
             match self.to_read.pop_front() {
                 Some(batch) => self.read(batch).await,
                 None => self.begin_round().await,

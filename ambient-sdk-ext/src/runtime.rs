@@ -1,0 +1,17 @@
+//! Whether there is a runtime: timers and connections panic without one.
+
+use tokio::runtime::Handle;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Fails outside of a tokio runtime.
+pub(crate) fn check() -> Result<()> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(missing) => {
+            let text = "there is no tokio runtime: await this inside of one, for example in a \
+                        function with #[tokio::main], or in tokio::runtime::Runtime::block_on";
+            Err(Error::new(ErrorKind::Configuration, text).with_told_source(missing))
+        }
+    }
+}
