@@ -10,6 +10,7 @@
 
 mod again;
 mod body;
+mod echo;
 mod failure;
 mod headers;
 mod in_flight;
@@ -32,6 +33,7 @@ use failure::Failure;
 pub(crate) use headers::Headers;
 pub(crate) use in_flight::InFlight;
 
+use echo::{Echo, MOST_SHOWN, Shown};
 use in_flight::Place;
 
 use crate::{
@@ -185,7 +187,7 @@ impl<'a> Attempts<'a> {
         let span = self.span.clone();
         let attempts = async move {
             let outcome = self.repeat().await;
-            trace::finish(&self.span, &outcome);
+            trace::finish(&self.span, &outcome, self.stack.settings.headers.tokens());
             outcome.map_err(|failure| failure.into_error(&self.stack.settings.headers))
         };
         attempts.instrument(span)
@@ -327,7 +329,12 @@ impl<'a> Attempts<'a> {
         if !self.operation.is_stream() {
             body::read(response, *read_timeout, *max_response).await?;
         }
-        response.set_excerpt(headers.tokens().clone());
+        let tokens = headers.tokens().clone();
+        match self.again.body() {
+            None => response.set_excerpt(tokens),
+            Some(body) if body.len() > MOST_SHOWN => {}
+            Some(body) => response.set_excerpt(Arc::new(Shown { tokens, body: body.into() })),
+        }
         Ok(())
     }
 
@@ -335,7 +342,10 @@ impl<'a> Attempts<'a> {
         let end = tokio::time::sleep_until(self.patience());
         let request = RequestInfo::new(self.operation, self.again.url().path());
         let failed = FailedResponse::read(response, request, end).await;
-        let failed = self.stack.settings.headers.scrub(failed);
+        let mut failed = self.stack.settings.headers.scrub(failed);
+        if let Some(body) = self.again.body() {
+            Echo::of(body).scrub(&mut failed);
+        }
         let explained = self.credential.as_ref().and_then(|used| used.explain(&failed));
         match explained.or_else(|| Error::elsewhere(&failed, self.again.url())) {
             Some(error) => Failure::Final(error),

@@ -46,14 +46,13 @@ pub struct RequestInfo {
 }
 
 /// A response that is not what its operation answers with.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct Unreadable {
     /// What was asked.
     pub request: RequestInfo,
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers as they were sent.
+    /// The headers as they were sent, without what the transport hides.
     pub headers: HeaderMap,
     /// The beginning of the body, where the transport says how to show it.
     pub excerpt: Option<String>,
@@ -191,8 +190,21 @@ impl Unreadable {
         excerpt: Option<String>,
         problem: Problem,
     ) -> Self {
-        let (status, headers) = (response.status(), response.headers().clone());
+        let (status, headers) = (response.status(), response.shown_headers());
         Self { request, status, headers, excerpt, problem }
+    }
+}
+
+/// Without headers, which can hold secrets.
+impl fmt::Debug for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, status, excerpt, problem, .. } = self;
+        f.debug_struct("Unreadable")
+            .field("request", &format_args!("{request}"))
+            .field("status", &status.as_u16())
+            .field("excerpt", excerpt)
+            .field("problem", problem)
+            .finish_non_exhaustive()
     }
 }
 

@@ -4,7 +4,7 @@
 //! label some of them wrongly. So the body is read once and bounded, the content type is not
 //! trusted, and what was sent stays reachable as text.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use http::header::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use crate::retry_after;
 ///
 /// [`Error::Refused`](crate::Error::Refused) holds it together with the headers. Decoding it can't
 /// fail.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default)]
 #[non_exhaustive]
@@ -82,6 +82,22 @@ impl ErrorBody {
         self.operation_id = text("operation_id");
         self.retry_after_ms =
             object.get("retry_after").and_then(retry_after::from_json).map(millis);
+    }
+}
+
+/// What is known of it, and how long the text is, which can hold secrets.
+impl fmt::Debug for ErrorBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, code, reason, message, operation_id, body, truncated, .. } = self;
+        f.debug_struct("ErrorBody")
+            .field("status", status)
+            .field("code", code)
+            .field("reason", reason)
+            .field("message", message)
+            .field("operation_id", operation_id)
+            .field("body", &format_args!("{} bytes", body.len()))
+            .field("truncated", truncated)
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use crate::{ErrorBody, RequestInfo, Response};
 
 /// A failed response that was read: status, headers, and the body in its one form.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct FailedResponse {
     /// What was asked.
@@ -63,6 +63,19 @@ async fn read_bounded(response: &mut Response, end: impl Future<Output = ()>) ->
         }
     };
     (String::from_utf8_lossy(&read).into_owned(), !complete)
+}
+
+/// Without headers, which can hold secrets.
+impl fmt::Debug for FailedResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { request, status, body, note, .. } = self;
+        f.debug_struct("FailedResponse")
+            .field("request", &format_args!("{request}"))
+            .field("status", &status.as_u16())
+            .field("body", body)
+            .field("note", note)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for FailedResponse {

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::{Stream, stream};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::RequestInfo;
 
@@ -36,6 +36,12 @@ enum Form {
 pub trait Excerpt: Send + Sync {
     /// The beginning of `body` as an error may show it.
     fn excerpt(&self, body: &[u8]) -> String;
+
+    /// Whether the value of a header must not show. Default: no.
+    fn hides(&self, value: &HeaderValue) -> bool {
+        let _ = value;
+        false
+    }
 }
 
 impl Response {
@@ -117,6 +123,17 @@ impl Response {
 
     pub(crate) fn excerpt(&self, body: &[u8]) -> Option<String> {
         self.excerpt.as_ref().map(|by| by.excerpt(body))
+    }
+
+    /// The headers as an error may show them.
+    pub(crate) fn shown_headers(&self) -> HeaderMap {
+        let mut headers = self.headers().clone();
+        if let Some(by) = &self.excerpt {
+            for value in headers.values_mut().filter(|value| by.hides(value)) {
+                *value = HeaderValue::from_static("[redacted]");
+            }
+        }
+        headers
     }
 
     pub(crate) fn into_value<T>(mut self, request: RequestInfo, value: T) -> ResponseValue<T> {

@@ -150,8 +150,13 @@ pub(crate) fn read<T: DeserializeOwned + Default>(
         return Ok(T::default());
     };
     text.parse::<Option<T>>().map(Option::unwrap_or_default).map_err(|error| {
-        let text = format!("the text in the field {name} can't be read; it is in the field itself");
-        Error::new(ErrorKind::Decode, text).with_source(error)
+        // The error's own text would repeat a value of it, which may be a secret.
+        let (line, column) = (error.line(), error.column());
+        let text = format!(
+            "the text in the field {name} can't be read (line {line}, column {column}); it is in the \
+             field itself"
+        );
+        Error::new(ErrorKind::Decode, text)
     })
 }
 

@@ -1,6 +1,7 @@
 //! What an error shows of a response that could not be read.
 
 use ambient_sdk::Excerpt;
+use http::HeaderValue;
 
 use crate::token::{self, REDACTED, Tokens};
 
@@ -19,6 +20,10 @@ impl Excerpt for Tokens {
             true => REDACTED.to_owned(),
             false => text.chars().take(EXCERPT).collect(),
         }
+    }
+
+    fn hides(&self, value: &HeaderValue) -> bool {
+        self.redact(&String::from_utf8_lossy(value.as_bytes()), false).is_some()
     }
 }
 

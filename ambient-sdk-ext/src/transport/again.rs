@@ -33,6 +33,14 @@ impl Again {
         }
     }
 
+    /// The body, where it is kept.
+    pub(super) fn body(&self) -> Option<&[u8]> {
+        match self {
+            Self::Whole(request) => request.body()?.as_bytes(),
+            Self::Plain(_) | Self::Never(_) => None,
+        }
+    }
+
     /// The request once more; none when it can't be repeated.
     pub(super) fn request(&self, method: &Method, operation: &Operation) -> Option<Request> {
         match self {

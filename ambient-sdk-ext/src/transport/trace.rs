@@ -12,6 +12,7 @@ use reqwest::Url;
 use tracing::{Span, field::Empty};
 
 use super::Failure;
+use crate::token::Tokens;
 
 pub(super) fn span(operation: &Operation, url: &Url, project: &str) -> Span {
     tracing::info_span!(
@@ -78,14 +79,14 @@ pub(super) fn spent(span: &Span, attempts: u32, waited: Duration, duration: Dura
     span.record("ambient.duration_ms", duration.as_millis() as u64);
 }
 
-pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>) {
+pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>, tokens: &Tokens) {
     match outcome {
-        Ok(response) => answered(span, response.status(), response.headers()),
+        Ok(response) => answered(span, response.status(), response.headers(), tokens),
         Err(failure) => {
             span.record("otel.status_code", "ERROR");
             span.record("error.type", &*failure.error_type());
             match failure {
-                Failure::Refused(failed) => answered(span, failed.status, &failed.headers),
+                Failure::Refused(failed) => answered(span, failed.status, &failed.headers, tokens),
                 Failure::Lost(error, _) | Failure::Final(error) => {
                     if let Some(status) = error.status() {
                         span.record("http.response.status_code", status.as_u16());
@@ -97,10 +98,10 @@ pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>) {
     }
 }
 
-fn answered(span: &Span, status: StatusCode, headers: &HeaderMap) {
+fn answered(span: &Span, status: StatusCode, headers: &HeaderMap, tokens: &Tokens) {
     span.record("http.response.status_code", status.as_u16());
     let id = headers.get("x-operation-id").and_then(|id| id.to_str().ok());
-    if let Some(id) = id {
+    if let Some(id) = id.filter(|id| tokens.redact(id, false).is_none()) {
         span.record("ambient.operation_id", id);
     }
     tracing::debug!("answered");

@@ -89,7 +89,7 @@ async fn the_operation_is_named_once() {
 
 #[test]
 fn a_kind_reads_as_words() {
-    assert_eq!(ErrorKind::NoSuchEndpoint.to_string(), "no such endpoint");
+    assert_eq!(ErrorKind::NoSuchEndpoint.to_string(), "no_such_endpoint");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");
 }
 

@@ -385,7 +385,8 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     let mut messages = follow(&script).messages();
     let error = messages.next().await.unwrap().unwrap_err();
     assert!(error.is_decode());
-    assert_eq!(error.excerpt(), Some("{\"seq\": tw"));
+    assert!(error.to_string().contains("no JSON at line 1, column 10"), "{error}");
+    assert_eq!(error.excerpt(), None, "a frame can hold a secret");
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
     assert_eq!(script.asked_of(STREAM).len(), 2);
 }

@@ -1,9 +1,10 @@
 //! Messages as they are read: from a frame of the stream, or from the list.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use ambient_sdk::{Timestamp, api_server::types};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::error::Category;
 
 use crate::api_server::stream::frames::Frame;
 use crate::error::{Error, ErrorKind};
@@ -62,7 +63,7 @@ impl Message {
             reason,
         };
         let wire: Wire<'_> =
-            serde_json::from_slice(frame.data).map_err(|error| refused(error.to_string()))?;
+            serde_json::from_slice(frame.data).map_err(|error| refused(why(&error)))?;
         let Some(seq) = numbered(wire.seq).or_else(|| seq_of(frame.id)) else {
             return Err(refused("the message has no seq".into()));
         };
@@ -75,6 +76,16 @@ impl Message {
             created_at: wire.created_at,
         })
     }
+}
+
+/// What is wrong with the JSON of a frame, without a value of it, which may be a secret.
+fn why(error: &serde_json::Error) -> String {
+    let what = match error.classify() {
+        Category::Data => "JSON of an unexpected form",
+        Category::Eof => "JSON that breaks off",
+        Category::Syntax | Category::Io => "no JSON",
+    };
+    format!("{what} at line {}, column {}", error.line(), error.column())
 }
 
 /// The spec's default is `user`.
@@ -117,7 +128,7 @@ impl TryFrom<types::SessionMessage> for Message {
 }
 
 /// A frame of the stream that holds no message: the stream goes on after it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Undecodable {
@@ -125,16 +136,27 @@ pub struct Undecodable {
     pub id: String,
     /// The text of the frame. Bytes that are no UTF-8 are replaced.
     pub text: String,
-    /// Why it could not be decoded.
+    /// Why it could not be decoded; it repeats no value.
     pub reason: String,
+}
+
+/// Without the text, which can hold secrets.
+impl fmt::Debug for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { id, text, reason } = self;
+        f.debug_struct("Undecodable")
+            .field("id", id)
+            .field("text", &format_args!("{} bytes", text.len()))
+            .field("reason", reason)
+            .finish()
+    }
 }
 
 impl From<Undecodable> for Error {
     fn from(frame: Undecodable) -> Self {
-        let Undecodable { id, text, reason } = frame;
+        let Undecodable { id, reason, .. } = frame;
         let which = if id.is_empty() { String::new() } else { format!(" {id}") };
         Self::new(ErrorKind::Decode, format!("cannot read message{which}: {reason}"))
-            .with_excerpt(text.chars().take(200).collect())
     }
 }
 
