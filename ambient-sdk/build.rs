@@ -29,6 +29,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         modules.push_str(&client(&path, document, &module, &out)?);
     }
     fs::write(out.join("modules.rs"), modules)?;
+    #[cfg(feature = "grpc")]
+    grpc(&out)?;
+    Ok(())
+}
+
+/// Writes the messages and clients of the gRPC interface, without a `protoc`.
+#[cfg(feature = "grpc")]
+fn grpc(out: &Path) -> Result<(), Box<dyn Error>> {
+    let path = Path::new(SPEC).join("grpc.proto");
+    println!("cargo::rerun-if-changed={}", path.display());
+    let files = protox::compile([&path], [SPEC])?;
+    let package = files.file.last().map(|file| file.package().to_owned()).unwrap_or_default();
+    tonic_prost_build::configure().build_transport(false).out_dir(out).compile_fds(files)?;
+    let include = format!("include!(concat!(env!(\"OUT_DIR\"), \"/{package}.rs\"));\n");
+    fs::write(out.join("grpc.rs"), include)?;
     Ok(())
 }
 

@@ -159,3 +159,13 @@ include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 
 #[cfg(feature = "api-server")]
 include!(concat!(env!("OUT_DIR"), "/api_server_resources.rs"));
+
+/// The API server's gRPC interface: its messages, and a client and a server of each service.
+///
+/// Generated from `spec/grpc.proto`. Its times are `prost_types::Timestamp`.
+#[cfg(feature = "grpc")]
+#[allow(missing_docs, unreachable_pub, rust_2018_idioms, clippy::all)]
+#[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+pub mod grpc {
+    include!(concat!(env!("OUT_DIR"), "/grpc.rs"));
+}

@@ -14,6 +14,7 @@ pub mod mock;
 pub mod openapi;
 pub mod overlay;
 pub mod prepare;
+pub mod proto;
 mod quiet;
 pub mod readme;
 pub mod refresh;

@@ -212,7 +212,7 @@ pub fn digest_of(text: &str) -> String {
     format_digest(hasher)
 }
 
-fn format_digest(hasher: Sha256) -> String {
+pub(crate) fn format_digest(hasher: Sha256) -> String {
     use std::fmt::Write as _;
     hasher.finalize().iter().fold(String::from("sha256:"), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");

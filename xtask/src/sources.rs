@@ -9,9 +9,21 @@ use crate::error::{Error, Place};
 /// Stands for the revision in a location.
 const PLACEHOLDER: &str = "{revision}";
 
+/// What a copy is a copy of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// An OpenAPI document.
+    #[default]
+    OpenApi,
+    /// The gRPC interface that the protobuf files of a folder declare.
+    Protobuf,
+}
+
 /// Where one copy comes from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pin {
+    /// What it is a copy of.
+    pub format: Format,
     /// Path or URL of the canonical document, with `{revision}` where the revision goes; none for a
     /// copy that is written here.
     pub location: Option<String>,
@@ -80,6 +92,13 @@ impl Sources {
         tables.map(|(name, _)| name.to_owned()).collect()
     }
 
+    /// The names of the copies that are OpenAPI documents, in order.
+    pub fn documents(&self) -> Vec<String> {
+        let is_document =
+            |name: &String| self.pin(name).is_ok_and(|pin| pin.format == Format::OpenApi);
+        self.names().into_iter().filter(is_document).collect()
+    }
+
     /// The entry of a copy.
     pub fn pin(&self, name: &str) -> Result<Pin, Error> {
         let table = self.document.get(name).and_then(Item::as_table_like).ok_or_else(|| {
@@ -87,7 +106,16 @@ impl Sources {
                 .mend(format!("name one of openapi/sources.toml: {}", self.names().join(", ")))
         })?;
         let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
+        let format = match text("format").as_deref() {
+            None => Format::OpenApi,
+            Some("protobuf") => Format::Protobuf,
+            Some(other) => {
+                return Err(Error::new(format!("`{name}` has the unknown format `{other}`"))
+                    .mend("leave `format` out for an OpenAPI document, or set it to protobuf"));
+            }
+        };
         Ok(Pin {
+            format,
             location: text("location"),
             latest: text("latest"),
             revision: text("revision"),
@@ -129,7 +157,7 @@ impl Sources {
     }
 
     fn refuse_unknown_keys(&self, copy: &str, name: &str) -> Result<(), Error> {
-        let known = ["location", "latest", "revision", "source-digest", "copy-digest"];
+        let known = ["format", "location", "latest", "revision", "source-digest", "copy-digest"];
         let table = self.document.get(copy).and_then(Item::as_table_like);
         for (key, item) in table.into_iter().flat_map(|table| table.iter()) {
             if !known.contains(&key) || !item.is_str() {

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::files::Changes;
 use crate::prepare::to_text;
 use crate::source::ReadOptions;
-use crate::sources::Sources;
+use crate::sources::{Format, Sources};
 use crate::workspace::Workspace;
 
 pub use check::check;
@@ -95,6 +95,11 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
     for warning in &snapshot.warnings {
         say(out, format_args!("{name}: warning: {warning}"))?;
     }
+    changes.plan(entry.copy(), snapshot.text.clone());
+    if entry.pin.format == Format::Protobuf {
+        changes.plan(entry.workspace.built_interface(name), snapshot.text.clone());
+        return Ok(snapshot);
+    }
     let prepared = entry.prepare(&mut snapshot)?;
     let generated = proof::generate(entry, &mut snapshot, &prepared)?;
     for note in &prepared.notes {
@@ -107,7 +112,6 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
     for action in &prepared.unmatched {
         say(out, format_args!("{name}: warning: {action}"))?;
     }
-    changes.plan(entry.workspace.copy(name), snapshot.text.clone());
     changes.plan(entry.workspace.prepared(name), to_text(&prepared.document));
     if let Some((path, manifest)) = entry.manifest(changes, &prepared)? {
         changes.plan(path, manifest);

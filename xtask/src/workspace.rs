@@ -70,6 +70,16 @@ impl Workspace {
         self.prepared_folder().join(format!("{name}.json"))
     }
 
+    /// The copy of that name, when it is of a gRPC interface.
+    pub fn interface(&self, name: &str) -> PathBuf {
+        self.copies().join(name).join("interface.proto")
+    }
+
+    /// What is built of the gRPC interface of that name.
+    pub fn built_interface(&self, name: &str) -> PathBuf {
+        self.prepared_folder().join(format!("{name}.proto"))
+    }
+
     /// The manifest of the raw crate.
     pub fn manifest(&self) -> PathBuf {
         self.root.join("ambient-sdk").join("Cargo.toml")

@@ -125,7 +125,8 @@ impl<'w> Home<'w> {
             let copy = Source::open(&location, ReadOptions::default())?.root();
             Ok((name, copy.value.clone()))
         };
-        let copies: Result<Vec<_>, Error> = self.sources.names().into_iter().map(read).collect();
+        let copies: Result<Vec<_>, Error> =
+            self.sources.documents().into_iter().map(read).collect();
         let copies = copies?;
         Ok(self.copies.get_or_init(|| copies))
     }
@@ -164,7 +165,7 @@ impl Reader<'_> {
     }
 
     fn named<'t>(&self, argument: &'t str) -> Named<'t> {
-        let names = self.home.map(|home| home.sources.names()).unwrap_or_default();
+        let names = self.home.map(|home| home.sources.documents()).unwrap_or_default();
         Named::of(argument, &names)
     }
 

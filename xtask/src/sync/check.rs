@@ -12,7 +12,7 @@ use super::{Outcome, Request, proof, say};
 use crate::error::{Error, chain};
 use crate::files::Changes;
 use crate::prepare::to_text;
-use crate::sources::Sources;
+use crate::sources::{Format, Sources};
 use crate::workspace::Workspace;
 
 /// Compares every chosen copy with its source, and every prepared document with its copy.
@@ -28,7 +28,7 @@ pub fn check(
     let mut report = Report { out, outcome: Outcome::InSync };
     for name in request.chosen(&sources)? {
         let entry = Entry::open(workspace, &sources, &name, request)?;
-        let path = workspace.copy(&name);
+        let path = entry.copy();
         if !path.exists() {
             report.drift(format_args!("{name}: {} is missing", workspace.show(&path)))?;
             continue;
@@ -124,7 +124,7 @@ fn compare(entry: &Entry<'_>, source: &Snapshot, report: &mut Report<'_>) -> Res
     for warning in &source.warnings {
         report.fine(format_args!("{name}: warning: {warning}"))?;
     }
-    let path = workspace.copy(name);
+    let path = entry.copy();
     let committed = fs::read_to_string(&path).unwrap_or_default();
     let same = committed == source.text;
     if same {
@@ -144,6 +144,10 @@ fn compare(entry: &Entry<'_>, source: &Snapshot, report: &mut Report<'_>) -> Res
 fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
     let (workspace, name) = (entry.workspace, &entry.name);
     let mut snapshot = entry.committed()?;
+    if entry.pin.format == Format::Protobuf {
+        let path = workspace.built_interface(name);
+        return check_made(name, workspace, &path, &snapshot.text, "the copy gives", report);
+    }
     let prepared = entry.prepare(&mut snapshot)?;
     let generated = proof::generate(entry, &mut snapshot, &prepared)?;
     let readme = entry.readme(&prepared, &generated)?;
@@ -161,16 +165,28 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
     for action in &prepared.unmatched {
         report.drift(format_args!("{name}: {action}"))?;
     }
-    let path = workspace.prepared(name);
-    let shown = workspace.show(&path);
     let expected = to_text(&prepared.document);
-    match fs::read_to_string(&path) {
+    let path = workspace.prepared(name);
+    check_made(name, workspace, &path, &expected, "copy and overlay give", report)
+}
+
+/// Compares a file that is made of a copy with what it is to be.
+fn check_made(
+    name: &str,
+    workspace: &Workspace,
+    path: &Path,
+    expected: &str,
+    made_of: &str,
+    report: &mut Report<'_>,
+) -> Result<(), Error> {
+    let shown = workspace.show(path);
+    match fs::read_to_string(path) {
         Ok(text) if text == expected => {
-            report.fine(format_args!("{name}: {shown} is what copy and overlay give"))
+            report.fine(format_args!("{name}: {shown} is what {made_of}"))
         }
         Ok(text) => report.drift(format_args!(
             "{name}: {shown} differs from line {} on; run `cargo xtask sync`",
-            first_difference(&text, &expected)
+            first_difference(&text, expected)
         )),
         Err(_) => report.drift(format_args!("{name}: {shown} is missing; run `cargo xtask sync`")),
     }
@@ -183,8 +199,18 @@ fn check_strangers(
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let names = sources.names();
-    for path in documents_in(&[workspace.copies(), workspace.prepared_folder()]) {
-        if !names.iter().any(|name| belongs_to(&path, name)) {
+    let mut folders = vec![workspace.copies(), workspace.prepared_folder()];
+    let mut interfaces = Vec::new();
+    for name in &names {
+        if sources.pin(name)?.format == Format::Protobuf {
+            let copy = workspace.interface(name);
+            folders.extend(copy.parent().map(Path::to_owned));
+            interfaces.extend([copy, workspace.built_interface(name)]);
+        }
+    }
+    for path in documents_in(&folders) {
+        let is_document = || names.iter().any(|name| belongs_to(&path, name));
+        if !interfaces.contains(&path) && !is_document() {
             report.drift(format_args!(
                 "{} belongs to no copy in openapi/sources.toml",
                 workspace.show(&path)
@@ -205,7 +231,8 @@ fn documents_in(folders: &[PathBuf]) -> BTreeSet<PathBuf> {
     entries
         .map(|entry| entry.path())
         .filter(|path| {
-            path.extension().is_some_and(|end| ["yaml", "yml", "json"].iter().any(|e| end == *e))
+            path.extension()
+                .is_some_and(|end| ["yaml", "yml", "json", "proto"].iter().any(|e| end == *e))
         })
         .collect()
 }

@@ -14,7 +14,7 @@ use crate::overlay::Overlay;
 use crate::prepare::{Prepared, prepare};
 use crate::readme;
 use crate::source::{Location, Network, ReadOptions, digest_of};
-use crate::sources::{Pin, Sources};
+use crate::sources::{Format, Pin, Sources};
 use crate::workspace::{API_SERVER, Workspace};
 
 /// What makes GitHub answer with the bare commit of a branch.
@@ -73,7 +73,11 @@ impl<'a> Entry<'a> {
         let read = &self.request.read;
         if let Some(from) = &self.request.from {
             let pin = Pin { revision: None, ..self.pin.clone() };
-            return Snapshot::from_source(from, &Location::parse(from)?, &pin, read).map(Some);
+            return match pin.format {
+                Format::OpenApi => Snapshot::from_source(from, &Location::parse(from)?, &pin, read),
+                Format::Protobuf => Snapshot::of_interface(from, from, &pin, read),
+            }
+            .map(Some);
         }
         if !self.request.latest || self.pin.location.is_none() {
             return Ok(None);
@@ -87,16 +91,14 @@ impl<'a> Entry<'a> {
             )
             .mend("add `latest`, a URL that answers with the newest revision as text"));
         };
-        let place = place(self.workspace, &location)?;
-        Snapshot::from_source(&location, &place, &pin, read).map(Some)
+        self.read(&location, &pin).map(Some)
     }
 
     /// The pinned source, if there is one.
     pub(super) fn pinned(&self) -> Result<Option<Snapshot>, Error> {
         let pin = &self.pin;
         let Some(location) = pin.location_at(pin.revision.as_deref()) else { return Ok(None) };
-        let place = place(self.workspace, &location)?;
-        let mut snapshot = Snapshot::from_source(&location, &place, pin, &self.request.read)?;
+        let mut snapshot = self.read(&location, pin)?;
         let is_known = snapshot.pin.source_digest == pin.source_digest;
         if pin.is_immutable() && pin.source_digest.is_some() && !is_known {
             let text = "the files of the pinned revision are not those that were recorded";
@@ -107,13 +109,39 @@ impl<'a> Entry<'a> {
 
     /// The copy as it is committed.
     pub(super) fn committed(&self) -> Result<Snapshot, Error> {
-        let path = self.workspace.copy(&self.name);
-        Snapshot::committed(&path, self.workspace.show(&path), &self.pin)
+        let path = self.copy();
+        let shown = self.workspace.show(&path);
+        match self.pin.format {
+            Format::OpenApi => Snapshot::committed(&path, shown, &self.pin),
+            Format::Protobuf => Snapshot::committed_interface(&path, shown, &self.pin),
+        }
+    }
+
+    /// Where the copy is.
+    pub(super) fn copy(&self) -> PathBuf {
+        match self.pin.format {
+            Format::OpenApi => self.workspace.copy(&self.name),
+            Format::Protobuf => self.workspace.interface(&self.name),
+        }
+    }
+
+    /// What a location of `sources.toml` gives.
+    fn read(&self, location: &str, pin: &Pin) -> Result<Snapshot, Error> {
+        let read = &self.request.read;
+        match pin.format {
+            Format::OpenApi => {
+                Snapshot::from_source(location, &place(self.workspace, location)?, pin, read)
+            }
+            Format::Protobuf => {
+                let place = folder(self.workspace, location);
+                Snapshot::of_interface(location, &place, pin, read)
+            }
+        }
     }
 
     /// Whether the committed copy is the one whose digest is recorded.
     pub(super) fn is_recorded(&self) -> bool {
-        let text = std::fs::read_to_string(self.workspace.copy(&self.name)).ok();
+        let text = std::fs::read_to_string(self.copy()).ok();
         self.pin.copy_digest.is_some() && text.as_deref().map(digest_of) == self.pin.copy_digest
     }
 
@@ -171,6 +199,14 @@ pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, E
     match location.contains("://") {
         true => Location::parse(location),
         false => Location::from_path(&workspace.root().join(location)),
+    }
+}
+
+/// Where a folder of `sources.toml` is: a URL, or a path from the root of the workspace.
+fn folder(workspace: &Workspace, location: &str) -> String {
+    match location.contains("://") {
+        true => location.to_owned(),
+        false => workspace.root().join(location).display().to_string(),
     }
 }
 

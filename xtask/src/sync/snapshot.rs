@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::bundle::{Origin, bundle};
 use crate::error::{Error, Place};
+use crate::proto::{Folder, Interface};
 use crate::source::{Location, ReadOptions, Source, digest_of};
 use crate::sources::Pin;
 use crate::yaml;
@@ -61,6 +62,54 @@ impl Snapshot {
             warnings: bundle.warnings,
             places: Places::Canonical(bundle.origin),
         })
+    }
+
+    /// What the protobuf files of a folder declare.
+    pub(super) fn of_interface(
+        shown: &str,
+        place: &str,
+        pin: &Pin,
+        options: &ReadOptions,
+    ) -> Result<Self, Error> {
+        let folder = Folder::read(place, options)?;
+        let text = Interface::of(&folder)?.to_text()?;
+        let pin = Pin {
+            source_digest: Some(folder.digest()),
+            copy_digest: Some(digest_of(&text)),
+            ..pin.clone()
+        };
+        let files = folder.files.len();
+        let unit = if files == 1 { "file" } else { "files" };
+        Ok(Self {
+            shown: format!("read {shown} ({files} {unit})"),
+            ..Self::without_document(text, pin)
+        })
+    }
+
+    /// The committed copy of a gRPC interface.
+    pub(super) fn committed_interface(
+        path: &Path,
+        shown: String,
+        pin: &Pin,
+    ) -> Result<Self, Error> {
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Error::new("the copy cannot be read").in_document(&shown).caused_by(error)
+        })?;
+        Interface::parse(&shown, &text)?;
+        let pin = Pin { copy_digest: Some(digest_of(&text)), ..pin.clone() };
+        let shown = format!("taken from the committed copy {shown}");
+        Ok(Self { shown, ..Self::without_document(text, pin) })
+    }
+
+    fn without_document(text: String, pin: Pin) -> Self {
+        Self {
+            document: Value::Null,
+            text,
+            pin,
+            shown: String::new(),
+            warnings: Vec::new(),
+            places: Places::Copy(String::new()),
+        }
     }
 
     /// The committed copy at a path.

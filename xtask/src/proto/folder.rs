@@ -1,0 +1,170 @@
+//! The protobuf files of a folder: on disk, or as GitHub lists them.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use sha2::{Digest as _, Sha256};
+use url::Url;
+
+use crate::error::Error;
+use crate::source::{Network, ReadOptions, format_digest};
+
+/// How files of an interface end.
+const END: &str = ".proto";
+
+/// One protobuf file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProtoFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// The protobuf files of a folder, in the order of their names.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    /// Where it is, for messages.
+    pub shown: String,
+    /// The files.
+    pub files: Vec<ProtoFile>,
+}
+
+/// One entry of a folder, as GitHub's `contents` answers.
+#[derive(Deserialize)]
+struct Listed {
+    name: String,
+    download_url: Option<String>,
+}
+
+impl Folder {
+    /// Reads the folder at a path, or a URL that lists one as GitHub's API does.
+    ///
+    /// # Errors
+    /// When it can't be read, holds no such file, or more than the bounds allow.
+    pub fn read(location: &str, options: &ReadOptions) -> Result<Self, Error> {
+        let files = match Url::parse(location) {
+            Ok(url) if matches!(url.scheme(), "http" | "https") => listed(&url, options),
+            Ok(url) if url.scheme() == "file" => match url.to_file_path() {
+                Ok(path) => on_disk(&path, options),
+                Err(()) => Err(Error::new("the URL names no local folder")),
+            },
+            _ => on_disk(Path::new(location), options),
+        };
+        let mut files = files.map_err(|error| error.in_document(location))?;
+        if files.is_empty() {
+            return Err(Error::new("the folder holds no protobuf file")
+                .in_document(location)
+                .mend("name the folder that holds the .proto files of one package"));
+        }
+        files.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(Self { shown: location.to_owned(), files })
+    }
+
+    /// SHA-256 over names and texts.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let mut hasher = Sha256::new();
+        for part in self.files.iter().flat_map(|file| [&file.name, &file.text]) {
+            hasher.update((part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+        format_digest(hasher)
+    }
+}
+
+fn on_disk(path: &Path, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
+    let unreadable = |error: std::io::Error| {
+        Error::new("there is no readable folder of protobuf files")
+            .mend("check the path")
+            .unreachable()
+            .caused_by(error)
+    };
+    let mut bounds = Bounds::new(options);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(path).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.ends_with(END) {
+            bounds.one_more()?;
+            let bytes = std::fs::read(entry.path()).map_err(unreadable)?;
+            bounds.take(bytes.len())?;
+            files.push(ProtoFile { text: utf8(bytes, &name)?, name });
+        }
+    }
+    Ok(files)
+}
+
+fn listed(url: &Url, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
+    let network = Network::open(url, options)?;
+    let mut bounds = Bounds::new(options);
+    let (answer, _) = network.get(url, Some("application/json"), bounds.left())?;
+    let listed: Vec<Listed> = serde_json::from_slice(&answer).map_err(|error| {
+        Error::new("the answer is no list of a folder, as GitHub's API gives")
+            .mend("name the folder as https://api.github.com/repos/OWNER/NAME/contents/FOLDER?ref=REVISION")
+            .caused_by(error)
+    })?;
+    let mut files = Vec::new();
+    for Listed { name, download_url } in listed {
+        let Some(place) = download_url.filter(|_| name.ends_with(END)) else { continue };
+        let place = Url::parse(&place).map_err(|error| {
+            Error::new("the list names a file by no URL").in_document(&place).caused_by(error)
+        })?;
+        if url.scheme() == "https" && place.scheme() != "https" {
+            return Err(Error::new("the list leads from https to http").in_document(place.as_str()));
+        }
+        bounds.one_more()?;
+        let (bytes, _) = network
+            .get(&place, None, bounds.left())
+            .map_err(|error| error.in_document(place.as_str()))?;
+        bounds.take(bytes.len())?;
+        files.push(ProtoFile { text: utf8(bytes, &name)?, name });
+    }
+    Ok(files)
+}
+
+fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
+    String::from_utf8(bytes).map_err(|error| {
+        Error::new("the file is not UTF-8 text")
+            .in_document(name)
+            .mend("save it as UTF-8")
+            .caused_by(error.utf8_error())
+    })
+}
+
+/// How much may still be read.
+struct Bounds<'o> {
+    options: &'o ReadOptions,
+    files: usize,
+    bytes: usize,
+}
+
+impl<'o> Bounds<'o> {
+    fn new(options: &'o ReadOptions) -> Self {
+        Self { options, files: 0, bytes: 0 }
+    }
+
+    fn left(&self) -> usize {
+        self.options.max_bytes.min(self.options.max_total_bytes.saturating_sub(self.bytes))
+    }
+
+    fn one_more(&mut self) -> Result<(), Error> {
+        self.files += 1;
+        match self.files > self.options.max_documents {
+            true => Err(Error::new(format!(
+                "the folder has more than {} protobuf files",
+                self.options.max_documents
+            ))
+            .mend("check the location")),
+            false => Ok(()),
+        }
+    }
+
+    fn take(&mut self, bytes: usize) -> Result<(), Error> {
+        if bytes > self.left() {
+            return Err(Error::new("the protobuf files are too large").mend("check the location"));
+        }
+        self.bytes += bytes;
+        Ok(())
+    }
+}

@@ -1,0 +1,218 @@
+//! Copies of gRPC interfaces: how they are written, synced and checked.
+#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+
+mod common;
+#[path = "common/server.rs"]
+mod server;
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use common::folder;
+use server::{empty, ok, serve};
+use tempfile::TempDir;
+use xtask::proto::{Folder, Interface};
+use xtask::source::ReadOptions;
+
+const BASE: &str = "// Prose.\nsyntax = \"proto3\";\npackage garden.v1;\n\
+    option go_package = \"x/y;z\";\nimport \"google/protobuf/timestamp.proto\";\n\
+    message Plant { string id = 1; google.protobuf.Timestamp sown_at = 3; reserved 2; }\n";
+const REST: &str = "syntax = \"proto3\";\npackage garden.v1;\nimport \"garden/v1/base.proto\";\n\
+    message WatchRequest {}\n\
+    service Garden { rpc Watch(WatchRequest) returns (stream Plant) { option deprecated = true; } }\n";
+
+const WRITTEN: &str = r#"// Our copy of a gRPC interface, made of its protobuf files by `cargo xtask sync`.
+// Not edited by hand.
+syntax = "proto3";
+
+package garden.v1;
+
+import "google/protobuf/timestamp.proto";
+
+message Plant {
+  reserved 2;
+  string id = 1;
+  google.protobuf.Timestamp sown_at = 3;
+}
+
+message WatchRequest {
+}
+
+service Garden {
+  rpc Watch(WatchRequest) returns (stream Plant);
+}
+"#;
+
+/// A workspace with a copy of the interface in `protos/`.
+fn workspace() -> TempDir {
+    let sources = "[garden]\nformat = \"protobuf\"\nlocation = \"protos\"\n";
+    folder(&[
+        ("openapi/sources.toml", sources),
+        ("protos/base.proto", BASE),
+        ("protos/garden.proto", REST),
+        ("protos/README.md", "not a protobuf file"),
+    ])
+}
+
+fn run(workspace: &Path, arguments: &[&str], code: i32) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .current_dir(workspace)
+        .env_remove("CARGO_MANIFEST_DIR")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
+    said
+}
+
+fn written(text: &str) -> String {
+    Interface::parse("test.proto", text).unwrap().to_text().unwrap()
+}
+
+fn refusal(files: &[(&str, &str)]) -> String {
+    let folder = folder(files);
+    let read = Folder::read(&folder.path().display().to_string(), &ReadOptions::default());
+    let error = read.and_then(|folder| Interface::of(&folder)).unwrap_err();
+    xtask::error::chain(&error)
+}
+
+#[test]
+fn the_files_of_a_folder_become_one_without_prose() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    let text = |path: &str| fs::read_to_string(workspace.path().join(path)).unwrap();
+    assert_eq!(text("openapi/garden/interface.proto"), WRITTEN);
+    assert_eq!(text("ambient-sdk/spec/garden.proto"), WRITTEN);
+    let sources = text("openapi/sources.toml");
+    assert!(sources.contains("source-digest") && sources.contains("copy-digest"), "{sources}");
+    run(workspace.path(), &["sync", "--check"], 0);
+    run(workspace.path(), &["sync", "--check", "--offline"], 0);
+    assert!(run(workspace.path(), &["sync"], 0).contains("nothing changed"));
+}
+
+#[test]
+fn every_kind_of_difference_is_found_and_a_sync_ends_it() {
+    let cases = [
+        ("protos/base.proto", "string id = 1", "bytes id = 1", "interface.proto differs from line"),
+        ("protos/base.proto", "Prose", "Words", "source is not the one that was recorded"),
+        ("openapi/garden/interface.proto", "id = 1", "id = 4", "not the one that was recorded"),
+        ("ambient-sdk/spec/garden.proto", "id = 1", "id = 4", "garden.proto differs from line 11"),
+    ];
+    for (file, old, new, finding) in cases {
+        let workspace = workspace();
+        run(workspace.path(), &["sync"], 0);
+        let path = workspace.path().join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(old), "{text}");
+        fs::write(&path, text.replacen(old, new, 1)).unwrap();
+        let said = run(workspace.path(), &["sync", "--check"], 1);
+        assert!(said.contains(finding), "{file}: {said}");
+        run(workspace.path(), &["sync"], 0);
+        run(workspace.path(), &["sync", "--check"], 0);
+    }
+}
+
+#[test]
+fn a_stray_file_beside_the_copy_is_found() {
+    let workspace = workspace();
+    run(workspace.path(), &["sync"], 0);
+    fs::write(workspace.path().join("openapi/garden/old.proto"), BASE).unwrap();
+    let said = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(said.contains("openapi/garden/old.proto belongs to no copy"), "{said}");
+}
+
+#[test]
+fn another_folder_is_taken_and_its_pin_forgotten() {
+    let workspace = workspace();
+    let other = folder(&[("base.proto", BASE)]);
+    let from = other.path().display().to_string();
+    run(workspace.path(), &["sync", "garden", "--from", &from], 0);
+    let copy = workspace.path().join("openapi/garden/interface.proto");
+    assert!(!fs::read_to_string(copy).unwrap().contains("service"));
+    let said = run(workspace.path(), &["sync", "garden", "--check"], 1);
+    assert!(said.contains("differs"), "{said}");
+}
+
+#[test]
+fn a_folder_is_read_over_http_as_github_lists_it() {
+    let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let own = address.clone();
+    let server = serve(move |path| match path {
+        "/contents?ref=one" => {
+            let base = own.get().unwrap();
+            ok(&format!(
+                "[{{\"name\":\"garden.proto\",\"download_url\":\"{base}/garden.proto\"}},\
+                 {{\"name\":\"sub\",\"download_url\":null}},\
+                 {{\"name\":\"base.proto\",\"download_url\":\"{base}/base.proto\"}}]"
+            ))
+        }
+        "/garden.proto" => ok(REST),
+        "/gone" => empty("404 Not Found", ""),
+        _ => ok(BASE),
+    });
+    address.set(server.clone()).unwrap();
+    let location = format!("{server}/contents?ref=one");
+    let folder = Folder::read(&location, &ReadOptions::default()).unwrap();
+    assert_eq!(Interface::of(&folder).unwrap().to_text().unwrap(), WRITTEN);
+    let few = ReadOptions { max_documents: 1, ..ReadOptions::default() };
+    let refused = Folder::read(&location, &few).unwrap_err().to_string();
+    assert!(refused.contains("more than 1 protobuf files"), "{refused}");
+    let gone = Folder::read(&format!("{server}/gone"), &ReadOptions::default()).unwrap_err();
+    assert!(gone.to_string().contains("answered 404"), "{gone}");
+    let page = Folder::read(&format!("{server}/page"), &ReadOptions::default()).unwrap_err();
+    assert!(page.to_string().contains("no list of a folder"), "{page}");
+}
+
+#[test]
+fn every_construct_is_written_so_that_it_means_the_same() {
+    let text = "syntax = \"proto3\";\npackage a;\n\
+        enum Phase { option allow_alias = true; reserved 5 to 9, 20 to max; reserved \"OLD\";\n\
+          NONE = 0; GONE = 1; LOST = 1; }\n\
+        message Whole { reserved 4, 7 to 9, 1000 to max; reserved \"old\", \"older\";\n\
+          message Part { enum Kind { ANY = 0; } Kind kind = 1; }\n\
+          optional string name = 1; repeated Part parts = 2; map<string, Part> by_name = 3;\n\
+          oneof choice { int64 number = 10; bytes raw = 11; }\n\
+          repeated sint32 marks = 12 [packed = false]; repeated sint32 packed = 13;\n\
+          Phase phase = 14; Part.Kind kind = 15; double share = 16 [deprecated = true]; }\n\
+        service S { rpc Both(stream Whole) returns (stream Whole.Part); }\n";
+    let written = written(text);
+    for line in [
+        "option allow_alias = true;",
+        "reserved 20 to max;",
+        "reserved 1000 to max;",
+        "reserved \"older\";",
+        "optional string name = 1;",
+        "map<string, Whole.Part> by_name = 3;",
+        "oneof choice {",
+        "repeated sint32 marks = 12 [packed = false];",
+        "repeated sint32 packed = 13;",
+        "Whole.Part.Kind kind = 15;",
+        "rpc Both(stream Whole) returns (stream Whole.Part);",
+    ] {
+        assert!(written.contains(line), "{line}\n{written}");
+    }
+    assert_eq!(self::written(&written), written);
+}
+
+#[test]
+fn what_cannot_be_copied_is_refused_with_its_place() {
+    let of = |text: &str| refusal(&[("a.proto", text)]);
+    assert!(of("syntax = \"proto2\"; message A {}").contains("not of the syntax proto3"));
+    assert!(of("syntax = \"proto3\"; message A { B b = 1; }").contains("a.proto"));
+    assert!(of("syntax = \"proto3\"; import \"x/y.proto\";").contains("x/y.proto"));
+    let two = [
+        ("a.proto", "syntax = \"proto3\"; package a;"),
+        ("b.proto", "syntax = \"proto3\"; package b;"),
+    ];
+    assert!(refusal(&two).contains("the file has the package `b`, others `a`"));
+    assert!(refusal(&[("a.txt", "")]).contains("holds no protobuf file"));
+}
+
+#[test]
+fn an_unknown_format_is_an_error() {
+    let workspace = folder(&[("openapi/sources.toml", "[a]\nformat = \"wsdl\"\n")]);
+    let said = run(workspace.path(), &["sync"], 2);
+    assert!(said.contains("unknown format `wsdl`"), "{said}");
+}
