@@ -41,7 +41,11 @@ fn grpc(out: &Path) -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={}", path.display());
     let files = protox::compile([&path], [SPEC])?;
     let package = files.file.last().map(|file| file.package().to_owned()).unwrap_or_default();
-    tonic_prost_build::configure().build_transport(false).out_dir(out).compile_fds(files)?;
+    tonic_prost_build::configure()
+        .build_transport(false)
+        .generate_default_stubs(true)
+        .out_dir(out)
+        .compile_fds(files)?;
     let include = format!("include!(concat!(env!(\"OUT_DIR\"), \"/{package}.rs\"));\n");
     fs::write(out.join("grpc.rs"), include)?;
     Ok(())

@@ -64,6 +64,8 @@ pub mod run;
 pub mod search;
 pub(crate) mod stream;
 pub mod version;
+#[cfg(feature = "grpc")]
+pub mod watch;
 
 use ambient_sdk::api_server as raw;
 
@@ -85,6 +87,8 @@ pub use resource::{
 pub use run::{EndedSession, Run, RunUpdate, RunUpdates};
 pub use search::{Search, annotation, field, label};
 pub use version::{Agreement, VersionCheck};
+#[cfg(feature = "grpc")]
+pub use watch::{Watch, WatchEvent, WatchEvents};
 
 use crate::{client::Client, options::CallOptions};
 

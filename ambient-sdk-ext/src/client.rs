@@ -1,6 +1,8 @@
 //! The client: what a program keeps, and what its calls go out from.
 
 mod builder;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod http;
 mod layer;
 mod own;
@@ -14,6 +16,8 @@ pub use builder::ClientBuilder;
 pub(crate) use http::client as http_client;
 pub use layer::Layer;
 
+#[cfg(feature = "grpc")]
+use crate::api_server::watch::Hub;
 use crate::{
     api_server::stream::Sharing, error::Result, options::CallOptions, transport::Stack,
     wait::SlowDown,
@@ -38,6 +42,8 @@ struct Inner {
     api_server: api_server::Client,
     /// What the message streams of all clones share.
     sharing: Arc<Sharing>,
+    #[cfg(feature = "grpc")]
+    hub: Option<Arc<Hub>>,
 }
 
 struct Urls {
@@ -79,6 +85,9 @@ impl Client {
     ///
     /// A proxy is taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` by every client, but
     /// never used for this machine's own addresses.
+    /// | `AMBIENT_GRPC_URL` | feature `grpc`: host and port of the API server's gRPC side | port 9000 of the API server's host |
+    /// | `AMBIENT_GRPC_USE_TLS` | feature `grpc`: `true` or `false` | whether the API server's URL is https |
+    /// | `AMBIENT_GRPC_CA_CERT_FILE` | feature `grpc`: path of a PEM file with certificates to trust | |
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) with a line for every variable that is missing or wrong.
@@ -98,7 +107,7 @@ impl Client {
     /// ```
     #[must_use]
     pub fn with(&self, options: CallOptions) -> Self {
-        let Inner { stack, layers, urls, public_api, api_server, sharing } = &*self.0;
+        let Inner { stack, layers, urls, public_api, api_server, sharing, .. } = &*self.0;
         let options = Arc::new(options.over(&stack.options));
         let stack = Stack { options, ..stack.clone() };
         let carrier = layers.around(stack.clone());
@@ -109,6 +118,8 @@ impl Client {
             public_api: public_api.with_carrier(carrier.clone()),
             api_server: api_server.with_carrier(carrier),
             sharing: sharing.clone(),
+            #[cfg(feature = "grpc")]
+            hub: self.0.hub.clone(),
         }))
     }
 
@@ -151,6 +162,12 @@ impl Client {
     /// What the message streams of this client and its clones share.
     pub(crate) fn sharing(&self) -> &Arc<Sharing> {
         &self.0.sharing
+    }
+
+    /// The one watch of this client and its clones, unless it has none.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn hub(&self) -> Option<&Arc<Hub>> {
+        self.0.hub.as_ref()
     }
 
     /// The project that calls are about, unless their options say otherwise.

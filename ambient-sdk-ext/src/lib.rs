@@ -69,6 +69,8 @@ mod capture;
 mod client;
 mod config;
 mod error;
+#[cfg(feature = "grpc")]
+mod grpc;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]

@@ -81,6 +81,8 @@ mod constraints;
 mod conversation;
 mod decode;
 mod fault;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod ids;
 mod kinds;
 mod life;

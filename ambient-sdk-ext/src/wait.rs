@@ -40,11 +40,19 @@
 //! that began together spread. A 429 holds back all waits of a client, its clones included.
 //! [`wait_many`](crate::Client::wait_many) asks for up to 100 sessions with one request.
 //!
+//! # By push
+//! With the feature `grpc`, waits for sessions of the API server take what is new from its
+//! [watch](crate::api_server::watch), one for a client and its clones: a wait ends as the change comes,
+//! and polls every 30 s besides, in case the server dropped one. Until the watch has shown a change,
+//! and while there is none, waits poll as ever.
+//!
 //! # Failures
 //! Polls that fail for a reason that may pass don't end a wait before they have failed for
 //! [`max_outage`](Wait::max_outage), two minutes by default. They show in the updates.
 
 mod many;
+#[cfg_attr(not(feature = "grpc"), allow(dead_code))] // Nothing else has news.
+mod news;
 mod outage;
 mod poll;
 pub(crate) mod report;
@@ -57,11 +65,13 @@ use std::{
     future::{Future, IntoFuture},
     pin::Pin,
     sync::Arc,
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 
 pub(crate) use many::Group;
 pub use many::{Outcomes, WaitMany, WaitOutcome};
+#[cfg(feature = "grpc")]
+pub(crate) use news::{Heard, Listen, News};
 pub use report::WaitReport;
 pub(crate) use schedule::SlowDown;
 pub use settings::NotFound;
@@ -70,7 +80,7 @@ pub use update::{Interruption, Seen, Update, Updates};
 use crate::error::{Error, ErrorKind, Result};
 use settings::{WaitSettings, setters};
 
-type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A session whose end can be waited for: those of both services.
 pub trait Waitable: sealed::Sealed + Send + 'static {
@@ -87,6 +97,12 @@ pub trait Waitable: sealed::Sealed + Send + 'static {
     fn is_not_started(&self) -> bool {
         false
     }
+
+    /// When it was changed last, where the server says so.
+    #[doc(hidden)]
+    fn changed_at(&self) -> Option<SystemTime> {
+        None
+    }
 }
 
 mod sealed {
@@ -97,13 +113,14 @@ mod sealed {
 }
 
 type Condition<S> = Arc<dyn Fn(&S) -> bool + Send + Sync>;
-type Fetch<S> = Arc<dyn Fn() -> BoxFuture<Result<S>> + Send + Sync>;
+type Fetch<S> = Arc<dyn Fn() -> BoxFuture<'static, Result<S>> + Send + Sync>;
 
 /// The session that a wait polls.
 pub(crate) struct Target<S> {
     id: String,
     fetch: Fetch<S>,
     slow_down: Arc<SlowDown>,
+    listen: Option<news::Listen<S>>,
 }
 
 impl<S> Target<S> {
@@ -116,7 +133,15 @@ impl<S> Target<S> {
     where
         F: Future<Output = Result<S>> + Send + 'static,
     {
-        Self { id, slow_down, fetch: Arc::new(move || Box::pin(fetch())) }
+        Self { id, slow_down, fetch: Arc::new(move || Box::pin(fetch())), listen: None }
+    }
+}
+
+#[cfg(feature = "grpc")]
+impl<S> Target<S> {
+    /// The same, with news of the session beside the polls.
+    pub(crate) fn with_news(self, listen: Option<Listen<S>>) -> Self {
+        Self { listen, ..self }
     }
 }
 
@@ -155,7 +180,7 @@ impl<S: Waitable> Wait<S> {
 
 impl<S: Waitable> IntoFuture for Wait<S> {
     type Output = Result<S>;
-    type IntoFuture = BoxFuture<Result<S>>;
+    type IntoFuture = BoxFuture<'static, Result<S>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {

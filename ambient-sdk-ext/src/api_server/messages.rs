@@ -73,6 +73,14 @@
 //! one that was quiet for 15 s. Nothing is lost or doubled on the way. [`Follow::polling`] never opens a
 //! stream.
 //!
+//! ## By gRPC
+//! With the feature `grpc`, sessions are followed over one connection, any number of them, and take no
+//! place for requests. What the server replays and drops is the same, and so is the guarantee. Where
+//! gRPC is refused or not there, they are followed as above, and it is tried again later; the trace
+//! says so. The server of today lets only its service token and its service account do it. A watch says
+//! nothing of the time at which it was opened, so that its history counts as live: the list is read
+//! again after each 512 messages of it.
+//!
 //! To push a message and have the reply, see [`conversation`](super::conversation).
 
 mod cursor;
@@ -81,6 +89,7 @@ mod follower;
 mod held;
 mod intake;
 mod ledger;
+mod link;
 mod lost;
 mod message;
 mod rereads;
@@ -97,6 +106,8 @@ use ambient_sdk::api_server::types;
 
 pub use cursor::{Cursor, InvalidCursor};
 pub use follow::{Follow, Followed, FollowedMessages, Interruption, MessageStream};
+#[cfg(feature = "grpc")]
+pub(crate) use message::event_type;
 pub use message::{Message, MessageEventType, Undecodable};
 
 use super::{
@@ -172,6 +183,12 @@ impl Messages {
     pub(super) fn without_retries(&self) -> Self {
         let once = CallOptions::new().retry(RetryPolicy::none());
         Self { server: self.server.client.with(once).api_server(), id: self.id.clone() }
+    }
+
+    /// The gRPC side of the server, unless the client leaves it alone.
+    #[cfg(feature = "grpc")]
+    fn grpc(&self) -> Option<Arc<crate::grpc::Grpc>> {
+        self.server.client.hub().map(|hub| hub.grpc().clone())
     }
 
     fn sharing(&self) -> Arc<Sharing> {

@@ -59,6 +59,8 @@ pub struct ClientBuilder {
     http: Option<reqwest::Client>,
     transport: Option<Arc<dyn Transport>>,
     layers: Layers,
+    #[cfg(feature = "grpc")]
+    pub(super) grpc: crate::grpc::Given,
 }
 
 impl ClientBuilder {
@@ -263,6 +265,13 @@ impl ClientBuilder {
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
         let in_flight = in_flight(self.max_in_flight)?;
         let own = self.http.is_some();
+        #[cfg(feature = "grpc")]
+        let hub = {
+            let mut grpc = self.grpc.clone();
+            // Who sends the requests in another way has no server to connect to.
+            grpc.off |= self.transport.is_some() && grpc.url.is_none();
+            super::grpc::hub(grpc, &api_server_url, &headers, connect_timeout, variable)?
+        };
         let http = match self.http {
             Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
                 let text = "an HTTP client of one's own has TLS and connect time-out of its own: \
@@ -298,6 +307,8 @@ impl ClientBuilder {
             api_server: api_server::Client::new_with_client(&api_server_url, http, carrier),
             urls: Arc::new(Urls { public_api: url, api_server: api_server_url }),
             sharing: Sharing::new(self.max_message_streams.unwrap_or(MAX_STREAMS)),
+            #[cfg(feature = "grpc")]
+            hub,
         })))
     }
 
@@ -316,7 +327,7 @@ impl fmt::Debug for ClientBuilder {
     }
 }
 
-fn configuration(error: ConfigError) -> Error {
+pub(super) fn configuration(error: ConfigError) -> Error {
     let lines = error
         .problems()
         .iter()

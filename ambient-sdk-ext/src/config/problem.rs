@@ -21,6 +21,11 @@ pub struct Problem {
 }
 
 impl ConfigError {
+    #[cfg(feature = "grpc")]
+    pub(crate) fn of(problem: Problem) -> Self {
+        Self { problems: vec![problem] }
+    }
+
     /// What is wrong, in the order: the command-line client's configuration, TLS, URLs, token,
     /// project, timeout. Never empty.
     #[must_use]

@@ -44,6 +44,8 @@ pub struct MockServerBuilder {
     project: String,
     is_admin: bool,
     port: u16,
+    #[cfg(feature = "grpc")]
+    grpc_port: u16,
     scripts: Scripts,
     limit: Option<RateLimit>,
     connections: Option<usize>,
@@ -60,6 +62,8 @@ impl MockServerBuilder {
             project: MockServer::PROJECT.to_owned(),
             is_admin: false,
             port: 0,
+            #[cfg(feature = "grpc")]
+            grpc_port: 0,
             scripts: Scripts::default(),
             limit: None,
             connections: None,
@@ -126,6 +130,14 @@ impl MockServerBuilder {
     /// Sets the port to listen on. The default is 0, which selects a free port.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Sets the port of the API server's gRPC side. By default, and with 0, a free one is used; the
+    /// clients of a real server expect 9000.
+    #[cfg(feature = "grpc")]
+    pub fn grpc_port(mut self, port: u16) -> Self {
+        self.grpc_port = port;
         self
     }
 
@@ -213,7 +225,16 @@ impl MockServerBuilder {
         state.large_responses = self.large_responses;
         let shared = Shared::new(table, self.connections.map(Places::new), state);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
-        let server = MockServer::run(shared, listener, token, self.project)?;
+        #[cfg(feature = "grpc")]
+        let grpc = TcpListener::bind((Ipv4Addr::LOCALHOST, self.grpc_port)).await?;
+        let server = MockServer::run(
+            shared,
+            listener,
+            token,
+            self.project,
+            #[cfg(feature = "grpc")]
+            grpc,
+        )?;
         server.seed(self.is_admin);
         Ok(server)
     }

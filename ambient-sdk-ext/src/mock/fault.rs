@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 
 pub(super) use book::FaultBook;
-use effect::Effect;
+pub(super) use effect::Effect;
 
 /// Something that goes wrong when an operation is called, instead of its answer or within it.
 ///
@@ -183,6 +183,11 @@ impl Fault {
 
     fn effect(effect: Effect) -> Self {
         Self { effects: vec![effect], ..Self::default() }
+    }
+
+    #[cfg(feature = "grpc")]
+    pub(super) fn effects(&self) -> &[Effect] {
+        &self.effects
     }
 
     pub(super) fn waits(&self) -> Duration {

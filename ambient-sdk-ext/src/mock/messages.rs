@@ -31,8 +31,10 @@ pub(super) struct Messages {
     seq: i64,
     /// The messages that readers see, by session and in the order of their numbers.
     recorded: BTreeMap<String, Vec<Arc<Message>>>,
-    followers: Listeners,
-    watchers: Listeners,
+    followers: Listeners<Bytes>,
+    watchers: Listeners<Bytes>,
+    /// Those who follow by gRPC.
+    callers: Listeners<Arc<Message>>,
     pub(super) buffer: usize,
     pub(super) late: Option<LateCommits>,
 }
@@ -51,6 +53,7 @@ impl Default for Messages {
             recorded: BTreeMap::new(),
             followers: Listeners::default(),
             watchers: Listeners::default(),
+            callers: Listeners::default(),
             buffer: BUFFER,
             late: None,
         }
@@ -74,6 +77,7 @@ impl Messages {
         let message = Arc::new(message);
         let (session, seq) = (&message.session_id, message.seq);
         self.followers.tell(session, seq, || frame(&message));
+        self.callers.tell(session, seq, || message.clone());
         let messages = self.recorded.entry(session.clone()).or_default();
         let place = messages.partition_point(|other| other.seq < seq);
         messages.insert(place, message);
@@ -106,6 +110,18 @@ impl Messages {
         (history, self.followers.listen(session, above, self.buffer))
     }
 
+    /// As [`follow`](Self::follow), as messages.
+    #[cfg(feature = "grpc")]
+    pub(super) fn call(
+        &mut self,
+        session: &str,
+        seq: i64,
+    ) -> (Vec<Arc<Message>>, mpsc::Receiver<Arc<Message>>) {
+        let history = self.after(session, seq).to_vec();
+        let above = history.last().map_or(0, |message| message.seq);
+        (history, self.callers.listen(session, above, self.buffer))
+    }
+
     /// The events of a session to come.
     pub(super) fn watch(&mut self, session: &str) -> mpsc::Receiver<Bytes> {
         self.watchers.listen(session, 0, self.buffer)
@@ -120,6 +136,7 @@ impl Messages {
     pub(super) fn disconnect(&mut self) {
         self.followers = Listeners::default();
         self.watchers = Listeners::default();
+        self.callers = Listeners::default();
     }
 
     /// Forgets the messages of a session that was deleted. Its message streams stay open, as on the

@@ -29,6 +29,8 @@ pub struct MockServer {
     token: String,
     project: String,
     accepting: JoinHandle<()>,
+    #[cfg(feature = "grpc")]
+    grpc: (SocketAddr, JoinHandle<()>),
 }
 
 impl MockServer {
@@ -55,16 +57,35 @@ impl MockServer {
         listener: TcpListener,
         token: String,
         project: String,
+        #[cfg(feature = "grpc")] grpc: TcpListener,
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
+        #[cfg(feature = "grpc")]
+        let grpc = (grpc.local_addr()?, tokio::spawn(super::grpc::accept(grpc, shared.clone())));
         let accepting = tokio::spawn(connections::accept(listener, shared.clone()));
-        Ok(Self { shared, address, token, project, accepting })
+        Ok(Self {
+            shared,
+            address,
+            token,
+            project,
+            accepting,
+            #[cfg(feature = "grpc")]
+            grpc,
+        })
     }
 
     /// Returns the base URL of both services, without a trailing slash.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Returns the URL of the API server's gRPC side, which has a port of its own. It serves the
+    /// watches of sessions and of messages; other calls are refused as not implemented.
+    #[cfg(feature = "grpc")]
+    #[must_use]
+    pub fn grpc_url(&self) -> String {
+        format!("http://{}", self.grpc.0)
     }
 
     /// Returns the address that the server listens on.
@@ -124,13 +145,18 @@ impl MockServer {
     /// # Errors
     /// Returns an error if the server's token or project is invalid for a client.
     pub fn local_client(&self) -> Result<Client> {
-        let transport = Arc::new(self.transport());
-        self.client_builder().transport(transport).build()
+        let builder = self.client_builder().transport(Arc::new(self.transport()));
+        // The clock of such a client may be paused, and no socket keeps to that.
+        #[cfg(feature = "grpc")]
+        let builder = builder.without_grpc();
+        builder.build()
     }
 
     /// Returns a builder with the settings of [`MockServer::client`].
     pub fn client_builder(&self) -> ClientBuilder {
         let builder = Client::builder().base_url(self.url());
+        #[cfg(feature = "grpc")]
+        let builder = builder.grpc_url(self.grpc_url());
         builder.token(self.token.as_str()).project(&self.project)
     }
 
@@ -152,6 +178,8 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.accepting.abort();
+        #[cfg(feature = "grpc")]
+        self.grpc.1.abort();
         self.shared.close();
     }
 }

@@ -78,7 +78,7 @@ impl Shared {
         if let Some(places) = &self.places {
             places.close();
         }
-        self.now().messages.disconnect();
+        self.now().disconnect();
         self.announce();
     }
 
@@ -116,6 +116,13 @@ impl State {
             limit,
             large_responses: None,
         }
+    }
+
+    /// Ends every stream.
+    pub(super) fn disconnect(&mut self) {
+        self.messages.disconnect();
+        #[cfg(feature = "grpc")]
+        self.store.watchers.disconnect();
     }
 
     pub(super) fn new_id(&self, at: Instant) -> String {

@@ -37,6 +37,8 @@ impl Record {
 #[derive(Debug, Default)]
 pub(super) struct Store {
     kinds: BTreeMap<String, Kind>,
+    #[cfg(feature = "grpc")]
+    pub(super) watchers: super::grpc::Watchers,
 }
 
 /// Records by the order of their last write, which is the order that an unordered query of the
@@ -54,6 +56,8 @@ struct Kind {
 impl Store {
     /// Adds a record, or replaces the one of its id.
     pub(super) fn put(&mut self, kind: &str, record: Record) {
+        #[cfg(feature = "grpc")]
+        self.watchers.changed(kind, &record.id, self.get(kind, &record.id).is_none());
         let kind = self.kinds.entry(kind.to_owned()).or_default();
         kind.writes += 1;
         kind.order.insert(kind.writes, record.id.clone());
@@ -83,6 +87,8 @@ impl Store {
     }
 
     pub(super) fn remove(&mut self, kind: &str, id: &str) -> Option<Record> {
+        #[cfg(feature = "grpc")]
+        self.watchers.deleted(kind, id);
         let kind = self.kinds.get_mut(kind)?;
         let (write, record) = kind.records.remove(id)?;
         kind.order.remove(&write);

@@ -31,6 +31,11 @@ impl Headers {
         &self.tokens
     }
 
+    #[cfg(feature = "grpc")]
+    pub(crate) fn user_agent(&self) -> &HeaderValue {
+        &self.user_agent
+    }
+
     pub(crate) fn project(&self) -> &str {
         &self.project
     }

@@ -72,7 +72,7 @@ impl<S: Waitable> WaitMany<S> {
 
 impl<S: Waitable> IntoFuture for WaitMany<S> {
     type Output = Vec<WaitOutcome<S>>;
-    type IntoFuture = BoxFuture<Vec<WaitOutcome<S>>>;
+    type IntoFuture = BoxFuture<'static, Vec<WaitOutcome<S>>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.outcomes().collect())

@@ -1,9 +1,13 @@
 //! The loop of a wait for one session: pause, poll, decide.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
+
+use tokio::select;
 
 use super::{
-    Interruption, NotFound, Seen, Update, Wait, WaitReport, Waitable, outage::Outage,
+    Interruption, NotFound, Seen, Update, Wait, WaitReport, Waitable,
+    news::{Heard, Listener},
+    outage::Outage,
     schedule::Schedule,
 };
 use crate::{
@@ -19,25 +23,37 @@ pub(super) const CONFIRM: Duration = Duration::from_secs(1);
 pub(super) struct Loop<S> {
     wait: Wait<S>,
     schedule: Schedule,
+    news: Listener<S>,
     outage: Outage,
     polls: u32,
     /// Whether the last poll found no such session.
     missing: bool,
     last_state: Option<String>,
     last_failure: Option<String>,
+    /// When the session was changed last that was seen.
+    changed_at: Option<SystemTime>,
     over: bool,
     _measured: Ongoing,
 }
 
+/// What ended a pause.
+enum Pause<S> {
+    Poll,
+    Heard(Box<S>),
+    Over,
+}
+
 impl<S: Waitable> Loop<S> {
-    pub(super) fn new(wait: Wait<S>) -> Self {
+    pub(super) fn new(mut wait: Wait<S>) -> Self {
         Self {
             schedule: Schedule::new(&wait.settings, wait.target.slow_down.clone()),
+            news: Listener::new(wait.target.listen.take()),
             outage: Outage::default(),
             polls: 0,
             missing: false,
             last_state: None,
             last_failure: None,
+            changed_at: None,
             over: false,
             _measured: Ongoing::wait(),
             wait,
@@ -52,8 +68,10 @@ impl<S: Waitable> Loop<S> {
         if let Err(error) = crate::runtime::check() {
             return self.end(error);
         }
-        if !self.schedule.pause().await {
-            return self.end(self.timed_out());
+        match self.pause().await {
+            Pause::Over => return self.end(self.timed_out()),
+            Pause::Heard(session) => return Some(self.saw(*session).map(Update::Seen)),
+            Pause::Poll => {}
         }
         self.polls += 1;
         let polled = self.schedule.within((self.wait.target.fetch)()).await;
@@ -67,10 +85,38 @@ impl<S: Waitable> Loop<S> {
         }
     }
 
+    /// Pauses until it is time to poll, or until there is news of the session.
+    async fn pause(&mut self) -> Pause<S> {
+        self.news.begin(|| vec![self.wait.target.id.clone()]);
+        loop {
+            let is_proven = self.news.is_proven();
+            let polled = self.polls > 0;
+            let heard = select! {
+                biased;
+                heard = self.news.next(), if polled => heard,
+                goes_on = self.schedule.pause(is_proven) => {
+                    return if goes_on { Pause::Poll } else { Pause::Over };
+                }
+            };
+            match heard {
+                Heard::Poll => {
+                    self.schedule.skip();
+                    return Pause::Poll;
+                }
+                Heard::Session(session) if session.changed_at() >= self.changed_at => {
+                    return Pause::Heard(session);
+                }
+                // An older state, which was on its way while a newer one was read.
+                Heard::Session(_) | Heard::Silence => {}
+            }
+        }
+    }
+
     fn saw(&mut self, session: S) -> Result<Seen<S>> {
         self.outage.over();
         self.missing = false;
         self.last_failure = None;
+        self.changed_at = session.changed_at().or(self.changed_at);
         let state = session.state();
         let changed = self.last_state.as_deref() != Some(state);
         self.last_state = Some(state.to_owned());

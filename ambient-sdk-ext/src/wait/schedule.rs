@@ -12,6 +12,8 @@ use super::settings::WaitSettings;
 
 /// The longest pause that a server can ask for.
 const MAX_ASKED: Duration = Duration::from_secs(600);
+/// The pause between two polls where news come besides: the server drops some for slow readers.
+const BESIDE_NEWS: Duration = Duration::from_secs(30);
 /// The pause after a 429 that names none.
 const AFTER_RATE_LIMIT: Duration = Duration::from_secs(1);
 /// What a poll has to answer when it is in flight at the deadline: this part of the timeout, within
@@ -49,6 +51,8 @@ pub(super) struct Schedule {
     /// The pause before the next poll, before jitter.
     pause: Duration,
     pauses: u32,
+    /// When the pause ends that goes on, and whether news come meanwhile.
+    due: Option<(Instant, bool)>,
     slow_down: Arc<SlowDown>,
 }
 
@@ -65,6 +69,7 @@ impl Schedule {
             jitter: settings.jitter,
             pause: settings.initial_delay,
             pauses: 0,
+            due: None,
             slow_down,
         }
     }
@@ -74,13 +79,19 @@ impl Schedule {
     }
 
     /// Pauses until the next poll; false when the time is over and the last poll was made.
-    pub(super) async fn pause(&mut self) -> bool {
+    ///
+    /// With `news` polls are rare. A pause whose future was dropped goes on with the next call.
+    pub(super) async fn pause(&mut self, news: bool) -> bool {
         let now = Instant::now();
         let is_over = self.deadline.is_some_and(|deadline| deadline <= now);
         if is_over && self.pauses > 0 {
             return false;
         }
-        let next = now.checked_add(self.jittered()).unwrap_or_else(|| far(now));
+        let next = match self.due.filter(|(_, beside_news)| *beside_news == news) {
+            Some((next, _)) => next,
+            None => self.next(now, news),
+        };
+        self.due = Some((next, news));
         self.sleep_until(next).await;
         // Another wait may have met the limit meanwhile.
         while let Some(until) = self.slow_down.until().filter(|until| *until > Instant::now()) {
@@ -89,9 +100,27 @@ impl Schedule {
                 break;
             }
         }
+        self.skip();
+        true
+    }
+
+    /// Takes the pause for done: the next poll is made now.
+    pub(super) fn skip(&mut self) {
+        self.due = None;
         self.pause = self.next_interval();
         self.pauses += 1;
-        true
+    }
+
+    /// Whether the first poll was made.
+    pub(super) fn has_begun(&self) -> bool {
+        self.pauses > 0
+    }
+
+    /// When a pause ends that begins now.
+    fn next(&self, now: Instant, news: bool) -> Instant {
+        let pause = self.jittered();
+        let pause = if news && self.pauses > 0 { pause.max(BESIDE_NEWS) } else { pause };
+        now.checked_add(pause).unwrap_or_else(|| far(now))
     }
 
     /// The outcome of a poll; `None` when the deadline and the grace passed without one.

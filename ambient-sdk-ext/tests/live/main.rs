@@ -13,5 +13,7 @@ mod calls;
 mod common;
 mod following;
 mod gateway;
+#[cfg(feature = "grpc")]
+mod grpc;
 mod load;
 mod wrong_url;

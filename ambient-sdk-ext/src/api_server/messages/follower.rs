@@ -1,7 +1,8 @@
 //! A session that is followed: by a stream while it has a place for one, else by polling.
 
+mod watched;
+
 use std::{
-    future::pending,
     sync::Arc,
     time::{Duration, SystemTime},
 };
@@ -15,18 +16,16 @@ use super::{
     Followed, Interruption, Message, Messages,
     follow::Settings,
     intake::{Intake, Shared, Taken},
+    link::{
+        Came, Feed, Link, Open, Polling, Reading, claimed, finished, jittered, needed, until_due,
+    },
     lost::{Lost, is_still_there},
-    rereads::{History, Read, Rereads},
+    rereads::{History, Rereads},
 };
 use crate::{
     api_server::{
         ahead::Ahead,
-        stream::{
-            Sharing,
-            connection::{Connection, deadline},
-            failures::Failures,
-            places::{Claim, Place},
-        },
+        stream::{Sharing, connection::deadline, failures::Failures, places::Place},
     },
     error::Result,
 };
@@ -52,35 +51,9 @@ pub(super) struct Follower {
     /// Whether the list is to be read before the connection goes on.
     asked: bool,
     interval: Duration,
-}
-
-/// How a session is followed at the moment.
-enum Link {
-    /// By nothing yet.
-    Apart,
-    Pausing(Instant),
-    Open(Box<Open>),
-    Polling(Polling),
-    Over,
-}
-
-struct Open {
-    connection: Connection,
-    place: Place,
-    since: Instant,
-}
-
-struct Polling {
-    next: Instant,
-    claim: Option<Claim>,
-}
-
-/// A read of the list on its way.
-struct Reading {
-    read: Read,
-    list: Ahead<Listed>,
-    /// Whether the connection waits for it, so that what it brings comes in order.
-    first: bool,
+    /// Whether the next connection is not by gRPC, since that has just failed.
+    #[cfg(feature = "grpc")]
+    unwatched: bool,
 }
 
 impl Follower {
@@ -95,6 +68,8 @@ impl Follower {
             reading: None,
             asked: false,
             interval: settings.poll_every.0,
+            #[cfg(feature = "grpc")]
+            unwatched: false,
             settings,
             shared,
         }
@@ -114,6 +89,9 @@ impl Follower {
                 return Some(Err(error));
             }
             if let Err(lost) = self.step().await {
+                if self.goes_on_without_watch(&lost) {
+                    continue;
+                }
                 return Some(self.failed(lost).await);
             }
         }
@@ -139,6 +117,9 @@ impl Follower {
 
     /// Opens a stream if there is a place for one, else polls.
     async fn link(&mut self) -> Result<(), Lost> {
+        if self.watch() {
+            return Ok(());
+        }
         let place = match self.settings.polling {
             true => None,
             false => self.sharing.places.take(),
@@ -155,13 +136,18 @@ impl Follower {
     async fn connect(&mut self, place: Place) -> Result<(), Lost> {
         let after = self.rereads.connect_after(&self.shared.ledger());
         let connection = self.messages.connect(after, self.settings.idle).await?;
+        let opened = connection.opened();
+        self.open(Feed::Http(connection), Some(place), opened);
+        Ok(())
+    }
+
+    fn open(&mut self, feed: Feed, place: Option<Place>, opened: Option<SystemTime>) {
         let now = Instant::now();
         self.intake.reset();
         self.reading = None;
         let largest = self.shared.ledger().largest();
-        self.rereads.connected(connection.opened(), largest, now);
-        self.link = Link::Open(Box::new(Open { connection, place, since: now }));
-        Ok(())
+        self.rereads.connected(opened, largest, now);
+        self.link = Link::Open(Box::new(Open { feed, place, since: now, has_come: false }));
     }
 
     /// What comes on the connection, and what the list brings besides.
@@ -170,7 +156,7 @@ impl Follower {
             self.begin_read(false);
         }
         let Link::Open(open) = &mut self.link else { return Ok(()) };
-        let Open { connection, place, .. } = &mut **open;
+        let Open { feed, place, has_come, .. } = &mut **open;
         let waits = self.reading.as_ref().is_some_and(|reading| reading.first);
         let reads = self.reading.is_some();
         let due = self.rereads.due().filter(|_| !reads);
@@ -181,16 +167,27 @@ impl Follower {
                 self.read(listed)?;
             }
             () = self.shared.catch_up.notified() => self.asked = true,
-            () = place.needed() => self.leave(),
-            chunk = connection.chunk(), if !waits => match chunk {
-                Ok(Some(chunk)) => self.intake.feed(chunk),
-                Ok(None) => return Err(Lost::passing(connection.ended())),
-                Err(error) => return Err(Lost::passing(error)),
-            },
+            () = needed(place.as_ref()) => self.leave(),
+            came = feed.next(), if !waits => {
+                let came = came?;
+                *has_come = true;
+                self.came(came);
+            }
             () = until_due(held) => {}
             () = until_due(due) => self.begin_read(false),
         }
         Ok(())
+    }
+
+    fn came(&mut self, came: Came) {
+        match came {
+            Came::Bytes(chunk) => self.intake.feed(chunk),
+            #[cfg(feature = "grpc")]
+            Came::Message(message) => self.intake.push(message),
+            // The list may have it.
+            #[cfg(feature = "grpc")]
+            Came::Nothing => self.asked = true,
+        }
     }
 
     /// Gives the place to another session.
@@ -222,6 +219,10 @@ impl Follower {
             }
             () = until_due(held) => {}
             () = sleep_until(polling.next), if !reads => {
+                if self.watch() {
+                    return Ok(());
+                }
+                let Link::Polling(polling) = &mut self.link else { return Ok(()) };
                 if !self.settings.polling && polling.claim.is_none()
                     && let Some(place) = self.sharing.places.take()
                 {
@@ -314,7 +315,7 @@ impl Follower {
             Taken::New(item) => {
                 self.failures.reset();
                 if let Link::Open(open) = &self.link {
-                    open.place.heard();
+                    open.place.iter().for_each(Place::heard);
                 }
                 item
             }
@@ -371,31 +372,5 @@ impl Follower {
         let pause_ms = pause.as_millis() as u64;
         tracing::debug!(after, failures, pause_ms, "the message stream will go on");
         Ok(Followed::Interrupted(Interruption { error, failures, pause, after }))
-    }
-}
-
-/// A pause that is shorter by up to a quarter, so that sessions are not polled all at once.
-fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(0.75 + fastrand::f64() / 4.0)
-}
-
-async fn until_due(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due).await,
-        None => pending().await,
-    }
-}
-
-async fn finished(reading: &mut Option<Reading>) -> Result<Listed> {
-    match reading {
-        Some(reading) => (&mut reading.list).await,
-        None => pending().await,
-    }
-}
-
-async fn claimed(claim: &mut Option<Claim>) -> Option<Place> {
-    match claim {
-        Some(claim) => claim.await,
-        None => pending().await,
     }
 }

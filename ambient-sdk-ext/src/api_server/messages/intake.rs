@@ -52,6 +52,9 @@ pub(super) enum Taken {
 pub(super) struct Intake {
     shared: Arc<Shared>,
     frames: Frames,
+    /// What a watch brought, message by message.
+    #[cfg(feature = "grpc")]
+    watched: std::collections::VecDeque<Message>,
     listed: std::vec::IntoIter<Message>,
     /// How old those are of the list that raise the floor.
     history: Option<History>,
@@ -64,6 +67,8 @@ impl Intake {
         Self {
             shared,
             frames: Frames::new(max_event_bytes),
+            #[cfg(feature = "grpc")]
+            watched: Default::default(),
             listed: Vec::new().into_iter(),
             history: None,
             settles: None,
@@ -73,11 +78,18 @@ impl Intake {
     /// Forgets what was not taken of a connection, for a new one.
     pub(super) fn reset(&mut self) {
         self.frames.reset();
+        #[cfg(feature = "grpc")]
+        self.watched.clear();
     }
 
     /// The pause that the server asked for, on this connection or an earlier one.
     pub(super) fn asked_pause(&self) -> Option<Duration> {
         self.frames.retry()
+    }
+
+    #[cfg(feature = "grpc")]
+    pub(super) fn push(&mut self, message: Message) {
+        self.watched.push_back(message);
     }
 
     pub(super) fn feed(&mut self, chunk: Bytes) {
@@ -119,6 +131,11 @@ impl Intake {
 
     /// The next frame of the connection.
     pub(super) fn take_frame(&mut self, rereads: &mut Rereads) -> Option<Result<Taken, Error>> {
+        #[cfg(feature = "grpc")]
+        if let Some(message) = self.watched.pop_front() {
+            let is_settled = rereads.came(message.created_at.as_ref());
+            return Some(Ok(self.receive(message, is_settled)));
+        }
         let frame = match self.frames.next()? {
             Ok(frame) => frame,
             Err(too_long) => return Some(Err(self.too_long(&too_long))),

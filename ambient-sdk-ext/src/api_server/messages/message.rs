@@ -89,7 +89,7 @@ fn why(error: &serde_json::Error) -> String {
 }
 
 /// The spec's default is `user`.
-fn event_type(text: &str) -> MessageEventType {
+pub(crate) fn event_type(text: &str) -> MessageEventType {
     match text {
         "" => MessageEventType::User,
         text => text.into(),

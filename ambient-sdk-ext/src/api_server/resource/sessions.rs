@@ -53,7 +53,7 @@
 //! # }
 //! ```
 
-use std::fmt::Display;
+use std::{fmt::Display, time::SystemTime};
 
 use ambient_sdk::{
     JsonText,
@@ -61,6 +61,8 @@ use ambient_sdk::{
 };
 
 use super::{NewSession, Sessions};
+#[cfg(feature = "grpc")]
+use crate::api_server::watch;
 use crate::{
     api_server::{field, fields},
     error::{Error, ErrorKind, RequestOutcome, Result},
@@ -153,10 +155,13 @@ impl Sessions {
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<types::Session> {
         let (handle, id) = (self.for_polls(), id.into());
         let slow_down = self.server().client.slow_down();
-        Wait::new(Target::new(id.clone(), slow_down, move || {
+        let target = Target::new(id.clone(), slow_down, move || {
             let (handle, id) = (handle.clone(), id.clone());
             async move { handle.get(id).await }
-        }))
+        });
+        #[cfg(feature = "grpc")]
+        let target = target.with_news(watch::news(&self.server().client));
+        Wait::new(target)
     }
 
     /// Waits until each of these sessions, of any project, has completed, failed or stopped: up to
@@ -195,6 +200,8 @@ impl Sessions {
                 async move { handle.get(id).await }
             },
         );
+        #[cfg(feature = "grpc")]
+        let group = group.with_news(watch::news(&self.server().client));
         WaitMany::new(group, ids)
     }
 
@@ -271,6 +278,10 @@ impl Waitable for types::Session {
 
     fn is_not_started(&self) -> bool {
         self.state().is_empty()
+    }
+
+    fn changed_at(&self) -> Option<SystemTime> {
+        self.updated_at.as_ref()?.to_system_time()
     }
 }
 

@@ -6,7 +6,7 @@ use futures_util::{Stream, StreamExt, stream};
 
 /// What happens to the body on its way.
 #[derive(Clone, Debug)]
-pub(super) enum Effect {
+pub(in crate::mock) enum Effect {
     CutAfterBytes(usize),
     CutAfterFrames(usize),
     EndAfterFrames(usize),

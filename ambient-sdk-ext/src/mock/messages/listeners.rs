@@ -2,30 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use tokio::sync::mpsc::{self, error::TrySendError};
 
 /// The open streams of one sort, by session.
-#[derive(Debug, Default)]
-pub(super) struct Listeners {
-    sessions: BTreeMap<String, Vec<Listener>>,
+#[derive(Debug)]
+pub(super) struct Listeners<T> {
+    sessions: BTreeMap<String, Vec<Listener<T>>>,
+}
+
+impl<T> Default for Listeners<T> {
+    fn default() -> Self {
+        Self { sessions: BTreeMap::new() }
+    }
 }
 
 #[derive(Debug)]
-struct Listener {
+struct Listener<T> {
     /// What has this number or a smaller one is not for it.
     above: i64,
-    frames: mpsc::Sender<Bytes>,
+    frames: mpsc::Sender<T>,
 }
 
-impl Listeners {
+impl<T: Clone> Listeners<T> {
     /// Adds a listener who gets what is above a number, with a buffer of so many frames.
-    pub(super) fn listen(
-        &mut self,
-        session: &str,
-        above: i64,
-        buffer: usize,
-    ) -> mpsc::Receiver<Bytes> {
+    pub(super) fn listen(&mut self, session: &str, above: i64, buffer: usize) -> mpsc::Receiver<T> {
         let (frames, receiver) = mpsc::channel(buffer.max(1));
         let listeners = self.sessions.entry(session.to_owned()).or_default();
         listeners.push(Listener { above, frames });
@@ -33,7 +33,7 @@ impl Listeners {
     }
 
     /// Hands a frame to the listeners of a session; a full buffer loses it.
-    pub(super) fn tell(&mut self, session: &str, seq: i64, frame: impl FnOnce() -> Bytes) {
+    pub(super) fn tell(&mut self, session: &str, seq: i64, frame: impl FnOnce() -> T) {
         let Some(listeners) = self.sessions.get_mut(session) else {
             return;
         };

@@ -26,7 +26,10 @@ impl MockServer {
     pub fn fault(&self, operation: &str, fault: Fault) -> Result<(), MockError> {
         let known = |name: &str| {
             let mut routes = self.shared.table.operations();
-            routes.any(|route| route.names().iter().any(|known| known == name))
+            let is_known = routes.any(|route| route.names().iter().any(|known| known == name));
+            #[cfg(feature = "grpc")]
+            let is_known = is_known || crate::mock::grpc::OPERATIONS.contains(&name);
+            is_known
         };
         if operation != "*" && !known(operation) {
             return Err(MockError::UnknownOperation(operation.to_owned()));
@@ -120,7 +123,7 @@ impl MockServer {
 
     /// Ends every open stream cleanly, as a server does when it shuts down.
     pub fn disconnect_streams(&self) {
-        self.shared.now().messages.disconnect();
+        self.shared.now().disconnect();
     }
 
     fn with_session(

@@ -2,11 +2,11 @@
 
 use std::{future::Future, sync::Arc};
 
-use super::super::{BoxFuture, SlowDown};
+use super::super::{BoxFuture, SlowDown, news::Listen};
 use crate::error::{Error, Result};
 
-type List<S> = Arc<dyn Fn(Vec<String>) -> BoxFuture<Result<Vec<S>>> + Send + Sync>;
-type Get<S> = Arc<dyn Fn(String) -> BoxFuture<Result<S>> + Send + Sync>;
+type List<S> = Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Vec<S>>> + Send + Sync>;
+type Get<S> = Arc<dyn Fn(String) -> BoxFuture<'static, Result<S>> + Send + Sync>;
 
 /// The two ways to read sessions of a service.
 pub(crate) struct Group<S> {
@@ -16,6 +16,7 @@ pub(crate) struct Group<S> {
     pub(super) list: List<S>,
     pub(super) get: Get<S>,
     pub(super) slow_down: Arc<SlowDown>,
+    pub(super) listen: Option<Listen<S>>,
 }
 
 impl<S: 'static> Group<S> {
@@ -36,8 +37,15 @@ impl<S: 'static> Group<S> {
             most,
             check,
             slow_down,
+            listen: None,
             list: Arc::new(move |ids| Box::pin(list(ids))),
             get: Arc::new(move |id| Box::pin(get(id))),
         }
+    }
+
+    /// The same, with news of the sessions beside the polls.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn with_news(self, listen: Option<Listen<S>>) -> Self {
+        Self { listen, ..self }
     }
 }

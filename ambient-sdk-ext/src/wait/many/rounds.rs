@@ -6,12 +6,22 @@
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
     sync::Arc,
+    time::SystemTime,
 };
 
 use super::{
-    super::{not_started, outage::Outage, poll::CONFIRM, schedule::Schedule, timed_out},
+    super::{
+        news::{Heard, Listener},
+        not_started,
+        outage::Outage,
+        poll::CONFIRM,
+        schedule::Schedule,
+        timed_out,
+    },
     Group, NotFound, WaitMany, WaitOutcome, WaitSettings, Waitable,
 };
+use tokio::select;
+
 use crate::{
     error::{Error, Result},
     metrics::Ongoing,
@@ -26,6 +36,8 @@ struct Pending {
     polls: u32,
     /// Whether the last round could not find it.
     missing: bool,
+    /// When it was changed last, of the states that were seen.
+    changed_at: Option<SystemTime>,
     outage: Outage,
 }
 
@@ -34,6 +46,7 @@ pub(super) struct Rounds<S> {
     group: Group<S>,
     settings: WaitSettings,
     schedule: Schedule,
+    news: Listener<S>,
     pending: BTreeMap<String, Pending>,
     /// The ids that this round has yet to read.
     to_read: VecDeque<Vec<String>>,
@@ -43,12 +56,14 @@ pub(super) struct Rounds<S> {
 
 impl<S: Waitable> Rounds<S> {
     pub(super) fn new(wait: WaitMany<S>) -> Self {
-        let WaitMany { group, ids, settings } = wait;
+        let WaitMany { mut group, ids, settings } = wait;
         let schedule = Schedule::new(&settings, group.slow_down.clone());
+        let news = Listener::new(group.listen.take());
         let mut rounds = Self {
             group,
             settings,
             schedule,
+            news,
             pending: BTreeMap::new(),
             to_read: VecDeque::new(),
             ready: VecDeque::new(),
@@ -85,8 +100,21 @@ impl<S: Waitable> Rounds<S> {
     }
 
     async fn begin_round(&mut self) {
-        if !self.schedule.pause().await {
-            return self.end_all();
+        self.news.begin(|| self.pending.keys().cloned().collect());
+        let is_proven = self.news.is_proven();
+        let has_begun = self.schedule.has_begun();
+        let heard = select! {
+            biased;
+            heard = self.news.next(), if has_begun => heard,
+            goes_on = self.schedule.pause(is_proven) => match goes_on {
+                true => Heard::Poll,
+                false => return self.end_all(),
+            },
+        };
+        match heard {
+            Heard::Session(session) => return self.heard(*session),
+            Heard::Silence => return,
+            Heard::Poll => self.schedule.skip(),
         }
         let ids: Vec<&String> = self.pending.keys().collect();
         let batches = ids.chunks(self.group.most.max(1));
@@ -102,7 +130,7 @@ impl<S: Waitable> Rounds<S> {
             None => return self.end_all(),
         };
         let listed: HashSet<String> = sessions.iter().map(|session| session.id().into()).collect();
-        sessions.into_iter().for_each(|session| self.saw(session));
+        sessions.into_iter().for_each(|session| self.polled(session));
         for id in ids.into_iter().filter(|id| !listed.contains(id)) {
             if !self.read_alone(id).await {
                 return self.end_all();
@@ -114,7 +142,7 @@ impl<S: Waitable> Rounds<S> {
     async fn read_alone(&mut self, id: String) -> bool {
         let get = (self.group.get)(id.clone());
         match self.schedule.within(get).await {
-            Some(Ok(session)) => self.saw(session),
+            Some(Ok(session)) => self.polled(session),
             Some(Err(error)) if error.is_not_found() => self.missed(&id, error),
             Some(Err(error)) => self.failed(&[id], &error),
             None => return false,
@@ -122,12 +150,28 @@ impl<S: Waitable> Rounds<S> {
         true
     }
 
+    /// Takes a session that news brought, unless a newer state was read.
+    fn heard(&mut self, session: S) {
+        let seen = self.pending.get(session.id()).map(|pending| pending.changed_at);
+        if seen.is_some_and(|seen| session.changed_at() >= seen) {
+            self.saw(session);
+        }
+    }
+
+    /// Takes a session that a poll brought.
+    fn polled(&mut self, session: S) {
+        if let Some(pending) = self.pending.get_mut(session.id()) {
+            pending.polls += 1;
+        }
+        self.saw(session);
+    }
+
     fn saw(&mut self, session: S) {
         // A list may hold sessions that nobody waits for.
         let Some(pending) = self.pending.get_mut(session.id()) else { return };
-        pending.polls += 1;
         pending.missing = false;
         pending.last_failure = None;
+        pending.changed_at = session.changed_at().or(pending.changed_at);
         pending.outage.over();
         if pending.last_state.as_deref() != Some(session.state()) {
             pending.last_state = Some(session.state().into());

@@ -1,0 +1,65 @@
+//! News of sessions by push: a watch, many waits and many conversations over one connection.
+//!
+//! `cargo run --example watch_sessions --features grpc` runs it against an embedded server. With
+//! `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, whose gRPC side is
+//! at `AMBIENT_GRPC_URL`; sessions there have to come to an end by themselves.
+
+#![allow(clippy::print_stdout)]
+
+mod support;
+
+use std::error::Error;
+
+use ambient_sdk_ext::{
+    CreateSessionRequest,
+    api_server::WatchEvent,
+    mock::{MockServer, SessionScript},
+};
+use futures_util::StreamExt;
+use support::Stage;
+
+/// How many sessions there are.
+const SESSIONS: usize = 12;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let builder = MockServer::builder()
+        .script_when(|task| task.contains("part 7"), SessionScript::fails("the disk is full"));
+    let stage = Stage::set(builder).await?;
+    let server = stage.client.api_server();
+
+    println!("\n1. Sessions that run, and what the first of them says");
+    let mut ids = Vec::new();
+    for part in 1..=SESSIONS {
+        let request = CreateSessionRequest::new(format!("Summarise part {part} of the archive"));
+        ids.push(server.sessions().run(request).await?.id);
+    }
+    let mut messages = server.messages(&ids[0]).follow().messages();
+    if let Some(message) = messages.next().await {
+        println!("   {}", message?.payload);
+    }
+
+    println!("\n2. Those that fail, as they fail");
+    let mut failed = server.watch().phase("Failed").events();
+
+    println!("\n3. All of them, as they end");
+    let waits = server.sessions().wait_many(ids.clone()).poll_interval(stage.poll_interval());
+    let mut ended = waits.outcomes();
+    let mut count = 0;
+    while let Some(outcome) = ended.next().await {
+        let session = outcome.result?;
+        count += 1;
+        println!("   {count:>2}. {} {}", session.name, session.phase.unwrap_or_default());
+    }
+    if stage.mock.is_some()
+        && let Some(event) = failed.next().await
+        && let WatchEvent::Created(session) = event?
+    {
+        println!("   failed: {}", session.name);
+    }
+
+    if let Some(mock) = &stage.mock {
+        println!("\n4. What it took: {} watch for all of it", mock.request_count("watch_sessions"));
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! How a session is followed at the moment, and what that brings.
+
+use std::future::pending;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Instant, sleep_until};
+
+#[cfg(feature = "grpc")]
+use super::Message;
+use super::{follower::Listed, lost::Lost, rereads::Read};
+#[cfg(feature = "grpc")]
+use crate::grpc::{channel::Events, convert};
+use crate::{
+    api_server::{
+        ahead::Ahead,
+        stream::{
+            connection::Connection,
+            places::{Claim, Place},
+        },
+    },
+    error::Result,
+};
+
+/// How a session is followed at the moment.
+pub(super) enum Link {
+    /// By nothing yet.
+    Apart,
+    Pausing(Instant),
+    Open(Box<Open>),
+    Polling(Polling),
+    Over,
+}
+
+pub(super) struct Open {
+    pub(super) feed: Feed,
+    /// The right to the stream, where it needs one.
+    pub(super) place: Option<Place>,
+    pub(super) since: Instant,
+    /// Whether something has come.
+    #[cfg_attr(not(feature = "grpc"), allow(dead_code))]
+    pub(super) has_come: bool,
+}
+
+pub(super) struct Polling {
+    pub(super) next: Instant,
+    pub(super) claim: Option<Claim>,
+}
+
+/// A read of the list on its way.
+pub(super) struct Reading {
+    pub(super) read: Read,
+    pub(super) list: Ahead<Listed>,
+    /// Whether the connection waits for it, so that what it brings comes in order.
+    pub(super) first: bool,
+}
+
+/// Where live messages come from.
+pub(super) enum Feed {
+    /// A stream of server-sent events.
+    Http(Connection),
+    /// A call over the client's gRPC connection.
+    #[cfg(feature = "grpc")]
+    Watch(Events<ambient_sdk::grpc::SessionMessage>),
+}
+
+/// What a feed brings.
+pub(super) enum Came {
+    Bytes(Bytes),
+    #[cfg(feature = "grpc")]
+    Message(Message),
+    /// Something that is no message.
+    #[cfg(feature = "grpc")]
+    Nothing,
+}
+
+impl Feed {
+    /// What comes next. What was not taken stays when the future is dropped.
+    pub(super) async fn next(&mut self) -> Result<Came, Lost> {
+        match self {
+            Self::Http(connection) => match connection.chunk().await {
+                Ok(Some(chunk)) => Ok(Came::Bytes(chunk)),
+                Ok(None) => Err(Lost::passing(connection.ended())),
+                Err(error) => Err(Lost::passing(error)),
+            },
+            #[cfg(feature = "grpc")]
+            Self::Watch(events) => {
+                use futures_util::StreamExt as _;
+                match events.next().await {
+                    Some(Ok(message)) => {
+                        Ok(convert::message(message).map_or(Came::Nothing, Came::Message))
+                    }
+                    Some(Err(error)) => Err(Lost::from(error)),
+                    None => Err(Lost::passing(crate::Error::new(
+                        crate::ErrorKind::Connection,
+                        "cannot read the stream: the server ended the stream",
+                    ))),
+                }
+            }
+        }
+    }
+
+    /// Whether it comes by gRPC.
+    #[cfg(feature = "grpc")]
+    pub(super) fn is_watch(&self) -> bool {
+        !matches!(self, Self::Http(_))
+    }
+}
+
+/// Waits until another session needs the place of this one.
+pub(super) async fn needed(place: Option<&Place>) {
+    match place {
+        Some(place) => place.needed().await,
+        None => pending().await,
+    }
+}
+
+/// A pause that is shorter by up to a quarter, so that sessions are not polled all at once.
+pub(super) fn jittered(pause: Duration) -> Duration {
+    pause.mul_f64(0.75 + fastrand::f64() / 4.0)
+}
+
+pub(super) async fn until_due(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => pending().await,
+    }
+}
+
+pub(super) async fn finished(reading: &mut Option<Reading>) -> Result<Listed> {
+    match reading {
+        Some(reading) => (&mut reading.list).await,
+        None => pending().await,
+    }
+}
+
+pub(super) async fn claimed(claim: &mut Option<Claim>) -> Option<Place> {
+    match claim {
+        Some(claim) => claim.await,
+        None => pending().await,
+    }
+}

@@ -1,0 +1,205 @@
+//! Where the gRPC side of the API server is, from the builder and the environment.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use url::Url;
+
+use crate::config::{ConfigError, Problem};
+
+const URL: &str = "AMBIENT_GRPC_URL";
+const USE_TLS: &str = "AMBIENT_GRPC_USE_TLS";
+const CA_CERT_FILE: &str = "AMBIENT_GRPC_CA_CERT_FILE";
+
+/// The port of the API server's gRPC side.
+const PORT: u16 = 9000;
+/// Parts of host names of OpenShift routes, which are on port 443 and have one route for each protocol.
+const ROUTES: [&str; 4] = ["apps.rosa", "apps.ocp", "apps.openshift", "paas.redhat.com"];
+/// The name of the API server in such a host name.
+const SERVICE: &str = "ambient-api-server";
+
+/// Settings as they were given; each may be missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Given {
+    pub(crate) url: Option<String>,
+    pub(crate) tls: Option<bool>,
+    pub(crate) ca_cert_file: Option<PathBuf>,
+    /// Whether gRPC is not to be used.
+    pub(crate) off: bool,
+}
+
+/// Where to connect to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// With the scheme, which says whether TLS is used.
+    pub(crate) url: String,
+    /// Certificates to trust beside those of the platform, as PEM.
+    pub(crate) ca_cert: Option<Vec<u8>>,
+}
+
+impl Given {
+    /// The settings with what is missing taken from `environment` and derived from the API server's URL.
+    pub(crate) fn resolve(
+        self,
+        api_server: &str,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Settings, ConfigError> {
+        let variable = |name| text(name, environment(name));
+        let url = self.url.map_or_else(|| variable(URL), |url| Ok(Some(url)));
+        let url = url.map_err(|text| problem(URL, text))?;
+        let tls = match self.tls {
+            Some(tls) => Some(tls),
+            None => variable(USE_TLS)
+                .and_then(|text| text.map(|text| is_on(&text)).transpose())
+                .map_err(|text| problem(USE_TLS, text))?,
+        };
+        let file = match self.ca_cert_file {
+            Some(file) => Some(file),
+            None => variable(CA_CERT_FILE)
+                .map_err(|text| problem(CA_CERT_FILE, text))?
+                .map(|path| PathBuf::from(path.trim())),
+        };
+        let ca_cert = file.map(certificates).transpose().map_err(|e| problem(CA_CERT_FILE, e))?;
+        let url = match url {
+            Some(url) => address(url.trim(), tls, api_server).map_err(|e| problem(URL, e))?,
+            None => derived(api_server, tls).map_err(|e| problem(URL, e))?,
+        };
+        Ok(Settings { url, ca_cert })
+    }
+}
+
+fn problem(variable: &'static str, message: String) -> ConfigError {
+    let advice = match variable {
+        URL => "give host and port, as in api.example.org:9000",
+        USE_TLS => "set it to true or false",
+        _ => "set it to the path of a PEM file",
+    };
+    ConfigError::of(Problem { variable, message, advice })
+}
+
+/// The text of a variable; an empty one counts as not set.
+fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
+    let text = value.map(OsString::into_string).transpose();
+    let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
+    Ok(text.filter(|text| !text.trim().is_empty()))
+}
+
+fn is_on(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => Err(format!("{USE_TLS} is neither true nor false")),
+    }
+}
+
+fn certificates(path: PathBuf) -> Result<Vec<u8>, String> {
+    let shown = path.display();
+    let pem = std::fs::read(&path).map_err(|e| format!("{CA_CERT_FILE}: {shown}: {e}"))?;
+    let begin = b"-----BEGIN CERTIFICATE-----";
+    match pem.windows(begin.len()).any(|window| window == begin) {
+        true => Ok(pem),
+        false => Err(format!("{CA_CERT_FILE}: {shown} holds no PEM certificate")),
+    }
+}
+
+/// The address that was given: host and port, or a URL of http or https.
+fn address(text: &str, tls: Option<bool>, api_server: &str) -> Result<String, String> {
+    let is_tls = || tls.unwrap_or_else(|| api_server.starts_with("https:"));
+    let (text, is_tls) = match text.split_once("://") {
+        Some(("http", rest)) => (rest, tls.unwrap_or(false)),
+        Some(("https", rest)) => (rest, tls.unwrap_or(true)),
+        Some((scheme, _)) => return Err(format!("{URL} has the unknown scheme {scheme}:")),
+        None => (text, is_tls()),
+    };
+    let url = Url::parse(&format!("{}://{text}", scheme(is_tls)))
+        .map_err(|_| format!("{URL} is no host and port: {:?}", crate::token::shown(text)))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(format!("{URL} holds a user or password, which belong in the token"));
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("{URL} has more than host and port"));
+    }
+    let host = url.host_str().unwrap_or_default();
+    // The default port of a scheme is left out of a URL that names it.
+    let is_named = text.trim_end_matches('/').ends_with(&format!(":{}", default_port(is_tls)));
+    let default = if is_named { default_port(is_tls) } else { PORT };
+    Ok(format!("{}://{host}:{}", scheme(is_tls), url.port().unwrap_or(default)))
+}
+
+/// The address that belongs to an API server.
+fn derived(api_server: &str, tls: Option<bool>) -> Result<String, String> {
+    let url = Url::parse(api_server).map_err(|error| format!("{URL} can't be derived: {error}"))?;
+    let host = url.host_str().unwrap_or_default();
+    let is_tls = tls.unwrap_or(url.scheme() == "https");
+    if host.contains(SERVICE) && ROUTES.iter().any(|route| host.contains(route)) {
+        let host = host.replacen(SERVICE, &format!("{SERVICE}-grpc"), 1);
+        return Ok(format!("{}://{host}:443", scheme(is_tls)));
+    }
+    Ok(format!("{}://{host}:{PORT}", scheme(is_tls)))
+}
+
+fn scheme(is_tls: bool) -> &'static str {
+    if is_tls { "https" } else { "http" }
+}
+
+fn default_port(is_tls: bool) -> u16 {
+    if is_tls { 443 } else { 80 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        given: Given,
+        server: &str,
+        variables: &[(&str, &str)],
+    ) -> Result<Settings, ConfigError> {
+        given.resolve(server, |name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| value.into())
+        })
+    }
+
+    fn url(server: &str, variables: &[(&str, &str)]) -> String {
+        resolve(Given::default(), server, variables).unwrap().url
+    }
+
+    #[test]
+    fn without_a_setting_the_address_follows_the_api_server() {
+        assert_eq!(url("http://localhost:8000", &[]), "http://localhost:9000");
+        assert_eq!(url("https://api.example.org", &[]), "https://api.example.org:9000");
+        assert_eq!(url("http://[::1]:8000/base", &[]), "http://[::1]:9000");
+        let route = "https://ambient-api-server-demo.apps.rosa.example.org";
+        let grpc = "https://ambient-api-server-grpc-demo.apps.rosa.example.org:443";
+        assert_eq!(url(route, &[]), grpc);
+        assert_eq!(url("https://h", &[(USE_TLS, "false")]), "http://h:9000");
+    }
+
+    #[test]
+    fn an_address_is_a_host_with_a_port_or_a_url() {
+        let of = |text| url("https://server", &[(URL, text)]);
+        assert_eq!(of("h:7000"), "https://h:7000");
+        assert_eq!(of(" h "), "https://h:9000");
+        assert_eq!(of("http://h:7000/"), "http://h:7000");
+        assert_eq!(of("https://h:443"), "https://h:443");
+        let tls = [(URL, "h:7000"), (USE_TLS, "yes")];
+        assert_eq!(url("http://server", &tls), "https://h:7000");
+        let given = Given { url: Some("mine:1".into()), tls: Some(false), ..Given::default() };
+        assert_eq!(resolve(given, "https://server", &tls).unwrap().url, "http://mine:1");
+    }
+
+    #[test]
+    fn what_is_wrong_names_its_variable_and_shows_no_token() {
+        let wrong = |variables: &[(&str, &str)]| {
+            let error = resolve(Given::default(), "http://server", variables).unwrap_err();
+            error.problems()[0].message.clone()
+        };
+        assert!(wrong(&[(URL, "ftp://h")]).contains("unknown scheme ftp:"));
+        assert!(wrong(&[(URL, "h:1/path")]).contains("more than host and port"));
+        assert!(wrong(&[(URL, "user:pass@h:1")]).contains("user or password"));
+        assert!(wrong(&[(USE_TLS, "maybe")]).contains(USE_TLS));
+        assert!(wrong(&[(CA_CERT_FILE, "/nowhere/ca.pem")]).contains("/nowhere/ca.pem"));
+        let token = "sha256~0123456789abcdef";
+        assert!(!wrong(&[(URL, token)]).contains(token));
+    }
+}

@@ -1,0 +1,60 @@
+//! Who watches all sessions, each with a buffer of its own.
+
+use tokio::sync::mpsc;
+
+use crate::mock::sessions::KIND;
+
+/// How many changes wait for a slow reader, as on the real server; what comes beyond is lost to it,
+/// without a sign.
+const BUFFER: usize = 256;
+
+/// What happened to a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::mock) enum What {
+    Created,
+    Updated,
+    Deleted,
+}
+
+#[derive(Clone, Debug)]
+pub(in crate::mock) struct Change {
+    pub(super) id: String,
+    pub(super) what: What,
+}
+
+/// The open watches.
+#[derive(Debug, Default)]
+pub(in crate::mock) struct Watchers(Vec<mpsc::Sender<Change>>);
+
+impl Watchers {
+    /// The changes to come.
+    pub(super) fn watch(&mut self) -> mpsc::Receiver<Change> {
+        let (sender, receiver) = mpsc::channel(BUFFER);
+        self.0.push(sender);
+        receiver
+    }
+
+    pub(in crate::mock) fn changed(&mut self, kind: &str, id: &str, is_new: bool) {
+        self.tell(kind, id, if is_new { What::Created } else { What::Updated });
+    }
+
+    pub(in crate::mock) fn deleted(&mut self, kind: &str, id: &str) {
+        self.tell(kind, id, What::Deleted);
+    }
+
+    /// Ends every watch.
+    pub(in crate::mock) fn disconnect(&mut self) {
+        self.0.clear();
+    }
+
+    fn tell(&mut self, kind: &str, id: &str, what: What) {
+        if kind != KIND {
+            return;
+        }
+        self.0.retain(|watcher| !watcher.is_closed());
+        for watcher in &self.0 {
+            // A full buffer loses it.
+            let _ = watcher.try_send(Change { id: id.to_owned(), what });
+        }
+    }
+}
