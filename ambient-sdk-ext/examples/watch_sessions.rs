@@ -49,7 +49,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(outcome) = ended.next().await {
         let session = outcome.result?;
         count += 1;
-        println!("   {count:>2}. {} {}", session.name, session.phase.unwrap_or_default());
+        let phase = session.phase.map(|phase| phase.to_string()).unwrap_or_default();
+        println!("   {count:>2}. {} {phase}", session.name);
     }
     if stage.mock.is_some()
         && let Some(event) = failed.next().await

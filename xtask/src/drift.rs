@@ -11,6 +11,7 @@ mod context;
 mod document;
 mod finding;
 pub mod input;
+pub mod interface;
 pub mod kind;
 mod log;
 mod references;

@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 pub use check::check;
 use entry::Entry;
-pub(crate) use entry::{newest, place};
+pub(crate) use entry::{folder, newest, place};
 pub(crate) use proof::build as prove;
 use snapshot::Snapshot;
 

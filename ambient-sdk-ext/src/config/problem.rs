@@ -5,7 +5,7 @@ use std::fmt;
 /// Everything that is wrong with the settings of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
-    pub(super) problems: Vec<Problem>,
+    pub(crate) problems: Vec<Problem>,
 }
 
 /// One setting that is missing or wrong.
@@ -21,11 +21,6 @@ pub struct Problem {
 }
 
 impl ConfigError {
-    #[cfg(feature = "grpc")]
-    pub(crate) fn of(problem: Problem) -> Self {
-        Self { problems: vec![problem] }
-    }
-
     /// What is wrong, in the order: the command-line client's configuration, TLS, URLs, token,
     /// project, timeout. Never empty.
     #[must_use]

@@ -73,7 +73,7 @@ fn problem(variable: &'static str, message: String) -> ConfigError {
         USE_TLS => "set it to true or false",
         _ => "set it to the path of a PEM file",
     };
-    ConfigError::of(Problem { variable, message, advice })
+    ConfigError { problems: vec![Problem { variable, message, advice }] }
 }
 
 /// The text of a variable; an empty one counts as not set.

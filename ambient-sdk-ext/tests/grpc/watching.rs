@@ -189,7 +189,7 @@ impl TokenSource for Renewed {
             0 => "sha256~a-token-that-has-expired",
             _ => &self.good,
         };
-        Box::pin(async { Ok(Token::new(token)?) })
+        Box::pin(async move { Ok(Token::new(token)?) })
     }
 
     fn renew<'a>(&'a self, _: &'a Token) -> BoxFuture<'a, Result<Token, BoxError>> {

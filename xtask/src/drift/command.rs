@@ -9,6 +9,7 @@ use anstream::{AutoStream, ColorChoice, adapter::strip_str};
 use super::{
     Deny, Report, compare,
     input::{Origin, Request, Sides, read},
+    interface,
     render::{github, json, markdown, text},
     report, table,
 };
@@ -119,8 +120,14 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
         return Err(Error::new("`--deny source` asks for what `--no-source` leaves out")
             .mend("leave one of them out"));
     }
-    let Sides { base, revision, origin } = read(Workspace::find().ok().as_ref(), &request)?;
-    let report = compare(&base, &revision);
+    let workspace = Workspace::find().ok();
+    let (report, origin) = match interface::report(workspace.as_ref(), &request)? {
+        Some(report) => (report, None),
+        None => {
+            let Sides { base, revision, origin } = read(workspace.as_ref(), &request)?;
+            (compare(&base, &revision), origin)
+        }
+    };
     let formed = |format| formed(&report, format, origin.as_ref());
     for Also { format, path } in &arguments.also {
         let text = strip_str(&formed(*format)?).to_string();

@@ -11,6 +11,7 @@ use std::thread;
 
 use serde_json::Value;
 
+pub(super) use self::git::show;
 use self::named::Named;
 pub use self::origin::{Line, Origin};
 use super::assemble::{Prepared, Revision};

@@ -43,6 +43,11 @@ pub(super) fn deltas(
     Ok(compare::compare(&old, &new))
 }
 
+/// The changes of the public items between two files of Rust.
+pub(super) fn deltas_of(base: &syn::File, revision: &syn::File) -> Vec<Delta> {
+    compare::compare(&items::collect(base), &items::collect(revision))
+}
+
 /// Generates the client of a prepared document.
 ///
 /// # Errors

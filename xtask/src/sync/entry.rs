@@ -203,7 +203,7 @@ pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, E
 }
 
 /// Where a folder of `sources.toml` is: a URL, or a path from the root of the workspace.
-fn folder(workspace: &Workspace, location: &str) -> String {
+pub(crate) fn folder(workspace: &Workspace, location: &str) -> String {
     match location.contains("://") {
         true => location.to_owned(),
         false => workspace.root().join(location).display().to_string(),
