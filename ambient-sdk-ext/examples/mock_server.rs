@@ -1,4 +1,4 @@
-//! Runs the embedded server alone, so that any client can be pointed at it.
+//! Runs the embedded server as a separate process, for use by any client.
 //!
 //! ```text
 //! cargo run -p ambient-sdk-ext --features mock --example mock_server -- --port 8080
@@ -14,30 +14,31 @@ use std::{
 use ambient_sdk_ext::mock::{MockServer, MockServerBuilder, SessionScript};
 use clap::Parser;
 
-/// The port that every client of the platform looks at by default.
-const USUAL_PORT: u16 = 8080;
+/// The default port of the platform's clients.
+const DEFAULT_PORT: u16 = 8080;
 
-/// Serves the gateway and the API server of the Ambient Platform on one loopback port.
+/// Serves the gateway and the API server of the Ambient Platform on a loopback port.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask mock")]
 struct Options {
-    /// The port to listen at; without it 8080, or a free one when that is taken.
+    /// Port to listen on [default: 8080, or a free port if 8080 is in use].
     #[arg(long)]
     port: Option<u16>,
-    /// A token to accept; several add up, and the first one is printed.
+    /// Token to accept. Can be repeated; the first one is printed.
     #[arg(long, value_name = "TOKEN", default_value = MockServer::TOKEN)]
     token: Vec<String>,
-    /// The project that exists from the start.
+    /// Name of the initial project.
     #[arg(long, default_value = MockServer::PROJECT)]
     project: String,
-    /// Refuse requests without one of the tokens; without this, any token will do.
+    /// Reject requests without one of the tokens. By default any token is accepted.
     #[arg(long)]
     check_tokens: bool,
-    /// Leave sessions where callers put them, as an API server does without a control plane.
+    /// Leave the phases of sessions to callers, like an API server without a control plane.
     #[arg(long)]
     idle: bool,
-    /// Hang when so many requests and message streams are open at once; the real server does at 50.
-    #[arg(long, value_name = "COUNT")]
+    /// Number of database connections. Requests hang if requests and message streams use them up.
+    /// The real server has 50. [default: unlimited].
+    #[arg(long, value_name = "CONNECTIONS")]
     hang_above: Option<usize>,
 }
 
@@ -56,7 +57,7 @@ impl Options {
         if self.idle {
             return builder.session_script(SessionScript::idle());
         }
-        let fails = SessionScript::fails("It was asked to fail.");
+        let fails = SessionScript::fails("The task asked for a failure.");
         builder.script_when(|task| task.contains("fail"), fails)
     }
 
@@ -64,36 +65,37 @@ impl Options {
         if let Some(port) = self.port {
             let started = self.builder(port).start().await;
             return started.map_err(|error| {
-                let text = format!("cannot listen at port {port}: {error}; choose another --port");
+                let text = format!("cannot listen on port {port}: {error}; choose another --port");
                 io::Error::new(error.kind(), text)
             });
         }
-        match self.builder(USUAL_PORT).start().await {
+        match self.builder(DEFAULT_PORT).start().await {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => self.builder(0).start().await,
             started => started,
         }
     }
 
-    fn greet(&self, server: &MockServer) -> io::Result<()> {
+    fn print_banner(&self, server: &MockServer) -> io::Result<()> {
         let mut out = io::stdout();
         let url = server.url();
-        writeln!(out, "The mock server listens at {url}, with the gateway under /v1")?;
-        writeln!(out, "and the API server under /api/ambient/v1. Point a client at it with:\n")?;
+        writeln!(out, "The mock server is listening on {url}. It serves the gateway under /v1")?;
+        writeln!(out, "and the API server under /api/ambient/v1. To use it with a client, set:\n")?;
         writeln!(out, "  export AMBIENT_API_URL={url}")?;
         writeln!(out, "  export AMBIENT_TOKEN={}", quoted(server.token()))?;
         writeln!(out, "  export AMBIENT_PROJECT={}\n", quoted(server.project()))?;
-        let tokens = if self.check_tokens { "Tokens are checked." } else { "Any token will do." };
+        let tokens =
+            if self.check_tokens { "Tokens are checked." } else { "Any token is accepted." };
         let sessions = if self.idle {
-            "Sessions stay where callers put them."
+            "Sessions change their phase only if a client reports it."
         } else {
-            "A session runs for a third of a second; one whose task has the word `fail` fails."
+            "Sessions complete after a third of a second, or fail if their task contains `fail`."
         };
-        writeln!(out, "{tokens} {sessions}\nCtrl-C ends it.")?;
+        writeln!(out, "{tokens}\n{sessions}\nPress Ctrl-C to stop.")?;
         out.flush()
     }
 }
 
-/// A text as a shell takes it, whatever is in it.
+/// Quotes a text for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -110,14 +112,15 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(options: &Options) -> io::Result<()> {
-    // Asked for before anybody learns that there is a server to stop.
+    // The signal handlers are installed before the banner is printed, because its reader may send a
+    // signal at once.
     let stopped = stopped()?;
     let server = options.start().await?;
-    options.greet(&server)?;
+    options.print_banner(&server)?;
     stopped.await
 }
 
-/// Ends when somebody wants the server to stop.
+/// Returns a future that completes on SIGINT or SIGTERM.
 #[cfg(unix)]
 fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     use tokio::signal::unix::{SignalKind, signal};
@@ -132,7 +135,7 @@ fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     })
 }
 
-/// Ends when somebody wants the server to stop.
+/// Returns a future that completes on Ctrl-C.
 #[cfg(not(unix))]
 fn stopped() -> io::Result<impl Future<Output = io::Result<()>>> {
     Ok(tokio::signal::ctrl_c())

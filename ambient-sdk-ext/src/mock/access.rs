@@ -1,4 +1,4 @@
-//! Who may call: the tokens that the server accepts, how long each is good, and what it allows.
+//! The accepted tokens, with their expiry and permissions.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use http::{HeaderMap, Method, header::AUTHORIZATION};
 use serde_json::Value;
 use tokio::time::Instant;
 
-/// What a token allows.
+/// The permissions of a token.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Grant {
-    /// The project inside a service-account token.
+    /// The project of a service-account token.
     pub(super) project: Option<String>,
-    /// Whether it may only read.
+    /// Whether the token permits reads only.
     pub(super) read_only: bool,
 }
 
@@ -22,47 +22,51 @@ impl Grant {
     }
 }
 
-/// A token that is accepted, for now.
+/// An accepted token.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Pass {
+pub(super) struct AcceptedToken {
     pub(super) grant: Grant,
-    /// When it is no longer good; none is never.
-    pub(super) until: Option<Instant>,
+    /// The expiry time, or `None` if the token doesn't expire.
+    pub(super) expires_at: Option<Instant>,
 }
 
-/// The caller has no token, or none that is good.
+/// The caller has no valid token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Refused;
+pub(super) struct Unauthorized;
 
-/// The tokens that the server knows.
+/// The tokens that the server accepts.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Access {
-    pub(super) passes: BTreeMap<String, Pass>,
-    /// Whether a caller must have one of them. The services themselves don't look at tokens: what
-    /// stands before or behind them does.
+    pub(super) tokens: BTreeMap<String, AcceptedToken>,
+    /// Whether a caller must present a valid token. The real services don't check tokens
+    /// themselves; a proxy before them or a backend behind them does.
     pub(super) checked: bool,
 }
 
 impl Access {
-    /// What a caller of the API server may do: its token counts only in the exact form.
-    pub(super) fn of_api_server(
+    /// Returns the permissions of a caller of the API server. The scheme must be exactly `Bearer`.
+    pub(super) fn check_api_server(
         &self,
         headers: &HeaderMap,
         now: Instant,
-    ) -> Result<Grant, Refused> {
+    ) -> Result<Grant, Unauthorized> {
         match bearer(headers) {
             Some(token) => self.grant(token, now),
-            None if self.checked => Err(Refused),
+            None if self.checked => Err(Unauthorized),
             None => Ok(Grant::default()),
         }
     }
 
-    /// What a caller of the gateway may do. Some token there must be, and one that a proxy has
-    /// forwarded will do.
-    pub(super) fn of_gateway(&self, headers: &HeaderMap, now: Instant) -> Result<Grant, Refused> {
+    /// Returns the permissions of a caller of the gateway. A token is always required, but it may
+    /// also be in the header of a proxy that forwards it.
+    pub(super) fn check_gateway(
+        &self,
+        headers: &HeaderMap,
+        now: Instant,
+    ) -> Result<Grant, Unauthorized> {
         let forwarded = || text(headers, "x-forwarded-access-token");
         let token = bearer(headers).or_else(forwarded).filter(|token| !token.is_empty());
-        let token = token.ok_or(Refused)?;
+        let token = token.ok_or(Unauthorized)?;
         let mut grant = self.grant(token, now)?;
         if grant.project.is_none() {
             grant.project = service_account_project(token);
@@ -70,12 +74,13 @@ impl Access {
         Ok(grant)
     }
 
-    fn grant(&self, token: &str, now: Instant) -> Result<Grant, Refused> {
-        let pass = self.passes.get(token);
-        let good = pass.is_some_and(|pass| pass.until.is_none_or(|until| now < until));
-        match pass {
-            _ if self.checked && !good => Err(Refused),
-            Some(pass) => Ok(pass.grant.clone()),
+    fn grant(&self, token: &str, now: Instant) -> Result<Grant, Unauthorized> {
+        let accepted = self.tokens.get(token);
+        let valid = accepted
+            .is_some_and(|accepted| accepted.expires_at.is_none_or(|expires_at| now < expires_at));
+        match accepted {
+            _ if self.checked && !valid => Err(Unauthorized),
+            Some(accepted) => Ok(accepted.grant.clone()),
             None => Ok(Grant::default()),
         }
     }
@@ -89,8 +94,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// The project inside a service account's token, whose subject is
-/// `system:serviceaccount:<project>:<name>`. Nobody looks at the signature.
+/// Returns the project of a service account's token, whose subject is
+/// `system:serviceaccount:<project>:<name>`. The signature is not checked.
 fn service_account_project(token: &str) -> Option<String> {
     let mut parts = token.split('.');
     let (_, claims, _) = (parts.next()?, parts.next()?, parts.next()?);
@@ -118,56 +123,59 @@ mod tests {
     }
 
     fn access(checked: bool) -> Access {
-        let passes = BTreeMap::from([("good".to_owned(), Pass::default())]);
-        Access { passes, checked }
+        let tokens = BTreeMap::from([("good".to_owned(), AcceptedToken::default())]);
+        Access { tokens, checked }
     }
 
     #[test]
-    fn the_api_server_takes_a_token_in_its_exact_form_only() {
+    fn the_api_server_accepts_a_token_only_in_its_exact_form() {
         let check = |name, value| {
             let headers = headers(name, value);
-            access(true).of_api_server(&headers, Instant::now())
+            access(true).check_api_server(&headers, Instant::now())
         };
         assert_eq!(check("authorization", "Bearer good"), Ok(Grant::default()));
         for refused in ["bearer good", "Bearer bad", "Bearer", "Bearer  good", "Basic good"] {
-            assert_eq!(check("authorization", refused), Err(Refused), "{refused}");
+            assert_eq!(check("authorization", refused), Err(Unauthorized), "{refused}");
         }
-        assert_eq!(check("x-forwarded-access-token", "good"), Err(Refused));
-        assert_eq!(check("accept", "*/*"), Err(Refused));
+        assert_eq!(check("x-forwarded-access-token", "good"), Err(Unauthorized));
+        assert_eq!(check("accept", "*/*"), Err(Unauthorized));
     }
 
     #[test]
-    fn without_checks_the_api_server_lets_everybody_in() {
-        let check =
-            |value| access(false).of_api_server(&headers("authorization", value), Instant::now());
+    fn without_checks_the_api_server_accepts_every_caller() {
+        let check = |value| {
+            access(false).check_api_server(&headers("authorization", value), Instant::now())
+        };
         assert!(check("Bearer bad").is_ok() && check("nonsense").is_ok());
     }
 
     #[test]
-    fn the_gateway_takes_any_token_and_a_forwarded_one() {
+    fn the_gateway_accepts_any_token_and_a_forwarded_one() {
         let check = |name, value| {
             let headers = headers(name, value);
-            access(false).of_gateway(&headers, Instant::now())
+            access(false).check_gateway(&headers, Instant::now())
         };
         assert!(check("authorization", "Bearer whatever").is_ok());
         assert!(check("x-forwarded-access-token", "whatever").is_ok());
-        assert_eq!(check("authorization", "bearer whatever"), Err(Refused));
-        assert_eq!(check("authorization", "Bearer"), Err(Refused));
-        assert_eq!(check("accept", "*/*"), Err(Refused));
+        assert_eq!(check("authorization", "bearer whatever"), Err(Unauthorized));
+        assert_eq!(check("authorization", "Bearer"), Err(Unauthorized));
+        assert_eq!(check("accept", "*/*"), Err(Unauthorized));
         let checked = access(true);
         let unknown = headers("x-forwarded-access-token", "whatever");
-        assert_eq!(checked.of_gateway(&unknown, Instant::now()), Err(Refused));
+        assert_eq!(checked.check_gateway(&unknown, Instant::now()), Err(Unauthorized));
     }
 
     #[test]
-    fn a_token_is_good_until_it_expires() {
+    fn a_token_is_valid_until_it_expires() {
         let now = Instant::now();
         let mut access = access(true);
-        let until = Some(now + Duration::from_secs(60));
-        access.passes.insert("short".into(), Pass { until, ..Pass::default() });
+        let expires_at = Some(now + Duration::from_secs(60));
+        access
+            .tokens
+            .insert("short".into(), AcceptedToken { expires_at, ..AcceptedToken::default() });
         let headers = headers("authorization", "Bearer short");
         let check =
-            |seconds| access.of_api_server(&headers, now + Duration::from_secs(seconds)).is_ok();
+            |seconds| access.check_api_server(&headers, now + Duration::from_secs(seconds)).is_ok();
         assert_eq!([check(0), check(59), check(60)], [true, true, false]);
     }
 
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_may_be_for_reading_only() {
+    fn a_read_only_token_permits_only_gets() {
         let grant = Grant { read_only: true, ..Grant::default() };
         assert!(grant.allows(&Method::GET));
         assert!(!grant.allows(&Method::DELETE));

@@ -1,4 +1,4 @@
-//! Agents: a start creates a session, or gives the one that is active.
+//! Operations on agents. A start creates a session or returns the active one.
 
 use std::{fmt::Write, time::Duration};
 
@@ -19,24 +19,24 @@ use super::{
 
 const INBOX: &str = "InboxMessage";
 
-/// Starts an agent: 201 with a new session, or 200 with the one that is still under way.
+/// Starts an agent. Answers 201 with a new session, or 200 with a session that is still active.
 ///
-/// The caller's prompt is lost, as on the server of today: it takes part in nothing.
+/// The prompt in the request is ignored, as on the real server.
 pub(super) fn start(
     state: &mut State,
     table: &Table,
     call: &Call<'_>,
 ) -> Result<Response<Body>, Problem> {
     let agent = resources::target(state, table, call)?;
-    if let Some(active) = active(state, &agent.id) {
+    if let Some(active) = active_session(state, &agent.id) {
         let session = Value::Object(active.fields.clone());
         let started = json!({"session": session, "starting_prompt": ""});
         return Ok(answer(StatusCode::OK, &started));
     }
-    // Any JSON will do: the server decodes the body, and never looks at it.
+    // The server accepts any JSON body and ignores it.
     decode::check(&call.body).map_err(resources::malformed)?;
     let seconds = state.clock.unix_seconds(call.now);
-    let session = state.add_session(session_of(&agent, seconds), call.now);
+    let session = state.add_session(new_session(&agent, seconds), call.now);
     let created = resources::shown(state, sessions::KIND, &session);
     let unread = unread(state, &agent.id);
     for message in &unread {
@@ -46,14 +46,14 @@ pub(super) fn start(
     state.say(&session, "user", &prompt, call.now);
     let current = Value::from(session.as_str());
     state.set(&call.route.kind, &agent.id, "current_session_id", current, call.now);
-    // The start is a write of its own, later than the one that made the session.
+    // The server starts the session in a second write, so its time is later than the creation.
     state.start_session(&session, call.now + Duration::from_micros(1))?;
     let started = json!({"session": created, "starting_prompt": prompt});
     Ok(answer(StatusCode::CREATED, &started))
 }
 
-/// The latest session of an agent that runs or is about to.
-fn active<'a>(state: &'a State, agent: &str) -> Option<&'a Record> {
+/// Returns the latest session of an agent that runs or is being started.
+fn active_session<'a>(state: &'a State, agent: &str) -> Option<&'a Record> {
     let sessions = state.store.all(sessions::KIND);
     sessions
         .filter(|session| session.text("agent_id") == Some(agent))
@@ -61,8 +61,8 @@ fn active<'a>(state: &'a State, agent: &str) -> Option<&'a Record> {
         .max_by_key(|session| session.text("created_at"))
 }
 
-/// Nothing of the agent but its prompt reaches the session, whatever model it names.
-fn session_of(agent: &Record, unix_seconds: i64) -> Record {
+/// Creates the session of an agent. The session takes only the agent's prompt, not its model.
+fn new_session(agent: &Record, unix_seconds: i64) -> Record {
     let mut session = Record::default();
     let name = agent.text("name").unwrap_or_default();
     session.set("name", format!("{name}-{unix_seconds}"));
@@ -74,7 +74,7 @@ fn session_of(agent: &Record, unix_seconds: i64) -> Record {
     session
 }
 
-/// The messages in an agent's inbox that it wasn't shown yet, oldest first.
+/// Returns the unread messages of an agent's inbox, oldest first.
 fn unread(state: &State, agent: &str) -> Vec<Record> {
     let inbox = state.store.all(INBOX);
     let mut unread: Vec<_> = inbox
@@ -86,7 +86,8 @@ fn unread(state: &State, agent: &str) -> Vec<Record> {
     unread
 }
 
-/// What an agent is told at its start: who it is, what it always does, its peers and its inbox.
+/// Returns the prompt that an agent gets at its start, with the agent's name and instructions, its
+/// peers and its inbox.
 fn starting_prompt(state: &State, agent: &Record, unread: &[Record]) -> String {
     let name = agent.text("name").unwrap_or_default();
     let project = agent.text("project_id").unwrap_or_default();
@@ -104,7 +105,7 @@ fn starting_prompt(state: &State, agent: &Record, unread: &[Record]) -> String {
 
 fn add_section(prompt: &mut String, title: &str, text: Option<&str>) {
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        // Writing to a text can't fail.
+        // Writing to a `String` never fails.
         let _ = write!(prompt, "## {title}\n\n{text}\n\n");
     }
 }
@@ -139,7 +140,8 @@ fn add_inbox(prompt: &mut String, unread: &[Record]) {
     }
 }
 
-/// The role bindings of an agent, by a column that the server's database doesn't have.
+/// Lists the role bindings of an agent. It always fails, because the real server selects a column
+/// that its database doesn't have.
 pub(super) fn role_bindings(
     state: &State,
     table: &Table,

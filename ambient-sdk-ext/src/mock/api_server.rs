@@ -1,4 +1,4 @@
-//! The API server: records by the shape of their operations, and the few operations of their own.
+//! Dispatches the operations of the API server. Most are served by their shape, a few by their id.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ pub(super) fn serve(shared: &Arc<Shared>, call: &Call<'_>) -> Result<Response<Bo
         "stream_session_messages" => conversation::follow(shared, state, call),
         "stream_session_events" => conversation::watch(shared, state, call),
         "start_project_agent" => agents::start(state, table, call),
-        // Declared, and never given a route by the real server.
+        // The document declares this operation, but the real server has no route for it.
         "get_project_agent_ignition" => Err(Problem::unknown_route(call.path)),
         "get_credential_token" | "get_project_credential_token" => {
             let credential = resources::target(state, table, call)?;
@@ -46,7 +46,7 @@ pub(super) fn serve(shared: &Arc<Shared>, call: &Call<'_>) -> Result<Response<Bo
     }
 }
 
-/// What a build that nobody has stamped says of itself.
+/// The version of a build without version information.
 fn version() -> Value {
     json!({"version": "", "build_time": "", "git_tag": ""})
 }

@@ -1,4 +1,4 @@
-//! Applications: what is asked of the part of the platform that syncs them.
+//! Operations on applications, which another part of the platform syncs.
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -11,7 +11,7 @@ use super::{
     table::Table,
 };
 
-/// Notes in a field what is wanted, and shows the application.
+/// Sets a field of an application and returns the application.
 pub(super) fn set(
     state: &mut State,
     table: &Table,

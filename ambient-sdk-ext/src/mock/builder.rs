@@ -5,10 +5,10 @@ use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, time::Instant};
 
 use super::{
-    access::{Access, Grant, Pass},
+    access::{AcceptedToken, Access, Grant},
     life::Scripts,
     limit::RateLimit,
-    load::Places,
+    load::ConnectionPool,
     messages::{BUFFER, LateCommits},
     public_api::LargeResponses,
     script::SessionScript,
@@ -78,7 +78,7 @@ impl MockServerBuilder {
     pub fn token(mut self, token: impl Into<String>) -> Self {
         let token = token.into();
         self.token.get_or_insert_with(|| token.clone());
-        self.pass(token, Pass::default())
+        self.accept(token, AcceptedToken::default())
     }
 
     /// Rejects requests without a valid token, as the services do in production. The API server
@@ -93,7 +93,7 @@ impl MockServerBuilder {
     /// [`check_tokens`](Self::check_tokens).
     pub fn read_only_token(self, token: impl Into<String>) -> Self {
         let grant = Grant { read_only: true, ..Grant::default() };
-        self.check_tokens().pass(token.into(), Pass { grant, until: None })
+        self.check_tokens().accept(token.into(), AcceptedToken { grant, expires_at: None })
     }
 
     /// Accepts a service-account token that belongs to a project. On the gateway such a request may
@@ -102,15 +102,16 @@ impl MockServerBuilder {
     /// project without this call.
     pub fn project_token(self, token: impl Into<String>, project: impl Into<String>) -> Self {
         let grant = Grant { project: Some(project.into()), ..Grant::default() };
-        self.check_tokens().pass(token.into(), Pass { grant, until: None })
+        self.check_tokens().accept(token.into(), AcceptedToken { grant, expires_at: None })
     }
 
     /// Accepts a token for `lifetime` by tokio's clock. With a lifetime of zero it is expired from
     /// the start. Implies [`check_tokens`](Self::check_tokens). For a running server see
     /// [`MockServer::expire_token`] and [`MockServer::rotate_token`].
     pub fn expiring_token(self, token: impl Into<String>, lifetime: Duration) -> Self {
-        let until = Instant::now().checked_add(lifetime);
-        self.check_tokens().pass(token.into(), Pass { until, ..Pass::default() })
+        let expires_at = Instant::now().checked_add(lifetime);
+        self.check_tokens()
+            .accept(token.into(), AcceptedToken { expires_at, ..AcceptedToken::default() })
     }
 
     /// Sets the name of the initial project, which [`MockServer::project`] returns. The default is
@@ -144,7 +145,7 @@ impl MockServerBuilder {
     /// Sets the script of sessions for which neither [`script_when`](Self::script_when) nor
     /// [`MockServer::script_next_session`] provides one.
     pub fn session_script(mut self, script: SessionScript) -> Self {
-        self.scripts.usual = script;
+        self.scripts.default = script;
         self
     }
 
@@ -215,7 +216,7 @@ impl MockServerBuilder {
             Some(token) => token,
             None => MockServer::TOKEN.to_owned(),
         };
-        self.access.passes.entry(token.clone()).or_default();
+        self.access.tokens.entry(token.clone()).or_default();
         let mut state = State::new(self.scripts, self.access, self.limit);
         state.messages.buffer = self.stream_buffer;
         state.messages.late = (!self.late_commits.is_zero()).then(|| LateCommits {
@@ -223,7 +224,7 @@ impl MockServerBuilder {
             random: fastrand::Rng::with_seed(SEED),
         });
         state.large_responses = self.large_responses;
-        let shared = Shared::new(table, self.connections.map(Places::new), state);
+        let shared = Shared::new(table, self.connections.map(ConnectionPool::new), state);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await?;
         #[cfg(feature = "grpc")]
         let grpc = TcpListener::bind((Ipv4Addr::LOCALHOST, self.grpc_port)).await?;
@@ -239,8 +240,8 @@ impl MockServerBuilder {
         Ok(server)
     }
 
-    fn pass(mut self, token: String, pass: Pass) -> Self {
-        self.access.passes.insert(token, pass);
+    fn accept(mut self, token: String, accepted: AcceptedToken) -> Self {
+        self.access.tokens.insert(token, accepted);
         self
     }
 }

@@ -1,4 +1,4 @@
-//! One request on its way to the part of the server that answers it.
+//! The call of an operation.
 
 use std::time::Duration;
 
@@ -8,46 +8,46 @@ use tokio::time::Instant;
 
 use super::{access::Grant, table::Route};
 
-/// A request that has an operation and was let in.
+/// An authorized request to an operation.
 pub(super) struct Call<'a> {
     pub(super) route: &'a Route,
     pub(super) path: &'a str,
-    /// The pairs of a collection and an id in the path.
+    /// The pairs of collection and id in the path.
     pub(super) pairs: Vec<(String, String)>,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: Bytes,
     pub(super) grant: Grant,
     pub(super) now: Instant,
-    /// How long a message that it pushes takes to be seen, if a fault says so.
+    /// The delay until a pushed message is visible, if a fault sets one.
     pub(super) commit_delay: Option<Duration>,
 }
 
 impl Call<'_> {
-    /// The first value of a query parameter.
+    /// Returns the first value of a query parameter.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         let mut pairs = self.query.iter();
         pairs.find_map(|(key, value)| (key == name).then_some(value.as_str()))
     }
 
-    /// A header that is text and not empty.
+    /// Returns the value of a header, or `None` if it is missing, empty or not visible ASCII.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         let value = self.headers.get(name)?.to_str().ok()?;
         (!value.is_empty()).then_some(value)
     }
 
-    /// The project that the header names.
+    /// Returns the project from the project header.
     pub(super) fn project(&self) -> Option<&str> {
         self.header("x-ambient-project")
     }
 
-    /// The id of the record that the path ends with, or is below.
+    /// Returns the last id in the path, which is that of the called record or of its parent.
     pub(super) fn target(&self) -> &str {
         self.pairs.last().map_or("", |(_, id)| id.as_str())
     }
 }
 
-/// The pairs of a query, unescaped.
+/// Parses a query into decoded pairs of name and value.
 pub(super) fn parse_query(query: &str) -> Vec<(String, String)> {
     url::form_urlencoded::parse(query.as_bytes()).into_owned().collect()
 }

@@ -1,9 +1,10 @@
-//! The server's clock: tokio's, so that a paused test decides what time it is.
+//! The server's clock, which follows tokio's clock so that a test can pause and advance it.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-/// Tells the wall-clock time of an instant: real when the server started, tokio's from then on.
+/// Converts instants to wall-clock times. The start of the server has its real time, and later
+/// times follow tokio's clock.
 #[derive(Debug)]
 pub(super) struct Clock {
     started: Instant,
@@ -15,17 +16,17 @@ impl Clock {
         Self { started: Instant::now(), wall: Timestamp::now() }
     }
 
-    /// `instant` in RFC 3339 form with microseconds, as the servers write times.
+    /// Formats the wall-clock time of an instant as RFC 3339 with microseconds, like the servers.
     pub(super) fn text(&self, instant: Instant) -> String {
         format!("{:.6}", self.wall_at(instant))
     }
 
-    /// Whole seconds of `instant` since 1970.
+    /// Returns the Unix time of an instant in whole seconds.
     pub(super) fn unix_seconds(&self, instant: Instant) -> i64 {
         self.wall_at(instant).as_second()
     }
 
-    /// Nanoseconds of `instant` since 1970.
+    /// Returns the Unix time of an instant in nanoseconds.
     pub(super) fn unix_nanos(&self, instant: Instant) -> i128 {
         self.wall_at(instant).as_nanosecond()
     }
@@ -51,7 +52,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn writes_times_that_read_back() {
+    async fn formatted_times_can_be_parsed() {
         let text = Clock::start().text(Instant::now());
         assert_eq!(text.len(), "2026-01-02T03:04:05.000006Z".len());
         text.parse::<Timestamp>().unwrap();

@@ -1,4 +1,4 @@
-//! What the server's database refuses to store, in its words.
+//! The constraints of the server's database, with its error messages.
 
 use serde_json::Value;
 
@@ -9,15 +9,15 @@ use super::{
     store::{Fields, Record},
 };
 
-/// How the database refuses a text with a NUL.
+/// The error of the database for a text with a NUL.
 pub(super) const NUL: &str = "invalid byte sequence for encoding \"UTF8\": 0x00";
 
-/// A row that is about to be written.
+/// A row to be written.
 pub(super) struct Write<'a> {
     kind: &'a str,
     rules: &'static Rules,
     table: &'a str,
-    /// The record that is changed; none for a new one.
+    /// The record before an update, or `None` for a create.
     earlier: Option<&'a Record>,
 }
 
@@ -48,9 +48,10 @@ impl<'a> Write<'a> {
         Problem::general(format!("Unable to {verb} {}: pq: {cause}", self.kind))
     }
 
-    /// What a column will hold.
+    /// Returns the value that a column will have.
     fn column<'v>(&'v self, fields: &'v Fields, name: &str) -> Option<&'v Value> {
-        // The id of some kinds is another field, and stays what it was.
+        // Some kinds take the id of a new record from another field. An update of that field
+        // doesn't change the id.
         let name = match (name, self.rules.id_from, self.earlier) {
             ("id", Some(field), None) => field,
             _ => name,
@@ -61,7 +62,7 @@ impl<'a> Write<'a> {
     }
 }
 
-/// Checks the fields of a new record, or those that change of an earlier one.
+/// Checks the fields of a create, or the changed fields of an update.
 pub(super) fn check(state: &State, write: &Write<'_>, fields: &Fields) -> Result<(), Problem> {
     if write.rules.in_memory {
         return Ok(());
@@ -89,7 +90,7 @@ fn is_taken(state: &State, write: &Write<'_>, fields: &Fields, unique: &Unique) 
         names.all(|name| write.column(fields, name) == record.column(name))
     };
     let others = state.store.all(write.kind).filter(|record| Some(record.id.as_str()) != own);
-    let deleted = state.store.deleted(write.kind).filter(|_| unique.outlives_delete);
+    let deleted = state.store.deleted(write.kind).filter(|_| unique.includes_deleted);
     others.chain(deleted).any(is_like)
 }
 

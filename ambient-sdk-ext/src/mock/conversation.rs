@@ -1,4 +1,4 @@
-//! The routes of a session's messages and events, whose refusals are plain text.
+//! The routes of a session's messages and events. Their errors are plain text.
 
 use std::sync::Arc;
 
@@ -17,10 +17,11 @@ use super::{
     streams,
 };
 
-/// How much of a message's body the server reads, in bytes.
+/// The number of bytes that the server reads of a message's body.
 const MAX_MESSAGE: usize = 1024 * 1024;
 
-/// Holds an answer back until the write that it is about has been committed.
+/// A response extension with the time before which the response must not be sent, because the write
+/// is not committed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NotBefore(pub(super) Instant);
 
@@ -28,7 +29,7 @@ pub(super) fn list(state: &State, call: &Call<'_>) -> Result<Response<Body>, Pro
     let id = session(state, call)?;
     let messages = state.messages.after(id, after_seq(call).unwrap_or_default());
     let messages = messages.iter().map(|message| serde_json::to_value(&**message));
-    // A message is texts and a number, which always become JSON.
+    // A message contains strings and a number, which always serialize.
     let messages = messages.filter_map(Result::ok).collect();
     Ok(answer(StatusCode::OK, &Value::Array(messages)))
 }
@@ -47,7 +48,7 @@ pub(super) fn push(state: &mut State, call: &Call<'_>) -> Result<Response<Body>,
     Ok(response)
 }
 
-/// The type and payload of a pushed message.
+/// Decodes the type and payload of a pushed message.
 fn read_message(schema: &ObjectSchema, body: &[u8]) -> Result<(String, String), Problem> {
     let refuse = |text: &str| Problem::text(StatusCode::BAD_REQUEST, text);
     let read = &body[..body.len().min(MAX_MESSAGE)];
@@ -73,7 +74,7 @@ pub(super) fn follow(
     Ok(streams::open(shared, history, live))
 }
 
-/// The events of the session's runner, which is there while a script runs the session.
+/// Streams the events of the session's runner, which exists while a script runs the session.
 pub(super) fn watch(
     shared: &Arc<Shared>,
     state: &mut State,
@@ -99,7 +100,7 @@ fn session<'a>(state: &State, call: &'a Call<'_>) -> Result<&'a str, Problem> {
     }
 }
 
-/// The number that the query names, if it is one; anything else counts as missing.
+/// Returns the `after_seq` parameter of the query. An invalid number is treated as missing.
 fn after_seq(call: &Call<'_>) -> Option<i64> {
     call.query("after_seq")?.parse().ok()
 }
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_decoder_takes_is_a_users_message() {
+    fn a_lenient_body_becomes_a_user_message() {
         for (body, payload) in [
             ("null", ""),
             ("{}", ""),
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn other_bodies_are_rejected() {
         let refused = |text: &str| Err(Problem::text(StatusCode::BAD_REQUEST, text));
         for body in ["", "{", "[]", "\"x\"", "{} {}", r#"{"payload":{}}"#, r#"{"event_type":5}"#] {
             assert_eq!(read(body), refused("invalid JSON body"), "{body}");

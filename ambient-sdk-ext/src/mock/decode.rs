@@ -1,7 +1,9 @@
-//! Bodies, decoded as the real servers do it: with their leniency, and their words for what is wrong.
+//! Decodes request bodies with the leniency and the error messages of the real servers, which use
+//! Go's JSON decoder.
 //!
-//! Keys count in any case, null is as good as nothing, and of two equal keys the later one counts.
-//! The first wrong value is reported, in the order of the body; a time that can't be read at once.
+//! Keys match in any case, null is treated as missing, and the last of several equal keys is used.
+//! The first wrong value in the order of the body is reported. An invalid time takes precedence,
+//! because its decoder stops at once.
 
 mod scan;
 mod time;
@@ -19,37 +21,38 @@ use super::{
     store::Fields,
 };
 
-/// How a body is read.
+/// The rules for a type of body.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
-    /// The name of the body's type, which the words for a wrong value hold.
+    /// The name of the body's type, which error messages contain.
     pub(super) name: String,
-    /// Whether an unknown key or a missing required one is refused.
+    /// Whether unknown keys and missing required ones are rejected.
     pub(super) strict: bool,
 }
 
-/// A body that was understood.
+/// A decoded body.
 #[derive(Debug, Default)]
 pub(super) struct Decoded {
     pub(super) fields: Fields,
-    /// Times as they were sent, for the answer to the write: they are kept in UTC.
+    /// The times as they were sent. They are stored in UTC, but the response to the write contains
+    /// them in this form.
     pub(super) sent_times: Fields,
 }
 
-/// What a value of a body came to.
+/// An error in a value of a body.
 enum Failure {
-    /// The rest of the body is still read, and the first of these is reported.
+    /// The decoder goes on, and reports the first mismatch at the end.
     Mismatch(String),
-    /// This ends the reading, and is reported before every mismatch.
+    /// The decoder stops and reports this error, even after a mismatch.
     Fatal(String),
 }
 
-/// Checks that a body is JSON of any kind.
+/// Checks that a body is valid JSON.
 pub(super) fn check(body: &[u8]) -> Result<(), String> {
     scan::check(body)
 }
 
-/// Decodes a body by a schema. What the schema requires is there afterwards, empty if need be.
+/// Decodes a body by a schema. Required fields that are missing get their zero value.
 pub(super) fn decode(schema: &ObjectSchema, form: &Form, body: &[u8]) -> Result<Decoded, String> {
     scan::check(body)?;
     let text = String::from_utf8_lossy(body);
@@ -89,8 +92,8 @@ fn decode_pairs(schema: &ObjectSchema, form: &Form, pairs: &Pairs<'_>) -> Result
         let place = || format!("struct field {}.{name}", form.name);
         match decoded.set(schema, name, property, raw.get(), place) {
             Ok(()) => {}
-            Err(Failure::Mismatch(words)) => mismatch = mismatch.or(Some(words)),
-            Err(Failure::Fatal(words)) => return Err(words),
+            Err(Failure::Mismatch(message)) => mismatch = mismatch.or(Some(message)),
+            Err(Failure::Fatal(message)) => return Err(message),
         }
     }
     mismatch.map_or(Ok(decoded), Err)
@@ -108,7 +111,8 @@ impl Decoded {
         if raw == "null" {
             match property.nullable {
                 true => drop(self.fields.insert(name.to_owned(), Value::Null)),
-                // A required one can't be null: it stays what it is.
+                // In the server's type a required field is not a pointer. Go ignores null for it, so
+                // an earlier value of the same key is kept.
                 false if schema.required.iter().any(|required| required == name) => {}
                 false => drop(self.fields.remove(name)),
             }
@@ -120,9 +124,9 @@ impl Decoded {
                 self.sent_times.insert(name.to_owned(), time.shown.into());
                 time.kept.into()
             }
-            kind => read(kind, raw, place).map_err(|words| match property.nullable {
-                true => Failure::Fatal(words),
-                false => Failure::Mismatch(words),
+            kind => read(kind, raw, place).map_err(|message| match property.nullable {
+                true => Failure::Fatal(message),
+                false => Failure::Mismatch(message),
             })?,
         };
         self.fields.insert(name.to_owned(), value);
@@ -136,7 +140,7 @@ fn read_time(raw: &str) -> Result<time::SentTime, String> {
     time::parse(text)
 }
 
-/// Reads a value that isn't null as one of its kind.
+/// Decodes a value, which is not null, as a kind.
 fn read(kind: &Kind, raw: &str, place: impl Fn() -> String + Copy) -> Result<Value, String> {
     let refuse = |found: &str, wanted: &str| {
         Err(format!("json: cannot unmarshal {found} into Go {} of type {wanted}", place()))
@@ -144,7 +148,7 @@ fn read(kind: &Kind, raw: &str, place: impl Fn() -> String + Copy) -> Result<Val
     let found = found(raw);
     let is_number = found == "number";
     match kind {
-        Kind::Text { .. } | Kind::Choice if found == "string" => Ok(unquoted(raw).into()),
+        Kind::Text { .. } | Kind::Choice if found == "string" => Ok(unescape(raw).into()),
         Kind::Text { .. } | Kind::Choice => refuse(found, "string"),
         Kind::Boolean if found == "bool" => Ok((raw == "true").into()),
         Kind::Boolean => refuse(found, "bool"),
@@ -158,7 +162,7 @@ fn read(kind: &Kind, raw: &str, place: impl Fn() -> String + Copy) -> Result<Val
             }
         }
         Kind::Number => match raw.parse::<f64>() {
-            Ok(number) if is_number && number.is_finite() => Ok(shown_number(number)),
+            Ok(number) if is_number && number.is_finite() => Ok(format_number(number)),
             _ if is_number => refuse(&format!("number {raw}"), "float64"),
             _ => refuse(found, "float64"),
         },
@@ -179,15 +183,16 @@ fn read_list(
     items.into_iter().map(|value| read(&item.kind, value.get(), place)).collect()
 }
 
-/// An object within a body: what it has beside its schema is left out.
+/// Decodes an object within a body. Unknown fields are dropped.
 fn read_object(schema: &ObjectSchema, raw: &str) -> Result<Value, String> {
     let form = Form { name: schema.name.clone(), strict: false };
     let decoded = decode_pairs(schema, &form, &pairs(&form, raw)?)?;
     Ok(Value::Object(decoded.fields))
 }
 
-/// A number as the server writes it: a whole one without a point, by its shortest digits.
-fn shown_number(number: f64) -> Value {
+/// Formats a number like the server: with the shortest digits, and whole numbers without a decimal
+/// point.
+fn format_number(number: f64) -> Value {
     let scientific = format!("{number:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
@@ -207,14 +212,14 @@ fn found(raw: &str) -> &'static str {
     }
 }
 
-/// The text between quotes. Half of a surrogate pair stands for no character.
-fn unquoted(raw: &str) -> String {
+/// Decodes a JSON string. A lone surrogate becomes U+FFFD, as in Go.
+fn unescape(raw: &str) -> String {
     let text = serde_json::from_str(raw);
-    text.unwrap_or_else(|_| serde_json::from_str(&without_halves(raw)).unwrap_or_default())
+    text.unwrap_or_else(|_| serde_json::from_str(&replace_lone_surrogates(raw)).unwrap_or_default())
 }
 
-/// A JSON text with U+FFFD in the place of each half of a surrogate pair that stands alone.
-fn without_halves(raw: &str) -> String {
+/// Replaces each escaped lone surrogate of a JSON string with U+FFFD.
+fn replace_lone_surrogates(raw: &str) -> String {
     let unit = |escape: &str| u16::from_str_radix(escape.get(2..6)?, 16).ok();
     let (mut text, mut rest) = (String::new(), raw);
     while let Some(at) = rest.find('\\') {
@@ -233,12 +238,12 @@ fn without_halves(raw: &str) -> String {
     text + rest
 }
 
-/// The keys and values of an object, in their order and with those that come twice.
+/// The keys and values of an object, in their order and with repeated keys.
 struct Pairs<'a>(Vec<(String, &'a RawValue)>);
 
 fn pairs<'a>(form: &Form, text: &'a str) -> Result<Pairs<'a>, String> {
     if !text.starts_with('{') {
-        // A strict body is looked through as a map first.
+        // The server first decodes a strict body into a map, to find missing keys.
         let wanted = if form.strict { "map[string]interface {}" } else { &form.type_name() };
         return Err(format!(
             "json: cannot unmarshal {} into Go value of type {wanted}",
@@ -249,7 +254,7 @@ fn pairs<'a>(form: &Form, text: &'a str) -> Result<Pairs<'a>, String> {
 }
 
 impl Form {
-    /// The name of the type with its package.
+    /// Returns the name of the type with its Go package.
     fn type_name(&self) -> String {
         let package = match self.name.as_str() {
             "SessionStatusPatchRequest" => "sessions",
@@ -316,13 +321,13 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_reported_in_the_words_of_the_server() {
+    fn wrong_values_are_reported_with_the_messages_of_the_server() {
         let field = |found: &str, name: &str, wanted: &str| {
             format!(
                 "json: cannot unmarshal {found} into Go struct field _Agent.{name} of type {wanted}"
             )
         };
-        for (body, words) in [
+        for (body, message) in [
             (r#"{"name": 1}"#, field("number", "name", "string")),
             (r#"{"name": {}, "scope": 1}"#, field("object", "name", "string")),
             (r#"{"tokens": 3000000000}"#, field("number 3000000000", "tokens", "int32")),
@@ -333,14 +338,14 @@ mod tests {
             (r#"{"repos": 1}"#, field("number", "repos", "array")),
             (r#"{"name": 1, "at": 7}"#, "Time.UnmarshalJSON: input is not a JSON string".into()),
         ] {
-            assert_eq!(decode(false, body), Err(words), "{body}");
+            assert_eq!(decode(false, body), Err(message), "{body}");
         }
         let list = "json: cannot unmarshal array into Go value of type openapi._Agent";
         assert_eq!(decode(false, "[]"), Err(list.to_owned()));
     }
 
     #[test]
-    fn a_strict_body_has_what_is_required_and_nothing_unknown() {
+    fn a_strict_body_must_have_required_keys_and_no_unknown_ones() {
         let missing = |name| Err(format!("no value given for required property {name}"));
         assert_eq!(decode(true, "{}"), missing("project_id"));
         assert_eq!(decode(true, r#"{"project_id": null, "NAME": ""}"#), missing("name"));
@@ -351,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn null_any_case_and_repetition_are_taken() {
+    fn null_any_case_and_repeated_keys_are_accepted() {
         let body = r#"{"project_id": null, "name": "a", "Name": "b", "user_id": null, "heat": 9,
             "tokens": 1, "tokens": null, "scope": "other"}"#;
         let fields = json!({
@@ -362,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_shown_as_the_server_writes_them() {
+    fn numbers_are_formatted_like_the_server() {
         for (number, shown) in [
             (9.0, "9"),
             (-1.0, "-1"),
@@ -371,7 +376,7 @@ mod tests {
             (9_223_372_036_854_775_808.0, "9223372036854776000"),
             (1e300, "1e+300"),
         ] {
-            assert_eq!(shown_number(number).to_string(), shown);
+            assert_eq!(format_number(number).to_string(), shown);
         }
     }
 }

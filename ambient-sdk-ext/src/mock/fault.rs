@@ -1,4 +1,4 @@
-//! Faults: what shall go wrong, at which operation, and how often.
+//! Faults that are injected into calls of an operation.
 
 mod book;
 mod effect;
@@ -12,10 +12,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 pub(super) use book::FaultBook;
 pub(super) use effect::Effect;
 
-/// Something that goes wrong when an operation is called, instead of its answer or within it.
+/// A failure to inject into calls of an operation.
 ///
-/// It holds for every call, until [`Fault::times`] and [`Fault::after`] say otherwise. What it
-/// does adds up: a delay, then a status, then a body that breaks off.
+/// A fault replaces the response, or changes it. It applies to every call unless [`Fault::times`]
+/// or [`Fault::after`] limit it. Its parts are combined: it waits for the delay, then sends the
+/// status, then cuts the body.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +38,7 @@ pub struct Fault {
     after: u64,
 }
 
-/// What comes instead of the answer.
+/// The replacement of the response.
 #[derive(Clone, Debug, Default)]
 enum Instead {
     #[default]
@@ -49,20 +50,22 @@ enum Instead {
 }
 
 impl Fault {
-    /// Answers with a status, in the usual error form of the service that has the operation.
-    /// A number outside of 100..=999 becomes a 500.
+    /// Answers with a status, and with the error body that the service of the operation usually
+    /// sends for it. A status outside of 100..=999 becomes 500.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::instead(Instead::Status(status, None))
     }
 
-    /// Answers with a status and any body; set its `content-type` with [`Fault::header`].
+    /// Answers with a status and a body. The content type is `application/json` unless
+    /// [`Fault::header`] sets another one.
     #[must_use]
     pub fn response(status: u16, body: impl Into<Bytes>) -> Self {
         Self::instead(Instead::Status(status, Some(body.into())))
     }
 
-    /// Answers 429; on the gateway with the delay in the body and no `Retry-After` header.
+    /// Answers with 429. The gateway sends the delay in the body and not in a `Retry-After` header;
+    /// the API server doesn't send it.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {
         Self::instead(Instead::RateLimit(retry_after))
@@ -74,72 +77,75 @@ impl Fault {
         Self::instead(Instead::Cut)
     }
 
-    /// Never answers, and keeps the connection open.
+    /// Sends no response and keeps the connection open.
     #[must_use]
     pub fn hang() -> Self {
         Self::instead(Instead::Hang)
     }
 
-    /// Answers as usual after `delay`, by tokio's clock.
+    /// Delays the normal response by `delay`, by tokio's clock.
     #[must_use]
     pub fn delay(delay: Duration) -> Self {
         Self { delay, ..Self::default() }
     }
 
-    /// Has a pushed message seen by readers, and its push answered, only when `delay` has passed,
-    /// although it gets its `seq` at once. On the real server a message gets its number in a
-    /// transaction that others see at its commit, so that those of several writers become visible
-    /// out of order. Other operations don't mind.
+    /// Delays the commit of a pushed message. The message gets its `seq` at once, but readers see
+    /// it, and its push is answered, only after `delay`.
+    ///
+    /// The real server assigns the number within a transaction, and readers see the message when
+    /// the transaction commits, so messages of several writers become visible out of order. The
+    /// fault has no effect on other operations.
     #[must_use]
     pub fn late_commit(delay: Duration) -> Self {
         Self { commit_delay: Some(delay), ..Self::default() }
     }
 
-    /// Loses every so many-th frame of a stream without a sign, as the real server does for readers
-    /// that are too slow; 0 and 1 lose them all.
+    /// Drops every `every`-th frame of a stream without notice, as the real server does if a reader
+    /// is too slow. With 0 or 1 it drops all frames.
     #[must_use]
     pub fn drop_frames(every: usize) -> Self {
         Self::effect(Effect::DropFrames(every))
     }
 
-    /// Cuts the connection after so many bytes of the body.
+    /// Cuts the connection after `bytes` bytes of the body.
     #[must_use]
     pub fn cut_body(bytes: usize) -> Self {
         Self::effect(Effect::CutAfterBytes(bytes))
     }
 
-    /// Cuts the connection after so many frames of a stream; comments count.
+    /// Cuts the connection after a number of frames of a stream. Comments count as frames.
     #[must_use]
     pub fn cut_after_frames(frames: usize) -> Self {
         Self::effect(Effect::CutAfterFrames(frames))
     }
 
-    /// Ends a stream in good order after so many frames; comments count.
+    /// Ends a stream cleanly after a number of frames. Comments count as frames.
     #[must_use]
     pub fn end_after_frames(frames: usize) -> Self {
         Self::effect(Effect::EndAfterFrames(frames))
     }
 
-    /// Keeps a stream open and silent, without pings, after so many frames; comments count.
+    /// Keeps a stream open after a number of frames and sends nothing more, not even pings. Comments
+    /// count as frames.
     #[must_use]
     pub fn stall_after_frames(frames: usize) -> Self {
         Self::effect(Effect::StallAfterFrames(frames))
     }
 
-    /// Sends a frame that holds no JSON after so many good ones.
+    /// Sends a frame with invalid JSON after a number of valid frames.
     #[must_use]
     pub fn broken_frame(after_frames: usize) -> Self {
         Self::raw_frame(after_frames, "data: {\"seq\": 1, \"payload\n\n")
     }
 
-    /// Sends any bytes in a stream after so many frames, exactly as they are.
+    /// Sends `bytes` unchanged in a stream after a number of frames.
     #[must_use]
     pub fn raw_frame(after_frames: usize, bytes: impl Into<Bytes>) -> Self {
         Self::effect(Effect::Insert(after_frames, bytes.into()))
     }
 
-    /// Adds a header to the answer, as `retry-after`, replacing one of its name. What can't be a
-    /// header is left out.
+    /// Sets a header of the response, such as `retry-after`, and replaces an existing one. An
+    /// invalid name or value is ignored.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
@@ -148,29 +154,29 @@ impl Fault {
         self
     }
 
-    /// Waits for `delay` before everything else it does, by tokio's clock.
+    /// Waits for `delay`, by tokio's clock, before the other parts of the fault.
     #[must_use]
     pub fn delayed(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
     }
 
-    /// Carries the call out before it answers with a status, cuts the connection or falls silent:
-    /// the write has happened, and its caller doesn't hear so.
+    /// Carries out the call before the fault answers with a status, cuts the connection or hangs.
+    /// The write succeeds, but the caller sees a failure.
     #[must_use]
     pub fn carried_out(mut self) -> Self {
         self.carried_out = true;
         self
     }
 
-    /// Holds for so many calls only.
+    /// Limits the fault to a number of calls.
     #[must_use]
     pub fn times(mut self, calls: u64) -> Self {
         self.times = Some(calls);
         self
     }
 
-    /// Lets so many calls pass before it begins.
+    /// Skips a number of calls before the fault applies.
     #[must_use]
     pub fn after(mut self, calls: u64) -> Self {
         self.after = calls;
@@ -190,7 +196,7 @@ impl Fault {
         &self.effects
     }
 
-    pub(super) fn waits(&self) -> Duration {
+    pub(super) fn initial_delay(&self) -> Duration {
         self.delay
     }
 
@@ -202,7 +208,7 @@ impl Fault {
         self.commit_delay
     }
 
-    /// What the server does with the call.
+    /// Returns how the server handles the call.
     pub(super) fn verdict(&self) -> Verdict {
         match &self.instead {
             Instead::Nothing => Verdict::Serve,
@@ -217,7 +223,7 @@ impl Fault {
         }
     }
 
-    /// Does to an answer what the fault does to headers and body.
+    /// Applies the fault to the headers and the body of a response.
     pub(super) fn apply(&self, response: Response<Body>) -> Response<Body> {
         let (mut parts, mut body) = response.into_parts();
         for (name, value) in &self.headers {
@@ -230,7 +236,7 @@ impl Fault {
     }
 }
 
-/// What a fault makes of a call.
+/// How the server handles a call with a fault.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Serve,
@@ -264,7 +270,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bodies_break_where_they_should() {
+    async fn bodies_are_cut_at_the_given_position() {
         let cut = |text: &str| (text.to_owned(), true);
         let whole = |text: &str| (text.to_owned(), false);
         assert_eq!(read(Fault::cut_body(4)).await, cut("onet"));
@@ -278,7 +284,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_stream_neither_ends_nor_goes_on() {
+    async fn a_stalled_stream_sends_nothing_and_stays_open() {
         let reading = read(Fault::stall_after_frames(1));
         let waited = tokio::time::timeout(Duration::from_secs(3600), reading).await;
         assert!(waited.is_err());

@@ -1,11 +1,12 @@
-//! Ids as the API server makes them: KSUIDs, a time and random bytes in 27 base62 characters.
+//! Ids in the format of the API server. They are KSUIDs: a time and random bytes in 27 base62
+//! characters.
 
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// Where the seconds of a KSUID begin to count: 2014-05-13.
+/// The epoch of a KSUID, 2014-05-13, as Unix time in seconds.
 const EPOCH: i64 = 1_400_000_000;
 const LENGTH: usize = 27;
 
-/// A new id for something made at `unix_seconds`; ids of later seconds sort behind.
+/// Creates an id with the time `unix_seconds`. Ids with later seconds sort after it.
 pub(super) fn ksuid(unix_seconds: i64) -> String {
     let mut bytes = [0; 20];
     fastrand::fill(&mut bytes[4..]);

@@ -1,7 +1,7 @@
-//! What each kind of record has of its own, apart from what all kinds share.
+//! The rules in which the kinds of records differ.
 //!
-//! A kind that isn't listed, as one that the document gets tomorrow, goes by [`Rules::SHARED`]. The
-//! rules were read off the running server; `tests/recordings` holds what it answered.
+//! A kind that isn't listed, such as one of a later document, uses [`Rules::DEFAULT`]. The rules were
+//! observed on a real server, whose responses are recorded in `tests/recordings`.
 
 mod projects;
 mod role_bindings;
@@ -20,87 +20,90 @@ use super::{
     store::{Fields, Record},
 };
 
-/// Whoever calls. The server makes a caller out of a token, and this one where it checks none.
+/// The user id of all callers. A real server derives it from the token, and uses this one if it
+/// doesn't check tokens.
 pub(super) const CALLER: &str = "dev-user";
 
 /// The rules of a kind.
 pub(super) struct Rules {
     pub(super) defaults: &'static [DefaultValue],
-    /// The field that a new record's id is; without one it is made up.
+    /// The field that provides the id of a new record. If `None`, the id is generated.
     pub(super) id_from: Option<&'static str>,
     pub(super) unique: &'static [Unique],
     pub(super) references: &'static [Reference],
     pub(super) scope: Scope,
     pub(super) create: CreateBody,
-    /// Fields that only the server sets later on, and that a create may set.
+    /// Read-only fields that a create may set.
     pub(super) set_at_creation: &'static [&'static str],
-    /// Whether the server keeps the records in its memory, not in its database. It gives those in
-    /// no order then, whatever a list is asked for, and has another text for what isn't there.
+    /// Whether the server keeps the records in memory instead of in its database. Lists of them
+    /// ignore all query parameters and have no order, and the error for a missing record differs.
     pub(super) in_memory: bool,
-    /// Whether a delete of what isn't there succeeds.
-    pub(super) deletes_nothing: bool,
-    /// Keys of a patch that are taken and not applied.
-    pub(super) unpatched: &'static [&'static str],
-    /// The name of the table, where it isn't the last part of the list's path.
+    /// Whether deleting a record that doesn't exist succeeds.
+    pub(super) ignores_missing_delete: bool,
+    /// Fields that an update accepts and ignores.
+    pub(super) ignored_in_updates: &'static [&'static str],
+    /// The name of the table, if it differs from the last part of the list's path.
     pub(super) table: Option<&'static str>,
-    /// Columns that can be searched and are never shown.
+    /// Columns that can be searched but are never returned.
     pub(super) hidden_columns: &'static [&'static str],
-    /// Puts values that were sent into the form in which they are kept.
+    /// Converts the sent values into the form in which they are stored.
     pub(super) normalise: fn(&mut Fields),
     pub(super) before_create: fn(&State, &Fields) -> Result<(), Problem>,
     pub(super) before_update: fn(&State, &Record, &Fields) -> Result<(), Problem>,
     pub(super) before_delete: fn(&State, &Record) -> Result<(), Problem>,
-    /// What else a create does, by the id of the new record.
+    /// The side effects of a create. It gets the id of the new record.
     pub(super) after_create: fn(&mut State, &str, Instant),
 }
 
-/// The value of a field that nobody gave. Values are JSON texts.
+/// The default of a field. Values are JSON texts.
 pub(super) struct DefaultValue {
     pub(super) field: &'static str,
     pub(super) value: &'static str,
-    /// Values that are taken for none.
-    pub(super) in_place_of: &'static [&'static str],
+    /// Sent values that the default also replaces.
+    pub(super) replaces: &'static [&'static str],
 }
 
-/// Fields that no two records share.
+/// A unique constraint on a combination of fields.
 pub(super) struct Unique {
     pub(super) fields: &'static [&'static str],
-    /// Whether those of a deleted record stay taken.
-    pub(super) outlives_delete: bool,
+    /// Whether the constraint includes deleted records.
+    pub(super) includes_deleted: bool,
 }
 
-/// A field that must be the id of a record, deleted or not.
+/// A foreign key: a field that must be the id of a record, which may be deleted.
 pub(super) struct Reference {
     pub(super) field: &'static str,
     pub(super) kind: &'static str,
     pub(super) constraint: &'static str,
 }
 
-/// How records are related to what their path names above them.
+/// How records relate to the parents in their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// They belong to it, and are refused elsewhere. The server calls them by this name then.
+    /// Records belong to their parent, and a path with another parent is rejected. The name of the
+    /// kind in that error is given.
     Owned(&'static str),
-    /// They are made in it and listed in it. One of them is found in any.
+    /// Records are created and listed under their parent, but a single record is found under any
+    /// parent.
     Placed,
-    /// It is not looked at.
+    /// The parents are ignored.
     Ignored,
-    /// The list of all is narrowed to the project that the query or the header names.
-    Named,
+    /// The list of all records is limited to the project in the query or the header.
+    ByProject,
 }
 
-/// How the body of a create is read.
+/// How the body of a create is decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CreateBody {
-    /// As the document has it: required keys are there, and no unknown ones.
+    /// By the document: required keys must be present, and unknown ones are rejected.
     Declared,
-    /// As a type of the server's own, whose name is given, with the fields that must not be empty.
+    /// By a Go type whose name is given, with the fields that must not be empty.
     Lenient(&'static str, &'static [&'static str]),
 }
 
 impl Rules {
-    /// What holds for a kind that isn't known better.
-    const SHARED: Self = Self {
+    /// The rules of a kind that isn't listed.
+    const DEFAULT: Self = Self {
         defaults: &[],
         id_from: None,
         unique: &[],
@@ -109,8 +112,8 @@ impl Rules {
         create: CreateBody::Declared,
         set_at_creation: &["created_at", "updated_at"],
         in_memory: false,
-        deletes_nothing: true,
-        unpatched: &[],
+        ignores_missing_delete: true,
+        ignored_in_updates: &[],
         table: None,
         hidden_columns: &[],
         normalise: |_| (),
@@ -120,18 +123,18 @@ impl Rules {
         after_create: |_, _, _| (),
     };
 
-    /// The rules of a kind.
+    /// Returns the rules of a kind.
     pub(super) fn of(kind: &str) -> &'static Self {
         let mut kinds = KINDS.iter();
         let known = kinds.find_map(|(name, rules)| (*name == kind).then_some(rules));
-        known.unwrap_or(const { &Self::SHARED })
+        known.unwrap_or(const { &Self::DEFAULT })
     }
 
-    /// Gives the fields of a new record the values that nobody gave.
+    /// Adds the defaults to the fields of a new record.
     pub(super) fn add_defaults(&self, fields: &mut Fields) {
         for default in self.defaults {
             let given = fields.get(default.field).map(Value::to_string);
-            let is_given = |given: String| !default.in_place_of.contains(&given.as_str());
+            let is_given = |given: String| !default.replaces.contains(&given.as_str());
             if !given.is_some_and(is_given) {
                 let value = serde_json::from_str(default.value).unwrap_or_default();
                 fields.insert(default.field.into(), value);
@@ -139,7 +142,7 @@ impl Rules {
         }
     }
 
-    /// The refusal of an id that no record has.
+    /// Returns the error for an id that doesn't exist.
     pub(super) fn not_found(&self, kind: &str, id: &str) -> Problem {
         match self.in_memory {
             true => Problem::missing(format!("{kind} with id '{id}' not found")),
@@ -149,11 +152,11 @@ impl Rules {
 }
 
 const fn default(field: &'static str, value: &'static str) -> DefaultValue {
-    DefaultValue { field, value, in_place_of: &[] }
+    DefaultValue { field, value, replaces: &[] }
 }
 
 const MODEL: DefaultValue =
-    DefaultValue { field: "llm_model", value: r#""claude-sonnet-4-6""#, in_place_of: &[r#""""#] };
+    DefaultValue { field: "llm_model", value: r#""claude-sonnet-4-6""#, replaces: &[r#""""#] };
 
 static KINDS: &[(&str, Rules)] = &[
     (
@@ -161,25 +164,25 @@ static KINDS: &[(&str, Rules)] = &[
         Rules {
             defaults: &[
                 MODEL,
-                DefaultValue { in_place_of: &["-1"], ..default("llm_temperature", "0.7") },
-                DefaultValue { in_place_of: &["-1"], ..default("llm_max_tokens", "4000") },
+                DefaultValue { replaces: &["-1"], ..default("llm_temperature", "0.7") },
+                DefaultValue { replaces: &["-1"], ..default("llm_max_tokens", "4000") },
                 default("owner_user_id", r#""""#),
             ],
             scope: Scope::Owned("agent"),
-            deletes_nothing: false,
-            ..Rules::SHARED
+            ignores_missing_delete: false,
+            ..Rules::DEFAULT
         },
     ),
-    ("Application", Rules { normalise: projects::times_together, ..Rules::SHARED }),
-    ("Credential", Rules { scope: Scope::Ignored, hidden_columns: &["token"], ..Rules::SHARED }),
+    ("Application", Rules { normalise: projects::drop_lone_update_time, ..Rules::DEFAULT }),
+    ("Credential", Rules { scope: Scope::Ignored, hidden_columns: &["token"], ..Rules::DEFAULT }),
     (
         "InboxMessage",
         Rules {
             scope: Scope::Owned("message"),
             set_at_creation: &["created_at", "updated_at", "read"],
             table: Some("inbox_messages"),
-            deletes_nothing: false,
-            ..Rules::SHARED
+            ignores_missing_delete: false,
+            ..Rules::DEFAULT
         },
     ),
     (
@@ -187,50 +190,50 @@ static KINDS: &[(&str, Rules)] = &[
         Rules {
             id_from: Some("name"),
             unique: &[
-                Unique { fields: &["name"], outlives_delete: true },
-                Unique { fields: &["id"], outlives_delete: true },
+                Unique { fields: &["name"], includes_deleted: true },
+                Unique { fields: &["id"], includes_deleted: true },
             ],
-            normalise: projects::times_together,
+            normalise: projects::drop_lone_update_time,
             before_create: |_, fields| projects::check_name(fields),
             before_update: |_, _, changes| projects::check_name(changes),
             after_create: projects::add_owner,
-            ..Rules::SHARED
+            ..Rules::DEFAULT
         },
     ),
     (
         "ProjectSettings",
         Rules {
-            unique: &[Unique { fields: &["project_id"], outlives_delete: true }],
+            unique: &[Unique { fields: &["project_id"], includes_deleted: true }],
             references: &[Reference {
                 field: "project_id",
                 kind: "Project",
                 constraint: "fk_project_settings_project_id",
             }],
-            scope: Scope::Named,
+            scope: Scope::ByProject,
             hidden_columns: &["runner_secrets"],
-            ..Rules::SHARED
+            ..Rules::DEFAULT
         },
     ),
     (
         "Role",
         Rules {
             defaults: &[default("built_in", "false")],
-            unique: &[Unique { fields: &["name"], outlives_delete: true }],
-            unpatched: &["name", "built_in"],
+            unique: &[Unique { fields: &["name"], includes_deleted: true }],
+            ignored_in_updates: &["name", "built_in"],
             normalise: roles::normalise,
-            ..Rules::SHARED
+            ..Rules::DEFAULT
         },
     ),
     (
         "RoleBinding",
         Rules {
-            unique: &[Unique { fields: &role_bindings::IDENTITY, outlives_delete: false }],
-            deletes_nothing: false,
-            normalise: projects::times_together,
+            unique: &[Unique { fields: &role_bindings::IDENTITY, includes_deleted: false }],
+            ignores_missing_delete: false,
+            normalise: projects::drop_lone_update_time,
             before_create: role_bindings::check_grant,
             before_update: role_bindings::check_change,
             before_delete: role_bindings::check_removal,
-            ..Rules::SHARED
+            ..Rules::DEFAULT
         },
     ),
     (
@@ -238,13 +241,13 @@ static KINDS: &[(&str, Rules)] = &[
         Rules {
             defaults: &[
                 default("enabled", "false"),
-                DefaultValue { in_place_of: &[r#""""#], ..default("timezone", r#""UTC""#) },
+                DefaultValue { replaces: &[r#""""#], ..default("timezone", r#""UTC""#) },
             ],
             scope: Scope::Placed,
             create: CreateBody::Lenient("scheduledSessionCreateRequest", &["name", "schedule"]),
             in_memory: true,
-            deletes_nothing: false,
-            ..Rules::SHARED
+            ignores_missing_delete: false,
+            ..Rules::DEFAULT
         },
     ),
     (
@@ -261,17 +264,17 @@ static KINDS: &[(&str, Rules)] = &[
                 kind: "Session",
                 constraint: "fk_sessions_parent_session_id",
             }],
-            scope: Scope::Named,
+            scope: Scope::ByProject,
             hidden_columns: &["interactive"],
-            ..Rules::SHARED
+            ..Rules::DEFAULT
         },
     ),
     (
         "User",
         Rules {
-            unique: &[Unique { fields: &["username"], outlives_delete: false }],
-            normalise: projects::times_together,
-            ..Rules::SHARED
+            unique: &[Unique { fields: &["username"], includes_deleted: false }],
+            normalise: projects::drop_lone_update_time,
+            ..Rules::DEFAULT
         },
     ),
 ];
@@ -284,7 +287,7 @@ mod tests {
     fn defaults_are_json() {
         for (kind, rules) in KINDS {
             for default in rules.defaults {
-                let texts = default.in_place_of.iter().chain([&default.value]);
+                let texts = default.replaces.iter().chain([&default.value]);
                 for text in texts {
                     assert!(serde_json::from_str::<serde_json::Value>(text).is_ok(), "{kind}");
                 }
@@ -293,8 +296,8 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_kind_has_what_all_share() {
-        assert!(Rules::of("Tomorrow").deletes_nothing);
-        assert!(!Rules::of("Agent").deletes_nothing);
+    fn an_unknown_kind_has_the_default_rules() {
+        assert!(Rules::of("Tomorrow").ignores_missing_delete);
+        assert!(!Rules::of("Agent").ignores_missing_delete);
     }
 }

@@ -1,8 +1,8 @@
-//! What becomes of sessions: their scripts, what these have planned, and how each ended.
+//! The lifecycle of sessions: their scripts, planned actions and outcomes.
 //!
-//! This is the part that a deployment leaves to its control plane and its agents. It knows
-//! sessions by their ids alone: who keeps their records tells it what happens to them, asks it what
-//! is due, and writes that down.
+//! This module does the work of a control plane and its agents. It identifies sessions only by
+//! their ids and doesn't access their records. The code that owns the records reports starts, stops
+//! and messages, asks for the due actions and applies them.
 
 mod phase;
 mod timeline;
@@ -20,62 +20,65 @@ pub(super) use phase::{START_FROM, STOP_FROM, is_terminal, is_under_way, is_vali
 pub(super) use timeline::Action;
 use timeline::{Entry, Timeline};
 
-/// Tells by a session's prompt whether a rule is for it.
+/// Decides by a session's prompt whether a rule applies.
 pub(super) type Matcher = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// Which script a session gets, and which answer a message.
+/// The scripts for sessions and the replies to messages that were configured.
 #[derive(Clone, Default)]
 pub(super) struct Scripts {
-    pub(super) usual: SessionScript,
+    pub(super) default: SessionScript,
     pub(super) rules: Vec<(Matcher, SessionScript)>,
     pub(super) next: VecDeque<SessionScript>,
     pub(super) next_replies: VecDeque<Reply>,
 }
 
 impl Scripts {
-    /// The script of a session that starts now with `prompt`.
+    /// Returns the script for a session that starts with `prompt`, and removes it if it was meant
+    /// for the next session only.
     fn take(&mut self, prompt: &str) -> SessionScript {
         if let Some(next) = self.next.pop_front() {
             return next;
         }
         let mut rules = self.rules.iter();
         let rule = rules.find(|(matches, _)| matches(prompt));
-        rule.map_or(&self.usual, |(_, script)| script).clone()
+        rule.map_or(&self.default, |(_, script)| script).clone()
     }
 }
 
-/// What a session is on the way to, since it was last started or interfered with.
+/// The execution of a session's script.
 #[derive(Debug, Default)]
-struct Course {
-    /// Grows with every interference; what was planned for an earlier course is void.
-    number: u64,
+struct Execution {
+    /// Increases with every start, stop and change from outside, which cancels the actions that were
+    /// planned for an earlier generation.
+    generation: u64,
     script: SessionScript,
-    /// Whether the agent was told the prompt.
+    /// Whether the agent has received the prompt, or must not receive it any more.
     prompted: bool,
-    /// Whether something runs the session, and not only somebody's reports say so.
+    /// Whether a runner exists. It doesn't if only the reports of another control plane set the
+    /// phase.
     has_runner: bool,
     outcome: Outcome,
 }
 
-/// What a session has produced, or why it failed.
+/// The result or the error of a session.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outcome {
     pub(super) result: Option<String>,
     pub(super) error: Option<String>,
 }
 
-/// Something that is due.
+/// An action that is due.
 pub(super) struct Due {
     pub(super) at: Instant,
     pub(super) session: String,
     pub(super) action: Action,
 }
 
-/// The lives of all sessions.
+/// The lifecycle of all sessions.
 #[derive(Default)]
 pub(super) struct Life {
     pub(super) scripts: Scripts,
-    courses: BTreeMap<String, Course>,
+    executions: BTreeMap<String, Execution>,
     timeline: Timeline,
 }
 
@@ -84,100 +87,101 @@ impl Life {
         Self { scripts, ..Self::default() }
     }
 
-    /// Starts a session along the script that is meant for it; gives the phase that it is in now.
+    /// Starts a session with its script and returns its first phase.
     pub(super) fn start(&mut self, id: &str, prompt: &str, at: Instant) -> String {
         let script = self.scripts.take(prompt);
         let (steps, first) = (script.steps.clone(), script.first.clone());
-        let course = self.new_course(id);
-        course.has_runner = script.has_runner;
-        course.script = script;
-        course.prompted = false;
-        course.outcome = Outcome::default();
-        let number = course.number;
+        let execution = self.next_generation(id);
+        execution.has_runner = script.has_runner;
+        execution.script = script;
+        execution.prompted = false;
+        execution.outcome = Outcome::default();
+        let generation = execution.generation;
         let mut due = Some(at);
         for (delay, phase) in steps {
             due = due.and_then(|due| due.checked_add(delay));
-            self.plan(id, number, due, Action::Phase(phase));
+            self.plan(id, generation, due, Action::Phase(phase));
         }
         first
     }
 
-    /// Ends what a session's script had planned, and plans its stop.
+    /// Cancels the planned actions of a session and plans its stop.
     pub(super) fn stop(&mut self, id: &str, at: Instant) {
-        let course = self.new_course(id);
-        let (number, delay) = (course.number, course.script.stop_after);
-        self.plan(id, number, at.checked_add(delay), Action::Phase("Stopped".into()));
+        let execution = self.next_generation(id);
+        let (generation, delay) = (execution.generation, execution.script.stop_after);
+        self.plan(id, generation, at.checked_add(delay), Action::Phase("Stopped".into()));
     }
 
-    /// Ends what a session's script had planned, since its phase is set by hand; its agent no
-    /// longer answers the prompt.
-    pub(super) fn interfere(&mut self, id: &str) {
-        let course = self.new_course(id);
-        (course.prompted, course.has_runner) = (true, true);
+    /// Cancels the planned actions of a session because a test sets its phase. The agent doesn't
+    /// reply to the prompt any more.
+    pub(super) fn override_phase(&mut self, id: &str) {
+        let execution = self.next_generation(id);
+        (execution.prompted, execution.has_runner) = (true, true);
     }
 
-    /// Ends what a session's script had planned, since another control plane reports on it.
+    /// Cancels the planned actions of a session because another control plane reports its status.
     pub(super) fn report(&mut self, id: &str) {
-        let course = self.new_course(id);
-        (course.prompted, course.has_runner) = (true, false);
+        let execution = self.next_generation(id);
+        (execution.prompted, execution.has_runner) = (true, false);
     }
 
     pub(super) fn has_runner(&self, id: &str) -> bool {
-        let course = self.courses.get(id);
-        course.map_or(self.scripts.usual.has_runner, |course| course.has_runner)
+        let execution = self.executions.get(id);
+        execution.map_or(self.scripts.default.has_runner, |execution| execution.has_runner)
     }
 
-    /// Has the agent of a session answer what a user said; `run` names the run that it is.
+    /// Plans the reply of a session's agent to a user message. `run` is the id of the run.
     pub(super) fn answer(&mut self, id: &str, said: &str, run: &str, at: Instant) {
         let next = self.scripts.next_replies.pop_front();
-        let usual = || self.course(id).script.reply.clone();
-        let reply = next.unwrap_or_else(usual);
+        let default = || self.execution(id).script.reply.clone();
+        let reply = next.unwrap_or_else(default);
         self.plan_reply(id, &reply, said, run, at);
     }
 
-    /// The first run of a session answers its prompt with what the script calls the result.
+    /// Plans the reply to the prompt in the first run of a session. If the script has a result, it
+    /// replaces the default reply, which would be an echo of the prompt.
     pub(super) fn answer_prompt(&mut self, id: &str, prompt: &str, run: &str, at: Instant) {
-        let Some(course) = self.courses.get_mut(id) else {
+        let Some(execution) = self.executions.get_mut(id) else {
             return;
         };
-        if prompt.is_empty() || std::mem::replace(&mut course.prompted, true) {
+        if prompt.is_empty() || std::mem::replace(&mut execution.prompted, true) {
             return;
         }
-        let reply = match &course.script.result {
-            Some(result) if course.script.reply == Reply::echo() => Reply::text(result),
-            _ => course.script.reply.clone(),
+        let reply = match &execution.script.result {
+            Some(result) if execution.script.reply == Reply::echo() => Reply::text(result),
+            _ => execution.script.reply.clone(),
         };
         self.plan_reply(id, &reply, prompt, run, at);
     }
 
-    /// Notes that a session is over; gives the error that it ended with.
+    /// Records the end of a session and returns its error.
     pub(super) fn end(&mut self, id: &str, phase: &str) -> Option<String> {
-        let course = self.courses.get_mut(id)?;
+        let execution = self.executions.get_mut(id)?;
         match phase {
-            "Completed" => course.outcome.result.clone_from(&course.script.result),
-            "Failed" => course.outcome.error.clone_from(&course.script.error),
+            "Completed" => execution.outcome.result.clone_from(&execution.script.result),
+            "Failed" => execution.outcome.error.clone_from(&execution.script.error),
             _ => {}
         }
-        course.outcome.error.clone()
+        execution.outcome.error.clone()
     }
 
-    /// What a session has come to so far.
+    /// Returns the outcome of a session, which is empty until it ends.
     pub(super) fn outcome(&self, id: &str) -> Outcome {
-        let course = self.courses.get(id);
-        course.map_or_else(Outcome::default, |course| course.outcome.clone())
+        let execution = self.executions.get(id);
+        execution.map_or_else(Outcome::default, |execution| execution.outcome.clone())
     }
 
-    /// Plans something that nothing makes void but the end of its session.
-    pub(super) fn plan_surely(&mut self, id: &str, at: Instant, action: Action) {
-        self.timeline.plan(Entry { at, session: id.to_owned(), course: None, action });
+    /// Plans an action that only the deletion of its session cancels.
+    pub(super) fn plan_always(&mut self, id: &str, at: Instant, action: Action) {
+        self.timeline.plan(Entry { at, session: id.to_owned(), generation: None, action });
     }
 
-    /// The next thing that is due by now and not void.
+    /// Removes and returns the next action that is due and was not cancelled.
     pub(super) fn take_due(&mut self, now: Instant) -> Option<Due> {
         loop {
             let entry = self.timeline.take_due(now)?;
-            let current = self.courses.get(&entry.session).map(|course| course.number);
-            if entry.course.is_none() || entry.course == current {
+            let current = self.executions.get(&entry.session).map(|execution| execution.generation);
+            if entry.generation.is_none() || entry.generation == current {
                 let Entry { at, session, action, .. } = entry;
                 return Some(Due { at, session, action });
             }
@@ -188,46 +192,50 @@ impl Life {
         self.timeline.next_due()
     }
 
-    /// Whether something is to happen to a session.
-    pub(super) fn holds(&self, id: &str) -> bool {
-        self.timeline.holds(id)
+    /// Whether an action is planned for a session.
+    pub(super) fn has_planned(&self, id: &str) -> bool {
+        self.timeline.has_planned(id)
     }
 
-    /// Forgets all about a session that was deleted.
+    /// Removes all data of a deleted session.
     pub(super) fn forget(&mut self, id: &str) {
-        self.courses.remove(id);
+        self.executions.remove(id);
         self.timeline.forget(id);
     }
 
-    /// The course of a session; one that was never started goes by the usual script.
-    fn course(&mut self, id: &str) -> &mut Course {
-        let usual = &self.scripts.usual;
-        let unstarted =
-            || Course { has_runner: usual.has_runner, script: usual.clone(), ..Course::default() };
-        self.courses.entry(id.to_owned()).or_insert_with(unstarted)
+    /// Returns the execution of a session. A session that was never started has the default script.
+    fn execution(&mut self, id: &str) -> &mut Execution {
+        let default = &self.scripts.default;
+        let unstarted = || Execution {
+            has_runner: default.has_runner,
+            script: default.clone(),
+            ..Execution::default()
+        };
+        self.executions.entry(id.to_owned()).or_insert_with(unstarted)
     }
 
-    fn new_course(&mut self, id: &str) -> &mut Course {
-        let course = self.course(id);
-        course.number += 1;
-        course
+    fn next_generation(&mut self, id: &str) -> &mut Execution {
+        let execution = self.execution(id);
+        execution.generation += 1;
+        execution
     }
 
-    /// Plans an action; one whose time is beyond all clocks never happens.
-    fn plan(&mut self, id: &str, course: u64, at: Option<Instant>, action: Action) {
+    /// Plans an action. `at` is `None` if the time is beyond the range of the clock; the action is
+    /// then never due.
+    fn plan(&mut self, id: &str, generation: u64, at: Option<Instant>, action: Action) {
         if let Some(at) = at {
-            let course = Some(course);
-            self.timeline.plan(Entry { at, session: id.to_owned(), course, action });
+            let generation = Some(generation);
+            self.timeline.plan(Entry { at, session: id.to_owned(), generation, action });
         }
     }
 
     fn plan_reply(&mut self, id: &str, reply: &Reply, said: &str, run: &str, at: Instant) {
-        let course = self.course(id).number;
+        let generation = self.execution(id).generation;
         let mut due = Some(at);
         for step in reply.steps(said, id, run) {
             due = due.and_then(|due| due.checked_add(step.delay));
             let action = Action::Say { event_type: step.event_type, payload: step.payload };
-            self.plan(id, course, due, action);
+            self.plan(id, generation, due, action);
         }
     }
 }
@@ -249,11 +257,11 @@ mod tests {
     }
 
     fn life(script: SessionScript) -> Life {
-        Life::new(Scripts { usual: script, ..Scripts::default() })
+        Life::new(Scripts { default: script, ..Scripts::default() })
     }
 
     #[test]
-    fn a_script_walks_a_session_until_it_is_interfered_with() {
+    fn a_script_advances_a_session_until_its_phase_is_set() {
         let now = Instant::now();
         let later = |seconds| now + Duration::from_secs(seconds);
         let second = Duration::from_secs(1);
@@ -261,12 +269,12 @@ mod tests {
         assert_eq!(life.start("s", "", now), "Pending");
         assert!(due(&mut life, now).is_empty());
         assert_eq!(due(&mut life, later(1)), ["Creating"]);
-        life.interfere("s");
+        life.override_phase("s");
         assert!(due(&mut life, later(9)).is_empty());
     }
 
     #[test]
-    fn a_prompt_is_answered_once_a_start() {
+    fn each_start_replies_to_the_prompt_once() {
         let now = Instant::now();
         let reply = Reply::silent().step(Duration::ZERO, "assistant", "yes");
         let mut life = life(SessionScript::new().reply(reply));
@@ -279,13 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn an_end_tells_the_outcome() {
+    fn the_end_of_a_session_sets_its_outcome() {
         let mut life = life(SessionScript::fails("no space left"));
         life.start("s", "", Instant::now());
         assert!(life.outcome("s").error.is_none());
         assert_eq!(life.end("s", "Failed").as_deref(), Some("no space left"));
         assert_eq!(life.outcome("s").error.as_deref(), Some("no space left"));
         life.forget("s");
-        assert!(life.outcome("s").error.is_none() && !life.holds("s"));
+        assert!(life.outcome("s").error.is_none() && !life.has_planned("s"));
     }
 }

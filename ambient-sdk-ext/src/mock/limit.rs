@@ -1,4 +1,4 @@
-//! The gateway's rate limit: so many requests a second, and a burst.
+//! The rate limit of the gateway.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use tokio::time::Instant;
 pub(super) struct RateLimit {
     per_second: f64,
     burst: f64,
-    left: f64,
-    seen: Option<Instant>,
+    tokens: f64,
+    refilled_at: Option<Instant>,
 }
 
 impl RateLimit {
@@ -18,20 +18,20 @@ impl RateLimit {
         Self {
             per_second: per_second.max(1).into(),
             burst: burst.into(),
-            left: burst.into(),
-            seen: None,
+            tokens: burst.into(),
+            refilled_at: None,
         }
     }
 
-    /// Lets a request pass, or says how long to wait.
-    pub(super) fn pass(&mut self, now: Instant) -> Result<(), Duration> {
-        let passed = now.saturating_duration_since(self.seen.unwrap_or(now));
-        self.seen = Some(now);
-        self.left = (self.left + passed.as_secs_f64() * self.per_second).min(self.burst);
-        if self.left < 1.0 {
+    /// Takes a token for a request, or returns how long to wait for one.
+    pub(super) fn try_acquire(&mut self, now: Instant) -> Result<(), Duration> {
+        let passed = now.saturating_duration_since(self.refilled_at.unwrap_or(now));
+        self.refilled_at = Some(now);
+        self.tokens = (self.tokens + passed.as_secs_f64() * self.per_second).min(self.burst);
+        if self.tokens < 1.0 {
             return Err(Duration::from_secs(1));
         }
-        self.left -= 1.0;
+        self.tokens -= 1.0;
         Ok(())
     }
 }
@@ -41,11 +41,11 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_passes_and_then_so_many_a_second() {
+    async fn limits_the_rate_after_the_burst() {
         let mut limit = RateLimit::new(10, 2);
-        let mut pass = || limit.pass(Instant::now()).is_ok();
-        assert_eq!([pass(), pass(), pass()], [true, true, false]);
+        let mut acquire = || limit.try_acquire(Instant::now()).is_ok();
+        assert_eq!([acquire(), acquire(), acquire()], [true, true, false]);
         tokio::time::advance(Duration::from_millis(100)).await;
-        assert_eq!([pass(), pass()], [true, false]);
+        assert_eq!([acquire(), acquire()], [true, false]);
     }
 }

@@ -1,4 +1,4 @@
-//! Lists: what is asked for, and the page of it that is shown.
+//! The query parameters of a list, and the page that they select.
 
 mod order;
 
@@ -10,15 +10,15 @@ use self::order::Order;
 use super::{
     call::Call,
     problem::Problem,
-    search::{Columns, Filter, Refusal, Search},
+    search::{Columns, Filter, Rejection, Search},
     store::Record,
 };
 
-/// The largest page, which is also what a negative size asks for.
+/// The maximum page size, which is also used for a negative size.
 const MAX_SIZE: usize = 65_500;
 const DEFAULT_SIZE: i64 = 100;
 
-/// What a list is asked for.
+/// The query parameters of a list.
 pub(super) struct ListQuery {
     page: i64,
     size: usize,
@@ -26,15 +26,16 @@ pub(super) struct ListQuery {
     order: String,
 }
 
-/// What narrows a list before anything is searched: a condition in the language of searches.
+/// A condition in the search language that limits a list in addition to the caller's search.
 pub(super) struct Scope {
     pub(super) condition: String,
-    /// Whether the server puts it in parentheses, which shows when it repeats the search.
+    /// Whether the server puts the condition in parentheses. This is visible in error messages that
+    /// repeat the search.
     pub(super) in_parentheses: bool,
 }
 
 impl ListQuery {
-    /// The query of a call. No value of it is refused for being no number.
+    /// Reads the query of a call. Invalid numbers are accepted.
     pub(super) fn read(call: &Call<'_>) -> Self {
         let value = |name: &str| call.query(name).unwrap_or_default().trim_matches(' ');
         Self {
@@ -45,7 +46,7 @@ impl ListQuery {
         }
     }
 
-    /// The page of `records`, as a list of their kind.
+    /// Returns a page of `records` as a list of their kind.
     pub(super) fn page<'a>(
         &self,
         columns: &Columns<'_>,
@@ -56,24 +57,24 @@ impl ListQuery {
         let order = Order::read(&self.order)?;
         let filter = self.filter(columns, scope)?;
         let found = filter.and_then(|filter| {
-            // A page without items is counted, and never read in its order.
+            // With a size of 0 the server only counts, and ignores the order.
             if self.size > 0 {
-                order.check(columns).map_err(Refusal::Database)?;
+                order.check(columns).map_err(Rejection::Database)?;
             }
-            let shown = |record: &&Record| filter.as_ref().is_none_or(|it| it.shows(record));
+            let shown = |record: &&Record| filter.as_ref().is_none_or(|it| it.matches(record));
             Ok(records.filter(shown).collect::<Vec<_>>())
         });
         let mut found = match found {
             Ok(found) => found,
-            // Nor does it say what the database finds wrong.
-            Err(Refusal::Database(_)) if self.size == 0 => Vec::new(),
-            Err(Refusal::Database(words)) => {
-                return Err(Problem::general(format!("Unable to list resources: pq: {words}")));
+            // It also ignores the errors of that count.
+            Err(Rejection::Database(_)) if self.size == 0 => Vec::new(),
+            Err(Rejection::Database(message)) => {
+                return Err(Problem::general(format!("Unable to list resources: pq: {message}")));
             }
-            Err(Refusal::Field(words)) => return Err(Problem::bad_request(words)),
+            Err(Rejection::Field(message)) => return Err(Problem::bad_request(message)),
         };
         order.sort(columns, &mut found);
-        let shown = found.iter().skip(self.skipped()).take(self.size);
+        let shown = found.iter().skip(self.offset()).take(self.size);
         let items: Vec<_> = shown.map(|record| show(record)).collect();
         Ok(json!({
             "kind": format!("{}List", columns.kind),
@@ -84,27 +85,29 @@ impl ListQuery {
         }))
     }
 
-    /// How many items stand before the page. Numbers overflow as they do in the server, and what is
-    /// below zero counts as nothing.
-    fn skipped(&self) -> usize {
+    /// Returns the number of items before the page. Numbers overflow like in the server, and a
+    /// negative result becomes 0.
+    fn offset(&self) -> usize {
         let size = i64::try_from(self.size).unwrap_or_default();
-        let skipped = self.page.wrapping_sub(1).wrapping_mul(size);
-        usize::try_from(skipped).unwrap_or_default()
+        let offset = self.page.wrapping_sub(1).wrapping_mul(size);
+        usize::try_from(offset).unwrap_or_default()
     }
 
-    /// The number that the answer repeats, which has 32 bits.
+    /// Returns the page number of the response, which has 32 bits.
     #[allow(clippy::cast_possible_truncation)]
     fn shown_page(&self) -> i32 {
         self.page as i32
     }
 
+    /// Parses and binds the search. The inner error is separate because [`page`](Self::page) ignores
+    /// errors of the database for a size of 0.
     fn filter(
         &self,
         columns: &Columns<'_>,
         scope: Option<Scope>,
-    ) -> Result<Result<Option<Filter>, Refusal>, Problem> {
+    ) -> Result<Result<Option<Filter>, Rejection>, Problem> {
         let text = match scope {
-            Some(scope) => scope.with(&self.search),
+            Some(scope) => scope.combine(&self.search),
             None => self.search.clone(),
         };
         if text.is_empty() {
@@ -118,13 +121,13 @@ impl ListQuery {
 }
 
 impl Scope {
-    /// A condition that a field has a value, which has no quote in it.
+    /// Creates the condition that a field has a value. The value must not contain a quote.
     pub(super) fn new(field: &str, value: &str, in_parentheses: bool) -> Self {
         Self { condition: format!("{field} = '{value}'"), in_parentheses }
     }
 
-    /// The search that the server makes of a caller's.
-    fn with(self, search: &str) -> String {
+    /// Combines the condition with the caller's search like the server.
+    fn combine(self, search: &str) -> String {
         let condition = self.condition;
         match (search, self.in_parentheses) {
             ("", _) => condition,
@@ -139,7 +142,8 @@ fn size(text: &str) -> usize {
     usize::try_from(number).map_or(MAX_SIZE, |number| number.min(MAX_SIZE))
 }
 
-/// A number as the server reads it: 0 for what is none, and the largest for what is beyond it.
+/// Parses a number like the server: an invalid one becomes 0, and one out of range the nearest
+/// possible one.
 fn number(text: &str, default: i64) -> i64 {
     if text.is_empty() {
         return default;
@@ -156,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_size_is_never_refused() {
+    fn invalid_sizes_are_accepted() {
         for (text, read) in [
             ("", 100),
             ("7", 7),
@@ -172,10 +176,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_stands_before_the_search() {
+    fn a_scope_is_combined_with_the_search() {
         let scope = |in_parentheses| Scope::new("project_id", "p", in_parentheses);
-        assert_eq!(scope(true).with(""), "project_id = 'p'");
-        assert_eq!(scope(true).with("a = 1"), "(project_id = 'p') and (a = 1)");
-        assert_eq!(scope(false).with("a = 1"), "project_id = 'p' and (a = 1)");
+        assert_eq!(scope(true).combine(""), "project_id = 'p'");
+        assert_eq!(scope(true).combine("a = 1"), "(project_id = 'p') and (a = 1)");
+        assert_eq!(scope(false).combine("a = 1"), "project_id = 'p' and (a = 1)");
     }
 }

@@ -1,8 +1,8 @@
-//! What a request costs the API server: a place among its database connections, and a second one.
+//! The database connections of the API server.
 //!
-//! The real server has 50. A request takes one for as long as it lasts, and asks for another for
-//! each statement; an open message stream keeps its one until it ends. Once all are taken by
-//! requests that wait for their second one, nobody is answered.
+//! The real server has a pool of 50. A request holds one connection until it completes, and needs
+//! a second one for each statement; an open message stream holds one until it ends. Once all
+//! connections are held by requests that wait for a second one, none of them can complete.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,55 +11,57 @@ use futures_util::StreamExt;
 use http::{Method, Response};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long a request holds its first place before it asks for the second.
-const FIRST_WORK: Duration = Duration::from_millis(1);
+/// The time between the first and the second connection of a request.
+const SECOND_CONNECTION_AFTER: Duration = Duration::from_millis(1);
 
-/// The places of a server.
+/// The connection pool of a server.
 #[derive(Clone, Debug)]
-pub(super) struct Places(Arc<Semaphore>);
+pub(super) struct ConnectionPool(Arc<Semaphore>);
 
-/// A place that a request holds.
-pub(super) struct Place(
+/// A connection that a request holds.
+pub(super) struct PooledConnection(
     #[allow(dead_code, reason = "held until it is dropped")] OwnedSemaphorePermit,
 );
 
-impl Places {
+impl ConnectionPool {
     pub(super) fn new(count: usize) -> Self {
         Self(Arc::new(Semaphore::new(count.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Waits until a request can be carried out; gives the place that it holds until it is over.
+    /// Waits until a request can be carried out, and returns the connection that it holds until it
+    /// completes. Returns `None` if the server stops.
     ///
-    /// A read whose caller gives up leaves its place. A write keeps it: its transaction is open,
-    /// and the server waits for the second place whoever still listens.
-    pub(super) async fn enter(&self, method: &Method) -> Option<Place> {
-        let entering = enter(self.0.clone());
+    /// A read whose caller gives up releases its connection. A write keeps it, because its
+    /// transaction is open and the server continues to wait for the second connection. A write
+    /// therefore waits in a separate task, which its caller can't cancel.
+    pub(super) async fn acquire(&self, method: &Method) -> Option<PooledConnection> {
+        let acquiring = acquire(self.0.clone());
         if method == Method::GET {
-            return entering.await;
+            return acquiring.await;
         }
-        tokio::spawn(entering).await.ok().flatten()
+        tokio::spawn(acquiring).await.ok().flatten()
     }
 
-    /// Sends away all who wait.
+    /// Makes all waiting and later requests fail.
     pub(super) fn close(&self) {
         self.0.close();
     }
 }
 
-/// None when the server stops.
-async fn enter(places: Arc<Semaphore>) -> Option<Place> {
-    let first = places.clone().acquire_owned().await.ok()?;
-    tokio::time::sleep(FIRST_WORK).await;
-    let second = places.acquire_owned().await.ok()?;
+/// Takes the first connection, then waits for the second one. Returns `None` if the server stops.
+async fn acquire(pool: Arc<Semaphore>) -> Option<PooledConnection> {
+    let first = pool.clone().acquire_owned().await.ok()?;
+    tokio::time::sleep(SECOND_CONNECTION_AFTER).await;
+    let second = pool.acquire_owned().await.ok()?;
     drop(second);
-    Some(Place(first))
+    Some(PooledConnection(first))
 }
 
-/// Has a response keep the place of its request until its body ends or is dropped.
-pub(super) fn hold(response: Response<Body>, place: Place) -> Response<Body> {
+/// Makes a response hold the connection of its request until its body ends or is dropped.
+pub(super) fn hold(response: Response<Body>, connection: PooledConnection) -> Response<Body> {
     response.map(|body| {
         let frames = body.into_data_stream().map(move |frame| {
-            let _held = &place;
+            let _held = &connection;
             frame
         });
         Body::from_stream(frames)
@@ -75,47 +77,47 @@ mod tests {
 
     const LONG: Duration = Duration::from_secs(60);
 
-    async fn pass(places: &Places, method: &Method) -> bool {
-        let entered = timeout(LONG, places.enter(method)).await;
-        matches!(entered, Ok(Some(_)))
+    async fn pass(pool: &ConnectionPool, method: &Method) -> bool {
+        let acquired = timeout(LONG, pool.acquire(method)).await;
+        matches!(acquired, Ok(Some(_)))
     }
 
-    /// Whether so many at once pass before they lose patience.
-    async fn each_passes(places: &Places, method: &Method, count: usize) -> bool {
-        let entering = (0..count).map(|_| async { drop(places.enter(method).await) });
-        timeout(LONG, join_all(entering)).await.is_ok()
+    /// Whether `count` concurrent requests all complete before a timeout.
+    async fn each_passes(pool: &ConnectionPool, method: &Method, count: usize) -> bool {
+        let acquiring = (0..count).map(|_| async { drop(pool.acquire(method).await) });
+        timeout(LONG, join_all(acquiring)).await.is_ok()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nobody_hangs_while_a_place_is_left_for_the_second() {
-        let places = Places::new(5);
-        assert!(each_passes(&places, &Method::GET, 4).await);
-        assert!(each_passes(&places, &Method::POST, 4).await);
+    async fn no_request_hangs_while_a_second_connection_is_free() {
+        let pool = ConnectionPool::new(5);
+        assert!(each_passes(&pool, &Method::GET, 4).await);
+        assert!(each_passes(&pool, &Method::POST, 4).await);
     }
 
     #[tokio::test(start_paused = true)]
     async fn reads_hang_until_their_callers_give_up() {
-        let places = Places::new(5);
-        assert!(!each_passes(&places, &Method::GET, 5).await);
-        assert!(each_passes(&places, &Method::GET, 4).await);
+        let pool = ConnectionPool::new(5);
+        assert!(!each_passes(&pool, &Method::GET, 5).await);
+        assert!(each_passes(&pool, &Method::GET, 4).await);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn writes_hang_for_good() {
-        let places = Places::new(5);
-        assert!(!each_passes(&places, &Method::POST, 6).await);
-        assert!(!pass(&places, &Method::GET).await);
-        places.close();
-        assert!(places.enter(&Method::GET).await.is_none());
+    async fn writes_hang_until_the_server_stops() {
+        let pool = ConnectionPool::new(5);
+        assert!(!each_passes(&pool, &Method::POST, 6).await);
+        assert!(!pass(&pool, &Method::GET).await);
+        pool.close();
+        assert!(pool.acquire(&Method::GET).await.is_none());
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_body_holds_its_place_until_it_is_dropped() {
-        let places = Places::new(2);
-        let place = places.enter(&Method::GET).await.unwrap();
-        let body = hold(Response::new(Body::from("x")), place);
-        assert!(!pass(&places, &Method::GET).await);
+    async fn a_body_holds_its_connection_until_it_is_dropped() {
+        let pool = ConnectionPool::new(2);
+        let connection = pool.acquire(&Method::GET).await.unwrap();
+        let body = hold(Response::new(Body::from("x")), connection);
+        assert!(!pass(&pool, &Method::GET).await);
         drop(body);
-        assert!(pass(&places, &Method::GET).await);
+        assert!(pass(&pool, &Method::GET).await);
     }
 }

@@ -1,4 +1,4 @@
-//! The server without a socket: requests go straight to it, and bodies straight back.
+//! A transport that calls the server directly, without a socket.
 
 use std::{fmt, sync::Arc};
 
@@ -8,10 +8,10 @@ use reqwest::Request;
 
 use super::{service, state::Shared};
 
-/// Carries requests to a [`MockServer`](super::MockServer) within the process.
+/// A transport that sends requests to a [`MockServer`](super::MockServer) within the process.
 ///
-/// Nothing waits for a network, so under tokio's paused clock every delay, poll and ping passes at
-/// once. Whatever host a request names, the server answers it.
+/// Nothing waits for the network, so every delay, poll and ping is instant under tokio's paused
+/// clock. The server answers requests to any host.
 #[derive(Clone)]
 pub struct LocalTransport(Arc<Shared>);
 

@@ -1,4 +1,4 @@
-//! The request log: what came in, for tests to look at and to count.
+//! The log of received requests.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -9,65 +9,65 @@ use tokio::time::Instant;
 
 use super::table::Service;
 
-/// One request as it reached the server, whatever it was answered.
+/// A request that the server received, whatever its response was.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {
-    /// The service whose path it is; none when no service has it.
+    /// The service that serves the path, or `None` if neither does.
     pub service: Option<Service>,
-    /// The operation's id, as in `get_session`; none when no operation has the path and method.
+    /// The operation id, such as `get_session`, or `None` if no operation has this path and method.
     pub operation: Option<String>,
-    /// The method.
+    /// The HTTP method.
     pub method: Method,
-    /// The path as it was sent, still escaped.
+    /// The path as it was sent, percent-encoded.
     pub path: String,
-    /// The query as it was sent, still escaped; empty when there is none.
+    /// The query as it was sent, percent-encoded. Empty if there is none.
     pub query: String,
-    /// The headers; tokens are replaced by `[redacted]`.
+    /// The headers. Tokens are replaced by `[redacted]`.
     pub headers: HeaderMap,
-    /// The body, of at most 8 MiB.
+    /// The body. Empty if it is larger than 8 MiB.
     pub body: Bytes,
-    /// When it came, by tokio's clock.
+    /// The time of the request, by tokio's clock.
     pub at: Instant,
 }
 
 impl RecordedRequest {
-    /// The body as JSON.
+    /// Deserializes the body from JSON.
     ///
     /// # Errors
-    /// When the body isn't JSON, or not of the form of `T`.
+    /// Returns an error if the body is not JSON, or if it can't be deserialized into `T`.
     pub fn json<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
         serde_json::from_slice(&self.body)
     }
 
-    /// The first value of a query parameter, unescaped.
+    /// Returns the first value of a query parameter, decoded.
     #[must_use]
     pub fn query_value(&self, name: &str) -> Option<String> {
         let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
         pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
     }
 
-    /// The value of a header as text; none when it is missing or not text.
+    /// Returns the value of a header, or `None` if it is missing or not visible ASCII.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 }
 
-/// The latest requests and how many there were of each operation.
+/// The latest requests, and the number of all requests by operation.
 #[derive(Debug, Default)]
 pub(super) struct RequestLog {
     latest: VecDeque<RecordedRequest>,
     counts: BTreeMap<String, usize>,
-    /// The bytes of all bodies that are kept.
+    /// The total size of the bodies in `latest`, in bytes.
     bytes: usize,
 }
 
 impl RequestLog {
-    /// How many requests are kept; older ones are only counted.
-    const KEPT: usize = 10_000;
-    /// How many bytes of bodies are kept.
-    const KEPT_BYTES: usize = 64 * 1024 * 1024;
+    /// The maximum number of requests to keep. Older ones are only counted.
+    const MAX_REQUESTS: usize = 10_000;
+    /// The maximum total size of the bodies to keep, in bytes.
+    const MAX_BYTES: usize = 64 * 1024 * 1024;
 
     pub(super) fn record(&mut self, mut request: RecordedRequest) {
         redact(&mut request.headers);
@@ -76,7 +76,7 @@ impl RequestLog {
         }
         self.bytes += request.body.len();
         self.latest.push_back(request);
-        while self.latest.len() > Self::KEPT || self.bytes > Self::KEPT_BYTES {
+        while self.latest.len() > Self::MAX_REQUESTS || self.bytes > Self::MAX_BYTES {
             let oldest = self.latest.pop_front();
             self.bytes -= oldest.map_or(self.bytes, |oldest| oldest.body.len());
         }
@@ -130,22 +130,22 @@ mod tests {
     }
 
     #[test]
-    fn counts_what_it_no_longer_keeps() {
+    fn counts_requests_that_are_no_longer_kept() {
         let mut log = RequestLog::default();
-        for _ in 0..=RequestLog::KEPT {
+        for _ in 0..=RequestLog::MAX_REQUESTS {
             log.record(request("get_session"));
         }
         log.record(request("get_role"));
-        assert_eq!(log.count("get_session"), RequestLog::KEPT + 1);
-        assert_eq!(log.all().len(), RequestLog::KEPT);
+        assert_eq!(log.count("get_session"), RequestLog::MAX_REQUESTS + 1);
+        assert_eq!(log.all().len(), RequestLog::MAX_REQUESTS);
         assert_eq!(log.of("get_role").len(), 1);
     }
 
     #[test]
-    fn large_bodies_are_kept_for_a_while_only() {
+    fn large_bodies_limit_the_number_of_requests() {
         let mut log = RequestLog::default();
         for _ in 0..20 {
-            let body = vec![0; RequestLog::KEPT_BYTES / 10].into();
+            let body = vec![0; RequestLog::MAX_BYTES / 10].into();
             log.record(RecordedRequest { body, ..request("create_role") });
         }
         assert_eq!((log.all().len(), log.count("create_role")), (10, 20));

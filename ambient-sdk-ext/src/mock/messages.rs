@@ -1,4 +1,4 @@
-//! The messages of all sessions: one growing number over all of them, and who listens.
+//! The messages of all sessions, which share one sequence of numbers, and the open streams.
 
 mod listeners;
 
@@ -10,10 +10,11 @@ use tokio::sync::mpsc;
 
 use listeners::Listeners;
 
-/// How many messages wait for a slow reader; what comes beyond is lost to it, without a sign.
+/// The default number of messages that are buffered for a slow reader. Further messages are dropped
+/// from its stream without notice.
 pub(super) const BUFFER: usize = 512;
 
-/// A message, with the keys and in the order that the API server sends.
+/// A message, with its keys in the order of the API server.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Message {
     pub(super) id: String,
@@ -24,22 +25,22 @@ pub(super) struct Message {
     pub(super) created_at: String,
 }
 
-/// The messages that were recorded, and the open streams.
+/// The messages and the open streams.
 #[derive(Debug)]
 pub(super) struct Messages {
-    /// The last number that was given out.
+    /// The last assigned number.
     seq: i64,
-    /// The messages that readers see, by session and in the order of their numbers.
+    /// The visible messages by session, ordered by number.
     recorded: BTreeMap<String, Vec<Arc<Message>>>,
     followers: Listeners<Bytes>,
     watchers: Listeners<Bytes>,
-    /// Those who follow by gRPC.
+    /// The followers by gRPC.
     callers: Listeners<Arc<Message>>,
     pub(super) buffer: usize,
     pub(super) late: Option<LateCommits>,
 }
 
-/// Has each message seen only some time after its number was given out, as on a busy server.
+/// Delays the commit of each message after its number is assigned, as on a busy server.
 #[derive(Debug)]
 pub(super) struct LateCommits {
     pub(super) up_to: Duration,
@@ -61,56 +62,57 @@ impl Default for Messages {
 }
 
 impl Messages {
-    /// Gives out the next number. The message that gets it is seen when it is committed.
+    /// Assigns the next number. The message with this number becomes visible when it is committed.
     pub(super) fn next_seq(&mut self) -> i64 {
         self.seq += 1;
         self.seq
     }
 
-    /// How long the next commit takes.
+    /// Returns the duration of the next commit.
     pub(super) fn commit_time(&mut self) -> Duration {
         self.late.as_mut().map_or(Duration::ZERO, |late| late.up_to.mul_f64(late.random.f64()))
     }
 
-    /// Shows a message to readers, and hands it to those who follow its session.
+    /// Makes a message visible and sends it to the followers of its session.
     pub(super) fn commit(&mut self, message: Message) {
         let message = Arc::new(message);
         let (session, seq) = (&message.session_id, message.seq);
-        self.followers.tell(session, seq, || frame(&message));
-        self.callers.tell(session, seq, || message.clone());
+        self.followers.send(session, seq, || frame(&message));
+        self.callers.send(session, seq, || message.clone());
         let messages = self.recorded.entry(session.clone()).or_default();
         let place = messages.partition_point(|other| other.seq < seq);
         messages.insert(place, message);
     }
 
-    /// Hands an AG-UI event, which is JSON, to those who watch a session; it is not kept.
+    /// Sends an AG-UI event, which is JSON, to the watchers of a session. It is not stored.
     pub(super) fn emit(&mut self, session: &str, event: &str) {
-        // A line end would end the frame's data. In JSON it stands between tokens only.
+        // A line break would end the frame's data. In JSON it only occurs between tokens, so a space
+        // can replace it.
         let event = event.replace(['\r', '\n'], " ");
-        self.watchers.tell(session, i64::MAX, || format!("data: {event}\n\n").into());
+        self.watchers.send(session, i64::MAX, || format!("data: {event}\n\n").into());
     }
 
-    /// The messages of a session after a number.
+    /// Returns the messages of a session after a number.
     pub(super) fn after(&self, session: &str, seq: i64) -> &[Arc<Message>] {
         let messages = self.recorded.get(session).map_or(&[][..], Vec::as_slice);
         let start = messages.partition_point(|message| message.seq <= seq);
         &messages[start..]
     }
 
-    /// The messages of a session after a number, as frames, and those to come. One to come is
-    /// dropped unless its number is above the last one of the history.
+    /// Returns the messages of a session after a number as frames, and a receiver of later ones. A
+    /// later message is dropped unless its number is greater than the last one of the history.
     pub(super) fn follow(
         &mut self,
         session: &str,
         seq: i64,
     ) -> (Vec<Bytes>, mpsc::Receiver<Bytes>) {
         let history = self.after(session, seq);
-        let above = history.last().map_or(0, |message| message.seq);
+        let last = history.last().map_or(0, |message| message.seq);
         let history = history.iter().map(|message| frame(message)).collect();
-        (history, self.followers.listen(session, above, self.buffer))
+        (history, self.followers.subscribe(session, last, self.buffer))
     }
 
-    /// As [`follow`](Self::follow), as messages.
+    /// Returns the messages after `seq`, and a receiver of later ones, for gRPC.
     #[cfg(feature = "grpc")]
     pub(super) fn call(
         &mut self,
@@ -118,13 +120,13 @@ impl Messages {
         seq: i64,
     ) -> (Vec<Arc<Message>>, mpsc::Receiver<Arc<Message>>) {
         let history = self.after(session, seq).to_vec();
-        let above = history.last().map_or(0, |message| message.seq);
-        (history, self.callers.listen(session, above, self.buffer))
+        let last = history.last().map_or(0, |message| message.seq);
+        (history, self.callers.subscribe(session, last, self.buffer))
     }
 
-    /// The events of a session to come.
+    /// Returns a receiver of later events of a session.
     pub(super) fn watch(&mut self, session: &str) -> mpsc::Receiver<Bytes> {
-        self.watchers.listen(session, 0, self.buffer)
+        self.watchers.subscribe(session, 0, self.buffer)
     }
 
     /// Ends the event streams of a session.
@@ -139,22 +141,23 @@ impl Messages {
         self.callers = Listeners::default();
     }
 
-    /// Forgets the messages of a session that was deleted. Its message streams stay open, as on the
-    /// real server, which says nothing more on them.
+    /// Removes the messages of a deleted session. As on the real server, its message streams stay
+    /// open without further messages.
     pub(super) fn forget(&mut self, session: &str) {
         self.recorded.remove(session);
         self.end_events(session);
     }
 }
 
-/// The frame of a message, to the letter as the server's encoder writes it.
+/// Returns the frame of a message, byte for byte like the server's encoder.
 fn frame(message: &Message) -> Bytes {
-    // A message is texts and a number, which always become JSON.
+    // A message contains strings and a number, which always serialize.
     let json = serde_json::to_string(message).unwrap_or_default();
     format!("id: {}\ndata: {}\n\n", message.seq, escaped(json)).into()
 }
 
-/// The escapes of Go's encoder that JSON doesn't ask for; all of them stand within strings.
+/// Adds the escapes of Go's encoder that JSON doesn't require. These characters occur only within
+/// strings.
 fn escaped(json: String) -> String {
     let escapes = [
         ('<', "\\u003c"),
@@ -187,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn the_number_grows_over_all_sessions() {
+    fn all_sessions_share_one_sequence() {
         let mut messages = Messages::default();
         for session in ["a", "b", "a"] {
             push(&mut messages, session);
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_commit_takes_the_place_of_its_number() {
+    fn a_late_commit_is_sorted_by_its_number() {
         let mut messages = Messages::default();
         let late = messages.next_seq();
         push(&mut messages, "a");
@@ -208,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_above_the_history_is_dropped() {
+    fn a_live_message_below_the_history_is_dropped() {
         let mut messages = Messages::default();
         let late = messages.next_seq();
         push(&mut messages, "a");
@@ -222,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_beyond_the_history_drops_nothing() {
+    fn a_cursor_after_the_history_drops_no_message() {
         let mut messages = Messages::default();
         push(&mut messages, "a");
         let (history, mut live) = messages.follow("a", 999);
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slow_reader_loses_what_its_buffer_does_not_hold() {
+    fn a_slow_reader_loses_messages_beyond_its_buffer() {
         let mut messages = Messages::default();
         push(&mut messages, "a");
         let (history, mut live) = messages.follow("a", 0);
@@ -249,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn watchers_hear_of_their_session_only_until_they_are_sent_away() {
+    fn watchers_receive_the_events_of_their_session_until_it_ends() {
         let mut messages = Messages::default();
         let mut watcher = messages.watch("a");
         messages.emit("b", "{}");
@@ -264,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn frames_are_escaped_as_the_server_escapes() {
+    fn frames_are_escaped_like_on_the_server() {
         let payload = "<b>&amp;</b> \u{2028}\u{2029} \"日本\"".to_owned();
         let message = Message { payload, ..message("a", 7) };
         let frame = String::from_utf8(frame(&message).to_vec()).unwrap();

@@ -1,10 +1,11 @@
-//! How the API server reads a path: decoded before a route is chosen, so that `%2F` separates.
+//! The paths of the API server. It decodes a path before it selects the route, so `%2F` separates
+//! segments.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// Where the API server's own paths begin. What is elsewhere is the gateway's here.
+/// The prefix of the API server's paths. Other paths belong to the gateway.
 const ROOT: &str = "/api/ambient";
-/// What a redirect writes as it is; everything else is escaped.
+/// The characters that are escaped in the target of a redirect.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
@@ -20,16 +21,17 @@ const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=')
     .remove(b'@');
 
-/// A path as the API server understands it.
+/// A decoded path of the API server.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Path {
-    /// Without a slash at its end.
+    /// A path without a trailing slash.
     Plain(String),
-    /// It has dots or two slashes in a row; this is the better one, escaped.
+    /// The target of the redirect, escaped. The path contains `.` or `..` segments or repeated
+    /// slashes.
     Moved(String),
 }
 
-/// Reads a path of the API server; none when it is not one.
+/// Decodes a path of the API server. Returns `None` for other paths.
 pub(super) fn read(raw: &str) -> Option<Path> {
     let decoded = percent_decode_str(raw).decode_utf8_lossy();
     let path = decoded.strip_suffix('/').unwrap_or(&decoded);
@@ -44,7 +46,7 @@ pub(super) fn read(raw: &str) -> Option<Path> {
     })
 }
 
-/// The path without dots and repeated slashes. A slash at its end stays.
+/// Removes dot segments and repeated slashes from a path, and keeps a trailing slash.
 fn clean(path: &str) -> String {
     let mut segments: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -63,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_decoded_and_loses_one_slash() {
+    fn a_path_is_decoded_without_one_trailing_slash() {
         let read = |path: &str| read(&format!("/api/ambient/v1/{path}"));
         let plain = |path: &str| Some(Path::Plain(format!("/api/ambient/v1/{path}")));
         let moved = |path: &str| Some(Path::Moved(format!("/api/ambient/v1/{path}")));
@@ -77,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn other_paths_are_not_the_api_servers() {
+    fn other_paths_are_not_of_the_api_server() {
         for path in ["/v1/sessions", "/", "/api/ambientx", "/version"] {
             assert_eq!(read(path), None, "{path}");
         }

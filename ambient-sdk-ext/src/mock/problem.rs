@@ -1,4 +1,4 @@
-//! How the servers say no: each of the forms that really come.
+//! The forms of the servers' error responses.
 
 use std::time::Duration;
 
@@ -9,24 +9,24 @@ use http::{
 };
 use serde_json::{Value, json};
 
-/// A refusal or failure, in the form in which its server sends it.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Problem {
-    /// The API server's full form, by its id of the kind of error.
+    /// The full form of the API server. The id identifies the kind of error.
     Full { status: StatusCode, id: &'static str, reason: String },
-    /// The API server's permission layer: no code, and labelled as plain text.
+    /// The form of the API server's permission layer, without a code and labelled as plain text.
     Permission(StatusCode, String),
-    /// Plain text, as on the API server's message and event routes.
+    /// Plain text, which the API server's message and event routes send.
     Text(StatusCode, String),
-    /// A declared operation that the API server doesn't serve.
+    /// The response to an operation that the API server doesn't implement.
     NotImplemented,
-    /// A path that the API server has no route for.
+    /// The response to a path without a route on the API server.
     UnknownRoute(String),
-    /// A route of the API server that has no such method.
-    OtherMethod,
-    /// A path that the API server wants in another form.
+    /// The response to a method that a route of the API server doesn't have.
+    MethodNotAllowed,
+    /// The response to a path that the API server expects in another form.
     Redirect(String),
-    /// The gateway's form.
+    /// The form of the gateway.
     Gateway {
         status: StatusCode,
         error: String,
@@ -57,7 +57,7 @@ impl Problem {
         Self::full(StatusCode::FORBIDDEN, "4", reason)
     }
 
-    /// A failure that the database or the server itself is to blame for.
+    /// A failure of the database or of the server.
     pub(super) fn general(reason: impl Into<String>) -> Self {
         Self::full(StatusCode::INTERNAL_SERVER_ERROR, "9", reason)
     }
@@ -78,9 +78,9 @@ impl Problem {
         Self::UnknownRoute(path.to_owned())
     }
 
-    /// Whether it was found before there was an operation that could have an id.
-    pub(super) fn is_of_the_router(&self) -> bool {
-        matches!(self, Self::UnknownRoute(_) | Self::OtherMethod | Self::Redirect(_))
+    /// Whether the router sends the response, before the request has an operation id.
+    pub(super) fn is_from_router(&self) -> bool {
+        matches!(self, Self::UnknownRoute(_) | Self::MethodNotAllowed | Self::Redirect(_))
     }
 
     pub(super) fn text(status: StatusCode, text: impl Into<String>) -> Self {
@@ -91,8 +91,8 @@ impl Problem {
         Self::Gateway { status, error: error.into(), message: None, retry_after: None }
     }
 
-    /// The API server's usual error of a status, for faults that name no more.
-    pub(super) fn usual(status: StatusCode) -> Self {
+    /// Returns the usual error of the API server for a status, for faults that set only a status.
+    pub(super) fn for_status(status: StatusCode) -> Self {
         let reason = status.canonical_reason().unwrap_or("Unknown");
         let id = match status.as_u16() {
             400 => "21",
@@ -106,7 +106,7 @@ impl Problem {
         Self::full(status, id, reason)
     }
 
-    /// The response; `operation` is the id under which the server logged the request.
+    /// Converts to a response. `operation` is the id under which the server logs the request.
     pub(super) fn into_response(self, operation: &str) -> Response<Body> {
         match self {
             Self::Full { status, id, reason } => answer(status, &full_form(id, &reason, operation)),
@@ -120,7 +120,7 @@ impl Problem {
                 answer(StatusCode::NOT_IMPLEMENTED, &body)
             }
             Self::UnknownRoute(path) => answer(StatusCode::NOT_FOUND, &unknown_route(&path)),
-            Self::OtherMethod => empty(StatusCode::METHOD_NOT_ALLOWED),
+            Self::MethodNotAllowed => empty(StatusCode::METHOD_NOT_ALLOWED),
             Self::Redirect(path) => redirect(&path),
             Self::Gateway { status, error, message, retry_after } => {
                 answer(status, &gateway_form(&error, message, retry_after))
@@ -140,7 +140,7 @@ fn full_form(id: &str, reason: &str, operation: &str) -> Value {
     })
 }
 
-/// The form of the API server's router, which is older than that of its operations.
+/// Returns the body of the API server's router, which has an older form than that of operations.
 fn unknown_route(path: &str) -> Value {
     json!({
         "type": "Error",
@@ -170,29 +170,29 @@ fn gateway_form(error: &str, message: Option<String>, retry_after: Option<Durati
     body
 }
 
-/// A JSON response.
+/// Creates a JSON response.
 pub(super) fn answer(status: StatusCode, body: &Value) -> Response<Body> {
     respond(status, "application/json", Body::from(body.to_string()))
 }
 
-/// A response without a body.
+/// Creates a 204 response.
 pub(super) fn no_content() -> Response<Body> {
     empty(StatusCode::NO_CONTENT)
 }
 
-/// A response without a body, labelled as JSON nevertheless: the API server's to a delete.
+/// Creates the API server's response to a delete, which has no body but the content type of JSON.
 pub(super) fn deleted() -> Response<Body> {
     respond(StatusCode::NO_CONTENT, "application/json", Body::empty())
 }
 
-/// A response of a status and nothing else.
+/// Creates a response with a status and without a body or content type.
 pub(super) fn empty(status: StatusCode) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
     response
 }
 
-/// A response of a content type.
+/// Creates a response with a content type.
 pub(super) fn respond(
     status: StatusCode,
     content_type: &'static str,
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_full_form_names_kind_code_reason_and_operation() {
+    async fn the_full_form_contains_kind_code_reason_and_operation() {
         let (status, kind, body) = sent(Problem::not_found("Session", "foo")).await;
         let body: Value = serde_json::from_str(&body).unwrap();
         assert_eq!((status, kind.as_str()), (404, "application/json"));
@@ -233,8 +233,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_shorter_forms_are_as_the_servers_send_them() {
-        let forbidden = sent(Problem::usual(StatusCode::FORBIDDEN)).await;
+    async fn the_shorter_forms_match_the_servers() {
+        let forbidden = sent(Problem::for_status(StatusCode::FORBIDDEN)).await;
         assert!(forbidden.1.starts_with("text/plain"));
         assert_eq!(forbidden.2, r#"{"kind":"Error","reason":"Forbidden"}"#);
         let text = sent(Problem::text(StatusCode::NOT_FOUND, "session not found")).await;
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_gateway_puts_the_delay_into_the_body() {
+    async fn the_gateway_sends_the_delay_in_the_body() {
         let limited = Problem::Gateway {
             status: StatusCode::TOO_MANY_REQUESTS,
             error: "Rate limit exceeded".into(),

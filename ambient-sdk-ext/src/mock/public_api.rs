@@ -1,4 +1,4 @@
-//! The gateway: sessions in a simple form, each started as soon as it is created.
+//! The gateway, which serves sessions in a simple form and starts each when it is created.
 
 mod body;
 mod routes;
@@ -17,15 +17,14 @@ use super::{
     store::Record,
 };
 
-pub(super) use routes::{off_route, owns};
+pub(super) use routes::{owns, unrouted};
 
-/// Has large answers fail at random, as the gateway of today does: it gives its backend up before it
-/// has read all.
+/// Makes large responses fail at random. The real gateway stops reading from its backend too early.
 #[derive(Debug)]
 pub(super) struct LargeResponses {
-    /// How many bytes always pass.
+    /// Responses of at most this number of bytes never fail.
     pub(super) above: usize,
-    /// How many of the others fail, of one.
+    /// The share of the larger responses that fail, between 0 and 1.
     pub(super) share: f64,
     pub(super) random: fastrand::Rng,
 }
@@ -51,21 +50,21 @@ pub(super) fn serve(shared: &Shared, call: &Call<'_>) -> Result<Response<Body>, 
         }
         _ => Err(Problem::gateway(StatusCode::NOT_FOUND, "Not found")),
     }?;
-    if call.route.method == Method::GET && fails(&mut state, &answered) {
+    if call.route.method == Method::GET && fails_at_random(&mut state, &answered) {
         return Err(Problem::gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"));
     }
     Ok(answered)
 }
 
-/// Whether an answer is one of the large ones that fail.
-fn fails(state: &mut State, answer: &Response<Body>) -> bool {
+/// Whether a response is large and selected to fail.
+fn fails_at_random(state: &mut State, answer: &Response<Body>) -> bool {
     let length = answer.body().size_hint().lower();
     state.large_responses.as_mut().is_some_and(|large| {
         length > large.above.try_into().unwrap_or(u64::MAX) && large.random.f64() < large.share
     })
 }
 
-/// Gives an answer the headers that the gateway sends.
+/// Sets the headers of a response that the gateway sends.
 pub(super) fn finish(mut response: Response<Body>) -> Response<Body> {
     if let Some(value) = response.headers_mut().get_mut(CONTENT_TYPE)
         && value == "application/json"
@@ -79,7 +78,7 @@ fn invalid(error: impl Into<String>) -> Problem {
     Problem::gateway(StatusCode::BAD_REQUEST, error)
 }
 
-/// The project that the header names, or the token.
+/// Returns the project from the header or from the token.
 fn project(call: &Call<'_>) -> Result<String, Problem> {
     let required =
         "Project required. Set X-Ambient-Project header or use a project-scoped access key.";
@@ -104,7 +103,7 @@ fn session<'a>(state: &'a State, call: &Call<'_>, project: &str) -> Result<&'a R
         .ok_or_else(|| Problem::gateway(StatusCode::NOT_FOUND, "Session not found"))
 }
 
-/// The sessions of a project, by name, as a cluster lists them.
+/// Returns the sessions of a project, sorted by name, as a cluster lists them.
 fn list(state: &State, project: &str) -> Value {
     let sessions = state.cluster_names.values().filter_map(|id| state.store.get(KIND, id));
     let items: Vec<_> = sessions
@@ -115,17 +114,17 @@ fn list(state: &State, project: &str) -> Value {
 }
 
 fn create(state: &mut State, call: &Call<'_>, project: String) -> Result<Response<Body>, Problem> {
-    let wanted = body::read(&call.body).map_err(invalid)?;
+    let request = body::read(&call.body).map_err(invalid)?;
     let name = state.cluster_name(call.now);
     let mut record = Record::default();
-    record.set("name", wanted.task.chars().take(40).collect::<String>());
+    record.set("name", request.task.chars().take(40).collect::<String>());
     record.set("kube_cr_name", name.as_str());
-    record.set("prompt", wanted.task);
+    record.set("prompt", request.task);
     record.set("project_id", project);
-    if !wanted.model.is_empty() {
-        record.set("llm_model", wanted.model);
+    if !request.model.is_empty() {
+        record.set("llm_model", request.model);
     }
-    if let Some(repos) = wanted.repos {
+    if let Some(repos) = request.repos {
         record.set("repos", repos);
     }
     let id = state.create_session(record, call.now);
@@ -134,8 +133,8 @@ fn create(state: &mut State, call: &Call<'_>, project: String) -> Result<Respons
     Ok(answer(StatusCode::CREATED, &body))
 }
 
-/// A session as the gateway shows it. The model is not among what its backend tells; one that was
-/// put into the record by hand, as `model`, is shown.
+/// Returns a session in the form of the gateway. The gateway's backend doesn't return the model, so
+/// `model` is present only if a test sets it in the record.
 fn view(state: &State, session: &Record) -> Value {
     let field = |name: &str| session.text(name).filter(|text| !text.is_empty()).map(Value::from);
     let outcome = state.life.outcome(&session.id);
@@ -160,7 +159,7 @@ fn view(state: &State, session: &Record) -> Value {
     view
 }
 
-/// The gateway's word for a phase; one that it doesn't know passes through unchanged.
+/// Returns the gateway's status for a phase. An unknown phase is returned unchanged.
 fn status(phase: &str) -> &str {
     match phase {
         "" | "Pending" | "Creating" | "Initializing" => "pending",

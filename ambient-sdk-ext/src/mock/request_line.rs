@@ -1,5 +1,5 @@
-//! Paths and queries with signs that a server written in Go takes and hyper doesn't, as in
-//! `?search=a%20<%20b`: they are escaped on their way in.
+//! Escapes characters in the request target that Go's HTTP server accepts and hyper rejects, as in
+//! `?search=a%20<%20b`.
 
 use std::{
     io,
@@ -12,89 +12,91 @@ use tokio::{
     net::TcpStream,
 };
 
-/// How long a head may be, in bytes. A longer one is handed on as it is.
+/// The maximum size of a request head, in bytes. A longer one is passed through unchanged.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// A connection whose request lines are read as Go reads them.
-pub(super) struct Lenient {
+/// A connection that escapes the request lines it reads.
+pub(super) struct LenientStream {
     stream: TcpStream,
-    place: Place,
-    /// What came of a head that isn't whole yet.
+    position: Position,
+    /// The received part of an incomplete head.
     head: Vec<u8>,
-    /// What is ready to be read, from `at` on.
+    /// The bytes that are ready to be read, from `at` on.
     ready: Vec<u8>,
     at: usize,
 }
 
-/// Where in the requests of a connection the next byte is.
-enum Place {
+/// The part of a request that the next received byte belongs to.
+enum Position {
     Head,
-    /// In a body of which so many bytes are to come.
+    /// A body with this number of remaining bytes.
     Body(usize),
-    /// In what can't be told apart any more: it is handed on as it is.
+    /// Unknown, because the end of a head or body can't be determined. All further bytes are passed
+    /// through unchanged.
     Unknown,
 }
 
-impl Lenient {
+impl LenientStream {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, place: Place::Head, head: Vec::new(), ready: Vec::new(), at: 0 }
+        Self { stream, position: Position::Head, head: Vec::new(), ready: Vec::new(), at: 0 }
     }
 
-    /// Takes what came, and makes ready what can be read of it.
-    fn take(&mut self, mut came: &[u8]) {
-        while !came.is_empty() {
-            came = match self.place {
-                Place::Unknown => {
-                    self.ready.extend_from_slice(came);
+    /// Processes received bytes and adds the resulting ones to `ready`.
+    fn process(&mut self, mut received: &[u8]) {
+        while !received.is_empty() {
+            received = match self.position {
+                Position::Unknown => {
+                    self.ready.extend_from_slice(received);
                     return;
                 }
-                Place::Body(left) => {
-                    let (body, rest) = came.split_at(left.min(came.len()));
+                Position::Body(left) => {
+                    let (body, rest) = received.split_at(left.min(received.len()));
                     self.ready.extend_from_slice(body);
-                    self.place = match left - body.len() {
-                        0 => Place::Head,
-                        left => Place::Body(left),
+                    self.position = match left - body.len() {
+                        0 => Position::Head,
+                        left => Position::Body(left),
                     };
                     rest
                 }
-                Place::Head => self.take_head(came),
+                Position::Head => self.process_head(received),
             };
         }
     }
 
-    /// Takes a part of a head; gives what comes behind it.
-    fn take_head<'a>(&mut self, came: &'a [u8]) -> &'a [u8] {
+    /// Processes a part of a head and returns the bytes after the head.
+    fn process_head<'a>(&mut self, received: &'a [u8]) -> &'a [u8] {
+        // The blank line that ends the head may have begun in the last three bytes before.
         let searched = self.head.len().saturating_sub(3);
         let known = self.head.len();
-        self.head.extend_from_slice(came);
+        self.head.extend_from_slice(received);
         let end = self.head[searched..].windows(4).position(|four| four == b"\r\n\r\n");
         let Some(end) = end.map(|end| searched + end + 4) else {
             if self.head.len() > MAX_HEAD {
-                self.place = Place::Unknown;
+                self.position = Position::Unknown;
                 self.ready.append(&mut self.head);
             }
             return &[];
         };
         self.head.truncate(end);
-        self.place = body_of(&self.head);
+        self.position = body_of(&self.head);
         let line = self.head.iter().position(|byte| *byte == b'\r').unwrap_or_default();
         let target = target_of(&self.head[..line]);
         for (at, byte) in self.head.iter().enumerate() {
-            match target.contains(&at) && is_taken_by_go_alone(*byte) {
+            match target.contains(&at) && is_accepted_only_by_go(*byte) {
                 true => self.ready.extend_from_slice(format!("%{byte:02X}").as_bytes()),
                 false => self.ready.push(*byte),
             }
         }
         self.head.clear();
-        &came[end - known..]
+        &received[end - known..]
     }
 }
 
-fn is_taken_by_go_alone(byte: u8) -> bool {
+fn is_accepted_only_by_go(byte: u8) -> bool {
     matches!(byte, b'<' | b'>' | b'"' | b'`' | b'^' | b'{' | b'}' | b'|')
 }
 
-/// Where the path and query stand in a request line.
+/// Returns the range of the request target in a request line.
 fn target_of(line: &[u8]) -> std::ops::Range<usize> {
     let first = line.iter().position(|byte| *byte == b' ');
     let last = line.iter().rposition(|byte| *byte == b' ');
@@ -104,8 +106,8 @@ fn target_of(line: &[u8]) -> std::ops::Range<usize> {
     }
 }
 
-/// What comes behind a head. A body in chunks is not looked into.
-fn body_of(head: &[u8]) -> Place {
+/// Returns the part of the request that follows a head. Chunked bodies are not parsed.
+fn body_of(head: &[u8]) -> Position {
     let head = String::from_utf8_lossy(head);
     let field = |name: &str| {
         let mut lines = head.lines();
@@ -115,16 +117,16 @@ fn body_of(head: &[u8]) -> Place {
         })
     };
     if field("transfer-encoding").is_some() || field("upgrade").is_some() {
-        return Place::Unknown;
+        return Position::Unknown;
     }
     match field("content-length").map(|length| length.parse()) {
-        None | Some(Ok(0)) => Place::Head,
-        Some(Ok(length)) => Place::Body(length),
-        Some(Err(_)) => Place::Unknown,
+        None | Some(Ok(0)) => Position::Head,
+        Some(Ok(length)) => Position::Body(length),
+        Some(Err(_)) => Position::Unknown,
     }
 }
 
-impl AsyncRead for Lenient {
+impl AsyncRead for LenientStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -134,17 +136,18 @@ impl AsyncRead for Lenient {
             self.ready.clear();
             self.at = 0;
             let mut bytes = [0; 8 * 1024];
-            let mut came = ReadBuf::new(&mut bytes);
-            ready!(Pin::new(&mut self.stream).poll_read(context, &mut came))?;
-            if came.filled().is_empty() {
-                // What is left of a head is handed on, for hyper to refuse it.
+            let mut received = ReadBuf::new(&mut bytes);
+            ready!(Pin::new(&mut self.stream).poll_read(context, &mut received))?;
+            if received.filled().is_empty() {
+                // The connection ended within a head. Pass the incomplete head on, so that hyper
+                // rejects it.
                 let rest = std::mem::take(&mut self.head);
                 if rest.is_empty() {
                     return Poll::Ready(Ok(()));
                 }
                 self.ready = rest;
             }
-            self.take(came.filled());
+            self.process(received.filled());
         }
         let count = buffer.remaining().min(self.ready.len() - self.at);
         buffer.put_slice(&self.ready[self.at..self.at + count]);
@@ -153,7 +156,7 @@ impl AsyncRead for Lenient {
     }
 }
 
-impl AsyncWrite for Lenient {
+impl AsyncWrite for LenientStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -193,13 +196,13 @@ mod tests {
 
     use super::*;
 
-    /// What is read of bytes that come in pieces.
+    /// Sends bytes in pieces and returns the bytes that are read.
     fn read(pieces: &[&[u8]]) -> String {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let mut sender = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let mut lenient = Lenient::new(listener.accept().await.unwrap().0);
+            let mut lenient = LenientStream::new(listener.accept().await.unwrap().0);
             let mut read = Vec::new();
             for piece in pieces {
                 sender.write_all(piece).await.unwrap();
@@ -220,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_chunks_and_what_breaks_off_is_left_alone() {
+    fn chunked_bodies_and_incomplete_heads_are_unchanged() {
         let chunked = "POST /a HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n<b>\r\n0\r\n\r\n";
         assert_eq!(read(&[chunked.as_bytes()]), chunked);
         assert_eq!(read(&[b"GET /a<b"]), "GET /a<b");
@@ -229,7 +232,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(16))]
         #[test]
-        fn it_does_not_matter_how_the_bytes_come(cut in 0..TWO.len()) {
+        fn the_result_does_not_depend_on_the_pieces(cut in 0..TWO.len()) {
             let (first, second) = TWO.as_bytes().split_at(cut);
             prop_assert_eq!(read(&[first, second]), ESCAPED);
         }

@@ -1,6 +1,6 @@
-//! What every kind of record has in common: list, create, get, update and delete.
+//! The operations that all kinds of records share: list, create, get, update and delete.
 //!
-//! Where kinds differ, [`Rules`] say how.
+//! [`Rules`] contains the differences between kinds.
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -10,7 +10,7 @@ use super::{
     call::Call,
     constraints::{self, Write},
     decode::{self, Decoded, Form},
-    kinds::{CreateBody, Rules, Scope as Belonging},
+    kinds::{CreateBody, Rules, Scope as RecordScope},
     list::{ListQuery, Scope},
     problem::{Problem, answer, deleted},
     schema::ObjectSchema,
@@ -21,12 +21,12 @@ use super::{
     table::{KindInfo, Shape, Table},
 };
 
-/// The kind that may be missing where a path names one.
+/// The kind that need not exist if it is a parent in a path.
 const PROJECT: &str = "Project";
-/// How a time is written that nobody knows.
-const NO_TIME: &str = "0001-01-01T00:00:00Z";
+/// Go's zero time, which the server returns for a missing time.
+const ZERO_TIME: &str = "0001-01-01T00:00:00Z";
 
-/// A call about a kind of record.
+/// A call of an operation on a kind of record.
 struct Subject<'a> {
     table: &'a Table,
     call: &'a Call<'a>,
@@ -43,9 +43,9 @@ pub(super) fn serve(
 ) -> Result<Response<Body>, Problem> {
     let subject = Subject::new(table, call)?;
     match &call.route.shape {
-        Shape::List => subject.page(state),
+        Shape::List => subject.list(state),
         Shape::Create => subject.create(state),
-        // What an action of a kind does is unknown here: it does nothing, to a record that is there.
+        // The effect of other actions is unknown. They return the record unchanged.
         Shape::Get | Shape::Act => Ok(answer(StatusCode::OK, &show(&subject.target(state)?))),
         Shape::Update => subject.update(state),
         Shape::Delete => subject.delete(state),
@@ -53,18 +53,18 @@ pub(super) fn serve(
     }
 }
 
-/// The record that the path ends with or is below, of the route's kind and under its parents.
+/// Returns the record of the last id in the path, and checks the parents in the path.
 pub(super) fn target(state: &State, table: &Table, call: &Call<'_>) -> Result<Record, Problem> {
     Subject::new(table, call)?.target(state)
 }
 
-/// The JSON of a stored record.
+/// Returns the JSON of a stored record.
 pub(super) fn shown(state: &State, kind: &str, id: &str) -> Value {
     state.store.get(kind, id).map_or(Value::Null, show)
 }
 
-/// The JSON of a stored record after a write, which shows times as they were sent; those that read
-/// them later get others.
+/// Returns the JSON of a stored record for the response to a write. It contains the times as they
+/// were sent, while later reads return the stored ones.
 pub(super) fn shown_as_sent(state: &State, kind: &str, id: &str, sent_times: Fields) -> Value {
     let mut shown = shown(state, kind, id);
     for (field, time) in sent_times {
@@ -75,7 +75,7 @@ pub(super) fn shown_as_sent(state: &State, kind: &str, id: &str, sent_times: Fie
     shown
 }
 
-/// Decodes a body the way the server does, with its words for what is wrong.
+/// Decodes a body like the server, with its error messages.
 pub(super) fn decode(schema: &ObjectSchema, body: &[u8]) -> Result<Decoded, Problem> {
     let form = Form { name: schema.name.clone(), strict: false };
     decode_as(schema, &form, body)
@@ -85,7 +85,7 @@ fn decode_as(schema: &ObjectSchema, form: &Form, body: &[u8]) -> Result<Decoded,
     decode::decode(schema, form, body).map_err(malformed)
 }
 
-/// A body that can't be read, with the words of the decoder.
+/// Returns the error for an invalid body, with the message of the decoder.
 pub(super) fn malformed(cause: String) -> Problem {
     Problem::malformed(format!("Invalid request format: {cause}"))
 }
@@ -94,7 +94,7 @@ fn show(record: &Record) -> Value {
     let mut fields = record.fields.clone();
     for time in ["created_at", "updated_at"] {
         if fields.get(time).is_some_and(Value::is_null) {
-            fields.insert(time.into(), NO_TIME.into());
+            fields.insert(time.into(), ZERO_TIME.into());
         }
     }
     Value::Object(fields)
@@ -109,8 +109,8 @@ impl<'a> Subject<'a> {
 
     fn target(&self, state: &State) -> Result<Record, Problem> {
         let id = self.call.target();
-        let above = &self.call.pairs[..self.call.pairs.len().saturating_sub(1)];
-        self.check_above(state, above)?;
+        let parents = &self.call.pairs[..self.call.pairs.len().saturating_sub(1)];
+        self.check_parents(state, parents)?;
         if id.contains('\0') && !self.rules.in_memory {
             let cause = constraints::NUL;
             let reason = format!("Unable to find {} with id='{id}': pq: {cause}", self.kind);
@@ -118,17 +118,17 @@ impl<'a> Subject<'a> {
         }
         let record = state.store.get(self.kind, id);
         let record = record.ok_or_else(|| self.rules.not_found(self.kind, id))?;
-        check_belongs(self.info, self.rules, record, above)?;
+        check_belongs(self.info, self.rules, record, parents)?;
         Ok(record.clone())
     }
 
-    /// Checks what stands in the path above a record or a list: each must exist, and belong to what
-    /// is above itself. The server doesn't look whether there is such a project.
-    fn check_above(&self, state: &State, above: &[(String, String)]) -> Result<(), Problem> {
-        if matches!(self.rules.scope, Belonging::Ignored | Belonging::Placed) {
+    /// Checks the parents in the path: each must exist and belong to the parent before it. The
+    /// server doesn't check whether a project exists.
+    fn check_parents(&self, state: &State, parents: &[(String, String)]) -> Result<(), Problem> {
+        if matches!(self.rules.scope, RecordScope::Ignored | RecordScope::Placed) {
             return Ok(());
         }
-        for (at, (collection, id)) in above.iter().enumerate() {
+        for (at, (collection, id)) in parents.iter().enumerate() {
             let kind = self.table.kind_of(collection).unwrap_or_default();
             if kind == PROJECT {
                 continue;
@@ -138,15 +138,15 @@ impl<'a> Subject<'a> {
             let parent = state.store.get(kind, id);
             let parent = parent.ok_or_else(|| rules.not_found(kind, id))?;
             if let Some(info) = self.table.kinds.get(kind) {
-                check_belongs(info, rules, parent, &above[..at])?;
+                check_belongs(info, rules, parent, &parents[..at])?;
             }
         }
         Ok(())
     }
 
-    fn page(&self, state: &State) -> Result<Response<Body>, Problem> {
+    fn list(&self, state: &State) -> Result<Response<Body>, Problem> {
         if self.rules.in_memory {
-            return Ok(self.whole(state));
+            return Ok(self.list_all(state));
         }
         let scope = self.scope(state)?;
         let columns = Columns {
@@ -160,8 +160,8 @@ impl<'a> Subject<'a> {
         Ok(answer(StatusCode::OK, &page))
     }
 
-    /// All records of a place, whatever is asked for.
-    fn whole(&self, state: &State) -> Response<Body> {
+    /// Lists all records under the parents in the path, without paging, search or order.
+    fn list_all(&self, state: &State) -> Response<Body> {
         let is_here = |record: &&Record| {
             let mut pairs = self.call.pairs.iter();
             pairs.all(|(collection, id)| record.text(&parent_field(collection)) == Some(id))
@@ -177,13 +177,13 @@ impl<'a> Subject<'a> {
         answer(StatusCode::OK, &page)
     }
 
-    /// What narrows a list: the last of what its path names, or a project that the query or the
-    /// header names, where the server looks at it. The query wins.
+    /// Returns the condition that limits a list: the last parent in its path, or for some kinds the
+    /// project from the query or the header. The query takes precedence over the header.
     fn scope(&self, state: &State) -> Result<Option<Scope>, Problem> {
-        self.check_above(state, &self.call.pairs)?;
-        let is_named = self.rules.scope == Belonging::Named;
+        self.check_parents(state, &self.call.pairs)?;
+        let is_named = self.rules.scope == RecordScope::ByProject;
         if let Some((collection, id)) = self.call.pairs.last() {
-            if self.rules.scope == Belonging::Ignored {
+            if self.rules.scope == RecordScope::Ignored {
                 return Ok(None);
             }
             check_id(collection, id)?;
@@ -202,8 +202,8 @@ impl<'a> Subject<'a> {
 
     fn create(&self, state: &mut State) -> Result<Response<Body>, Problem> {
         let mut decoded = self.decode_new()?;
-        self.check_above(state, &self.call.pairs)?;
-        self.place(&mut decoded.fields);
+        self.check_parents(state, &self.call.pairs)?;
+        self.set_parents(&mut decoded.fields);
         (self.rules.normalise)(&mut decoded.fields);
         (self.rules.before_create)(state, &decoded.fields)?;
         let fields = self.with_defaults(decoded.fields);
@@ -219,19 +219,20 @@ impl<'a> Subject<'a> {
         Ok(answer(StatusCode::CREATED, &shown))
     }
 
-    /// Decodes the body of a create, without what only the server sets.
+    /// Decodes the body of a create and drops the fields that only the server sets.
     fn decode_new(&self) -> Result<Decoded, Problem> {
         let request = self.call.route.request.as_ref().unwrap_or(&self.info.schema);
-        let (form, filled) = match self.rules.create {
-            // A type that requires something is read by a type of its own inside.
+        let (form, non_empty) = match self.rules.create {
             CreateBody::Declared if request.required.is_empty() => {
                 (Form { name: self.kind.to_owned(), strict: false }, &[][..])
             }
+            // Go types with required fields are decoded strictly, through an inner type whose name
+            // begins with an underscore.
             CreateBody::Declared => {
                 (Form { name: format!("_{}", self.kind), strict: true }, &[][..])
             }
-            CreateBody::Lenient(name, filled) => {
-                (Form { name: name.to_owned(), strict: false }, filled)
+            CreateBody::Lenient(name, non_empty) => {
+                (Form { name: name.to_owned(), strict: false }, non_empty)
             }
         };
         let mut decoded = decode_as(request, &form, &self.call.body)?;
@@ -240,7 +241,7 @@ impl<'a> Subject<'a> {
             return Err(Problem::invalid("id must be empty"));
         }
         let is_empty = |field: &&&str| fields.get(**field) == Some(&Value::from(""));
-        if let Some(field) = filled.iter().find(is_empty) {
+        if let Some(field) = non_empty.iter().find(is_empty) {
             return Err(Problem::invalid(format!("{field} is required")));
         }
         fields.retain(|key, _| {
@@ -251,11 +252,12 @@ impl<'a> Subject<'a> {
         Ok(decoded)
     }
 
-    /// Writes into a new record what its path, or for some kinds the header, says of its place.
-    fn place(&self, fields: &mut Fields) {
+    /// Sets the parent ids of a new record from the path, and the project of a session also from the
+    /// header.
+    fn set_parents(&self, fields: &mut Fields) {
         for (collection, id) in &self.call.pairs {
             let field = parent_field(collection);
-            let is_placed = self.rules.scope != Belonging::Ignored;
+            let is_placed = self.rules.scope != RecordScope::Ignored;
             if is_placed && self.info.schema.has(&field) {
                 fields.insert(field, id.as_str().into());
             }
@@ -267,7 +269,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Fills in what nobody gave.
+    /// Adds the defaults, and null for missing nullable fields.
     fn with_defaults(&self, mut fields: Fields) -> Fields {
         self.rules.add_defaults(&mut fields);
         for (name, property) in &self.info.schema.properties {
@@ -283,7 +285,7 @@ impl<'a> Subject<'a> {
         let mut decoded = decode(request, &self.call.body)?;
         let record = self.target(state)?;
         let changes = &mut decoded.fields;
-        changes.retain(|key, _| !self.rules.unpatched.contains(&key.as_str()));
+        changes.retain(|key, _| !self.rules.ignored_in_updates.contains(&key.as_str()));
         (self.rules.normalise)(changes);
         (self.rules.before_update)(state, &record, changes)?;
         let write = Write::update(self.kind, self.rules, &self.info.table, &record);
@@ -301,7 +303,7 @@ impl<'a> Subject<'a> {
         Ok(answer(StatusCode::OK, &shown))
     }
 
-    /// Sets a field. Null takes away one that can't be null.
+    /// Sets a field. Null removes a field that is not nullable.
     fn apply(&self, record: &mut Record, key: String, value: Value) {
         let property = self.info.schema.properties.get(&key);
         match value.is_null() && !property.is_some_and(|property| property.nullable) {
@@ -312,7 +314,7 @@ impl<'a> Subject<'a> {
 
     fn delete(&self, state: &mut State) -> Result<Response<Body>, Problem> {
         let exists = state.store.get(self.kind, self.call.target()).is_some();
-        if self.rules.deletes_nothing && !exists {
+        if self.rules.ignores_missing_delete && !exists {
             return Ok(deleted());
         }
         let record = self.target(state)?;
@@ -325,14 +327,14 @@ impl<'a> Subject<'a> {
     }
 }
 
-/// Refuses a record that belongs to something else than its path says.
+/// Rejects a record that doesn't belong to the parent in the path.
 fn check_belongs(
     info: &KindInfo,
     rules: &Rules,
     record: &Record,
-    above: &[(String, String)],
+    parents: &[(String, String)],
 ) -> Result<(), Problem> {
-    let (Belonging::Owned(noun), Some((collection, id))) = (rules.scope, above.last()) else {
+    let (RecordScope::Owned(noun), Some((collection, id))) = (rules.scope, parents.last()) else {
         return Ok(());
     };
     let field = parent_field(collection);
@@ -345,7 +347,7 @@ fn check_belongs(
     }
 }
 
-/// Refuses an id that the server would not write into a condition.
+/// Rejects an id that the server doesn't allow in an SQL condition.
 fn check_id(collection: &str, id: &str) -> Result<(), Problem> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
     match !id.is_empty() && id.chars().all(is_plain) {
@@ -354,7 +356,7 @@ fn check_id(collection: &str, id: &str) -> Result<(), Problem> {
     }
 }
 
-/// A record of sent fields; those that no read shows are kept apart.
+/// Creates a record from the sent fields and separates those that are never returned.
 fn split(fields: Fields, shown: &ObjectSchema) -> Record {
     let mut record = Record::default();
     for (key, value) in fields {
@@ -366,7 +368,7 @@ fn split(fields: Fields, shown: &ObjectSchema) -> Record {
     record
 }
 
-/// The field that holds the id of a parent: `project_id` for `projects`.
+/// Returns the field with the id of a parent, for example `project_id` for `projects`.
 fn parent_field(collection: &str) -> String {
     format!("{}_id", singular(collection))
 }
@@ -380,7 +382,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parents_are_filed_under_their_singular() {
+    fn parent_fields_are_singular() {
         assert_eq!(parent_field("projects"), "project_id");
         assert_eq!(parent_field("scheduled-sessions"), "scheduled_session_id");
     }

@@ -1,5 +1,4 @@
-//! Scheduled sessions. The server keeps them and does nothing with them: no schedule makes a run,
-//! and neither does a trigger.
+//! Scheduled sessions. The server only stores them: neither a schedule nor a trigger starts a run.
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -26,7 +25,7 @@ pub(super) fn enable(
     Ok(answer(StatusCode::OK, &shown(state, kind, &schedule.id)))
 }
 
-/// Says of a schedule that it was triggered.
+/// Answers that a schedule was triggered.
 pub(super) fn trigger(
     state: &State,
     table: &Table,
@@ -36,7 +35,7 @@ pub(super) fn trigger(
     Ok(answer(StatusCode::OK, &json!({"status": "triggered"})))
 }
 
-/// The runs of any schedule, whether it is there or not: none.
+/// Returns the runs of a schedule, which are always empty. The schedule need not exist.
 pub(super) fn runs() -> Response<Body> {
     let page = json!({"kind": "SessionList", "page": 1, "size": 0, "total": 0, "items": []});
     answer(StatusCode::OK, &page)

@@ -1,18 +1,18 @@
-//! The part of a document's schemas that a server enforces: keys, types and what must be there.
+//! The parts of a document's schemas that a server enforces: keys, types and required keys.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// A document whose references can be followed.
+/// A document, which resolves references.
 #[derive(Clone, Copy)]
 pub(super) struct Document<'a>(pub(super) &'a Value);
 
 impl<'a> Document<'a> {
-    /// How many references in a row are followed.
+    /// The maximum number of references that are followed in a row.
     const MAX_CHAIN: usize = 16;
 
-    /// What `node` stands for, and the name of the component that it refers to.
+    /// Resolves the references of `node`. Also returns the name of the component, if it is one.
     pub(super) fn resolve(self, mut node: &'a Value) -> (&'a Value, Option<&'a str>) {
         let mut name = None;
         for _ in 0..Self::MAX_CHAIN {
@@ -29,20 +29,20 @@ impl<'a> Document<'a> {
         (node, name)
     }
 
-    /// The JSON schema of a request or response body.
+    /// Returns the schema of a JSON request or response body.
     pub(super) fn content_schema(self, body: &'a Value) -> Option<&'a Value> {
         let (body, _) = self.resolve(body);
         body.get("content")?.get("application/json")?.get("schema")
     }
 }
 
-/// An object schema, with the parts of its `allOf` put together.
+/// An object schema, with the parts of its `allOf` merged.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ObjectSchema {
-    /// The component's name; empty for an inline schema.
+    /// The component's name. Empty for an inline schema.
     pub(super) name: String,
     pub(super) properties: BTreeMap<String, Property>,
-    /// In the order of the document, in which they are asked for.
+    /// The required properties in the order of the document, in which the server checks them.
     pub(super) required: Vec<String>,
 }
 
@@ -61,7 +61,7 @@ pub(super) enum Kind {
     Text {
         time: bool,
     },
-    /// A text that should be one of some. The server takes others, too.
+    /// A text with known values. The server also accepts others.
     Choice,
     Integer {
         min: i64,
@@ -75,7 +75,7 @@ pub(super) enum Kind {
 }
 
 impl ObjectSchema {
-    /// How deep schemas are read; deeper parts accept anything.
+    /// The maximum depth of nested schemas. Deeper parts accept any value.
     const MAX_DEPTH: usize = 8;
 
     pub(super) fn read(document: Document<'_>, node: &Value) -> Self {
@@ -117,7 +117,7 @@ impl ObjectSchema {
         self.properties.contains_key(property)
     }
 
-    /// The property of a key, which may be written in any case if no other is written like it.
+    /// Returns the property of a key. An exact match is preferred to one in another case.
     pub(super) fn property_in_any_case(&self, key: &str) -> Option<(&str, &Property)> {
         let exact = self.properties.get_key_value(key);
         let similar = || {
@@ -157,7 +157,7 @@ impl Property {
 }
 
 impl Kind {
-    /// What a value of the kind is that nobody gave.
+    /// Returns Go's zero value of the kind.
     pub(super) fn zero(&self) -> Value {
         match self {
             Self::Text { .. } | Self::Choice => "".into(),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn puts_the_parts_together() {
+    fn merges_the_parts_of_all_of() {
         let schema = schema();
         assert_eq!(schema.name, "Agent");
         assert!(schema.properties["id"].read_only);

@@ -1,16 +1,16 @@
-//! Scripts: what a session does once it runs, and what its agent answers.
+//! Scripts, which define the phases of a session and the replies of its agent.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// What a session does after its start: a list of phases with the time before each.
+/// The phases that a session goes through after its start, each with a delay.
 ///
-/// A session is `Pending` from its start until the first step. Phases are the API server's own
+/// A session is `Pending` from its start until the first step. Phases are those of the API server
 /// (`Creating`, `Running`, `Completed`, `Failed`, …); the gateway shows them as statuses. Any other
-/// text is a phase that no client knows yet.
+/// text is allowed, to imitate a phase that clients don't know yet.
 ///
-/// The default, which is [`SessionScript::completes`], takes a third of a second.
+/// The default is [`SessionScript::completes`], which takes a third of a second.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,7 +24,7 @@ use serde_json::{Value, json};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionScript {
-    /// The phase that a start puts the session into.
+    /// The phase after the start.
     pub(super) first: String,
     pub(super) has_runner: bool,
     pub(super) steps: Vec<(Duration, String)>,
@@ -35,8 +35,8 @@ pub struct SessionScript {
 }
 
 impl SessionScript {
-    /// A script without steps: the session stays `Pending` until it is stopped or its phase is set
-    /// by hand.
+    /// Creates a script without steps. The session stays `Pending` until it is stopped or its phase
+    /// is set with [`MockServer::set_phase`](super::MockServer::set_phase).
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -50,16 +50,16 @@ impl SessionScript {
         }
     }
 
-    /// Leaves everything to callers, as an API server does without a control plane: a started
-    /// session stays `Pending` and a stopped one `Stopping`, nobody answers, there are no events,
-    /// and only what is reported with a status update changes that.
+    /// Creates a script that behaves like an API server without a control plane. A started session
+    /// stays `Pending` and a stopped one `Stopping` until a caller updates its status. Messages get
+    /// no reply, and there are no events.
     #[must_use]
     pub fn idle() -> Self {
         Self::held("Pending")
     }
 
-    /// Puts a session into `phase` as it starts, whatever phase that is, and leaves the rest to
-    /// callers, as [`SessionScript::idle`] does.
+    /// Creates a script that starts a session in any `phase`, and is otherwise the same as
+    /// [`SessionScript::idle`].
     #[must_use]
     pub fn held(phase: impl Into<String>) -> Self {
         let reply = Reply::silent();
@@ -67,19 +67,21 @@ impl SessionScript {
         Self { first: phase.into(), has_runner: false, ..script }
     }
 
-    /// Comes to `Completed` with `result` in 330 ms, by way of `Creating` and `Running`.
+    /// Creates a script that reaches `Completed` with `result` within 330 ms, through `Creating` and
+    /// `Running`.
     #[must_use]
     pub fn completes(result: impl Into<String>) -> Self {
         Self::running().step(Duration::from_millis(100), "Completed").result(result)
     }
 
-    /// Comes to `Failed` with `error` in 330 ms, by way of `Creating` and `Running`.
+    /// Creates a script that reaches `Failed` with `error` within 330 ms, through `Creating` and
+    /// `Running`.
     #[must_use]
     pub fn fails(error: impl Into<String>) -> Self {
         Self::running().step(Duration::from_millis(100), "Failed").error(error)
     }
 
-    /// Comes to `Running` in 230 ms and stays there.
+    /// Creates a script that reaches `Running` within 230 ms and stays there.
     #[must_use]
     pub fn running() -> Self {
         Self::new()
@@ -87,36 +89,36 @@ impl SessionScript {
             .step(Duration::from_millis(30), "Running")
     }
 
-    /// Adds a step: `phase`, when `delay` has passed since the step before.
+    /// Adds a step that sets `phase` once `delay` has passed since the previous step.
     #[must_use]
     pub fn step(mut self, delay: Duration, phase: impl Into<String>) -> Self {
         self.steps.push((delay, phase.into()));
         self
     }
 
-    /// What the session has produced when it ends.
+    /// Sets the result that the session has when it completes.
     #[must_use]
     pub fn result(mut self, result: impl Into<String>) -> Self {
         self.result = Some(result.into());
         self
     }
 
-    /// Why the session failed, shown when it ends.
+    /// Sets the error that the session has when it fails.
     #[must_use]
     pub fn error(mut self, error: impl Into<String>) -> Self {
         self.error = Some(error.into());
         self
     }
 
-    /// What the agent answers to the prompt, and to user messages while the session is `Pending`,
-    /// `Creating` or `Running`; nobody hears them in another phase. An echo by default.
+    /// Sets the reply to the prompt, and to user messages while the session is `Pending`, `Creating`
+    /// or `Running`. In other phases messages get no reply. The default is [`Reply::echo`].
     #[must_use]
     pub fn reply(mut self, reply: Reply) -> Self {
         self.reply = reply;
         self
     }
 
-    /// How long a stopped session is `Stopping` before it is `Stopped`. 100 ms by default.
+    /// Sets how long a stopped session is `Stopping` before it is `Stopped`. The default is 100 ms.
     #[must_use]
     pub fn stop_after(mut self, delay: Duration) -> Self {
         self.stop_after = delay;
@@ -130,10 +132,10 @@ impl Default for SessionScript {
     }
 }
 
-/// What an agent answers to a prompt or a user message: the messages of one run.
+/// The reply of an agent to a prompt or a user message, which consists of the messages of one run.
 ///
-/// Every message reaches the session's message stream. Those that are AG-UI events, which are JSON
-/// objects with a `type`, reach the event stream as well.
+/// Every message is sent to the session's message stream. AG-UI events, which are JSON objects with
+/// a `type`, are also sent to the event stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply(Form);
 
@@ -144,7 +146,7 @@ enum Form {
     Steps(Vec<ReplyStep>),
 }
 
-/// One message of a run: what comes, and how long after the message before.
+/// One message of a run, with its delay after the previous message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ReplyStep {
     pub(super) delay: Duration,
@@ -152,30 +154,30 @@ pub(super) struct ReplyStep {
     pub(super) payload: String,
 }
 
-/// The pause between two messages of a run that no script sets.
+/// The delay between the messages of [`Reply::echo`] and [`Reply::text`].
 const PAUSE: Duration = Duration::from_millis(10);
 
 impl Reply {
-    /// Answers with what it was told, in a run of six messages within 60 ms.
+    /// Replies with the text of the message, in a run of six messages within 60 ms.
     #[must_use]
     pub fn echo() -> Self {
         Self(Form::Echo)
     }
 
-    /// Answers with `text`, in a run of six messages within 60 ms.
+    /// Replies with `text`, in a run of six messages within 60 ms.
     #[must_use]
     pub fn text(text: impl Into<String>) -> Self {
         Self(Form::Text(text.into()))
     }
 
-    /// Answers nothing until steps are added; see [`Reply::step`].
+    /// Creates an empty reply. Messages are added with [`Reply::step`].
     #[must_use]
     pub fn silent() -> Self {
         Self(Form::Steps(Vec::new()))
     }
 
-    /// Adds a message of any type and payload, `delay` after the one before. The first step
-    /// replaces an echo or a text.
+    /// Adds a message with any type and payload, which is sent `delay` after the previous one. The
+    /// first step replaces an echo or a text.
     #[must_use]
     pub fn step(
         self,
@@ -191,7 +193,7 @@ impl Reply {
         Self(Form::Steps(steps))
     }
 
-    /// The messages that answer `said` in the session `thread`, as the run named `run`.
+    /// Returns the messages that reply to `said` in the session `thread`, as a run with the id `run`.
     pub(super) fn steps(&self, said: &str, thread: &str, run: &str) -> Vec<ReplyStep> {
         match &self.0 {
             Form::Echo => text_run(&format!("You said: {said}"), thread, run),
@@ -201,7 +203,8 @@ impl Reply {
     }
 }
 
-/// A run that says one text, as AG-UI events around the finished message.
+/// Returns the messages of a run with one text: AG-UI events, and the finished message before the
+/// last of them.
 fn text_run(text: &str, thread: &str, run: &str) -> Vec<ReplyStep> {
     let message = format!("message-{run}");
     let event = |event: Value| ReplyStep {
@@ -224,7 +227,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ready_made_scripts_end_well_under_a_second() {
+    fn the_predefined_scripts_take_330_ms() {
         for script in [SessionScript::default(), SessionScript::fails("no")] {
             let total: Duration = script.steps.iter().map(|(delay, _)| *delay).sum();
             assert_eq!(total, Duration::from_millis(330));
@@ -232,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_answered_in_a_whole_run() {
+    fn a_text_reply_is_a_complete_run() {
         let steps = Reply::text("four").steps("2+2?", "thread", "run");
         let types: Vec<_> = steps.iter().map(|step| step.event_type.as_str()).collect();
         assert_eq!((types[0], types[5], types.len()), ("RUN_STARTED", "RUN_FINISHED", 6));

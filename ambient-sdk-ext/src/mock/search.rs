@@ -5,18 +5,18 @@ mod filter;
 mod tokens;
 
 pub(super) use columns::{ColumnType, Columns};
-pub(super) use filter::{Filter, Refusal};
+pub(super) use filter::{Filter, Rejection};
 
 use tokens::{Token, tokens};
 
-/// How long a search may be, in bytes.
+/// The maximum length of a search, in bytes.
 const MAX_LENGTH: usize = 16 * 1024;
-/// How deep parentheses and `not` may be nested.
+/// The maximum depth of nested parentheses and `not`.
 const MAX_DEPTH: usize = 64;
-/// Words that can't be the name of a field.
+/// Words that can't be an unquoted field name.
 const KEYWORDS: [&str; 9] = ["like", "ilike", "and", "or", "between", "in", "is", "null", "not"];
 
-/// A search that was understood.
+/// A parsed search.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Search {
     And(Box<Search>, Box<Search>),
@@ -25,15 +25,15 @@ pub(super) enum Search {
     Test { field: Field, test: Test },
 }
 
-/// The name of a field, as it is written in a search.
+/// The name of a field as written in a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) name: String,
-    /// Whether it is in quotes, so that its case counts.
+    /// Whether the name is in quotes and therefore case-sensitive.
     pub(super) is_quoted: bool,
 }
 
-/// What is asked of one field.
+/// A condition on one field.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Test {
     Compare(Comparison, Literal),
@@ -61,7 +61,7 @@ pub(super) enum Literal {
 }
 
 impl Search {
-    /// Reads a search; none when it can't be read.
+    /// Parses a search. Returns `None` if it is invalid.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let tokens = tokens(text).filter(|_| text.len() <= MAX_LENGTH)?;
         let mut parser = Parser { tokens: &tokens, at: 0, depth: 0 };
@@ -69,7 +69,7 @@ impl Search {
         parser.next().is_none().then_some(search)
     }
 
-    /// Its tests, from left to right.
+    /// Returns the tests from left to right.
     pub(super) fn tests(&self) -> Vec<(&Field, &Test)> {
         match self {
             Self::And(left, right) | Self::Or(left, right) => {
@@ -96,7 +96,7 @@ impl Parser<'_> {
         token
     }
 
-    /// Takes the next token if it is this word, in any case.
+    /// Consumes the next token if it is this word in any case.
     fn word(&mut self, wanted: &str) -> bool {
         let token = self.tokens.get(self.at);
         let found = matches!(token, Some(Token::Word(word)) if word.eq_ignore_ascii_case(wanted));
@@ -178,7 +178,8 @@ impl Parser<'_> {
         (is_quoted || !is_keyword).then_some(Field { name, is_quoted })
     }
 
-    /// `is null` and its opposite; with a value it is as `=` or `!=`.
+    /// Parses the rest of `is null` or `is not null`. With another value, `is` means `=` and
+    /// `is not` means `!=`.
     fn is(&mut self) -> Option<Test> {
         let negated = self.word("not");
         if self.word("null") {
@@ -207,7 +208,7 @@ impl Parser<'_> {
         })
     }
 
-    /// A list in parentheses, which may be empty.
+    /// Parses a list in parentheses, which may be empty.
     fn literals(&mut self) -> Option<Vec<Literal>> {
         self.symbol("(").then_some(())?;
         let mut literals = Vec::new();
@@ -244,7 +245,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_read_is_refused() {
+    fn invalid_searches_are_rejected() {
         for search in [
             "",
             "name",
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_read_is_understood() {
+    fn valid_searches_are_parsed() {
         for search in [
             "name='x'",
             "NAME NOT IN ('x',2)",
@@ -290,7 +291,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_parsed_or_refused(text in "\\PC{0,60}") {
+        fn any_text_is_parsed_or_rejected(text in "\\PC{0,60}") {
             let _ = Search::parse(&text);
         }
     }

@@ -1,4 +1,4 @@
-//! The way of every request: log, fault, rate limit, token, then the service that it is for.
+//! The handling of every request: log, fault, rate limit and token, then the service of its path.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -10,7 +10,7 @@ use http::{
 use tokio::time::Instant;
 
 use super::{
-    access::{Grant, Refused},
+    access::{Grant, Unauthorized},
     api_server,
     call::{Call, parse_query},
     conversation::NotBefore,
@@ -23,19 +23,20 @@ use super::{
     table::{Found, Lookup, Service},
 };
 
-/// How much of a request's body is read, in bytes.
+/// The maximum size of a request body, in bytes.
 const MAX_BODY: usize = 8 * 1024 * 1024;
 
-/// The paths of the API server that nobody checks tokens for. Nothing is served there.
+/// The paths of the API server that need no token. No operation has them.
 const OPEN_PATHS: [&str; 3] = ["/api/ambient", "/api/ambient/v1", "/api/ambient/v1/errors"];
 
-/// The operation that the API server answers before it numbers requests and opens its database.
+/// The operation that the API server answers without an operation id and without its database.
 const VERSION: &str = "get_version";
 
-/// The header that names an operation of the API server in its log.
+/// The header with the id under which the API server logs a request.
 const OPERATION_ID: &str = "x-operation-id";
 
-/// The connection was cut, as a fault asked for, or the server has stopped.
+/// The error that makes hyper close the connection, because of a fault or because the server
+/// stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Cut;
 
@@ -47,21 +48,21 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// A request that was read, with the operation that it is for.
-struct Asked<'a> {
+/// A request with its operation.
+struct IncomingRequest<'a> {
     parts: &'a Parts,
-    /// None when it is too large.
+    /// `None` if the body is too large.
     body: Option<Bytes>,
     lookup: Lookup<'a>,
     commit_delay: Option<Duration>,
 }
 
-impl Asked<'_> {
+impl IncomingRequest<'_> {
     fn path(&self) -> &str {
         self.parts.uri.path()
     }
 
-    /// The service whose host it would have reached.
+    /// Returns the service that the path belongs to.
     fn service(&self) -> Service {
         if public_api::owns(self.path()) { Service::PublicApi } else { Service::ApiServer }
     }
@@ -82,10 +83,10 @@ pub(super) async fn serve(
     record(&shared, &parts, body.clone().unwrap_or_default(), &lookup);
     let fault = fault(&shared, &lookup);
     let commit_delay = fault.as_deref().and_then(Fault::commit_delay);
-    let asked = Asked { parts: &parts, body, lookup, commit_delay };
+    let incoming = IncomingRequest { parts: &parts, body, lookup, commit_delay };
     let mut response = match &fault {
-        Some(fault) => serve_faulty(&shared, fault, asked).await?,
-        None => serve_well(&shared, asked).await?,
+        Some(fault) => serve_faulty(&shared, fault, incoming).await?,
+        None => serve_normally(&shared, incoming).await?,
     };
     if let Some(NotBefore(committed)) = response.extensions_mut().remove() {
         tokio::time::sleep_until(committed).await;
@@ -107,7 +108,7 @@ fn record(shared: &Shared, parts: &Parts, body: Bytes, lookup: &Lookup<'_>) {
             let operation = found.route.operation.clone();
             (Some(found.route.service), Some(operation))
         }
-        Lookup::OtherMethod(service) => (Some(*service), None),
+        Lookup::MethodNotAllowed(service) => (Some(*service), None),
         Lookup::Moved(_) | Lookup::Unknown(_) => (None, None),
     };
     shared.now().log.record(RecordedRequest {
@@ -133,18 +134,18 @@ fn fault(shared: &Shared, lookup: &Lookup<'_>) -> Option<Arc<Fault>> {
 async fn serve_faulty(
     shared: &Arc<Shared>,
     fault: &Fault,
-    asked: Asked<'_>,
+    incoming: IncomingRequest<'_>,
 ) -> Result<Response<Body>, Cut> {
-    if !fault.waits().is_zero() {
-        tokio::time::sleep(fault.waits()).await;
+    if !fault.initial_delay().is_zero() {
+        tokio::time::sleep(fault.initial_delay()).await;
     }
-    let service = asked.service();
+    let service = incoming.service();
     let verdict = fault.verdict();
     if matches!(verdict, Verdict::Serve) {
-        return serve_well(shared, asked).await;
+        return serve_normally(shared, incoming).await;
     }
     if fault.is_carried_out() {
-        serve_well(shared, asked).await?;
+        serve_normally(shared, incoming).await?;
     }
     let problem = match verdict {
         Verdict::Serve | Verdict::Cut => return Err(Cut),
@@ -152,16 +153,16 @@ async fn serve_faulty(
         Verdict::Status(status, Some(body)) => {
             return Ok(respond(status, "application/json", Body::from(body)));
         }
-        Verdict::Status(status, None) => usual(service, status),
+        Verdict::Status(status, None) => default_error(service, status),
         Verdict::RateLimit(delay) => rate_limited(service, delay),
     };
     Ok(finish(shared, service, Err(problem)))
 }
 
-/// The usual words of a service for a status.
-fn usual(service: Service, status: StatusCode) -> Problem {
-    let words = match (service, status.as_u16()) {
-        (Service::ApiServer, _) => return Problem::usual(status),
+/// Returns the usual error of a service for a status.
+fn default_error(service: Service, status: StatusCode) -> Problem {
+    let message = match (service, status.as_u16()) {
+        (Service::ApiServer, _) => return Problem::for_status(status),
         (_, 401) => "Missing or invalid authorization",
         (_, 404) => "Session not found",
         (_, 429) => return rate_limited(service, Duration::from_secs(1)),
@@ -169,12 +170,12 @@ fn usual(service: Service, status: StatusCode) -> Problem {
         (_, 502) => "Backend unavailable",
         _ => status.canonical_reason().unwrap_or("Unknown"),
     };
-    Problem::gateway(status, words)
+    Problem::gateway(status, message)
 }
 
 fn rate_limited(service: Service, delay: Duration) -> Problem {
     match service {
-        Service::ApiServer => Problem::usual(StatusCode::TOO_MANY_REQUESTS),
+        Service::ApiServer => Problem::for_status(StatusCode::TOO_MANY_REQUESTS),
         Service::PublicApi => Problem::Gateway {
             status: StatusCode::TOO_MANY_REQUESTS,
             error: "Rate limit exceeded".into(),
@@ -184,45 +185,55 @@ fn rate_limited(service: Service, delay: Duration) -> Problem {
     }
 }
 
-async fn serve_well(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Cut> {
-    match asked.service() {
-        Service::PublicApi => Ok(serve_gateway(shared, asked)),
-        Service::ApiServer => serve_api_server(shared, asked).await,
+async fn serve_normally(
+    shared: &Arc<Shared>,
+    incoming: IncomingRequest<'_>,
+) -> Result<Response<Body>, Cut> {
+    match incoming.service() {
+        Service::PublicApi => Ok(serve_gateway(shared, incoming)),
+        Service::ApiServer => serve_api_server(shared, incoming).await,
     }
 }
 
-fn serve_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Response<Body> {
-    let (method, path) = (&asked.parts.method, asked.path());
-    let off_route = public_api::off_route(method, path, asked.parts.uri.query());
-    let answered = match off_route {
+fn serve_gateway(shared: &Arc<Shared>, incoming: IncomingRequest<'_>) -> Response<Body> {
+    let (method, path) = (&incoming.parts.method, incoming.path());
+    let unrouted = public_api::unrouted(method, path, incoming.parts.uri.query());
+    let answered = match unrouted {
         Some(response) => return response,
-        None => answer_gateway(shared, asked),
+        None => answer_gateway(shared, incoming),
     };
     finish(shared, Service::PublicApi, answered)
 }
 
-fn answer_gateway(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Problem> {
-    let Lookup::Found(found) = asked.lookup else {
-        return Err(usual(Service::PublicApi, StatusCode::NOT_FOUND));
+fn answer_gateway(
+    shared: &Arc<Shared>,
+    incoming: IncomingRequest<'_>,
+) -> Result<Response<Body>, Problem> {
+    let Lookup::Found(found) = incoming.lookup else {
+        return Err(default_error(Service::PublicApi, StatusCode::NOT_FOUND));
     };
     let mut grant = Grant::default();
     if !found.route.open {
         limit(shared)?;
-        let access = shared.now().access.of_gateway(&asked.parts.headers, Instant::now());
-        grant = access.map_err(|Refused| usual(Service::PublicApi, StatusCode::UNAUTHORIZED))?;
+        let access = shared.now().access.check_gateway(&incoming.parts.headers, Instant::now());
+        grant = access
+            .map_err(|Unauthorized| default_error(Service::PublicApi, StatusCode::UNAUTHORIZED))?;
     }
-    dispatch(shared, asked.parts, asked.body, found, grant, None)
+    dispatch(shared, incoming.parts, incoming.body, found, grant, None)
 }
 
-async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Response<Body>, Cut> {
-    let Asked { parts, body, lookup, commit_delay } = asked;
+async fn serve_api_server(
+    shared: &Arc<Shared>,
+    incoming: IncomingRequest<'_>,
+) -> Result<Response<Body>, Cut> {
+    let IncomingRequest { parts, body, lookup, commit_delay } = incoming;
     let path = parts.uri.path();
-    let access = shared.now().access.of_api_server(&parts.headers, Instant::now());
+    let access = shared.now().access.check_api_server(&parts.headers, Instant::now());
     let grant = match access {
         Ok(grant) => grant,
-        Err(Refused) if OPEN_PATHS.contains(&path) => Grant::default(),
-        // What checks tokens stands before everything else, and names no operation.
-        Err(Refused) => {
+        Err(Unauthorized) if OPEN_PATHS.contains(&path) => Grant::default(),
+        // Tokens are checked before the request gets an operation id, so the response has none.
+        Err(Unauthorized) => {
             let refused = Problem::text(StatusCode::UNAUTHORIZED, "Unauthorized");
             return Ok(refused.into_response(""));
         }
@@ -231,9 +242,9 @@ async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Resp
         Lookup::Found(found) => found,
         other => return Ok(no_operation(shared, parts, other)),
     };
-    let place = match &shared.places {
-        Some(places) if found.route.operation != VERSION => {
-            Some(places.enter(&parts.method).await.ok_or(Cut)?)
+    let connection = match &shared.pool {
+        Some(pool) if found.route.operation != VERSION => {
+            Some(pool.acquire(&parts.method).await.ok_or(Cut)?)
         }
         _ => None,
     };
@@ -243,35 +254,36 @@ async fn serve_api_server(shared: &Arc<Shared>, asked: Asked<'_>) -> Result<Resp
     if route.operation == VERSION {
         response.headers_mut().remove(OPERATION_ID);
     }
-    Ok(match place {
-        Some(place) if route.is_stream() => load::hold(response, place),
+    Ok(match connection {
+        Some(connection) if route.is_stream() => load::hold(response, connection),
         _ => response,
     })
 }
 
-/// The answer to a request that is for no operation of the API server.
+/// Returns the API server's response to a request without an operation.
 fn no_operation(shared: &Shared, parts: &Parts, lookup: Lookup<'_>) -> Response<Body> {
     let problem = match lookup {
-        // A browser's question what it may ask has an empty answer, whatever the path.
+        // The server answers CORS preflight requests for any path with an empty 200.
         _ if parts.method == Method::OPTIONS => return empty(StatusCode::OK),
         Lookup::Moved(path) => {
             let query = parts.uri.query().map(|query| format!("?{query}"));
             Problem::Redirect(path + &query.unwrap_or_default())
         }
         Lookup::Unknown(path) => Problem::unknown_route(&path),
-        Lookup::OtherMethod(..) | Lookup::Found(_) => Problem::OtherMethod,
+        Lookup::MethodNotAllowed(..) | Lookup::Found(_) => Problem::MethodNotAllowed,
     };
     finish(shared, Service::ApiServer, Err(problem))
 }
 
-/// Gives the response its last form; the API server names the operation on every answer.
+/// Converts the result to a response and adds the operation id, which the API server sends in all
+/// responses except those of its router.
 fn finish(
     shared: &Shared,
     service: Service,
     answered: Result<Response<Body>, Problem>,
 ) -> Response<Body> {
     let operation = shared.now().new_id(Instant::now());
-    let is_named = !answered.as_ref().is_err_and(Problem::is_of_the_router);
+    let is_named = !answered.as_ref().is_err_and(Problem::is_from_router);
     let mut response = answered.unwrap_or_else(|problem| problem.into_response(&operation));
     if service == Service::PublicApi {
         return public_api::finish(response);
@@ -292,7 +304,7 @@ fn dispatch(
 ) -> Result<Response<Body>, Problem> {
     let route = found.route;
     if !grant.allows(&parts.method) {
-        return Err(usual(route.service, StatusCode::FORBIDDEN));
+        return Err(default_error(route.service, StatusCode::FORBIDDEN));
     }
     let body = body.ok_or_else(|| too_large(route.service))?;
     let call = Call {
@@ -317,10 +329,10 @@ fn dispatch(
     answered
 }
 
-/// The gateway's limit of requests.
+/// Applies the rate limit of the gateway.
 fn limit(shared: &Shared) -> Result<(), Problem> {
     let passed = match &mut shared.now().limit {
-        Some(limit) => limit.pass(Instant::now()),
+        Some(limit) => limit.try_acquire(Instant::now()),
         None => Ok(()),
     };
     passed.map_err(|delay| rate_limited(Service::PublicApi, delay))

@@ -1,4 +1,4 @@
-//! Sessions: their records, kept in step with their lives.
+//! Operations on sessions, which keep their records and their lifecycle in sync.
 
 use axum::body::Body;
 use http::{Response, StatusCode};
@@ -16,11 +16,11 @@ use super::{
     store::{Fields, Record},
 };
 
-/// The kind of the records that are sessions.
+/// The kind of a session's record.
 pub(super) const KIND: &str = "Session";
-/// Where the API server lists them.
+/// The path of the list of sessions on the API server.
 pub(super) const PATH: &str = "/api/ambient/v1/sessions";
-/// What a report of a session's status may set.
+/// The fields that a status update may set.
 const REPORTED: [&str; 10] = [
     "phase",
     "start_time",
@@ -34,7 +34,7 @@ const REPORTED: [&str; 10] = [
     "kube_namespace",
 ];
 
-/// Starts or stops a session, and shows it.
+/// Starts or stops a session and returns it.
 pub(super) fn run(
     state: &mut State,
     call: &Call<'_>,
@@ -46,7 +46,7 @@ pub(super) fn run(
     Ok(answer(StatusCode::OK, &resources::shown(state, KIND, id)))
 }
 
-/// Takes a report of a session's status: what it sends is set, and nothing else.
+/// Serves a status update, which sets the fields that it contains.
 pub(super) fn report(state: &mut State, call: &Call<'_>) -> Result<Response<Body>, Problem> {
     let id = call.target();
     let schema = call.route.request.as_ref().ok_or(Problem::NotImplemented)?;
@@ -81,7 +81,7 @@ fn exists(state: &State, id: &str) -> Result<(), Problem> {
 }
 
 impl State {
-    /// Stores a new session, whose prompt is its first message; it doesn't run yet.
+    /// Stores a new session and adds its prompt as the first message. Doesn't start it.
     pub(super) fn create_session(&mut self, record: Record, at: Instant) -> String {
         let id = self.add_session(record, at);
         let prompt = self.prompt(&id);
@@ -91,19 +91,19 @@ impl State {
         id
     }
 
-    /// Stores a new session with the server's defaults and no message.
+    /// Stores a new session with the server's defaults, without a message.
     pub(super) fn add_session(&mut self, mut record: Record, at: Instant) -> String {
         Rules::of(KIND).add_defaults(&mut record.fields);
         let id = self.add(KIND, PATH, record, at);
         let cluster = self.store.get(KIND, &id).and_then(|session| session.text("kube_cr_name"));
         let cluster = cluster.unwrap_or(&id).to_owned();
-        // Names in the cluster, which are those of the gateway, have no capitals.
+        // The gateway uses the names of the cluster, which are lower case.
         self.cluster_names.insert(cluster.to_lowercase(), id.clone());
         self.store.change(KIND, &id, |session| session.set("kube_cr_name", cluster));
         id
     }
 
-    /// A name in the cluster that no session has yet.
+    /// Returns a new name in the cluster.
     pub(super) fn cluster_name(&self, at: Instant) -> String {
         let nanos = self.clock.unix_nanos(at);
         let mut names = (nanos..).map(|nanos| format!("session-{nanos}"));
@@ -111,14 +111,14 @@ impl State {
         free.unwrap_or_default()
     }
 
-    /// Forgets all about a session that was deleted.
+    /// Removes all data of a deleted session.
     pub(super) fn forget_session(&mut self, id: &str) {
         self.cluster_names.retain(|_, known| known != id);
         self.life.forget(id);
         self.messages.forget(id);
     }
 
-    /// The id of the session with this id, or with this name on the gateway.
+    /// Returns the id of a session by its id on either service.
     pub(super) fn session_id(&self, name: &str) -> Option<String> {
         let own = self.store.get(KIND, name).map(|session| session.id.clone());
         own.or_else(|| self.cluster_names.get(name).cloned())
@@ -129,7 +129,7 @@ impl State {
         session.and_then(|session| session.text("phase")).unwrap_or_default()
     }
 
-    /// Starts a session that exists, along the script that is meant for it.
+    /// Starts an existing session with its script.
     pub(super) fn start_session(&mut self, id: &str, at: Instant) -> Result<(), Problem> {
         let phase = self.phase(id);
         if !life::START_FROM.contains(&phase) {
@@ -143,7 +143,7 @@ impl State {
         Ok(())
     }
 
-    /// Stops a session that exists.
+    /// Stops an existing session.
     pub(super) fn stop_session(&mut self, id: &str, at: Instant) -> Result<(), Problem> {
         let phase = self.phase(id);
         if !life::STOP_FROM.contains(&phase) {
@@ -156,22 +156,22 @@ impl State {
         Ok(())
     }
 
-    /// Puts a session into a phase by hand, which ends what its script had planned; its agent no
-    /// longer answers the prompt.
+    /// Sets the phase of a session and cancels its planned actions. The agent doesn't reply to the
+    /// prompt any more.
     pub(super) fn force_phase(&mut self, id: &str, phase: &str, at: Instant) {
-        self.life.interfere(id);
+        self.life.override_phase(id);
         self.enter(id, phase, at);
     }
 
-    /// Whether a runner has events of a session: one that a script runs, until all that it planned
-    /// has happened.
+    /// Whether a session has a runner that serves its events. A script provides one until all its
+    /// planned actions are done.
     pub(super) fn has_runner(&self, id: &str) -> bool {
         let phase = self.phase(id);
         let alive = !phase.is_empty() && !is_terminal(phase);
-        self.life.has_runner(id) && (alive || self.life.holds(id))
+        self.life.has_runner(id) && (alive || self.life.has_planned(id))
     }
 
-    /// Has the agent of a session answer what a user said, if it runs or is about to.
+    /// Plans the agent's reply to a user message if the session runs or is being started.
     pub(super) fn answer_user(&mut self, id: &str, said: &str, at: Instant) {
         if is_under_way(self.phase(id)) {
             let run = self.new_id(at);
@@ -179,7 +179,7 @@ impl State {
         }
     }
 
-    /// Lets everything happen that is due.
+    /// Applies all actions that are due.
     pub(super) fn advance(&mut self, now: Instant) {
         while let Some(due) = self.life.take_due(now) {
             match due.action {
@@ -192,12 +192,12 @@ impl State {
         }
     }
 
-    /// Records a message, and hands it to those who follow the session.
+    /// Adds a message, which followers of the session get at once.
     pub(super) fn say(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) {
         self.agent_says(id, event_type, payload, at, at);
     }
 
-    /// Records a message that is seen at `seen_at`; an event reaches those who watch the session
+    /// Adds a message that becomes visible at `seen_at`. If it is an event, the event stream gets it
     /// at once.
     pub(super) fn agent_says(
         &mut self,
@@ -214,8 +214,8 @@ impl State {
         }
     }
 
-    /// Numbers a message now, and has it seen at `seen_at`, as a write does whose transaction takes
-    /// that long.
+    /// Assigns a number to a message now and makes it visible at `seen_at`, like a write whose
+    /// transaction commits at that time.
     pub(super) fn say_late(
         &mut self,
         id: &str,
@@ -226,7 +226,7 @@ impl State {
     ) -> Message {
         let message = self.message(id, event_type, payload, at);
         if seen_at > at {
-            self.life.plan_surely(id, seen_at, Action::Commit(message.clone()));
+            self.life.plan_always(id, seen_at, Action::Commit(message.clone()));
         } else {
             self.messages.commit(message.clone());
         }
@@ -250,7 +250,8 @@ impl State {
         prompt.unwrap_or_default().to_owned()
     }
 
-    /// Writes down that a session came into a phase, with what a control plane reports along.
+    /// Sets the phase of a session with the times that a control plane reports, and starts the
+    /// agent's reply to the prompt or records the outcome.
     fn enter(&mut self, id: &str, phase: &str, at: Instant) {
         let mut report = Fields::from_iter([("phase".to_owned(), phase.into())]);
         let time = Value::from(self.clock.text(at));

@@ -1,4 +1,4 @@
-//! All that the server knows, and what every part of it shares.
+//! The state of the server.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ use super::{
     kinds::Rules,
     life::{Life, Scripts},
     limit::RateLimit,
-    load::Places,
+    load::ConnectionPool,
     log::RequestLog,
     messages::Messages,
     public_api::LargeResponses,
@@ -27,43 +27,47 @@ use super::{
     table::Table,
 };
 
-/// What a request, a stream and the owner of the server share.
+/// The data that requests, streams and the [`MockServer`](super::MockServer) share.
 pub(super) struct Shared {
     pub(super) table: &'static Table,
-    /// What requests to the API server must have, if there is a limit.
-    pub(super) places: Option<Places>,
+    /// The database connections of the API server, if they are limited.
+    pub(super) pool: Option<ConnectionPool>,
     state: Mutex<State>,
-    /// Tells the open streams that something changed.
+    /// Notifies the open streams of a change of the planned actions.
     changed: watch::Sender<()>,
     closed: AtomicBool,
 }
 
 impl Shared {
-    pub(super) fn new(table: &'static Table, places: Option<Places>, state: State) -> Arc<Self> {
+    pub(super) fn new(
+        table: &'static Table,
+        pool: Option<ConnectionPool>,
+        state: State,
+    ) -> Arc<Self> {
         Arc::new(Self {
             table,
-            places,
+            pool,
             state: Mutex::new(state),
             changed: watch::Sender::new(()),
             closed: AtomicBool::new(false),
         })
     }
 
-    /// The state as it is by now: all that is due has happened.
+    /// Locks the state and applies all actions that are due.
     pub(super) fn now(&self) -> MutexGuard<'_, State> {
-        // A panic while the state was held can't happen on any input; if it did, the state is
-        // still whole enough to answer from.
+        // No input makes the code under this lock panic. If it did, the state would still be
+        // consistent enough to answer requests.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.advance(Instant::now());
         state
     }
 
-    /// When something happens next by itself.
+    /// Returns the time of the next planned action.
     pub(super) fn next_due(&self) -> Option<Instant> {
         self.now().life.next_due()
     }
 
-    /// Has the open streams look again, since something is planned that they don't wait for yet.
+    /// Wakes the open streams, because an action was planned that they don't wait for yet.
     pub(super) fn announce(&self) {
         self.changed.send_replace(());
     }
@@ -72,11 +76,11 @@ impl Shared {
         self.changed.subscribe()
     }
 
-    /// Ends every stream, and refuses what comes later.
+    /// Ends every stream and rejects later requests.
     pub(super) fn close(&self) {
         self.closed.store(true, Ordering::Relaxed);
-        if let Some(places) = &self.places {
-            places.close();
+        if let Some(pool) = &self.pool {
+            pool.close();
         }
         self.now().disconnect();
         self.announce();
@@ -87,11 +91,11 @@ impl Shared {
     }
 }
 
-/// What changes while the server runs.
+/// The mutable state.
 pub(super) struct State {
     pub(super) clock: Clock,
     pub(super) store: Store,
-    /// The ids of sessions by their names in the cluster, which the gateway knows them by.
+    /// The ids of sessions by their names in the cluster, which are their ids on the gateway.
     pub(super) cluster_names: BTreeMap<String, String>,
     pub(super) life: Life,
     pub(super) messages: Messages,
@@ -129,7 +133,7 @@ impl State {
         ksuid(self.clock.unix_seconds(at))
     }
 
-    /// Stores a new record of a kind, with what only the server sets; gives its id.
+    /// Stores a new record of a kind with the fields that only the server sets. Returns its id.
     pub(super) fn add(
         &mut self,
         kind: &str,
@@ -151,7 +155,8 @@ impl State {
         id
     }
 
-    /// Merges `fields` into a record and marks it as updated; false when there is none.
+    /// Merges `fields` into a record and sets its `updated_at`. Returns `false` if the record
+    /// doesn't exist.
     pub(super) fn merge(&mut self, kind: &str, id: &str, fields: Fields, at: Instant) -> bool {
         let time = self.clock.text(at);
         self.store.change(kind, id, |record| {

@@ -1,4 +1,4 @@
-//! Where the records of every resource live: one list a kind, as the database of the real servers.
+//! The records of all kinds, one table per kind, like the database of the real server.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ pub(super) type Fields = Map<String, Value>;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
     pub(super) id: String,
-    /// What reads show.
+    /// The fields in responses.
     pub(super) fields: Fields,
-    /// What was sent and no read shows, as the token of a credential.
+    /// The fields that are stored and never returned, such as the token of a credential.
     pub(super) hidden: Fields,
 }
 
@@ -26,14 +26,14 @@ impl Record {
         self.fields.insert(field.to_owned(), value.into());
     }
 
-    /// What its table has in a column; none when there is nothing.
+    /// Returns the value of a column, or `None` if it is null or missing.
     pub(super) fn column(&self, name: &str) -> Option<&Value> {
         let value = self.fields.get(name).or_else(|| self.hidden.get(name));
         value.filter(|value| !value.is_null())
     }
 }
 
-/// The records by kind, which is the name of their schema.
+/// The records by kind. A kind is the name of a schema.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     kinds: BTreeMap<String, Kind>,
@@ -41,20 +41,20 @@ pub(super) struct Store {
     pub(super) watchers: super::grpc::Watchers,
 }
 
-/// Records by the order of their last write, which is the order that an unordered query of the
-/// real database tends to give: a changed row moves, and unordered pages shift.
+/// The records of a kind, ordered by their last write. An unordered query of the real database
+/// tends to return this order: a changed row moves, and pages without an order shift.
 #[derive(Debug, Default)]
 struct Kind {
     writes: u64,
     order: BTreeMap<u64, String>,
     records: BTreeMap<String, (u64, Record)>,
-    /// A deleted row stays in its table, where it is seen by what must be unique and what refers
-    /// to it.
+    /// Deleted rows. They stay in their table, where unique and foreign-key constraints still see
+    /// them.
     deleted: BTreeMap<String, Record>,
 }
 
 impl Store {
-    /// Adds a record, or replaces the one of its id.
+    /// Adds a record, or replaces the one with the same id.
     pub(super) fn put(&mut self, kind: &str, record: Record) {
         #[cfg(feature = "grpc")]
         self.watchers.changed(kind, &record.id, self.get(kind, &record.id).is_none());
@@ -71,7 +71,7 @@ impl Store {
         self.kinds.get(kind)?.records.get(id).map(|(_, record)| record)
     }
 
-    /// Changes a record by `change`; false when there is none.
+    /// Changes a record with `change`. Returns `false` if it doesn't exist.
     pub(super) fn change(
         &mut self,
         kind: &str,
@@ -96,18 +96,18 @@ impl Store {
         Some(record)
     }
 
-    /// The records of a kind that were deleted.
+    /// Returns the deleted records of a kind.
     pub(super) fn deleted(&self, kind: &str) -> impl Iterator<Item = &Record> {
         self.kinds.get(kind).into_iter().flat_map(|kind| kind.deleted.values())
     }
 
-    /// Whether there is, or was, a record of this id.
+    /// Whether a record with this id exists or was deleted.
     pub(super) fn ever_had(&self, kind: &str, id: &str) -> bool {
         let kind = self.kinds.get(kind);
         kind.is_some_and(|kind| kind.records.contains_key(id) || kind.deleted.contains_key(id))
     }
 
-    /// The records of a kind, least recently written first.
+    /// Returns the records of a kind, least recently written first.
     pub(super) fn all(&self, kind: &str) -> impl Iterator<Item = &Record> {
         self.kinds.get(kind).into_iter().flat_map(|kind| {
             let ids = kind.order.values();
@@ -115,7 +115,7 @@ impl Store {
         })
     }
 
-    /// The record of a kind whose `field` is `text`.
+    /// Returns the record of a kind whose `field` is `text`.
     pub(super) fn find(&self, kind: &str, field: &str, text: &str) -> Option<&Record> {
         self.all(kind).find(|record| record.text(field) == Some(text))
     }
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_record_is_gone() {
+    fn a_removed_record_is_listed_only_as_deleted() {
         let mut store = Store::default();
         store.put("Role", record("a"));
         assert!(store.remove("Role", "a").is_some());

@@ -1,4 +1,4 @@
-//! The live side of messages and events: history first, then what comes, and a ping now and then.
+//! Server-sent event streams, which send the history, then live frames and pings.
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -13,10 +13,10 @@ use tokio::{
 
 use super::{problem::respond, state::Shared};
 
-/// How often a stream says that it is still there.
+/// The interval of pings.
 const PING_EVERY: Duration = Duration::from_secs(30);
 
-/// Opens a stream of `history` and what `live` brings.
+/// Opens a stream that sends `history`, then the frames from `live`.
 pub(super) fn open(
     shared: &Arc<Shared>,
     history: Vec<Bytes>,
@@ -55,13 +55,15 @@ impl Frames {
         })
     }
 
-    /// The next frame; none when the server ends the stream.
+    /// Returns the next frame, or `None` if the server ends the stream.
     async fn next(&mut self) -> Option<Bytes> {
         if let Some(frame) = self.history.pop_front() {
             return Some(frame);
         }
         loop {
-            // Scripts only go on when somebody looks, so the stream looks when something is due.
+            // Scripts have no task of their own: they advance when the state is read, which
+            // `next_due` does. Without a wake-up at the next due time, a stream that waits for
+            // frames would never see them.
             let due = self.shared.next_due();
             tokio::select! {
                 biased;

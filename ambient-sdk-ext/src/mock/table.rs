@@ -1,7 +1,7 @@
-//! The routes of both services, read from their prepared documents.
+//! The routes of both services, which are read from their prepared documents.
 //!
-//! Most operations say by their path and schemas alone what they do: a list, a create, and the
-//! reads and writes of one record. Those are served by shape; the rest by their operation id.
+//! The path and schemas of most operations show what they do: list, create, or read or write one
+//! record. These are served by their shape, and the others by their operation id.
 
 mod reader;
 mod shapes;
@@ -21,10 +21,10 @@ use super::{
     schema::{Document, ObjectSchema},
 };
 
-/// Where the API server's operations are.
+/// The path prefix of the API server's operations.
 const API_ROOT: &str = "/api/ambient/v1";
 
-/// One of the two services.
+/// A service of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Service {
@@ -34,7 +34,7 @@ pub enum Service {
     ApiServer,
 }
 
-/// What an operation does with records, as far as its path and schemas tell.
+/// What an operation does with records, derived from its path and schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     List,
@@ -42,13 +42,13 @@ pub(super) enum Shape {
     Get,
     Update,
     Delete,
-    /// Something done with one record, which is the answer.
+    /// An action on one record, which is the response.
     Act,
-    /// Something of its own.
+    /// Anything else.
     Other,
 }
 
-/// One operation, ready to be served.
+/// An operation.
 #[derive(Clone, Debug)]
 pub(super) struct Route {
     pub(super) service: Service,
@@ -56,42 +56,42 @@ pub(super) struct Route {
     pub(super) method: Method,
     pub(super) template: String,
     pub(super) shape: Shape,
-    /// The kind of record that it is about; empty when it is about none.
+    /// The kind of record that the operation is for. Empty if there is none.
     pub(super) kind: String,
     pub(super) request: Option<ObjectSchema>,
     pub(super) response: Option<ObjectSchema>,
-    /// Whether it needs no token.
+    /// Whether the operation needs no token.
     pub(super) open: bool,
-    /// The only `Accept` that it answers, for an operation that has a stream.
+    /// The only `Accept` header that an operation with a stream answers.
     accept: Option<String>,
 }
 
-/// A path that was found, with the values of its parameters.
+/// The operation of a path, with the values of the path's parameters.
 #[derive(Debug)]
 pub(super) struct Found<'a> {
     pub(super) route: &'a Route,
-    /// The path's pairs of a collection and an id in it, as in `projects` → `demo`.
+    /// The pairs of collection and id in the path, such as `projects` and `demo`.
     pub(super) pairs: Vec<(String, String)>,
 }
 
-/// What looking for a path came to.
+/// The result of looking up a path.
 #[derive(Debug)]
 pub(super) enum Lookup<'a> {
     Found(Found<'a>),
-    /// The path is known, with other methods.
-    OtherMethod(Service),
-    /// The path should be another one.
+    /// The path has operations with other methods only.
+    MethodNotAllowed(Service),
+    /// The service redirects to this path.
     Moved(String),
-    /// There is no such path, which is given as its service reads it.
+    /// The path has no operation. It is given in the form in which its service decodes it.
     Unknown(String),
 }
 
-/// What is known of a kind of record.
+/// Information about a kind of record from the document.
 #[derive(Clone, Debug)]
 pub(super) struct KindInfo {
-    /// The path of its list, as in `/api/ambient/v1/roles`.
+    /// The path of its list, for example `/api/ambient/v1/roles`.
     pub(super) path: String,
-    /// The table that holds the records, which their addresses name.
+    /// The name of its table, which is also in the `href` of records.
     pub(super) table: String,
     pub(super) schema: ObjectSchema,
 }
@@ -104,8 +104,8 @@ impl KindInfo {
         Self { path: path.to_owned(), table, schema: schema.clone() }
     }
 
-    /// The path under which a record is found that `call` makes: below the root for most kinds,
-    /// wherever they are made.
+    /// Returns the path before the id in the `href` of a record that `call` creates. For most kinds
+    /// it doesn't depend on the path of the call.
     pub(super) fn address(&self, call: &Call<'_>) -> String {
         match Rules::of(&self.schema.name).scope {
             Scope::Placed => fill(&call.route.template, &call.pairs),
@@ -113,7 +113,7 @@ impl KindInfo {
         }
     }
 
-    /// The path of the list of all records of the kind, whether it is served or not.
+    /// Returns the path of the list of all records of the kind, even if no operation has it.
     pub(super) fn flat_address(&self) -> String {
         format!("{API_ROOT}/{}", self.table)
     }
@@ -136,7 +136,7 @@ static TABLE: LazyLock<Result<Table, String>> = LazyLock::new(|| {
 });
 
 impl Table {
-    /// The table of the documents that the raw crate carries.
+    /// Returns the table of the documents in the raw crate.
     pub(super) fn bundled() -> Result<&'static Self, String> {
         TABLE.as_ref().map_err(Clone::clone)
     }
@@ -163,14 +163,14 @@ impl Table {
         self.routes.iter()
     }
 
-    /// The kind whose records are listed at a path that ends with `collection`.
+    /// Returns the kind whose list has a path that ends with `collection`.
     pub(super) fn kind_of(&self, collection: &str) -> Option<&str> {
         let is_of = |info: &KindInfo| info.path.rsplit('/').next() == Some(collection);
         let mut kinds = self.kinds.iter();
         kinds.find_map(|(kind, info)| is_of(info).then_some(kind.as_str()))
     }
 
-    /// The operation of a path as it was sent, still escaped.
+    /// Looks up the operation of a path, which is percent-encoded.
     pub(super) fn find(&self, method: &Method, path: &str, accept: &str) -> Lookup<'_> {
         match paths::read(path) {
             Some(Path::Moved(path)) => Lookup::Moved(path),
@@ -204,13 +204,13 @@ impl Table {
                 route,
                 pairs: match_path(&route.template, path, &decode).unwrap_or_default(),
             }),
-            None => Lookup::OtherMethod(service),
+            None => Lookup::MethodNotAllowed(service),
         }
     }
 }
 
 impl Route {
-    /// How well the operation suits the `Accept` of a request.
+    /// Returns how well the operation matches the `Accept` header of a request.
     fn fitness(&self, accept: &str) -> u8 {
         match &self.accept {
             Some(exact) if exact == accept => 2,
@@ -219,12 +219,12 @@ impl Route {
         }
     }
 
-    /// Whether its answer is a stream.
+    /// Whether the response is a stream.
     pub(super) fn is_stream(&self) -> bool {
         self.accept.is_some()
     }
 
-    /// The names by which a fault can be set for it.
+    /// Returns the names that select the operation in a fault.
     pub(super) fn names(&self) -> [String; 2] {
         let service = match self.service {
             Service::PublicApi => "public_api",
@@ -234,7 +234,7 @@ impl Route {
     }
 }
 
-/// The path of a template with the ids of its pairs.
+/// Returns the path of a template with the ids of `pairs`.
 fn fill(template: &str, pairs: &[(String, String)]) -> String {
     let mut ids = pairs.iter().map(|(_, id)| id.as_str());
     let segments = template.split('/').map(|segment| match segment.starts_with('{') {
@@ -244,7 +244,7 @@ fn fill(template: &str, pairs: &[(String, String)]) -> String {
     segments.collect::<Vec<_>>().join("/")
 }
 
-/// The pairs of collection and id in `path`, if it is one of `template`.
+/// Returns the pairs of collection and id in `path`, or `None` if it doesn't match `template`.
 fn match_path(
     template: &str,
     path: &str,
@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn shapes_are_read_off_the_document() {
+    fn shapes_are_derived_from_the_document() {
         let api = |method, path: &str| found(method, &format!("/api/ambient/v1/{path}"), "*/*");
         let is = |operation: &str, shape, kind: &str| (operation.into(), shape, kind.into());
         assert_eq!(api(Method::GET, "roles"), is("list_roles", Shape::List, "Role"));
@@ -297,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stream_half_answers_only_its_exact_accept() {
+    fn the_stream_operation_requires_its_exact_accept() {
         let path = "/api/ambient/v1/sessions/x/messages";
         let operation = |accept| found(Method::GET, path, accept).0;
         assert_eq!(operation("text/event-stream"), "stream_session_messages");
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_gives_its_ids_unescaped() {
+    fn ids_in_a_path_are_decoded() {
         let table = Table::bundled().unwrap();
         let Lookup::Found(found) = table.find(&Method::GET, "/v1/sessions/a%20b", "") else {
             panic!("it is not found");
@@ -318,10 +318,10 @@ mod tests {
     }
 
     #[test]
-    fn other_methods_and_other_paths_are_told_apart() {
+    fn distinguishes_other_methods_from_other_paths() {
         let table = Table::bundled().unwrap();
         let other = table.find(&Method::PUT, "/v1/sessions", "");
-        assert!(matches!(other, Lookup::OtherMethod(Service::PublicApi)));
+        assert!(matches!(other, Lookup::MethodNotAllowed(Service::PublicApi)));
         let unknown = table.find(&Method::GET, "/v1/nothing", "");
         assert!(matches!(unknown, Lookup::Unknown(_)));
         let unknown = table.find(&Method::GET, "/api/ambient/v1/nothing/", "");
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_without_paths_or_ids_is_refused() {
+    fn a_document_without_paths_or_ids_is_rejected() {
         let mut table = Table::default();
         let mut add = |document| table.add(Service::PublicApi, document).unwrap_err();
         assert!(add("{").contains("not JSON"));

@@ -1,6 +1,6 @@
-//! Whether a text is JSON, in the words of the decoder that the real servers use.
+//! Checks JSON syntax, with the error messages of the decoder that the real servers use.
 
-/// Checks a whole text before anything of it is read, as the server does.
+/// Checks the syntax of a whole text. The server does this before it decodes any value.
 pub(super) fn check(text: &[u8]) -> Result<(), String> {
     Scan { text, at: 0 }.document()
 }
@@ -13,8 +13,8 @@ struct Scan<'a> {
 type Step<T = ()> = Result<T, String>;
 
 impl Scan<'_> {
-    /// One value and nothing after it. Containers are kept in a list: a text may be nested deeper
-    /// than a call stack.
+    /// Reads one value and the end of the text. Open containers are kept in a list instead of on the
+    /// call stack, because the text may be nested to any depth.
     fn document(&mut self) -> Step {
         let mut open = Vec::new();
         loop {
@@ -28,7 +28,8 @@ impl Scan<'_> {
         }
     }
 
-    /// Reads a value, or the start of one that holds others: true then.
+    /// Reads a value, or the start of a container. Returns `true` if the first value of the container
+    /// must follow.
     fn begins_value(&mut self, open: &mut Vec<u8>) -> Step<bool> {
         self.space();
         match self.peek()? {
@@ -56,12 +57,12 @@ impl Scan<'_> {
             b't' => self.word("true")?,
             b'f' => self.word("false")?,
             b'n' => self.word("null")?,
-            _ => return self.wrong("looking for beginning of value"),
+            _ => return self.invalid_character("looking for beginning of value"),
         }
         Ok(false)
     }
 
-    /// Goes on behind a value: true when it was the last of its container.
+    /// Reads what follows a value within its container. Returns whether the container ended.
     fn ends_container(&mut self, open: &mut Vec<u8>) -> Step<bool> {
         let Some(&close) = open.last() else {
             return Ok(false);
@@ -77,7 +78,7 @@ impl Scan<'_> {
         if next != b',' {
             let place =
                 if is_object { "after object key:value pair" } else { "after array element" };
-            return self.wrong(place);
+            return self.invalid_character(place);
         }
         self.at += 1;
         self.space();
@@ -89,12 +90,12 @@ impl Scan<'_> {
 
     fn key(&mut self) -> Step {
         if self.peek()? != b'"' {
-            return self.wrong("looking for beginning of object key string");
+            return self.invalid_character("looking for beginning of object key string");
         }
         self.string()?;
         self.space();
         if self.peek()? != b':' {
-            return self.wrong("after object key");
+            return self.invalid_character("after object key");
         }
         self.at += 1;
         Ok(())
@@ -106,7 +107,7 @@ impl Scan<'_> {
             match self.peek()? {
                 b'"' => break,
                 b'\\' => self.escape()?,
-                0..=0x1f => return self.wrong("in string literal"),
+                0..=0x1f => return self.invalid_character("in string literal"),
                 _ => self.at += 1,
             }
         }
@@ -122,33 +123,33 @@ impl Scan<'_> {
                 self.at += 1;
                 for _ in 0..4 {
                     if !self.peek()?.is_ascii_hexdigit() {
-                        return self.wrong("in \\u hexadecimal character escape");
+                        return self.invalid_character("in \\u hexadecimal character escape");
                     }
                     self.at += 1;
                 }
             }
-            _ => return self.wrong("in string escape code"),
+            _ => return self.invalid_character("in string escape code"),
         }
         Ok(())
     }
 
     fn number(&mut self) -> Step {
         if self.skip(b'-') && !self.peek()?.is_ascii_digit() {
-            return self.wrong("in numeric literal");
+            return self.invalid_character("in numeric literal");
         }
         if !self.skip(b'0') {
             self.digits();
         }
         if self.skip(b'.') {
             if !self.peek()?.is_ascii_digit() {
-                return self.wrong("after decimal point in numeric literal");
+                return self.invalid_character("after decimal point in numeric literal");
             }
             self.digits();
         }
         if self.skip(b'e') || self.skip(b'E') {
             let _ = self.skip(b'+') || self.skip(b'-');
             if !self.peek()?.is_ascii_digit() {
-                return self.wrong("in exponent of numeric literal");
+                return self.invalid_character("in exponent of numeric literal");
             }
             self.digits();
         }
@@ -160,7 +161,8 @@ impl Scan<'_> {
             if self.peek()? != wanted {
                 debug_assert!(at > 0, "the first letter chose the word");
                 let wanted = char::from(wanted);
-                return self.wrong(&format!("in literal {word} (expecting '{wanted}')"));
+                return self
+                    .invalid_character(&format!("in literal {word} (expecting '{wanted}')"));
             }
             self.at += 1;
         }
@@ -171,7 +173,7 @@ impl Scan<'_> {
         self.space();
         match self.text.get(self.at) {
             None => Ok(()),
-            Some(_) => self.wrong("after top-level value"),
+            Some(_) => self.invalid_character("after top-level value"),
         }
     }
 
@@ -198,7 +200,7 @@ impl Scan<'_> {
         next.ok_or_else(|| "unexpected end of JSON input".to_owned())
     }
 
-    fn wrong<T>(&self, place: &str) -> Step<T> {
+    fn invalid_character<T>(&self, place: &str) -> Step<T> {
         let found = match self.peek()? {
             b'\'' => r"\'".to_owned(),
             b'"' => "\"".to_owned(),
@@ -215,8 +217,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_what_is_wrong_in_the_words_of_the_server() {
-        for (text, words) in [
+    fn reports_errors_with_the_messages_of_the_server() {
+        for (text, message) in [
             ("", "unexpected end of JSON input"),
             ("{", "unexpected end of JSON input"),
             ("[1", "unexpected end of JSON input"),
@@ -235,12 +237,12 @@ mod tests {
             (r#""\x""#, "invalid character 'x' in string escape code"),
             ("'a'", r"invalid character '\'' looking for beginning of value"),
         ] {
-            assert_eq!(check(text.as_bytes()), Err(words.to_owned()), "{text}");
+            assert_eq!(check(text.as_bytes()), Err(message.to_owned()), "{text}");
         }
     }
 
     #[test]
-    fn depth_needs_no_stack() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         assert!(check("[".repeat(1_000_000).as_bytes()).is_err());
         assert_eq!(check(("[".repeat(9000) + &"]".repeat(9000)).as_bytes()), Ok(()));
     }

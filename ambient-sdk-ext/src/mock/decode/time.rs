@@ -1,20 +1,20 @@
-//! Times in bodies: read as strictly as the server does, and written as it writes them.
+//! Times in request bodies, which are parsed and formatted like Go's `time` package does.
 
 use jiff::{Timestamp, Unit, civil::Date};
 
-/// How the server names the form that it wants.
+/// The time layout in the server's error messages.
 const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
 
 /// A time as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct SentTime {
-    /// As the answer to the write shows it: in the zone and with the digits that were sent.
+    /// The form in the response to the write, with the zone and the digits that were sent.
     pub(super) shown: String,
-    /// As it is kept, and read from then on: in UTC and whole microseconds.
+    /// The stored form, which later reads return, in UTC and whole microseconds.
     pub(super) kept: String,
 }
 
-/// Reads a time in RFC 3339 form.
+/// Parses an RFC 3339 time.
 pub(super) fn parse(text: &str) -> Result<SentTime, String> {
     let mut parser = Parser { text, rest: text };
     let year = parser.digits(4, "2006")?;
@@ -38,7 +38,7 @@ pub(super) fn parse(text: &str) -> Result<SentTime, String> {
     Ok(SentTime { shown, kept })
 }
 
-/// A time as the database gives it back.
+/// Formats a time as the database returns it.
 fn kept(time: Timestamp) -> String {
     time.round(Unit::Microsecond).unwrap_or(time).to_string()
 }
@@ -83,7 +83,8 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
-    /// The part of a second with its dot, of at most nine digits and without zeros at the end.
+    /// Reads the fraction of a second. Returns its dot and at most nine digits, without trailing
+    /// zeros.
     fn fraction(&mut self) -> String {
         let digits = self.rest.strip_prefix('.').unwrap_or_default();
         let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
@@ -138,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_is_shown_as_it_was_sent_and_kept_in_utc() {
+    fn a_time_is_returned_as_sent_and_stored_in_utc() {
         for (sent, shown, kept) in [
             ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z", "2026-01-02T03:04:05Z"),
             (
@@ -154,8 +155,8 @@ mod tests {
     }
 
     #[test]
-    fn says_where_it_cannot_go_on() {
-        for (text, words) in [
+    fn reports_the_first_element_that_cannot_be_parsed() {
+        for (text, message) in [
             ("", "parsing time \"\" as LAYOUT: cannot parse \"\" as \"2006\""),
             (
                 "yesterday",
@@ -170,8 +171,8 @@ mod tests {
             ),
             ("2026-01-02T03:04:05Zx", "parsing time \"2026-01-02T03:04:05Zx\": extra text: \"x\""),
         ] {
-            let words = words.replace("LAYOUT", &format!("{LAYOUT:?}"));
-            assert_eq!(parse(text), Err(words));
+            let message = message.replace("LAYOUT", &format!("{LAYOUT:?}"));
+            assert_eq!(parse(text), Err(message));
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The faults of a server, and which of them holds for a call.
+//! The faults of a server, and the selection of the one that applies to a call.
 
 use std::sync::Arc;
 
 use super::Fault;
 
-/// The faults that were set, with what has become of each.
+/// The faults that were set, with the number of calls that each has seen.
 #[derive(Debug, Default)]
 pub(in crate::mock) struct FaultBook {
     set: Vec<Planned>,
@@ -30,8 +30,9 @@ impl FaultBook {
         self.set.clear();
     }
 
-    /// The fault that holds for this call of an operation of any of these names, if one does. The
-    /// first one set wins; a fault counts the calls that the ones before it let pass.
+    /// Returns the fault that applies to this call of an operation, which is given by its names, if
+    /// there is one. If several apply, the one that was set first is used. A fault counts only the
+    /// calls that no earlier fault applied to.
     pub(in crate::mock) fn take(&mut self, names: &[&str]) -> Option<Arc<Fault>> {
         let mut found = None;
         for planned in &mut self.set {
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_for_the_calls_it_was_set_for() {
+    fn a_fault_applies_to_the_selected_calls() {
         let mut book = FaultBook::default();
         book.set("get_session", Fault::status(503).after(1).times(2));
         assert_eq!(fired(&mut book, 5), [false, true, true, false, false]);
@@ -85,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_one_operation_follow_each_other() {
+    fn faults_of_one_operation_apply_in_order() {
         let mut book = FaultBook::default();
         book.set("get_session", Fault::status(503).times(1));
         book.set("get_session", Fault::status(502).times(1));

@@ -1,10 +1,10 @@
-//! What a fault does to the body of an answer on its way.
+//! The effects of a fault on the body of a response.
 
 use axum::body::{Body, BodyDataStream};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-/// What happens to the body on its way.
+/// A change to the body while it is sent. Counts are in frames unless the name says bytes.
 #[derive(Clone, Debug)]
 pub(in crate::mock) enum Effect {
     CutAfterBytes(usize),
@@ -33,7 +33,7 @@ impl Effect {
     }
 }
 
-/// The end of a body that is cut, after what came before it was sent.
+/// The end of a body that is cut. It yields first, so that the frames before it are sent.
 fn cut() -> impl Stream<Item = Frame> {
     stream::once(async {
         tokio::task::yield_now().await;

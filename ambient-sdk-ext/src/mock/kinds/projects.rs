@@ -1,4 +1,4 @@
-//! Projects: their names, and who owns a new one.
+//! The names and owners of projects.
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -8,7 +8,7 @@ use crate::mock::{problem::Problem, state::State, store::Fields};
 
 const MAX_NAME: usize = 63;
 
-/// Refuses a name that a project can't have: `^[a-z][a-z0-9-]*[a-z0-9]$`, 2 to 63 characters.
+/// Rejects an invalid project name. Valid are 2 to 63 characters of `^[a-z][a-z0-9-]*[a-z0-9]$`.
 pub(super) fn check_name(fields: &Fields) -> Result<(), Problem> {
     let Some(name) = fields.get("name").and_then(Value::as_str) else {
         return Ok(());
@@ -30,13 +30,13 @@ pub(super) fn check_name(fields: &Fields) -> Result<(), Problem> {
     }
 }
 
-/// Makes the caller an owner of a new project.
+/// Makes the caller the owner of a new project.
 pub(in crate::mock) fn add_owner(state: &mut State, project: &str, at: Instant) {
     bind_caller(state, PROJECT_OWNER, "project", Some(project), at);
 }
 
-/// The time of the last change counts only beside that of the creation.
-pub(super) fn times_together(fields: &mut Fields) {
+/// Drops `updated_at` if it was sent without `created_at`.
+pub(super) fn drop_lone_update_time(fields: &mut Fields) {
     if !fields.contains_key("created_at") {
         fields.remove("updated_at");
     }

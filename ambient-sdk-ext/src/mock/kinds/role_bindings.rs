@@ -1,4 +1,4 @@
-//! Role bindings: who may grant, change and take away what.
+//! The permissions to create, change and delete role bindings.
 
 use serde_json::Value;
 use tokio::time::Instant;
@@ -10,13 +10,13 @@ use crate::mock::{
     store::{Fields, Record},
 };
 
-/// What tells one binding from another.
+/// The fields that identify a binding.
 pub(super) const IDENTITY: [&str; 6] =
     ["role_id", "user_id", "project_id", "agent_id", "session_id", "credential_id"];
 
 const SCOPES: [&str; 5] = ["global", "project", "agent", "session", "credential"];
 
-/// How much a role is worth: a smaller number is more.
+/// The levels of roles; a lower number grants more.
 const LEVELS: [(&str, u16); 13] = [
     (ADMIN, 0),
     (PROJECT_OWNER, 1),
@@ -33,7 +33,7 @@ const LEVELS: [(&str, u16); 13] = [
     ("gitops:viewer", 3),
 ];
 
-/// Roles that the platform gives to its own parts.
+/// Roles that only components of the platform get.
 const INTERNAL: [&str; 2] = ["agent:runner", "credential:token-reader"];
 
 const ADMIN: &str = "platform:admin";
@@ -41,10 +41,10 @@ pub(super) const PROJECT_OWNER: &str = "project:owner";
 const PROJECT_EDITOR: &str = "project:editor";
 const CREDENTIAL_OWNER: &str = "credential:owner";
 
-/// The level of somebody without a role.
-const NONE: u16 = u16::MAX;
+/// The level of a caller without a role.
+const NO_ROLE: u16 = u16::MAX;
 
-/// Gives the caller a built-in role, over a project or over all.
+/// Grants the caller a built-in role in a project, or globally.
 pub(in crate::mock) fn bind_caller(
     state: &mut State,
     role: &str,
@@ -66,7 +66,7 @@ pub(in crate::mock) fn bind_caller(
     state.add("RoleBinding", "/api/ambient/v1/role_bindings", binding, at);
 }
 
-/// Whether the caller may make a new binding.
+/// Checks that the caller may create a binding.
 pub(super) fn check_grant(state: &State, binding: &Fields) -> Result<(), Problem> {
     let text = |field: &str| binding.get(field).and_then(Value::as_str);
     let scope = text("scope").unwrap_or_default();
@@ -95,7 +95,8 @@ pub(super) fn check_grant(state: &State, binding: &Fields) -> Result<(), Problem
     }
 }
 
-/// A credential is bound by its owner, to a project that the caller may edit.
+/// Checks that the caller may bind a credential: it must own the credential and be able to edit the
+/// project.
 fn check_credential(
     state: &State,
     binding: &Fields,
@@ -145,7 +146,8 @@ fn check_agent(state: &State, project: Option<&str>, agent: Option<&str>) -> Res
     }
 }
 
-/// Whether the caller may change a binding: an admin any, another one the role of an own one.
+/// Checks that the caller may change a binding. An administrator may change all fields of any
+/// binding, another caller only the role of its own bindings.
 pub(super) fn check_change(
     state: &State,
     binding: &Record,
@@ -178,7 +180,7 @@ pub(super) fn check_change(
     }
 }
 
-/// Whether the caller may take a binding away. The last owner stays.
+/// Checks that the caller may delete a binding. The binding of the last owner can't be deleted.
 pub(super) fn check_removal(state: &State, binding: &Record) -> Result<(), Problem> {
     let role = role_name(state, binding.text("role_id").unwrap_or_default()).unwrap_or_default();
     for (owner, field) in [(PROJECT_OWNER, "project_id"), (CREDENTIAL_OWNER, "credential_id")] {
@@ -207,7 +209,7 @@ fn outranks(level: u16, role: &str) -> bool {
     level <= 1 && can_grant(level, role)
 }
 
-/// How many bindings give the same role over the same thing.
+/// Counts the bindings that grant the same role on the same object.
 fn owners(state: &State, binding: &Record, field: &str, owned: &str) -> usize {
     let same = |other: &&Record| {
         other.text("role_id") == binding.text("role_id") && other.text(field) == Some(owned)
@@ -215,7 +217,7 @@ fn owners(state: &State, binding: &Record, field: &str, owned: &str) -> usize {
     state.store.all("RoleBinding").filter(same).count()
 }
 
-/// The name of a role that is there.
+/// Returns the name of a role, or `None` if the role doesn't exist.
 fn role_name<'a>(state: &'a State, id: &str) -> Option<&'a str> {
     let name = state.store.get("Role", id)?.text("name");
     name.filter(|name| !name.is_empty())
@@ -226,19 +228,20 @@ fn level_of(role: &str) -> Option<u16> {
     levels.find_map(|(name, level)| (*name == role).then_some(*level))
 }
 
-/// An admin grants every role, another one those below the own.
+/// Whether a caller with this level may grant a role. An administrator may grant every role, another
+/// caller those below its own level.
 fn can_grant(level: u16, role: &str) -> bool {
     level_of(role).is_some_and(|granted| level == 0 || level < granted)
 }
 
-/// The caller's best level by the bindings that count.
-fn level(state: &State, counts: impl Fn(&Record) -> bool) -> u16 {
-    let own = callers(state).filter(|binding| counts(binding));
+/// Returns the caller's highest privilege, as a level, among the bindings that `applies` accepts.
+fn level(state: &State, applies: impl Fn(&Record) -> bool) -> u16 {
+    let own = callers(state).filter(|binding| applies(binding));
     let roles = own.filter_map(|binding| role_name(state, binding.text("role_id")?));
-    roles.filter_map(level_of).min().unwrap_or(NONE)
+    roles.filter_map(level_of).min().unwrap_or(NO_ROLE)
 }
 
-/// The caller's best level over one thing.
+/// Returns the caller's highest privilege, as a level, on one object.
 fn level_in(state: &State, field: &str, id: &str) -> u16 {
     level(state, |binding| {
         binding.text(field) == Some(id) || binding.text("scope") == Some("global")

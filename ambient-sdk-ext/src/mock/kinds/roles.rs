@@ -1,4 +1,4 @@
-//! Roles: those that every server has, and what a role permits.
+//! The built-in roles, and the permissions of a role.
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -8,10 +8,10 @@ use crate::mock::{
     store::{Fields, Record},
 };
 
-/// Name, display name, description and permissions of a role.
+/// The name, display name, description and permissions of a role.
 type BuiltIn = (&'static str, &'static str, &'static str, &'static [&'static str]);
 
-/// The roles that are there from the start.
+/// The built-in roles.
 const BUILT_IN: &[BuiltIn] = &[
     ("platform:admin", "Platform Admin", "Full access to all platform resources", &["*:*"]),
     (
@@ -170,7 +170,7 @@ const BUILT_IN: &[BuiltIn] = &[
     ),
 ];
 
-/// Stores the roles that are there from the start. Nobody knows when they were made.
+/// Stores the built-in roles. They have no times, as on the real server.
 pub(in crate::mock) fn seed(state: &mut State, at: Instant) {
     for (name, display_name, description, permissions) in BUILT_IN {
         let mut role = Record::default();
@@ -185,7 +185,8 @@ pub(in crate::mock) fn seed(state: &mut State, at: Instant) {
     }
 }
 
-/// Permissions are a list of texts. An empty one permits nothing, and another value changes nothing.
+/// Normalises permissions, which are a list of strings in JSON. An empty list becomes null, and an
+/// invalid value is dropped.
 pub(super) fn normalise(fields: &mut Fields) {
     let Some(Value::String(text)) = fields.get("permissions") else {
         return;
@@ -204,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn permissions_are_kept_as_a_list() {
+    fn permissions_are_stored_as_a_compact_list() {
         let normal = |text: &str| {
             let mut fields = Fields::from_iter([("permissions".to_owned(), Value::from(text))]);
             normalise(&mut fields);

@@ -1,10 +1,11 @@
-//! The phases of a session on the API server, and what each allows.
+//! The phases of a session on the API server, and the transitions between them.
 
-/// Every phase that a status report may name.
+/// The phases that a status report may set.
 const VALID: [&str; 7] =
     ["Pending", "Creating", "Running", "Stopping", "Stopped", "Completed", "Failed"];
 
-/// The phases that a session can be started from. A session that never was has none.
+/// The phases that a session can be started from. A session that was never started has the phase
+/// `""`.
 pub(in crate::mock) const START_FROM: [&str; 4] = ["", "Stopped", "Failed", "Completed"];
 
 /// The phases that a session can be stopped from.
@@ -14,17 +15,17 @@ pub(in crate::mock) fn is_valid(phase: &str) -> bool {
     VALID.contains(&phase)
 }
 
-/// Whether a session in this phase is over.
+/// Whether a session in this phase has ended.
 pub(in crate::mock) fn is_terminal(phase: &str) -> bool {
     matches!(phase, "Stopped" | "Completed" | "Failed")
 }
 
-/// Whether a session in this phase runs or is about to.
+/// Whether a session in this phase runs or is being started.
 pub(in crate::mock) fn is_under_way(phase: &str) -> bool {
     STOP_FROM.contains(&phase)
 }
 
-/// The phases that a report may name, as the server lists them.
+/// Returns the phases that a report may set, as the server lists them.
 pub(in crate::mock) fn valid() -> String {
     VALID.join(", ")
 }

@@ -1,7 +1,8 @@
-//! What will happen and when: the scripted future of all sessions.
+//! The planned actions of all sessions, by time.
 //!
-//! Nothing runs in the background. Whoever looks at the server's state first lets everything happen
-//! that is due by then, each at its own time, so that a script is exact however late it is read.
+//! No task runs in the background. Each access to the server's state first applies all actions that
+//! are due, with their planned times, so that the times of a script are exact no matter when it is
+//! read.
 
 use std::collections::BTreeMap;
 
@@ -9,32 +10,33 @@ use tokio::time::Instant;
 
 use crate::mock::messages::Message;
 
-/// Something that happens to a session.
+/// A planned change of a session.
 #[derive(Clone, Debug)]
 pub(in crate::mock) enum Action {
-    /// The session comes into a phase.
+    /// The session enters a phase.
     Phase(String),
-    /// Its agent says something.
+    /// The agent sends a message.
     Say {
         /// The message's `event_type`.
         event_type: String,
         /// The message's text.
         payload: String,
     },
-    /// A message that was numbered earlier is seen from now on.
+    /// A message that already has its generation becomes visible.
     Commit(Message),
 }
 
-/// An action with its session; void once the session's course was changed since, if it has one.
+/// A planned action of a session. If it has a generation, it is cancelled once the session's
+/// execution has a later one.
 #[derive(Debug)]
 pub(in crate::mock) struct Entry {
     pub(in crate::mock) at: Instant,
     pub(in crate::mock) session: String,
-    pub(in crate::mock) course: Option<u64>,
+    pub(in crate::mock) generation: Option<u64>,
     pub(in crate::mock) action: Action,
 }
 
-/// The entries in the order in which they fall due.
+/// The planned actions, ordered by time and then by insertion.
 #[derive(Debug, Default)]
 pub(in crate::mock) struct Timeline {
     entries: BTreeMap<(Instant, u64), Entry>,
@@ -56,8 +58,8 @@ impl Timeline {
         self.entries.first_key_value().map(|((at, _), _)| *at)
     }
 
-    /// Whether something is to happen to a session.
-    pub(in crate::mock) fn holds(&self, session: &str) -> bool {
+    /// Whether an action is planned for a session.
+    pub(in crate::mock) fn has_planned(&self, session: &str) -> bool {
         self.entries.values().any(|entry| entry.session == session)
     }
 
@@ -73,11 +75,16 @@ mod tests {
     use super::*;
 
     fn entry(at: Instant, session: &str) -> Entry {
-        Entry { at, session: session.into(), course: None, action: Action::Phase("Running".into()) }
+        Entry {
+            at,
+            session: session.into(),
+            generation: None,
+            action: Action::Phase("Running".into()),
+        }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn gives_what_is_due_in_order_of_time_then_of_planning() {
+    async fn returns_due_actions_by_time_then_by_insertion() {
         let now = Instant::now();
         let later = now + Duration::from_secs(1);
         let mut timeline = Timeline::default();
@@ -88,7 +95,7 @@ mod tests {
         assert_eq!(timeline.take_due(now).unwrap().session, "b");
         assert!(timeline.take_due(now).is_none());
         assert_eq!(timeline.next_due(), Some(later));
-        assert!(timeline.holds("c") && !timeline.holds("a"));
+        assert!(timeline.has_planned("c") && !timeline.has_planned("a"));
         timeline.forget("c");
         assert_eq!(timeline.next_due(), None);
     }

@@ -8,7 +8,7 @@ use crate::mock::{
     store::Record,
 };
 
-/// What a list is sorted by; without parts it comes as it is stored.
+/// The order of a list. Without parts a list is returned in the order of its table.
 pub(super) struct Order {
     parts: Vec<Part>,
 }
@@ -19,7 +19,7 @@ struct Part {
 }
 
 impl Order {
-    /// Reads an order. Only its form is looked at: the database knows the columns.
+    /// Parses an order. The columns are not checked here, because the database does that.
     pub(super) fn read(text: &str) -> Result<Self, Problem> {
         let parts = match text {
             "" => Vec::new(),
@@ -28,7 +28,7 @@ impl Order {
         Ok(Self { parts })
     }
 
-    /// What the database finds wrong with it: the form of every part first, then the names.
+    /// Checks the order like the database: first the syntax of all parts, then the column names.
     pub(super) fn check(&self, columns: &Columns<'_>) -> Result<(), String> {
         self.parts.iter().try_for_each(Part::check_syntax)?;
         self.parts.iter().try_for_each(|part| part.check_column(columns))
@@ -47,8 +47,8 @@ impl Order {
 
 impl Part {
     fn read(text: &str) -> Result<Self, Problem> {
-        let words: Vec<_> = text.trim_matches(' ').split(' ').collect();
-        let (column, is_descending) = match words[..] {
+        let message: Vec<_> = text.trim_matches(' ').split(' ').collect();
+        let (column, is_descending) = match message[..] {
             [column] | [column, "asc"] => (column, false),
             [column, "desc"] => (column, true),
             _ => return Err(Self::refuse(text)),
@@ -92,7 +92,7 @@ impl Part {
         found.map(drop).ok_or_else(|| format!("column \"{name}\" does not exist"))
     }
 
-    /// The name of the column, whose case doesn't count.
+    /// Returns the column name in lower case, because names match in any case.
     fn name(&self) -> String {
         let column = self.column.split_once('.').map_or(self.column.as_str(), |(_, column)| column);
         column.to_ascii_lowercase()
@@ -102,7 +102,8 @@ impl Part {
         columns.find(&self.name())
     }
 
-    /// Orders two records; a missing value comes last, and first in a descending order.
+    /// Compares two records. Missing values are last in ascending order, and first in descending
+    /// order.
     fn compare(&self, columns: &Columns<'_>, left: &Record, right: &Record) -> Ordering {
         let (name, kind) = (self.name(), self.kind(columns));
         let cell = |record: &Record| kind?.cell(record.column(&name)?);
@@ -155,17 +156,17 @@ mod tests {
     }
 
     #[test]
-    fn the_form_is_refused_by_the_server_and_the_rest_by_the_database() {
+    fn the_server_checks_the_form_and_the_database_the_rest() {
         for text in ["name ASC", "name up", "name  asc", "a.b.c", "n,name asc desc"] {
             assert!(sorted(text).unwrap_err().contains("bad order value"), "{text}");
         }
-        for (text, words) in [
+        for (text, message) in [
             ("wat asc", "column \"wat\" does not exist"),
             ("wat,", "syntax error at or near \"asc\""),
             ("name'", "unterminated quoted string at or near \"' asc\""),
             ("a.b desc", "missing FROM-clause entry for table \"a\""),
         ] {
-            assert_eq!(sorted(text), Err(words.into()), "{text}");
+            assert_eq!(sorted(text), Err(message.into()), "{text}");
         }
     }
 }

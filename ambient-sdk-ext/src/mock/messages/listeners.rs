@@ -1,10 +1,10 @@
-//! Who listens to which session, each with a buffer of its own.
+//! The open streams by session. Each has a separate buffer.
 
 use std::collections::BTreeMap;
 
 use tokio::sync::mpsc::{self, error::TrySendError};
 
-/// The open streams of one sort, by session.
+/// The open streams of one type, by session.
 #[derive(Debug)]
 pub(super) struct Listeners<T> {
     sessions: BTreeMap<String, Vec<Listener<T>>>,
@@ -18,22 +18,28 @@ impl<T> Default for Listeners<T> {
 
 #[derive(Debug)]
 struct Listener<T> {
-    /// What has this number or a smaller one is not for it.
-    above: i64,
+    /// Only messages with a greater number are sent.
+    after: i64,
     frames: mpsc::Sender<T>,
 }
 
 impl<T: Clone> Listeners<T> {
-    /// Adds a listener who gets what is above a number, with a buffer of so many frames.
-    pub(super) fn listen(&mut self, session: &str, above: i64, buffer: usize) -> mpsc::Receiver<T> {
+    /// Adds a listener that receives messages with a number greater than `after`. `buffer` is the
+    /// size of its buffer in frames.
+    pub(super) fn subscribe(
+        &mut self,
+        session: &str,
+        after: i64,
+        buffer: usize,
+    ) -> mpsc::Receiver<T> {
         let (frames, receiver) = mpsc::channel(buffer.max(1));
         let listeners = self.sessions.entry(session.to_owned()).or_default();
-        listeners.push(Listener { above, frames });
+        listeners.push(Listener { after, frames });
         receiver
     }
 
-    /// Hands a frame to the listeners of a session; a full buffer loses it.
-    pub(super) fn tell(&mut self, session: &str, seq: i64, frame: impl FnOnce() -> T) {
+    /// Sends a frame to the listeners of a session, except those whose buffer is full.
+    pub(super) fn send(&mut self, session: &str, seq: i64, frame: impl FnOnce() -> T) {
         let Some(listeners) = self.sessions.get_mut(session) else {
             return;
         };
@@ -43,9 +49,9 @@ impl<T: Clone> Listeners<T> {
             return;
         }
         let frame = frame();
-        for listener in listeners.iter().filter(|listener| listener.above < seq) {
+        for listener in listeners.iter().filter(|listener| listener.after < seq) {
             match listener.frames.try_send(frame.clone()) {
-                // One that left meanwhile is forgotten at the next frame.
+                // A listener that is closed in the meantime is removed at the next frame.
                 Ok(()) | Err(TrySendError::Full(_) | TrySendError::Closed(_)) => {}
             }
         }

@@ -1,27 +1,27 @@
-//! The body of a create, as the gateway's decoder reads it, with its words for what is wrong.
+//! Decodes the body of a create like the gateway, with its error messages.
 
 use serde_json::{Map, Value};
 
 use crate::mock::decode;
 
-/// What a create asks for.
+/// The decoded body of a create.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Wanted {
+pub(super) struct NewSession {
     pub(super) task: String,
     pub(super) model: String,
-    /// The repositories as JSON text.
+    /// The repositories as a JSON text.
     pub(super) repos: Option<String>,
 }
 
-/// Reads the first value of a body: what comes after it is nobody's concern.
-pub(super) fn read(body: &[u8]) -> Result<Wanted, String> {
+/// Decodes the first value of a body. The rest of the body is ignored, as by the gateway.
+pub(super) fn read(body: &[u8]) -> Result<NewSession, String> {
     let mut values = serde_json::Deserializer::from_slice(body).into_iter::<Value>();
     let value = match values.next() {
         None => return Err("EOF".into()),
         Some(Err(error)) if error.is_eof() => return Err("unexpected EOF".into()),
         Some(Err(error)) => {
-            let words = decode::check(body).err();
-            return Err(words.unwrap_or_else(|| error.to_string()));
+            let message = decode::check(body).err();
+            return Err(message.unwrap_or_else(|| error.to_string()));
         }
         Some(Ok(value)) => value,
     };
@@ -35,7 +35,7 @@ pub(super) fn read(body: &[u8]) -> Result<Wanted, String> {
             ));
         }
     };
-    let wanted = Wanted {
+    let wanted = NewSession {
         task: text(&fields, "task")?,
         model: text(&fields, "model")?,
         repos: repos(&fields)?,
@@ -49,7 +49,7 @@ pub(super) fn read(body: &[u8]) -> Result<Wanted, String> {
     Ok(wanted)
 }
 
-/// A field by its key in any case; null counts as missing.
+/// Returns a field by its key in any case. Null is treated as missing.
 fn field<'a>(fields: &'a Map<String, Value>, key: &str) -> Option<&'a Value> {
     let found = fields.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
     found.map(|(_, value)| value).filter(|value| !value.is_null())
@@ -102,21 +102,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_gateway_takes_is_read() {
-        let task = |task: &str| Wanted { task: task.into(), ..Wanted::default() };
+    fn lenient_bodies_are_accepted() {
+        let task = |task: &str| NewSession { task: task.into(), ..NewSession::default() };
         assert_eq!(read(br#"{"TASK":"caps","other":1}"#), Ok(task("caps")));
         assert_eq!(read(br#"{"task":"hi","repos":null} trailing"#), Ok(task("hi")));
         let repos = Some(r#"[{"branch":"x"}]"#.to_owned());
-        let wanted = Wanted { model: "m".into(), repos, ..task("hi") };
+        let wanted = NewSession { model: "m".into(), repos, ..task("hi") };
         assert_eq!(read(br#"{"task":"hi","model":"m","repos":[{"branch":"x"}]}"#), Ok(wanted));
     }
 
     #[test]
-    fn what_is_wrong_is_said_in_its_words() {
+    fn errors_have_the_messages_of_the_gateway() {
         let required = "Key: 'CreateSessionRequest.Task' Error:Field validation for 'Task' failed \
                         on the 'required' tag";
         let into = "json: cannot unmarshal";
-        for (body, words) in [
+        for (body, message) in [
             ("", "EOF".to_owned()),
             ("null", required.to_owned()),
             ("{}", required.to_owned()),
@@ -163,7 +163,7 @@ mod tests {
                 "invalid character '\"' after object key:value pair".to_owned(),
             ),
         ] {
-            assert_eq!(read(body.as_bytes()), Err(words), "{body}");
+            assert_eq!(read(body.as_bytes()), Err(message), "{body}");
         }
     }
 }

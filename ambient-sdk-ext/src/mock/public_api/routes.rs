@@ -1,4 +1,4 @@
-//! What the gateway's router answers by itself: paths that it doesn't know, and slashes too many.
+//! The responses of the gateway's router to unknown paths and trailing slashes.
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Response, StatusCode, header::LOCATION};
@@ -6,14 +6,14 @@ use percent_encoding::percent_decode_str;
 
 use crate::mock::problem::respond;
 
-/// Whether a path is one of the gateway's, whatever it serves there.
+/// Whether a path belongs to the gateway, even if no operation has it.
 pub(in crate::mock) fn owns(path: &str) -> bool {
     let first = path.trim_start_matches('/').split('/').next();
     matches!(first, Some("v1" | "health" | "ready"))
 }
 
-/// The answer to a request that reaches no operation, if this is one.
-pub(in crate::mock) fn off_route(
+/// Returns the response to a request that has no operation, or `None` if it has one.
+pub(in crate::mock) fn unrouted(
     method: &Method,
     path: &str,
     query: Option<&str>,
@@ -43,7 +43,7 @@ fn not_found() -> Response<Body> {
     respond(StatusCode::NOT_FOUND, "text/plain", Body::from("404 page not found"))
 }
 
-/// A redirection that keeps the method, unless it is a read.
+/// Returns a redirect, which keeps the method unless it is `GET`.
 fn redirect(method: &Method, place: &str, query: Option<&str>) -> Response<Body> {
     let place = match query {
         Some(query) => format!("{place}?{query}"),
@@ -58,7 +58,7 @@ fn redirect(method: &Method, place: &str, query: Option<&str>) -> Response<Body>
         *response.status_mut() = StatusCode::TEMPORARY_REDIRECT;
         response
     };
-    // A path that was parsed is a header, too.
+    // A path of a parsed request is always a valid header value.
     if let Ok(place) = HeaderValue::try_from(place) {
         response.headers_mut().insert(LOCATION, place);
     }
@@ -74,14 +74,14 @@ mod tests {
             Some((path, query)) => (path, Some(query)),
             None => (path, None),
         };
-        let response = off_route(&method, path, query)?;
+        let response = unrouted(&method, path, query)?;
         let location = response.headers().get(LOCATION);
         let location = location.map(|place| place.to_str().unwrap().to_owned());
         Some((response.status().as_u16(), location))
     }
 
     #[test]
-    fn operations_are_let_through() {
+    fn operations_get_no_response_of_the_router() {
         for (method, path) in [
             (Method::GET, "/health"),
             (Method::POST, "/v1/sessions"),
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_not_found() {
+    fn other_requests_are_not_found() {
         let not_found = Some((404, None));
         for (method, path) in [
             (Method::GET, "/v1"),

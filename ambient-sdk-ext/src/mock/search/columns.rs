@@ -1,4 +1,4 @@
-//! The columns of a kind's table in the server's database: what a search and an order can name.
+//! The columns of a kind's table in the server's database, which searches and orders refer to.
 
 use std::cmp::Ordering;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Literal;
 use crate::mock::schema::{Kind, ObjectSchema};
 
-/// What an answer shows and no column holds.
+/// Fields of responses that have no column.
 const NOT_STORED: [&str; 2] = ["href", "kind"];
 
 /// The type of a column.
@@ -26,12 +26,12 @@ pub(in crate::mock) struct Columns<'a> {
     pub(in crate::mock) kind: &'a str,
     pub(in crate::mock) table: &'a str,
     pub(in crate::mock) schema: &'a ObjectSchema,
-    /// Columns of text or time that no answer shows.
+    /// Text columns that are never returned.
     pub(in crate::mock) hidden: &'a [&'a str],
 }
 
 impl Columns<'_> {
-    /// The type of a column, by its exact name.
+    /// Returns the type of a column by its exact name.
     pub(in crate::mock) fn find(&self, name: &str) -> Option<ColumnType> {
         if NOT_STORED.contains(&name) {
             return None;
@@ -46,7 +46,7 @@ impl Columns<'_> {
     }
 }
 
-/// A value as a column holds it, to be compared with others of the column.
+/// A value of a column, which can be compared with others of the same column.
 #[derive(Clone, Debug, PartialEq)]
 pub(in crate::mock) enum Cell {
     Text(String),
@@ -58,7 +58,7 @@ pub(in crate::mock) enum Cell {
 impl Cell {
     pub(in crate::mock) fn compare(&self, other: &Self) -> Option<Ordering> {
         match (self, other) {
-            // The database has the order of the bytes.
+            // The database compares texts by their bytes.
             (Self::Text(left), Self::Text(right)) => Some(left.cmp(right)),
             (Self::Time(left), Self::Time(right)) => Some(left.cmp(right)),
             (Self::Number(left), Self::Number(right)) => left.partial_cmp(right),
@@ -79,7 +79,7 @@ impl ColumnType {
         }
     }
 
-    /// The database's name of the type.
+    /// Returns the name of the type in the database.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -90,7 +90,7 @@ impl ColumnType {
         }
     }
 
-    /// The cell of a stored value; none for a missing one.
+    /// Returns the cell of a stored value, or `None` if it is null.
     pub(in crate::mock) fn cell(self, value: &Value) -> Option<Cell> {
         match value {
             Value::String(text) if self == Self::Time => text.parse().ok().map(Cell::Time),
@@ -101,7 +101,7 @@ impl ColumnType {
         }
     }
 
-    /// The cell that a value of a search is converted to, or the words of the database.
+    /// Converts a value of a search to a cell. The error is the message of the database.
     pub(super) fn convert(self, literal: &Literal) -> Result<Cell, String> {
         let text = match literal {
             Literal::Text(text) => text.clone(),
@@ -137,14 +137,14 @@ fn is_digits(text: &str) -> bool {
     !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// A time, a time without a zone, which is UTC then, or a day.
+/// Parses a time, a time without a zone, which is in UTC, or a date.
 fn time(text: &str) -> Option<Timestamp> {
     let zoned = text.parse().ok();
     let plain = || text.parse::<civil::DateTime>().ok();
     zoned.or_else(|| plain()?.to_zoned(TimeZone::UTC).ok().map(|time| time.timestamp()))
 }
 
-/// A truth value as the database reads it: any beginning of its words, in any case.
+/// Parses a Boolean like the database, which accepts any unique prefix of its message in any case.
 fn boolean(text: &str) -> Option<bool> {
     let text = text.to_ascii_lowercase();
     let begins = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);

@@ -1,4 +1,4 @@
-//! A search made fit for a table: its fields are columns, and its values of their types.
+//! A search that is bound to a table: its fields are columns, and its values have their types.
 
 use std::cmp::Ordering;
 
@@ -8,17 +8,17 @@ use super::{
 };
 use crate::mock::store::Record;
 
-/// Why a search that was understood can't be carried out.
+/// The reason why a parsed search can't be carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::mock) enum Refusal {
-    /// It asks for what is not of the table.
+pub(in crate::mock) enum Rejection {
+    /// The search names a field that is not in the table.
     Field(String),
-    /// The database refuses it.
+    /// The database rejects the search.
     Database(String),
 }
 
-/// A search over the records of one kind. A comparison with a missing value is neither true nor
-/// false, and so is what is made of it.
+/// A search over the records of one kind. As in SQL, a comparison with a missing value is neither
+/// true nor false.
 #[derive(Debug)]
 pub(in crate::mock) enum Filter {
     And(Box<Filter>, Box<Filter>),
@@ -37,16 +37,16 @@ pub(in crate::mock) enum BoundTest {
 }
 
 impl Filter {
-    /// Binds a search to a table. What is refused first is refused as the server does it: fields of
-    /// other tables, then what the database finds wrong, names and operators before values.
-    pub(in crate::mock) fn bind(search: &Search, columns: &Columns<'_>) -> Result<Self, Refusal> {
+    /// Binds a search to a table. Errors are reported in the order of the server: first fields of
+    /// other tables, then the errors of the database, names and operators before values.
+    pub(in crate::mock) fn bind(search: &Search, columns: &Columns<'_>) -> Result<Self, Rejection> {
         let tests = search.tests();
         tests.iter().try_for_each(|(field, _)| columns.check_field(field))?;
         tests.iter().try_for_each(|(field, test)| columns.check_test(field, test))?;
         Self::bound(search, columns)
     }
 
-    fn bound(search: &Search, columns: &Columns<'_>) -> Result<Self, Refusal> {
+    fn bound(search: &Search, columns: &Columns<'_>) -> Result<Self, Rejection> {
         let inner = |search: &Search| Self::bound(search, columns).map(Box::new);
         Ok(match search {
             Search::And(left, right) => Self::And(inner(left)?, inner(right)?),
@@ -59,36 +59,38 @@ impl Filter {
         })
     }
 
-    /// Whether a record is shown.
-    pub(in crate::mock) fn shows(&self, record: &Record) -> bool {
-        self.holds(record) == Some(true)
+    /// Whether a record matches.
+    pub(in crate::mock) fn matches(&self, record: &Record) -> bool {
+        self.evaluate(record) == Some(true)
     }
 
-    fn holds(&self, record: &Record) -> Option<bool> {
+    /// Evaluates the filter in the three-valued logic of SQL. `None` is unknown.
+    fn evaluate(&self, record: &Record) -> Option<bool> {
         match self {
-            Self::And(left, right) => match (left.holds(record), right.holds(record)) {
+            Self::And(left, right) => match (left.evaluate(record), right.evaluate(record)) {
                 (Some(false), _) | (_, Some(false)) => Some(false),
                 (left, right) => left.and(right),
             },
-            Self::Or(left, right) => match (left.holds(record), right.holds(record)) {
+            Self::Or(left, right) => match (left.evaluate(record), right.evaluate(record)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (left, right) => left.and(right),
             },
-            Self::Not(inner) => inner.holds(record).map(|holds| !holds),
+            Self::Not(inner) => inner.evaluate(record).map(|matched| !matched),
             Self::Test { column, kind, test } => {
-                test.holds(record.column(column).and_then(|value| kind.cell(value)))
+                test.evaluate(record.column(column).and_then(|value| kind.cell(value)))
             }
         }
     }
 }
 
 impl BoundTest {
-    fn bind(test: &Test, kind: ColumnType) -> Result<Self, Refusal> {
-        let convert = |literal: &Literal| kind.convert(literal).map_err(Refusal::Database);
+    fn bind(test: &Test, kind: ColumnType) -> Result<Self, Rejection> {
+        let convert = |literal: &Literal| kind.convert(literal).map_err(Rejection::Database);
         Ok(match test {
             Test::Compare(comparison, literal) => Self::Compare(*comparison, convert(literal)?),
             Test::In { list, negated } => {
-                // The values reach the database in reverse, so that the last wrong one is reported.
+                // The server passes the values to the database in reverse order, so the last wrong
+                // one is reported.
                 let list = list.iter().rev().map(convert).collect::<Result<_, _>>()?;
                 Self::In { list, negated: *negated }
             }
@@ -103,14 +105,14 @@ impl BoundTest {
         })
     }
 
-    fn holds(&self, cell: Option<Cell>) -> Option<bool> {
+    fn evaluate(&self, cell: Option<Cell>) -> Option<bool> {
         match (self, cell) {
             (Self::Null { negated }, cell) => Some(cell.is_none() != *negated),
-            // No value is in an empty list, not even a missing one.
+            // A test for an empty list is false even for a missing value.
             (Self::In { list, negated }, _) if list.is_empty() => Some(*negated),
             (_, None) => None,
             (Self::Compare(comparison, value), Some(cell)) => {
-                cell.compare(value).map(|order| comparison.holds(order))
+                cell.compare(value).map(|order| comparison.evaluate(order))
             }
             (Self::In { list, negated }, Some(cell)) => {
                 let found = list.iter().any(|value| cell.compare(value) == Some(Ordering::Equal));
@@ -132,34 +134,34 @@ impl BoundTest {
 }
 
 impl Columns<'_> {
-    /// A name with a dot is of this table, or refused.
-    fn check_field(&self, field: &Field) -> Result<(), Refusal> {
+    /// Rejects a name with a dot that is not of this table.
+    fn check_field(&self, field: &Field) -> Result<(), Rejection> {
         let name = &field.name;
         let Some((table, column)) = name.split_once('.') else {
             return Ok(());
         };
         if table != self.table {
             let kind = self.kind;
-            return Err(Refusal::Field(format!("{table} is not a related resource of {kind}")));
+            return Err(Rejection::Field(format!("{table} is not a related resource of {kind}")));
         }
         match column.contains('.') {
-            true => Err(Refusal::Field(format!("{name} is not a valid field name"))),
+            true => Err(Rejection::Field(format!("{name} is not a valid field name"))),
             false => Ok(()),
         }
     }
 
-    /// The column that a field names. Without quotes its case doesn't count.
-    fn column(&self, field: &Field) -> Result<(String, ColumnType), Refusal> {
+    /// Returns the name and type of a field's column. Names without quotes match in any case.
+    fn column(&self, field: &Field) -> Result<(String, ColumnType), Rejection> {
         let name = field.name.split_once('.').map_or(field.name.as_str(), |(_, column)| column);
         let name = if field.is_quoted { name.to_owned() } else { name.to_ascii_lowercase() };
         let table = self.table;
         match self.find(&name) {
             Some(kind) => Ok((name, kind)),
-            None => Err(Refusal::Database(format!("column {table}.{name} does not exist"))),
+            None => Err(Rejection::Database(format!("column {table}.{name} does not exist"))),
         }
     }
 
-    fn check_test(&self, field: &Field, test: &Test) -> Result<(), Refusal> {
+    fn check_test(&self, field: &Field, test: &Test) -> Result<(), Rejection> {
         let (_, kind) = self.column(field)?;
         let Test::Like { any_case, .. } = test else {
             return Ok(());
@@ -169,12 +171,12 @@ impl Columns<'_> {
             ColumnType::Text => return Ok(()),
             other => other.name(),
         };
-        Err(Refusal::Database(format!("operator does not exist: {kind} {operator} unknown")))
+        Err(Rejection::Database(format!("operator does not exist: {kind} {operator} unknown")))
     }
 }
 
 impl Comparison {
-    fn holds(self, order: Ordering) -> bool {
+    fn evaluate(self, order: Ordering) -> bool {
         match self {
             Self::Equal => order.is_eq(),
             Self::Unequal => order.is_ne(),
@@ -186,7 +188,7 @@ impl Comparison {
     }
 }
 
-/// A part of a pattern.
+/// A part of a `like` pattern.
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Any,
@@ -194,10 +196,12 @@ enum Part {
     Exactly(char),
 }
 
-/// Whether `text` is like `pattern`, where `%` stands for any text and `_` for one character, unless
-/// a backslash is before them.
+/// Whether `text` matches `pattern`, in which `%` matches any text and `_` any character. A
+/// backslash escapes the next character.
 fn like(pattern: &str, text: &str) -> bool {
     let (pattern, text): (Vec<_>, Vec<_>) = (parts(pattern), text.chars().collect());
+    // On a mismatch only the last `%` has to take one more character: earlier ones already match at
+    // their first possible position. This avoids exponential backtracking.
     let (mut p, mut t, mut retry) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
@@ -254,7 +258,7 @@ mod tests {
         ObjectSchema::read(Document(&Value::Null), &schema)
     }
 
-    fn bind(search: &str) -> Result<Filter, Refusal> {
+    fn bind(search: &str) -> Result<Filter, Rejection> {
         let schema = schema();
         let columns = Columns { kind: "Role", table: "roles", schema: &schema, hidden: &["token"] };
         Filter::bind(&Search::parse(search).unwrap(), &columns)
@@ -271,12 +275,12 @@ mod tests {
         record
     }
 
-    fn shows(search: &str) -> bool {
-        bind(search).unwrap().shows(&record())
+    fn matches(search: &str) -> bool {
+        bind(search).unwrap().matches(&record())
     }
 
     #[test]
-    fn finds_what_is_asked_for() {
+    fn finds_matching_records() {
         for search in [
             "name = 'nightly'",
             "Name != 'daily'",
@@ -300,12 +304,12 @@ mod tests {
             "token = 'secret'",
             "deleted_at is null",
         ] {
-            assert!(shows(search), "{search}");
+            assert!(matches(search), "{search}");
         }
     }
 
     #[test]
-    fn leaves_out_what_is_not() {
+    fn omits_other_records() {
         for search in [
             "name = 'Nightly'",
             "name like 'night'",
@@ -315,22 +319,22 @@ mod tests {
             "name < 5",
             "(name = 'nightly') and not enabled = 'yes'",
         ] {
-            assert!(!shows(search), "{search}");
+            assert!(!matches(search), "{search}");
         }
     }
 
     #[test]
-    fn a_missing_value_satisfies_neither_a_test_nor_its_opposite() {
+    fn a_missing_value_matches_neither_a_test_nor_its_negation() {
         for test in ["agent_id = 'x'", "agent_id in ('x')", "agent_id like '%'", "agent_id < 'x'"] {
-            assert!(!shows(test) && !shows(&format!("not {test}")), "{test}");
+            assert!(!matches(test) && !matches(&format!("not {test}")), "{test}");
         }
-        assert!(shows("agent_id = 'x' or name = 'nightly'"));
-        assert!(!shows("not (agent_id = 'x' and name = 'nightly')"));
-        assert!(shows("not (agent_id = 'x' and name = 'daily')"));
+        assert!(matches("agent_id = 'x' or name = 'nightly'"));
+        assert!(!matches("not (agent_id = 'x' and name = 'nightly')"));
+        assert!(matches("not (agent_id = 'x' and name = 'daily')"));
     }
 
     #[test]
-    fn a_backslash_takes_the_meaning_from_a_sign() {
+    fn a_backslash_escapes_a_wildcard() {
         for (pattern, text, is_like) in [
             (r"100\%", "100%", true),
             (r"100\%", "1000", false),
@@ -344,8 +348,8 @@ mod tests {
     }
 
     #[test]
-    fn the_database_refuses_what_does_not_fit() {
-        for (search, words) in [
+    fn the_database_rejects_wrong_names_and_values() {
+        for (search, message) in [
             ("wat = 'x'", "column roles.wat does not exist"),
             ("href = 'x'", "column roles.href does not exist"),
             ("\"Name\" = 'x'", "column roles.Name does not exist"),
@@ -355,10 +359,13 @@ mod tests {
             ("created_at like 'x'", "operator does not exist: timestamp with time zone ~~ unknown"),
             ("tokens = 'x' and wat = 1", "column roles.wat does not exist"),
         ] {
-            assert_eq!(bind(search).unwrap_err(), Refusal::Database(words.into()), "{search}");
+            assert_eq!(bind(search).unwrap_err(), Rejection::Database(message.into()), "{search}");
         }
-        let words = "labels is not a related resource of Role";
-        assert_eq!(bind("wat = 1 or labels.a = 'x'").unwrap_err(), Refusal::Field(words.into()));
+        let message = "labels is not a related resource of Role";
+        assert_eq!(
+            bind("wat = 1 or labels.a = 'x'").unwrap_err(),
+            Rejection::Field(message.into())
+        );
     }
 
     proptest! {
@@ -368,7 +375,7 @@ mod tests {
             let record = Record {
                 fields: json!({"name": text}).as_object().unwrap().clone(), ..Record::default()
             };
-            prop_assert!(bind(&search).unwrap().shows(&record));
+            prop_assert!(bind(&search).unwrap().matches(&record));
         }
     }
 }

@@ -1,11 +1,11 @@
-//! The words, values and signs of a search.
+//! Splits a search into tokens.
 
-/// A part of a search that stands for itself.
+/// A token of a search.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Token {
-    /// A keyword or the name of a field, with dots.
+    /// A keyword, or the name of a field, which may contain dots.
     Word(String),
-    /// The name of a field in double quotes, whose case counts.
+    /// The name of a field in double quotes, which is case-sensitive.
     Quoted(String),
     Text(String),
     Number(f64),
@@ -14,7 +14,7 @@ pub(super) enum Token {
 
 const SYMBOLS: [&str; 12] = ["!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ",", "-", "+"];
 
-/// The tokens of a search; none when it has a character that belongs to none.
+/// Returns the tokens of a search, or `None` if it contains an invalid character or an open quote.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let is_space = |c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '\u{b}');
     let mut tokens = Vec::new();
@@ -35,7 +35,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     Some(tokens)
 }
 
-/// Text in quotes; a doubled quote stands for one.
+/// Reads a text in quotes, in which a doubled quote is an escaped one.
 fn quoted(rest: &str, quote: char) -> Option<(String, &str)> {
     let mut text = String::new();
     let mut characters = rest.char_indices().skip(1).peekable();
@@ -51,7 +51,7 @@ fn quoted(rest: &str, quote: char) -> Option<(String, &str)> {
     None
 }
 
-/// Digits with a point and an exponent, each of which may be left out.
+/// Reads a number with an optional fraction and an optional exponent.
 fn number(rest: &str) -> Option<(Token, &str)> {
     let digits = |text: &str| text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let mut end = digits(rest);

@@ -11,7 +11,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use crate::mock::{request_line::Lenient, service, state::Shared};
+use crate::mock::{request_line::LenientStream, service, state::Shared};
 
 /// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -40,6 +40,7 @@ async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     });
     // An error means that the peer disconnected or that a fault cut the connection. Either way the
     // connection ends.
-    let _ =
-        http1::Builder::new().serve_connection(TokioIo::new(Lenient::new(stream)), service).await;
+    let _ = http1::Builder::new()
+        .serve_connection(TokioIo::new(LenientStream::new(stream)), service)
+        .await;
 }

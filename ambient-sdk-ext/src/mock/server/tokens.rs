@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{MockError, MockServer};
-use crate::mock::access::Pass;
+use crate::mock::access::AcceptedToken;
 
 /// # Tokens
 /// After a call of any of these methods the server checks tokens, as with
@@ -15,7 +15,7 @@ impl MockServer {
     pub fn accept_token(&self, token: impl Into<String>) {
         let mut state = self.shared.now();
         state.access.checked = true;
-        state.access.passes.insert(token.into(), Pass::default());
+        state.access.tokens.insert(token.into(), AcceptedToken::default());
     }
 
     /// Rejects a token once `delay` has passed by tokio's clock, or at once if `delay` is zero.
@@ -26,9 +26,9 @@ impl MockServer {
     pub fn expire_token(&self, token: &str, delay: Duration) -> Result<(), MockError> {
         let mut state = self.shared.now();
         state.access.checked = true;
-        let pass = state.access.passes.get_mut(token).ok_or(MockError::UnknownToken)?;
+        let accepted = state.access.tokens.get_mut(token).ok_or(MockError::UnknownToken)?;
         // If the time is beyond the range of the clock, the token never expires.
-        pass.until = Instant::now().checked_add(delay);
+        accepted.expires_at = Instant::now().checked_add(delay);
         Ok(())
     }
 
@@ -44,9 +44,9 @@ impl MockServer {
         grace: Duration,
     ) -> Result<(), MockError> {
         let mut state = self.shared.now();
-        let pass = state.access.passes.get(old).ok_or(MockError::UnknownToken)?;
-        let pass = Pass { grant: pass.grant.clone(), until: None };
-        state.access.passes.insert(new.into(), pass);
+        let accepted = state.access.tokens.get(old).ok_or(MockError::UnknownToken)?;
+        let accepted = AcceptedToken { grant: accepted.grant.clone(), expires_at: None };
+        state.access.tokens.insert(new.into(), accepted);
         drop(state);
         self.expire_token(old, grace)
     }

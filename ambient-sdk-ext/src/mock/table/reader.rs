@@ -14,7 +14,8 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn path_item(&self, path: &str, item: &'a Value) -> Result<Vec<Route>, String> {
-        // Two operations of one path and method are told apart by a fragment, which is never sent.
+        // The prepared document distinguishes two operations with the same path and method by a
+        // fragment in the path, which is never sent.
         let template = path.split('#').next().unwrap_or_default();
         let mut routes = Vec::new();
         for (method, operation) in item.as_object().into_iter().flatten() {

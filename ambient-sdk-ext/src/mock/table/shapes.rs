@@ -1,5 +1,4 @@
-//! What an operation does, read off its path and schemas: lists first, then what stands on the path of
-//! one.
+//! Derives the shapes of operations from their paths and schemas.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +12,8 @@ use crate::mock::{
 };
 
 impl Table {
-    /// Reads the shapes off paths and schemas: lists first, then what stands on a list's path.
+    /// Sets the shapes of the routes from `start` on. First finds the lists by their response, then
+    /// derives the other shapes from the paths of the lists.
     pub(super) fn find_shapes(&mut self, start: usize, document: Document<'_>) {
         let routes = &mut self.routes[start..];
         let mut lists = BTreeMap::new();
@@ -41,7 +41,7 @@ impl Table {
 }
 
 impl Route {
-    /// The schema of the items, for a response that is a page of a list.
+    /// Returns the schema of the items if the response is a page of a list.
     fn listed_item(&self, document: Document<'_>) -> Option<ObjectSchema> {
         let response = self.response.as_ref()?;
         if !response.has("total") {
@@ -80,7 +80,8 @@ impl Route {
         self.find_part(above, lists);
     }
 
-    /// A create takes what only the server sets, and reads its type, though most of it is ignored.
+    /// Adds the read-only properties to the request of a create. The server ignores most of them, but
+    /// still checks their types.
     fn accept_all_of(&mut self, shown: &ObjectSchema) {
         let request = self.request.get_or_insert_with(|| shown.clone());
         for (name, property) in &shown.properties {
@@ -88,8 +89,8 @@ impl Route {
         }
     }
 
-    /// A PATCH below a record that answers with the record changes a part of it, as `status` does, and a
-    /// POST does something with it.
+    /// Sets the shape of an operation on a path below a record, if it returns the record: a PATCH,
+    /// for example of `status`, updates a part of it, and a POST is an action on it.
     fn find_part(&mut self, above: &str, lists: &BTreeMap<String, ObjectSchema>) {
         let (collection, _) = above.rsplit_once('/').unwrap_or_default();
         let Some(item) = lists.get(collection) else {

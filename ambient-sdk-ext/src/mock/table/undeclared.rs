@@ -1,10 +1,10 @@
-//! What the API server serves and its document doesn't declare.
+//! Operations that the API server serves but its document doesn't declare.
 
 use http::Method;
 
 use super::{API_ROOT, Route, Service, Shape, Table};
 
-/// Method, path below the root, operation, what it does, and with which kind.
+/// Method, path below the prefix, operation id, shape and kind.
 const UNDECLARED: [(Method, &str, &str, Shape, &str); 7] = [
     (Method::GET, "version", "get_version", Shape::Other, ""),
     (Method::DELETE, "users/{id}", "delete_user", Shape::Delete, "User"),
