@@ -1,18 +1,18 @@
-//! The clients that a server makes of itself.
+//! The clients that a server creates for itself.
 
 use std::{env, process::Command};
 
 use ambient_sdk_ext::mock::MockServer;
 
-/// Tells the test below that it is the child, which the proxy is set for.
+/// Marks the child process of the test below, which has the proxy in its environment.
 const CHILD: &str = "AMBIENT_TEST_BEHIND_A_PROXY";
-/// Nobody listens there.
+/// A proxy that refuses connections.
 const PROXY: &str = "http://127.0.0.1:9";
 
 #[tokio::test]
-async fn a_client_of_the_server_goes_past_every_proxy() {
+async fn clients_of_the_server_use_no_proxy() {
     if env::var_os(CHILD).is_none() {
-        let name = "clients::a_client_of_the_server_goes_past_every_proxy";
+        let name = "clients::clients_of_the_server_use_no_proxy";
         let mut child = Command::new(env::current_exe().unwrap());
         child.args(["--exact", name]).env(CHILD, "1").env_remove("NO_PROXY").env_remove("no_proxy");
         child

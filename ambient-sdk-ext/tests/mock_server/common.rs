@@ -1,4 +1,4 @@
-//! A caller of the API server's paths, without sockets, so that time can be paused.
+//! Requests to the API server without a socket, so that time can be paused.
 
 use ambient_sdk::{Transport, api_server::OPERATIONS};
 use ambient_sdk_ext::mock::MockServer;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const BASE: &str = "http://mock/api/ambient/v1";
 
-/// A request on its way to a server.
+/// A request to a server.
 pub(crate) struct Ask<'a> {
     server: &'a MockServer,
     request: Request,
@@ -40,7 +40,7 @@ impl Ask<'_> {
         response.unwrap().into()
     }
 
-    /// The status and the body, which must be JSON.
+    /// Sends the request and returns the status and the body, which must be JSON.
     pub(crate) async fn json(self) -> (u16, Value) {
         let response = self.send().await;
         let status = response.status().as_u16();
@@ -49,14 +49,14 @@ impl Ask<'_> {
         (status, json.unwrap_or_else(|_| panic!("{status} with {text:?}")))
     }
 
-    /// The status and the body as text.
+    /// Sends the request and returns the status and the body as text.
     pub(crate) async fn text(self) -> (u16, String) {
         let response = self.send().await;
         (response.status().as_u16(), response.text().await.unwrap())
     }
 }
 
-/// A client that reaches a server on loopback whatever proxy the environment names.
+/// Returns a client that ignores proxies from the environment.
 pub(crate) fn http() -> reqwest::Client {
     reqwest::Client::builder().no_proxy().build().unwrap()
 }
@@ -73,7 +73,7 @@ pub(crate) async fn patch(server: &MockServer, path: &str, body: Value) -> (u16,
     ask(server, Method::PATCH, path).body(body).json().await
 }
 
-/// Creates a record and gives its id.
+/// Creates a record and returns its id.
 pub(crate) async fn create(server: &MockServer, path: &str, body: Value) -> String {
     let (status, record) = post(server, path, body).await;
     assert_eq!(status, 201, "{record}");

@@ -1,4 +1,4 @@
-//! Every operation of both documents is called, and its answer is what the document says.
+//! Calls every operation of both documents and validates the responses against the documents.
 
 use ambient_sdk_ext::mock::MockServer;
 use jsonschema::Validator;
@@ -17,18 +17,18 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// Whether it is declared, and no server of today has it.
+    /// Whether the operation is declared but not implemented by the real server.
     pub(crate) fn is_unserved(&self) -> bool {
         self.spec["x-unserved"] == true
     }
 
-    /// Whether it needs no token, which the document says of single operations only.
+    /// Whether the operation needs no token. The document declares this per operation only.
     fn is_open(&self) -> bool {
         self.spec["security"].as_array().is_some_and(Vec::is_empty)
     }
 }
 
-/// The document as JSON Schema understands it: `nullable` becomes a type.
+/// Parses a document and converts its schemas to JSON Schema, in which `nullable` is a type.
 pub(crate) fn document(text: &str) -> Value {
     fn convert(value: &mut Value) {
         match value {
@@ -65,12 +65,12 @@ pub(crate) fn operations(document: &Value) -> Vec<Operation> {
             });
         }
     }
-    // What deletes comes last, so that the others find what they are about.
+    // Deletes come last, so that the other operations find their records.
     operations.sort_by_key(|operation| operation.method == Method::DELETE);
     operations
 }
 
-/// Checks a status and a body against what the document declares for an operation.
+/// Checks a response against the document's declaration of an operation.
 pub(crate) fn check(
     document: &Value,
     operation: &Operation,
@@ -96,7 +96,7 @@ pub(crate) fn check(
     assert!(errors.is_empty(), "{id} answers {status} {body}: {errors:?}");
 }
 
-/// What is wrong with a JSON text by a schema of the document.
+/// Validates a JSON text against a schema of the document and returns the errors.
 pub(crate) fn errors(document: &Value, schema: &Value, text: &str) -> Vec<String> {
     let schema = json!({"allOf": [schema], "components": document["components"]});
     let validator = Validator::options().should_validate_formats(true).build(&schema).unwrap();
@@ -104,7 +104,7 @@ pub(crate) fn errors(document: &Value, schema: &Value, text: &str) -> Vec<String
     validator.iter_errors(&value).map(|error| error.to_string()).collect()
 }
 
-/// A body with every property that may be sent.
+/// Creates a body with a value for every property.
 pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return sample(document, document.pointer(&reference[1..]).unwrap());
@@ -133,7 +133,7 @@ pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
     }
 }
 
-/// Something of every kind, by the collection that it is in.
+/// Creates a record of every kind. Returns their collections and ids.
 async fn records<'a>(
     server: &MockServer,
     document: &Value,
@@ -173,7 +173,7 @@ async fn records<'a>(
             ),
         ),
     ];
-    // What the document has beyond those is made of samples.
+    // Records of other collections, which a later document may have, are created from samples.
     for operation in operations.iter().filter(|operation| operation.method == Method::POST) {
         let Some(path) = operation.path.strip_prefix("/api/ambient/v1") else { continue };
         let collection = path.rsplit('/').next().unwrap();
@@ -186,15 +186,15 @@ async fn records<'a>(
         else {
             continue;
         };
-        let mut above = records.clone();
-        above.push(("projects", "demo".into()));
+        let mut parents = records.clone();
+        parents.push(("projects", "demo".into()));
         let body = sample(document, schema);
-        records.push((collection, create(server, &fill(path, &above, true), body).await));
+        records.push((collection, create(server, &fill(path, &parents, true), body).await));
     }
     records
 }
 
-/// The path with the ids of records, or with ids of none.
+/// Fills a path with the ids of `records`, or with ids that don't exist.
 fn fill(template: &str, records: &[(&str, String)], existing: bool) -> String {
     let mut collection = "";
     let mut filled = Vec::new();
@@ -248,7 +248,7 @@ impl Caller<'_> {
         let status = response.status().as_u16();
         let streams = content == "text/event-stream";
         let body = match streams {
-            // A stream stays open: its head is all there is to check here.
+            // A stream stays open. Only its head is checked here.
             true => String::new(),
             false => {
                 let mut body = Vec::new();
@@ -263,7 +263,7 @@ impl Caller<'_> {
 }
 
 impl Caller<'_> {
-    /// Calls an operation, and checks the answer by the document.
+    /// Calls an operation, checks the response against the document, and returns the status.
     async fn status(
         &self,
         operation: &Operation,
@@ -285,11 +285,11 @@ impl Caller<'_> {
     }
 }
 
-/// What is declared and not served, with the status that stands in for it.
+/// Declared operations that are not implemented, with their status.
 const UNSERVED: [(&str, u16); 2] = [("get_project_agent_ignition", 404), ("get_project_home", 501)];
 
-/// What is below nothing but a project: the server doesn't look whether there is such a project.
-const OF_ANY_PROJECT: [&str; 6] = [
+/// Operations below a project only. The server doesn't check whether the project exists.
+const IN_ANY_PROJECT: [&str; 6] = [
     "create_project_agent",
     "create_project_credential",
     "create_scheduled_session",
@@ -298,8 +298,8 @@ const OF_ANY_PROJECT: [&str; 6] = [
     "list_scheduled_sessions",
 ];
 
-/// What succeeds with nothing, too.
-const MISSES_NOTHING: [&str; 8] = [
+/// Operations that succeed even if the record doesn't exist.
+const SUCCEED_WITHOUT_RECORD: [&str; 8] = [
     "delete_application",
     "delete_credential",
     "delete_project",
@@ -310,7 +310,7 @@ const MISSES_NOTHING: [&str; 8] = [
     "list_scheduled_session_runs",
 ];
 
-/// The collections whose rules are known; others go by the rules that all share.
+/// The collections with known rules. Others have the default rules.
 const KNOWN: [&str; 11] = [
     "agents",
     "applications",
@@ -325,21 +325,26 @@ const KNOWN: [&str; 11] = [
     "users",
 ];
 
-/// Whether an operation is about one object of a collection that nobody here knows.
+/// Whether an operation is for one record of an unknown collection.
 fn is_new(operation: &Operation) -> bool {
     let Some((collection, id)) = operation.path.rsplit_once('/') else { return false };
     let name = collection.rsplit('/').next().unwrap();
     id.starts_with('{') && operation.path.starts_with("/api") && !KNOWN.contains(&name)
 }
 
-/// Whether it is about a whole collection that is new, below nothing but a project.
+/// Whether an operation is for an unknown collection directly below a project.
 fn is_new_below_project(operation: &Operation) -> bool {
     let below = operation.path.strip_prefix("/api/ambient/v1/projects/{id}/");
     below.is_some_and(|below| !below.contains('/') && !KNOWN.contains(&below) && below != "home")
 }
 
-/// Has the fields of a body that refer to records refer to some that are there.
-fn refer(body: &mut Value, operation: &str, server: &MockServer, records: &[(&str, String)]) {
+/// Sets the fields of a body that refer to records to existing ids.
+fn set_references(
+    body: &mut Value,
+    operation: &str,
+    server: &MockServer,
+    records: &[(&str, String)],
+) {
     let mut set = |field: &str, id: &str| {
         if let Some(value) = body.get_mut(field) {
             *value = json!(id);
@@ -356,11 +361,11 @@ fn refer(body: &mut Value, operation: &str, server: &MockServer, records: &[(&st
     }
 }
 
-/// The one operation that decodes its body and never looks at it.
-const TAKES_ANY_BODY: &str = "start_project_agent";
+/// The only operation that accepts any JSON body.
+const ACCEPTS_ANY_BODY: &str = "start_project_agent";
 
-/// Bodies that can't be right: no object, and an object with a value of a type that no field has.
-fn wrong(body: &Value) -> [Value; 2] {
+/// Returns two invalid bodies: an array, and an object with a value of the wrong type.
+fn invalid_bodies(body: &Value) -> [Value; 2] {
     let mut mistyped = body.clone();
     for value in mistyped.as_object_mut().unwrap().values_mut().take(1) {
         *value = json!({});
@@ -368,9 +373,9 @@ fn wrong(body: &Value) -> [Value; 2] {
     [json!([]), mistyped]
 }
 
-/// Calls every operation of a document: rightly, with ids of nothing, with bodies that are wrong,
-/// and without a token.
-async fn conforms(text: &str, expected: usize) {
+/// Calls every operation of a document with a valid request, with ids that don't exist, with invalid
+/// bodies, and without a token.
+async fn check_operations(text: &str, expected: usize) {
     let document = document(text);
     let operations = operations(&document);
     assert_eq!(operations.len(), expected);
@@ -379,7 +384,7 @@ async fn conforms(text: &str, expected: usize) {
         let server = MockServer::builder().admin().check_tokens().start().await.unwrap();
         let mut records = records(&server, &document, &operations).await;
         let caller = Caller { http: &http, document: &document, server: &server };
-        // A start is only right for a session that doesn't run, the rest for one that does.
+        // A start requires a session that doesn't run, and other operations one that does.
         if operation.id != "start_session" {
             caller.start_session(&records).await;
         }
@@ -399,33 +404,34 @@ async fn conforms(text: &str, expected: usize) {
         let schema = operation.spec.pointer("/requestBody/content/application~1json/schema");
         let mut body = schema.map(|schema| sample(&document, schema));
         if let Some(body) = &mut body {
-            refer(body, &operation.id, &server, &records);
+            set_references(body, &operation.id, &server, &records);
         }
-        let good = fill(&operation.path, &records, true);
-        let bad = fill(&operation.path, &records, false);
+        let valid = fill(&operation.path, &records, true);
+        let missing = fill(&operation.path, &records, false);
         let id = operation.id.as_str();
         let unserved = UNSERVED.iter().find(|(unserved, _)| *unserved == id);
         let unserved = unserved.map(|(_, status)| *status);
 
-        // The good call comes first: what is deleted or started can't be so again.
-        let status = caller.status(operation, &good, body.as_ref(), true).await;
+        // The valid call comes first, because a delete or a start can't be repeated.
+        let status = caller.status(operation, &valid, body.as_ref(), true).await;
         assert!(unserved.map_or(status < 300, |unserved| status == unserved), "{id}: {status}");
-        let is_of_any_project = OF_ANY_PROJECT.contains(&id) || is_new_below_project(operation);
-        if bad != good && !is_of_any_project {
-            let status = caller.status(operation, &bad, body.as_ref(), true).await;
+        let is_in_any_project = IN_ANY_PROJECT.contains(&id) || is_new_below_project(operation);
+        if missing != valid && !is_in_any_project {
+            let status = caller.status(operation, &missing, body.as_ref(), true).await;
             let is_delete = operation.method == Method::DELETE;
-            let misses_nothing = MISSES_NOTHING.contains(&id) || is_new(operation) && is_delete;
-            let is_taken = bad.starts_with("/api") && misses_nothing;
-            match is_taken {
-                true => assert!(status < 300, "{id} of nothing: {status}"),
-                false => assert_eq!(status, unserved.unwrap_or(404), "{id} of nothing"),
+            let ignores_missing =
+                SUCCEED_WITHOUT_RECORD.contains(&id) || is_new(operation) && is_delete;
+            let succeeds = missing.starts_with("/api") && ignores_missing;
+            match succeeds {
+                true => assert!(status < 300, "{id} of a missing record: {status}"),
+                false => assert_eq!(status, unserved.unwrap_or(404), "{id} of a missing record"),
             }
         }
-        for wrong in body.iter().filter(|_| id != TAKES_ANY_BODY).flat_map(wrong) {
-            let status = caller.status(operation, &good, Some(&wrong), true).await;
+        for wrong in body.iter().filter(|_| id != ACCEPTS_ANY_BODY).flat_map(invalid_bodies) {
+            let status = caller.status(operation, &valid, Some(&wrong), true).await;
             assert_eq!(status, 400, "{id} with {wrong}");
         }
-        let status = caller.status(operation, &good, body.as_ref(), false).await;
+        let status = caller.status(operation, &valid, body.as_ref(), false).await;
         match operation.is_open() {
             true => assert_eq!(status, 200, "{id} without a token"),
             false => assert_eq!(status, 401, "{id} without a token"),
@@ -436,11 +442,11 @@ async fn conforms(text: &str, expected: usize) {
 #[tokio::test]
 async fn every_operation_of_the_api_server_answers_as_declared() {
     use ambient_sdk::api_server::{DOCUMENT, OPERATIONS};
-    conforms(DOCUMENT, OPERATIONS.len()).await;
+    check_operations(DOCUMENT, OPERATIONS.len()).await;
 }
 
 #[tokio::test]
 async fn every_operation_of_the_gateway_answers_as_declared() {
     use ambient_sdk::public_api::{DOCUMENT, OPERATIONS};
-    conforms(DOCUMENT, OPERATIONS.len()).await;
+    check_operations(DOCUMENT, OPERATIONS.len()).await;
 }

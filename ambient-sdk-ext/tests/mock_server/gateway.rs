@@ -1,4 +1,4 @@
-//! The embedded gateway, as a plain HTTP client sees it.
+//! The embedded gateway, called with a plain HTTP client.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ fn error(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn health_and_readiness_need_nothing() {
+async fn health_and_readiness_need_no_token() {
     let server = MockServer::start().await.unwrap();
     for (path, status) in [("health", "ok"), ("ready", "ready")] {
         let response = reqwest::get(format!("{}/{path}", server.url())).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_session_can_be_created_read_listed_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_runs_along_its_script() {
+async fn a_session_follows_its_script() {
     let server = MockServer::start().await.unwrap();
     let script = SessionScript::new()
         .step(Duration::from_secs(20), "Running")
@@ -142,7 +142,7 @@ async fn scripts_are_chosen_by_task_or_for_the_next_session() {
 }
 
 #[tokio::test]
-async fn callers_without_token_or_project_are_refused() {
+async fn callers_without_token_or_project_are_rejected() {
     let server = MockServer::builder()
         .project_token("sha256~a-token-of-a-service-account", "research")
         .read_only_token("sha256~a-token-for-reading-only")
@@ -184,7 +184,7 @@ async fn projects_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn bad_requests_are_refused() {
+async fn invalid_requests_are_rejected() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     for id in ["UPPER", "-a", "a%20b", &"a".repeat(64)] {
@@ -213,7 +213,7 @@ async fn bad_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn what_is_off_its_routes_never_reaches_the_gateway() {
+async fn the_router_answers_unknown_routes() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     for (method, path) in [
@@ -240,7 +240,7 @@ async fn what_is_off_its_routes_never_reaches_the_gateway() {
 }
 
 #[tokio::test]
-async fn large_answers_fail_at_random_on_request() {
+async fn large_responses_can_fail_at_random() {
     let server = MockServer::builder().fail_large_responses(500, 0.5).start().await.unwrap();
     let caller = Caller::of(&server);
     for _ in 0..20 {
@@ -263,7 +263,7 @@ async fn large_answers_fail_at_random_on_request() {
 }
 
 #[tokio::test]
-async fn a_call_may_be_carried_out_and_fail_all_the_same() {
+async fn a_fault_can_carry_out_the_call() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     let fault = Fault::response(500, r#"{"error":"Failed to read response"}"#).carried_out();
@@ -275,7 +275,7 @@ async fn a_call_may_be_carried_out_and_fail_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_rate_limit_names_the_delay_in_the_body_only() {
+async fn the_rate_limit_sends_the_delay_only_in_the_body() {
     let server = MockServer::builder().rate_limit(1, 1).start().await.unwrap();
     let caller = Caller::of(&server);
     assert_eq!(caller.get("/v1/sessions").await.0, 200);
@@ -287,7 +287,7 @@ async fn the_rate_limit_names_the_delay_in_the_body_only() {
 }
 
 #[tokio::test]
-async fn faults_of_every_kind_reach_the_caller() {
+async fn the_caller_sees_every_kind_of_fault() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     let set = |fault: Fault| server.fault("list_sessions", fault.times(1)).unwrap();
@@ -322,7 +322,7 @@ async fn faults_of_every_kind_reach_the_caller() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn silence_and_delay_take_the_time_of_the_runtime() {
+async fn hangs_and_delays_follow_the_clock_of_the_runtime() {
     let server = MockServer::start().await.unwrap();
     let client = server.local_client().unwrap();
     server.fault("list_sessions", Fault::delay(Duration::from_secs(10)).times(1)).unwrap();
@@ -335,7 +335,7 @@ async fn silence_and_delay_take_the_time_of_the_runtime() {
 }
 
 #[tokio::test]
-async fn the_log_tells_what_came_without_the_token() {
+async fn the_log_contains_requests_without_the_token() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     caller.create(TASK).await;
@@ -360,7 +360,7 @@ async fn the_server_stops_when_it_is_dropped() {
 }
 
 #[tokio::test]
-async fn fields_and_phases_can_be_set_by_hand() {
+async fn tests_can_set_fields_and_phases() {
     let server = MockServer::start().await.unwrap();
     let caller = Caller::of(&server);
     let id = caller.create(TASK).await;

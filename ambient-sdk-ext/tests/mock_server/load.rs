@@ -1,4 +1,4 @@
-//! Too many requests at once: the server hangs where the real one does.
+//! The server hangs under too many concurrent requests, like the real one.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::common::{ask, create, get};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn hanging_above_50() -> (MockServer, String) {
+async fn start_with_50_connections() -> (MockServer, String) {
     let server = MockServer::builder().hang_above(50).start().await.unwrap();
     let id = create(&server, "/sessions", json!({"name": "s"})).await;
     (server, id)
 }
 
-/// Whether so many reads at once are answered before their callers lose patience.
+/// Whether a number of concurrent reads are all answered before a timeout.
 async fn answers(server: &MockServer, reads: usize) -> bool {
     let reads = join_all((0..reads).map(|_| get(server, "/roles")));
     timeout(PATIENCE, reads).await.is_ok()
@@ -26,7 +26,7 @@ async fn answers(server: &MockServer, reads: usize) -> bool {
 
 #[tokio::test(start_paused = true)]
 async fn reads_beyond_the_limit_hang_until_their_callers_give_up() {
-    let (server, _) = hanging_above_50().await;
+    let (server, _) = start_with_50_connections().await;
     assert!(answers(&server, 49).await);
     assert!(!answers(&server, 50).await);
     assert!(!answers(&server, 200).await);
@@ -34,20 +34,20 @@ async fn reads_beyond_the_limit_hang_until_their_callers_give_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn writes_beyond_the_limit_hang_it_for_good() {
-    let (server, id) = hanging_above_50().await;
+async fn writes_beyond_the_limit_hang_the_server_permanently() {
+    let (server, id) = start_with_50_connections().await;
     let path = format!("/sessions/{id}/messages");
     let push = || ask(&server, Method::POST, &path).body(json!({"payload": "x"})).send();
     let pushes = join_all((0..64).map(|_| push()));
     assert!(timeout(PATIENCE, pushes).await.is_err());
     assert!(!answers(&server, 1).await);
-    // What asks for no place is still answered.
+    // The version needs no database connection.
     assert_eq!(get(&server, "/version").await.0, 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_open_stream_takes_a_place_from_everyone() {
-    let (server, id) = hanging_above_50().await;
+async fn an_open_stream_holds_a_connection() {
+    let (server, id) = start_with_50_connections().await;
     let path = format!("/sessions/{id}/messages");
     let mut streams = Vec::new();
     for _ in 0..48 {
@@ -63,8 +63,8 @@ async fn an_open_stream_takes_a_place_from_everyone() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_closed_gives_its_place_back() {
-    let (server, id) = hanging_above_50().await;
+async fn a_closed_stream_releases_its_connection() {
+    let (server, id) = start_with_50_connections().await;
     let http = crate::common::http();
     let url = format!("{}/api/ambient/v1/sessions/{id}/messages", server.url());
     let mut streams = Vec::new();
@@ -76,5 +76,5 @@ async fn a_connection_that_is_closed_gives_its_place_back() {
     assert!(read().await.is_err());
     drop(streams);
     let freed = async { while read().await.is_err() {} };
-    timeout(PATIENCE, freed).await.expect("no place was given back");
+    timeout(PATIENCE, freed).await.expect("no connection was released");
 }

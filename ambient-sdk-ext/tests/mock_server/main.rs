@@ -1,4 +1,4 @@
-//! The embedded server, as those see it who call it.
+//! Tests of the embedded server through its public API.
 
 // Helpers fail a test the same way as the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -7,7 +7,7 @@ mod clients;
 mod common;
 mod conformance;
 mod gateway;
-mod lives;
+mod lifecycle;
 mod load;
 mod resources;
 mod streams;

@@ -1,4 +1,4 @@
-//! Records of the API server: bodies, lists, searches, scopes and refusals.
+//! Records of the API server: bodies, lists, searches, scopes and errors.
 
 use ambient_sdk_ext::mock::MockServer;
 use reqwest::Method;
@@ -10,7 +10,7 @@ async fn start() -> MockServer {
     MockServer::start().await.unwrap()
 }
 
-/// The names of a page's items.
+/// Returns the names of a page's items.
 fn names(page: &Value) -> Vec<&str> {
     let items = page["items"].as_array().unwrap();
     items.iter().map(|item| item["name"].as_str().unwrap()).collect()
@@ -23,7 +23,7 @@ async fn three_roles(server: &MockServer) {
 }
 
 #[tokio::test]
-async fn a_record_gets_what_only_the_server_sets() {
+async fn a_new_record_has_the_fields_that_only_the_server_sets() {
     let server = start().await;
     let (_, role) = post(&server, "/roles", json!({"name": "viewer", "href": "mine"})).await;
     let id = role["id"].as_str().unwrap();
@@ -39,7 +39,7 @@ async fn a_record_gets_what_only_the_server_sets() {
 }
 
 #[tokio::test]
-async fn times_are_shown_as_they_were_sent_and_kept_in_utc() {
+async fn times_are_returned_as_sent_and_stored_in_utc() {
     let server = start().await;
     let body = json!({"name": "old", "created_at": "2020-01-01T02:00:00.123456789+02:00"});
     let (_, role) = post(&server, "/roles", body).await;
@@ -49,7 +49,7 @@ async fn times_are_shown_as_they_were_sent_and_kept_in_utc() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_patch_changes_what_it_names() {
+async fn a_patch_changes_only_the_sent_fields() {
     let server = start().await;
     let body = json!({"name": "x", "source_repo_url": "u", "source_path": "p",
         "destination_project": "demo", "sync_options": "o"});
@@ -65,7 +65,7 @@ async fn a_patch_changes_what_it_names() {
 }
 
 #[tokio::test]
-async fn a_role_keeps_its_name_and_a_list_of_permissions() {
+async fn a_role_keeps_its_name_and_normalises_its_permissions() {
     let server = start().await;
     let body = json!({"name": "viewer", "permissions": "[ \"a:b\" ]"});
     let (_, role) = post(&server, "/roles", body).await;
@@ -78,7 +78,7 @@ async fn a_role_keeps_its_name_and_a_list_of_permissions() {
 }
 
 #[tokio::test]
-async fn roles_are_granted_by_those_who_may() {
+async fn granting_a_role_requires_permission() {
     let owner = start().await;
     let role = async |server: &MockServer, name: &str| {
         let (_, page) = get(server, &format!("/roles?search=name%20=%20'{name}'")).await;
@@ -144,7 +144,7 @@ async fn create_bodies_are_strict() {
 }
 
 #[tokio::test]
-async fn a_schedule_is_off_unless_told_otherwise_and_its_project_is_that_of_the_path() {
+async fn a_schedule_is_disabled_by_default_and_has_the_project_of_the_path() {
     let server = start().await;
     let base = "/projects/demo/scheduled-sessions";
     let body = json!({"name": "n", "schedule": "never", "project_id": "other", "nonsense": 1});
@@ -165,7 +165,7 @@ async fn a_schedule_is_off_unless_told_otherwise_and_its_project_is_that_of_the_
 }
 
 #[tokio::test]
-async fn what_the_database_refuses_is_an_error_of_the_server() {
+async fn a_database_error_is_a_server_error() {
     let server = start().await;
     let body = json!({"name": "s", "parent_session_id": "nothing"});
     let (status, error) = post(&server, "/sessions", body).await;
@@ -177,7 +177,7 @@ async fn what_the_database_refuses_is_an_error_of_the_server() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_taken_is_a_conflict() {
+async fn a_duplicate_name_is_a_conflict() {
     let server = start().await;
     let taken = json!({"name": server.project()});
     let (status, error) = post(&server, "/projects", taken).await;
@@ -200,7 +200,7 @@ async fn a_name_that_is_taken_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_not_found() {
+async fn missing_records_and_routes_are_not_found() {
     let server = start().await;
     let response = ask(&server, Method::GET, "/sessions/foo").send().await;
     assert_eq!(response.status(), 404);
@@ -228,7 +228,7 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
-async fn a_delete_of_nothing_succeeds_for_most_kinds() {
+async fn deleting_a_missing_record_succeeds_for_most_kinds() {
     let server = start().await;
     let agent = json!({"name": "a", "project_id": "demo"});
     let agent = create(&server, "/projects/demo/agents", agent).await;
@@ -249,7 +249,7 @@ async fn a_delete_of_nothing_succeeds_for_most_kinds() {
 }
 
 #[tokio::test]
-async fn an_agent_is_found_in_its_project_only() {
+async fn an_agent_is_found_only_in_its_project() {
     let server = start().await;
     let agent = json!({"name": "a", "project_id": "whatever"});
     let agent = create(&server, "/projects/demo/agents", agent).await;
@@ -268,7 +268,7 @@ async fn an_agent_is_found_in_its_project_only() {
 }
 
 #[tokio::test]
-async fn an_escaped_slash_separates_and_dots_are_redirected() {
+async fn an_escaped_slash_separates_segments_and_dots_are_redirected() {
     let server = start().await;
     let (status, page) = get(&server, "/projects/demo%2Fagents").await;
     assert_eq!((status, &page["kind"]), (200, &json!("AgentList")));
@@ -279,7 +279,7 @@ async fn an_escaped_slash_separates_and_dots_are_redirected() {
 }
 
 #[tokio::test]
-async fn what_is_declared_and_not_served_says_so() {
+async fn declared_operations_may_be_not_implemented() {
     let server = start().await;
     let (status, error) = get(&server, "/projects/demo/home").await;
     assert_eq!((status, &error["code"]), (501, &json!("NOT_IMPLEMENTED")));
@@ -287,11 +287,11 @@ async fn what_is_declared_and_not_served_says_so() {
     assert_eq!((status, &error["code"]), (404, &json!("ambient-api-server-404")));
 }
 
-/// The roles that a test made, by a search.
+/// A search for the roles that a test created.
 const OWN: &str = "search=built_in%20=%20'false'";
 
 #[tokio::test]
-async fn lists_come_in_pages() {
+async fn lists_are_paged() {
     let server = start().await;
     three_roles(&server).await;
     let list = async |query: &str| get(&server, &format!("/roles?{OWN}&{query}")).await.1;
@@ -375,7 +375,7 @@ async fn sessions_are_scoped_by_header_or_query() {
 }
 
 #[tokio::test]
-async fn a_credential_shows_its_token_at_one_place_only() {
+async fn only_the_token_operation_returns_a_credentials_token() {
     let server = start().await;
     let body = json!({"name": "gh", "provider": "github", "token": "ghp_secret"});
     for base in ["/credentials", "/projects/demo/credentials"] {
@@ -415,7 +415,7 @@ async fn an_inbox_belongs_to_its_agent() {
 }
 
 #[tokio::test]
-async fn records_can_be_put_in_by_hand() {
+async fn tests_can_insert_records() {
     let server = start().await;
     let id = server.insert("Role", json!({"name": "odd", "permissions": "not json"})).unwrap();
     let (_, role) = get(&server, &format!("/roles/{id}")).await;
@@ -426,7 +426,7 @@ async fn records_can_be_put_in_by_hand() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_too_large_is_refused() {
+async fn a_body_that_is_too_large_is_rejected() {
     let server = start().await;
     let body = json!({"name": "x".repeat(9 * 1024 * 1024)});
     let (status, error) = post(&server, "/roles", body).await;

@@ -1,4 +1,4 @@
-//! Messages and events, live: over sockets where the connection matters, else under paused time.
+//! Streams of messages and events. The tests use paused time, or sockets if the connection matters.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::common::{Ask, ask, create, get, http, post};
 
-/// A server with a session that was never started.
+/// Starts a server with a session that is not started.
 async fn idle() -> (MockServer, String) {
     let server = MockServer::builder().session_script(SessionScript::running()).start().await;
     let server = server.unwrap();
@@ -16,7 +16,7 @@ async fn idle() -> (MockServer, String) {
     (server, id)
 }
 
-/// A server with a session that runs.
+/// Starts a server with a running session.
 async fn start() -> (MockServer, String) {
     let (server, id) = idle().await;
     server.set_phase(&id, "Running").unwrap();
@@ -33,13 +33,13 @@ async fn push(server: &MockServer, id: &str, payload: &str) -> (u16, Value) {
     post(server, &format!("/sessions/{id}/messages"), body).await
 }
 
-/// The next chunk of a stream, which is a frame.
+/// Returns the next chunk of a stream, which is a frame.
 async fn frame(response: &mut Response) -> String {
     let chunk = response.chunk().await.unwrap().expect("the stream ended");
     String::from_utf8(chunk.to_vec()).unwrap()
 }
 
-/// The next message of a stream.
+/// Returns the next message of a stream.
 async fn message(response: &mut Response) -> Value {
     let frame = frame(response).await;
     let (id, data) = frame.strip_prefix("id: ").unwrap().split_once("\ndata: ").unwrap();
@@ -49,7 +49,7 @@ async fn message(response: &mut Response) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_message_is_answered_in_a_run() {
+async fn the_reply_to_a_message_is_a_run() {
     let (server, id) = start().await;
     server.reply_next(Reply::text("four"));
     let (status, pushed) = push(&server, &id, "2+2?").await;
@@ -74,7 +74,7 @@ async fn a_message_is_answered_in_a_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_session_that_runs_or_is_about_to_answers() {
+async fn only_an_active_session_replies() {
     let server = MockServer::start().await.unwrap();
     server.reply_next(Reply::silent().step(Duration::ZERO, "assistant", "first"));
     for phase in ["", "Stopping", "Stopped", "Completed", "Failed", "Reticulating"] {
@@ -85,7 +85,7 @@ async fn only_a_session_that_runs_or_is_about_to_answers() {
         let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
         assert_eq!(messages.as_array().unwrap().len(), 1, "{phase}");
     }
-    // The reply that lined up is still the next one.
+    // The queued reply is not used by sessions that don't reply.
     for (phase, reply) in [("Pending", "first"), ("Creating", "You said: hello")] {
         let id = server.insert("Session", json!({"name": "s", "phase": phase})).unwrap();
         push(&server, &id, "hello").await;
@@ -97,7 +97,7 @@ async fn only_a_session_that_runs_or_is_about_to_answers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_was_never_started_goes_by_the_usual_script() {
+async fn a_session_that_was_never_started_uses_the_default_script() {
     let script =
         SessionScript::new().reply(Reply::silent().step(Duration::ZERO, "assistant", "ok"));
     let server = MockServer::builder().session_script(script).start().await.unwrap();
@@ -111,7 +111,7 @@ async fn a_session_that_was_never_started_goes_by_the_usual_script() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn history_is_replayed_and_then_it_goes_on() {
+async fn a_stream_sends_the_history_then_live_messages() {
     let (server, id) = start().await;
     for payload in ["one", "two", "three"] {
         server.push_message(&id, "assistant", payload).unwrap();
@@ -131,7 +131,7 @@ async fn history_is_replayed_and_then_it_goes_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quiet_stream_pings_every_thirty_seconds() {
+async fn an_idle_stream_sends_a_ping_every_thirty_seconds() {
     let (server, id) = start().await;
     let mut response = stream(&server, &id, "messages").send().await;
     let before = tokio::time::Instant::now();
@@ -142,7 +142,7 @@ async fn a_quiet_stream_pings_every_thirty_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_follows_the_script_by_itself() {
+async fn a_stream_advances_the_script() {
     let (server, id) = start().await;
     let mut response = stream(&server, &id, "messages").send().await;
     push(&server, &id, "hello").await;
@@ -154,7 +154,7 @@ async fn a_stream_follows_the_script_by_itself() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_the_exact_accept_gets_a_stream() {
+async fn a_stream_requires_the_exact_accept_header() {
     let (server, id) = start().await;
     let path = format!("/sessions/{id}/messages");
     let list = ask(&server, Method::GET, &path).header("accept", "text/event-stream, */*");
@@ -162,7 +162,7 @@ async fn only_the_exact_accept_gets_a_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn message_routes_refuse_in_plain_text() {
+async fn errors_of_message_routes_are_plain_text() {
     let (server, id) = start().await;
     let path = format!("/sessions/{id}/messages");
     let refused = |text: &str| (400, format!("{text}\n"));
@@ -177,7 +177,7 @@ async fn message_routes_refuse_in_plain_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_come_while_something_is_scheduled() {
+async fn events_are_served_while_actions_are_planned() {
     let (server, id) = idle().await;
     let idle = stream(&server, &id, "events").text().await;
     assert_eq!(idle, (502, "session has no associated runner pod\n".to_owned()));
@@ -196,7 +196,7 @@ async fn events_come_while_something_is_scheduled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_break_as_they_are_told() {
+async fn faults_break_streams() {
     let (server, id) = start().await;
     for payload in ["one", "two"] {
         server.push_message(&id, "assistant", payload).unwrap();
@@ -228,7 +228,7 @@ async fn streams_break_as_they_are_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn streams_end_when_they_are_disconnected_and_not_with_their_session() {
+async fn streams_end_on_disconnect_and_not_with_their_session() {
     let (server, id) = start().await;
     let mut response = stream(&server, &id, "messages").send().await;
     server.disconnect_streams();
@@ -239,7 +239,7 @@ async fn streams_end_when_they_are_disconnected_and_not_with_their_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_late_commit_shows_its_message_after_a_later_one() {
+async fn a_late_commit_makes_a_message_visible_after_a_later_one() {
     let (server, id) = idle().await;
     let late = Fault::late_commit(Duration::from_secs(2)).times(1);
     server.fault("push_session_message", late).unwrap();
@@ -261,7 +261,7 @@ async fn a_late_commit_shows_its_message_after_a_later_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_commits_late_below_the_history_of_a_stream_is_lost_to_it() {
+async fn a_stream_loses_a_late_commit_below_its_history() {
     let (server, id) = idle().await;
     let late = Fault::late_commit(Duration::from_secs(2)).times(1);
     server.fault("push_session_message", late).unwrap();
@@ -279,7 +279,7 @@ async fn what_commits_late_below_the_history_of_a_stream_is_lost_to_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn writers_at_once_commit_out_of_order_on_request() {
+async fn concurrent_writers_can_commit_out_of_order() {
     let server = MockServer::builder().late_commits(Duration::from_millis(100)).start().await;
     let server = server.unwrap();
     let id = create(&server, "/sessions", json!({"name": "s"})).await;
@@ -296,7 +296,7 @@ async fn writers_at_once_commit_out_of_order_on_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_reader_loses_what_its_buffer_does_not_hold() {
+async fn a_slow_reader_loses_messages_beyond_its_buffer() {
     let server = MockServer::builder().stream_buffer(3).start().await.unwrap();
     let id = create(&server, "/sessions", json!({"name": "s"})).await;
     let mut live = stream(&server, &id, "messages").send().await;
@@ -311,7 +311,7 @@ async fn a_slow_reader_loses_what_its_buffer_does_not_hold() {
 }
 
 #[tokio::test]
-async fn frames_come_over_a_socket_as_they_are_sent() {
+async fn frames_are_sent_over_a_socket_without_delay() {
     let (server, id) = start().await;
     let url = format!("{}/api/ambient/v1/sessions/{id}/messages", server.url());
     let request = http().get(url).bearer_auth(server.token());

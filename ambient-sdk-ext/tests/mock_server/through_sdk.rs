@@ -1,5 +1,6 @@
-//! Every operation of the API server by its high-level method: the README names that method, nothing
-//! else is called by it, and what the server answers is valid by the document and read by the SDK.
+//! Calls every operation of the API server with the high-level method in the README's table. Checks
+//! that the method calls no other operation, that the response is valid by the document, and that
+//! the SDK can read it.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,15 +23,15 @@ use serde_json::{Value, json};
 
 use crate::conformance::{self, check, document, errors};
 
-/// What was seen of the calls since it was looked at last.
+/// The calls since the last check.
 #[derive(Default)]
 struct Seen {
     called: Vec<&'static str>,
-    /// How many frames of message streams were checked.
+    /// The number of checked frames of message streams.
     messages: usize,
 }
 
-/// Carries requests to the server, and checks each answer on its way back.
+/// A transport that checks each response of the server.
 struct Checking {
     server: LocalTransport,
     document: Arc<Value>,
@@ -67,7 +68,7 @@ impl Transport for Checking {
 }
 
 impl Checking {
-    /// The same response, with every frame checked as it passes.
+    /// Returns the response with a body that checks every frame.
     fn checked_stream(&self, response: Response, operation: &'static str) -> Response {
         let (document, seen) = (self.document.clone(), self.seen.clone());
         let (parts, body) = http::Response::<Body>::from(response).into_parts();
@@ -83,7 +84,7 @@ impl Checking {
     }
 }
 
-/// A frame is the message's number and the message, and nothing else.
+/// Checks that a frame contains only a message and its number.
 fn check_message(document: &Value, frame: &Bytes) {
     let frame = std::str::from_utf8(frame).unwrap();
     let (id, data) = frame.strip_prefix("id: ").unwrap().split_once("\ndata: ").unwrap();
@@ -95,7 +96,7 @@ fn check_message(document: &Value, frame: &Bytes) {
     assert_eq!(message["seq"].to_string(), id);
 }
 
-/// A frame is an AG-UI event, of which the document says no more than that.
+/// Checks that a frame is an AG-UI event. The document has no schema for it.
 fn check_event(frame: &Bytes) {
     let frame = std::str::from_utf8(frame).unwrap();
     let data = frame.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
@@ -103,7 +104,7 @@ fn check_event(frame: &Bytes) {
     assert!(event["type"].is_string(), "{event}");
 }
 
-/// The calls so far.
+/// The calls and the operations that they called.
 struct Calls {
     seen: Arc<Mutex<Seen>>,
     readme: BTreeMap<String, Row>,
@@ -111,18 +112,19 @@ struct Calls {
 }
 
 impl Calls {
-    /// Forgets the calls that only prepare another one.
+    /// Drops calls that only prepare another one.
     fn forget(&mut self) {
         self.seen.lock().unwrap().called.clear();
     }
 
-    /// Notes that `call` was made: it called `operation` and nothing else, as the README says.
+    /// Checks that `call` called only `operation`, and that the README has it in that row.
     fn made(&mut self, operation: &'static str, call: &str) {
         let called = self.called_first(operation, call);
         assert_eq!(called, [operation], "{call}");
     }
 
-    /// Notes that `call` was made, which called `operation` first; what it called.
+    /// Checks that `call` called `operation` first, and that the README has it in that row. Returns
+    /// all called operations.
     fn called_first(&mut self, operation: &'static str, call: &str) -> Vec<&'static str> {
         let called = std::mem::take(&mut self.seen.lock().unwrap().called);
         assert_eq!(called.first(), Some(&operation), "{call}");
@@ -140,7 +142,7 @@ struct Row {
     high_level: String,
 }
 
-/// The README's table by the raw methods.
+/// Returns the rows of the README's table by raw method.
 fn readme() -> BTreeMap<String, Row> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
     let text = std::fs::read_to_string(path).unwrap();
@@ -154,7 +156,8 @@ fn readme() -> BTreeMap<String, Row> {
     rows.collect()
 }
 
-/// `server.agents().get()` of `server.agents("demo").get(&id)`.
+/// Removes the arguments of a call: `server.agents("demo").get(&id)` becomes
+/// `server.agents().get()`.
 fn outline(call: &str) -> String {
     let mut depth = 0;
     let mut outline = String::new();
@@ -169,7 +172,7 @@ fn outline(call: &str) -> String {
 }
 
 #[test]
-fn the_readme_names_every_operation() {
+fn the_readme_contains_every_operation() {
     let rows = readme();
     let named: BTreeMap<_, _> =
         rows.iter().map(|(raw, row)| (raw.as_str(), &row.operation)).collect();
@@ -182,7 +185,7 @@ fn the_readme_names_every_operation() {
     assert_eq!(named.len(), OPERATIONS.len());
 }
 
-/// Makes the high-level call of an operation; gives what it answers.
+/// Makes the high-level call of an operation and returns its value.
 macro_rules! call {
     ($calls:ident, $operation:ident, $call:expr) => {{
         let answer = $call.await;
@@ -192,7 +195,7 @@ macro_rules! call {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_operation_has_its_high_level_method() {
+async fn every_operation_has_a_high_level_method() {
     let mock = MockServer::builder()
         .admin()
         .session_script(SessionScript::running())
@@ -229,7 +232,7 @@ async fn every_operation_has_its_high_level_method() {
     assert!(seen.lock().unwrap().messages >= 5);
 }
 
-/// The calls of methods that are written by hand; the id of the session that they are about.
+/// Calls the handwritten methods. Returns the id of their session.
 async fn by_hand(server: &ApiServer, calls: &mut Calls) -> String {
     call!(calls, get_version, server.version()).unwrap();
     let new = NewSession::new("s").prompt("Look around");
@@ -263,7 +266,7 @@ async fn by_hand(server: &ApiServer, calls: &mut Calls) -> String {
     id
 }
 
-/// What the generated calls are about: the ids that were made, and bodies by the document.
+/// The ids and bodies of the generated calls.
 struct World<'a> {
     server: &'a ApiServer,
     calls: &'a mut Calls,
@@ -272,12 +275,13 @@ struct World<'a> {
 }
 
 impl World<'_> {
-    /// The id of an object that was created, by its noun; the project is the client's until then.
+    /// Returns the id of a created object by its noun. Until a project is created, its id is that of
+    /// the client's project.
     fn id(&self, noun: &str) -> String {
         self.ids.get(noun).cloned().unwrap_or_else(|| "demo".to_owned())
     }
 
-    /// A body of that type, with a value in every field that the server checks.
+    /// Creates a body of a type, with a value for every field that the server checks.
     fn body<T: DeserializeOwned>(&self, schema: &str) -> T {
         let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
         let mut body = conformance::sample(self.document, &schema);
@@ -296,7 +300,7 @@ impl World<'_> {
         serde_json::from_value(body).unwrap()
     }
 
-    /// Whether the operation is declared and no server of today has it.
+    /// Whether the real server implements the operation.
     fn is_served(&self, operation: &str) -> bool {
         let mut operations = conformance::operations(self.document).into_iter();
         !operations.any(|known| known.id == operation && known.is_unserved())
@@ -307,13 +311,13 @@ fn id_of(object: &impl Serialize) -> String {
     serde_json::to_value(object).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// `types::TeamPatchRequest` as `TeamPatchRequest`.
+/// Returns the last segment of a path: `TeamPatchRequest` for `types::TeamPatchRequest`.
 fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap().trim()
 }
 
-/// Makes every call that is generated, in the order of the table: parents before what is below them,
-/// and deletes last.
+/// Makes every generated call in the order of the table, in which parents come before their children
+/// and deletes come last.
 macro_rules! generated {
     ($world:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
         $(generated!(@$verb $world $operation $($rest)*);)*

@@ -1,4 +1,4 @@
-//! Tokens: who is let in, for how long, and how the others are refused.
+//! Accepted tokens, their expiry, and the rejection of others.
 
 use std::time::Duration;
 
@@ -10,14 +10,14 @@ use crate::common::{ask, get};
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// The status of a read of the API server with this `Authorization`.
+/// Returns the status of a read of the API server with an `Authorization` header.
 async fn status(server: &MockServer, authorization: &str) -> u16 {
     let list = ask(server, Method::GET, "/roles");
     list.header("authorization", authorization).send().await.status().as_u16()
 }
 
 #[tokio::test]
-async fn without_checks_any_caller_of_the_api_server_is_let_in() {
+async fn without_checks_the_api_server_accepts_any_caller() {
     let server = MockServer::start().await.unwrap();
     assert_eq!(status(&server, "Bearer whatever").await, 200);
     let nobody = ask(&server, Method::GET, "/version").without("authorization");
@@ -26,7 +26,7 @@ async fn without_checks_any_caller_of_the_api_server_is_let_in() {
 }
 
 #[tokio::test]
-async fn with_checks_everything_is_refused_without_a_good_token() {
+async fn with_checks_requests_without_a_valid_token_are_rejected() {
     let server = MockServer::builder().check_tokens().start().await.unwrap();
     let good = format!("Bearer {}", server.token());
     assert_eq!(status(&server, &good).await, 200);
@@ -50,7 +50,7 @@ async fn with_checks_everything_is_refused_without_a_good_token() {
 }
 
 #[tokio::test]
-async fn a_reader_may_not_write() {
+async fn a_read_only_token_cannot_write() {
     let reader = "sha256~a-token-for-reading-only";
     let server = MockServer::builder().read_only_token(reader).start().await.unwrap();
     let reader = format!("Bearer {reader}");
@@ -67,11 +67,11 @@ async fn tokens_expire_by_the_clock_of_the_runtime() {
     assert_eq!(status(&server, "Bearer short").await, 200);
     tokio::time::advance(HOUR).await;
     assert_eq!(status(&server, "Bearer short").await, 401);
-    assert_eq!(get(&server, "/roles").await.0, 200, "the other one goes on");
+    assert_eq!(get(&server, "/roles").await.0, 200, "the other token is still valid");
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_come_and_go_while_the_server_runs() {
+async fn tokens_can_be_changed_while_the_server_runs() {
     let server = MockServer::start().await.unwrap();
     server.accept_token("first");
     assert_eq!(status(&server, "Bearer first").await, 200);
@@ -91,7 +91,7 @@ async fn tokens_come_and_go_while_the_server_runs() {
 }
 
 #[tokio::test]
-async fn the_gateway_needs_some_token_and_takes_a_forwarded_one() {
+async fn the_gateway_requires_a_token_and_accepts_a_forwarded_one() {
     let server = MockServer::start().await.unwrap();
     let http = crate::common::http();
     let list =

@@ -1,10 +1,10 @@
-//! The message routes of a server that does to its readers all that the real one does.
+//! A server for the message routes that loses, delays and reorders messages like the real one.
 //!
-//! A `seq` is given out over all sessions when a push begins. A moment later the message is handed to
-//! the open streams, and only when the push ends is it visible in lists: so messages arrive, and
-//! become visible, out of order. A stream begins with what is visible, then hands out what is larger
-//! than the last of that; it holds 512 messages for a slow reader and drops the rest. Connections end
-//! and lists fail at random.
+//! All sessions share one sequence of `seq`. A number is assigned when a push begins. Later the
+//! message is sent to the open streams, and it becomes visible in lists only when the push ends.
+//! Messages are therefore received, and become visible, out of order. A stream begins with the
+//! visible messages and continues with those above the last of them. It buffers 512 messages for a
+//! slow reader and drops the rest. Connections end and lists fail at random.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,25 +21,25 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-/// How many messages the server holds for a connection.
+/// The number of messages that the server buffers for a connection.
 const HELD: usize = 512;
 
-/// What goes wrong, and how often.
+/// The faults of the server and their frequency.
 #[derive(Clone, Debug)]
 pub(crate) struct Faults {
-    /// How long a message needs until it is visible, for most and for one in 50.
+    /// The maximum time until a message is visible: for most messages, and for one in 50.
     pub(crate) commits: (Duration, Duration),
-    /// How long a connection lives at most, if it does not live for ever.
+    /// The maximum lifetime of a connection, or `None` if connections don't end.
     pub(crate) connections: Option<Duration>,
-    /// How many of 1000 lists fail.
+    /// The number of lists in 1000 that fail.
     pub(crate) failed_lists: u32,
-    /// Whether a message is handed to the streams in no time, or after part of its push.
+    /// Whether streams get a message during its push instead of at its start.
     pub(crate) late_frames: bool,
-    /// How long a list takes.
+    /// The maximum duration of a list.
     pub(crate) latency: Duration,
 }
 
-/// What the server saw, and what it did to its readers.
+/// Counts of the server's requests and of the messages that streams left out.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) lists: u64,
@@ -50,8 +50,9 @@ pub(crate) struct Seen {
     pub(crate) most_open: usize,
     pub(crate) at_once: usize,
     pub(crate) most_at_once: usize,
-    /// Messages that a stream left out: its buffer was full, or they came below its history.
+    /// Messages that were dropped because the buffer of a stream was full.
     pub(crate) dropped: u64,
+    /// Messages that a stream left out because they were not above its history.
     pub(crate) skipped: u64,
 }
 
@@ -96,16 +97,16 @@ impl LossyServer {
         self.now().seen
     }
 
-    /// How many messages of a session are visible.
+    /// Returns the number of visible messages of a session.
     pub(crate) fn count(&self, session: &str) -> usize {
         self.now().session(session).visible.len()
     }
 
-    /// Pushes a message, which takes as long as its commit.
+    /// Pushes a message, and returns when it is committed.
     pub(crate) async fn push(&self, session: &str, payload: &str) -> i64 {
-        let (seq, message, until_told, until_visible) = self.begin(session, payload);
-        sleep(until_told).await;
-        self.tell(session, seq, &message);
+        let (seq, message, until_sent, until_visible) = self.begin(session, payload);
+        sleep(until_sent).await;
+        self.send_to_streams(session, seq, &message);
         sleep(until_visible).await;
         self.now().session(session).visible.insert(seq, message);
         seq
@@ -123,14 +124,14 @@ impl LossyServer {
         let (most, rare) = self.faults.commits;
         let longest = if state.random.u32(0..50) == 0 { rare } else { most };
         let push = longest.mul_f64(state.random.f64());
-        let told = match self.faults.late_frames {
+        let until_sent = match self.faults.late_frames {
             true => push.mul_f64(state.random.f64()),
             false => Duration::ZERO,
         };
-        (seq, message.to_string().into(), told, push - told)
+        (seq, message.to_string().into(), until_sent, push - until_sent)
     }
 
-    fn tell(&self, session: &str, seq: i64, message: &Arc<str>) {
+    fn send_to_streams(&self, session: &str, seq: i64, message: &Arc<str>) {
         let mut state = self.now();
         let mut dropped = 0;
         state.session(session).readers.retain(|reader| {
@@ -252,7 +253,7 @@ impl Drop for Connection {
 }
 
 impl LossyServer {
-    /// The answer to an operation of a session.
+    /// Answers an operation of a session.
     pub(crate) async fn answer(
         &self,
         operation: &str,
@@ -285,7 +286,7 @@ impl Transport for LossyServer {
     }
 }
 
-/// A request that is being answered.
+/// Counts a request as long as it is being answered.
 struct AtOnce(LossyServer);
 
 impl AtOnce {

@@ -1,4 +1,4 @@
-//! What runs: sessions, agents and schedules.
+//! The lifecycle of sessions, agents and schedules.
 
 use std::time::Duration;
 
@@ -78,12 +78,12 @@ async fn start_and_stop_depend_on_the_phase() {
     assert_eq!(stopped["phase"], "Stopped");
     let (_, again) = run(&server, &id, "start").await;
     assert_eq!(again["phase"], "Pending");
-    assert_eq!(again["completion_time"], stopped["completion_time"], "a start sets the phase only");
+    assert_eq!(again["completion_time"], stopped["completion_time"], "a start only sets the phase");
     assert_eq!(run(&server, "foo", "start").await.0, 404);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_status_set_by_hand_ends_the_script() {
+async fn a_status_update_cancels_the_script() {
     let server = start().await;
     let id = session(&server).await;
     run(&server, &id, "start").await;
@@ -110,7 +110,7 @@ async fn both_services_show_the_same_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_report_sets_what_it_sends_and_nothing_else() {
+async fn a_status_update_sets_only_the_sent_fields() {
     let server = start().await;
     let id = session(&server).await;
     let path = format!("/sessions/{id}/status");
@@ -134,13 +134,13 @@ async fn a_report_sets_what_it_sends_and_nothing_else() {
     let reason = "invalid phase \"Weird\"; must be one of: Pending, Creating, Running, Stopping, \
                   Stopped, Completed, Failed";
     assert_eq!((status, &error["reason"]), (400, &json!(reason)));
-    // Nobody looks for the session of a report that has nothing in it.
+    // The server rejects an empty status update before it looks up the session.
     assert_eq!(patch(&server, "/sessions/foo/status", json!({})).await.0, 400);
     assert_eq!(patch(&server, "/sessions/foo/status", json!({"phase": "Failed"})).await.0, 404);
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_control_plane_sessions_stay_where_they_are_put() {
+async fn without_a_control_plane_sessions_keep_their_phase() {
     let script = SessionScript::idle();
     let server = MockServer::builder().session_script(script).start().await.unwrap();
     let id = session(&server).await;
@@ -154,18 +154,18 @@ async fn without_a_control_plane_sessions_stay_where_they_are_put() {
     pass(1_000_000).await;
     assert_eq!(phase(&server, &id).await, "Stopping");
     let (_, messages) = get(&server, &format!("/sessions/{id}/messages")).await;
-    assert_eq!(messages.as_array().unwrap().len(), 1, "its prompt, and nobody answered");
+    assert_eq!(messages.as_array().unwrap().len(), 1, "the prompt without a reply");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_starts_once_at_a_time() {
+async fn an_agent_has_one_active_session() {
     let server = start().await;
     let body =
         json!({"name": "scout", "project_id": "demo", "prompt": "You look.", "llm_model": "m"});
     let agent = create(&server, "/projects/demo/agents", body).await;
     let path = format!("/projects/demo/agents/{agent}");
     let refused = ask(&server, Method::POST, &format!("{path}/start")).json().await;
-    assert_eq!(refused.0, 400, "a new session needs a body of JSON");
+    assert_eq!(refused.0, 400, "a new session needs a JSON body");
 
     let wanted = json!({"prompt": "Look there."});
     let (status, started) = post(&server, &format!("{path}/start"), wanted).await;
@@ -174,7 +174,7 @@ async fn an_agent_starts_once_at_a_time() {
     let name = session["name"].as_str().unwrap().strip_prefix("scout-").unwrap();
     assert!(name.parse::<u64>().is_ok(), "{name}");
     assert_eq!((&session["phase"], &session["prompt"]), (&Value::Null, &json!("You look.")));
-    assert_eq!(session["llm_model"], "claude-sonnet-4-6", "whatever the agent says");
+    assert_eq!(session["llm_model"], "claude-sonnet-4-6", "the agent's model is ignored");
 
     let (status, again) = post(&server, &format!("{path}/start"), json!({})).await;
     assert_eq!((status, &again["starting_prompt"]), (200, &json!("")));
@@ -190,7 +190,7 @@ async fn an_agent_starts_once_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_is_told_its_place_and_its_inbox_and_not_the_callers_prompt() {
+async fn the_starting_prompt_contains_peers_and_inbox_without_the_callers_prompt() {
     let server = start().await;
     let agent = |name: &str| json!({"name": name, "project_id": "demo", "prompt": "You look."});
     let scout = create(&server, "/projects/demo/agents", agent("scout")).await;
@@ -218,7 +218,7 @@ async fn an_agent_is_told_its_place_and_its_inbox_and_not_the_callers_prompt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_delay_beyond_all_clocks_never_ends() {
+async fn a_delay_beyond_the_range_of_the_clock_never_ends() {
     let script = SessionScript::new()
         .step(Duration::from_secs(1), "Running")
         .step(Duration::MAX, "Completed")
@@ -252,5 +252,5 @@ async fn a_schedule_is_suspended_resumed_and_triggered() {
     let (_, runs) = get(&server, &format!("{path}/runs")).await;
     assert_eq!((&runs["kind"], &runs["total"]), (&json!("SessionList"), &json!(0)));
     assert!(get(&server, &path).await.1.get("last_run_at").is_none());
-    assert_eq!(get(&server, "/sessions").await.1["total"], 0, "a trigger makes no session");
+    assert_eq!(get(&server, "/sessions").await.1["total"], 0, "a trigger creates no session");
 }
