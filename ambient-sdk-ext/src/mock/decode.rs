@@ -41,7 +41,7 @@ pub(super) struct Decoded {
 
 /// An error in a value of a body.
 enum Failure {
-    /// The decoder goes on, and reports the first mismatch at the end.
+    /// The decoder continues, and reports the first mismatch at the end.
     Mismatch(String),
     /// The decoder stops and reports this error, even after a mismatch.
     Fatal(String),
@@ -140,7 +140,7 @@ fn read_time(raw: &str) -> Result<time::SentTime, String> {
     time::parse(text)
 }
 
-/// Decodes a value, which is not null, as a kind.
+/// Decodes a non-null value of a kind.
 fn read(kind: &Kind, raw: &str, place: impl Fn() -> String + Copy) -> Result<Value, String> {
     let refuse = |found: &str, wanted: &str| {
         Err(format!("json: cannot unmarshal {found} into Go {} of type {wanted}", place()))

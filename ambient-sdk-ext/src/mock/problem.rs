@@ -180,7 +180,7 @@ pub(super) fn no_content() -> Response<Body> {
     empty(StatusCode::NO_CONTENT)
 }
 
-/// Creates the API server's response to a delete, which has no body but the content type of JSON.
+/// Creates the API server's response to a delete, which has the content type of JSON but no body.
 pub(super) fn deleted() -> Response<Body> {
     respond(StatusCode::NO_CONTENT, "application/json", Body::empty())
 }

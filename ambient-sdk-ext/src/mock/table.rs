@@ -62,7 +62,7 @@ pub(super) struct Route {
     pub(super) response: Option<ObjectSchema>,
     /// Whether the operation needs no token.
     pub(super) open: bool,
-    /// The only `Accept` header that an operation with a stream answers.
+    /// The exact `Accept` header that selects an operation with a stream.
     accept: Option<String>,
 }
 

@@ -30,9 +30,9 @@ impl FaultBook {
         self.set.clear();
     }
 
-    /// Returns the fault that applies to this call of an operation, which is given by its names, if
-    /// there is one. If several apply, the one that was set first is used. A fault counts only the
-    /// calls that no earlier fault applied to.
+    /// Returns the fault that applies to a call of the operation with these names, if there is one.
+    /// If several apply, the one that was set first is used. A fault counts only the calls that no
+    /// earlier fault applied to.
     pub(in crate::mock) fn take(&mut self, names: &[&str]) -> Option<Arc<Fault>> {
         let mut found = None;
         for planned in &mut self.set {

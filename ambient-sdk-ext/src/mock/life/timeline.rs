@@ -22,7 +22,7 @@ pub(in crate::mock) enum Action {
         /// The message's text.
         payload: String,
     },
-    /// A message that already has its generation becomes visible.
+    /// A message that already has its number becomes visible.
     Commit(Message),
 }
 

@@ -16,10 +16,13 @@ use crate::mock::{
 impl MockServer {
     /// Injects a fault into calls of an operation.
     ///
-    /// `operation` is an operation id such as `get_session`, which selects the operation of both
-    /// services, an operation id with the prefix `public_api/` or `api_server/`, which selects the
-    /// operation of one service, or `*`, which selects every operation. Faults of the same operation
-    /// apply in the order in which they were set.
+    /// `operation` selects the operations:
+    ///
+    /// - an operation id such as `get_session` selects the operation of both services,
+    /// - an operation id after `public_api/` or `api_server/` selects the operation of one service,
+    /// - `*` selects every operation.
+    ///
+    /// Faults of the same operation apply in the order in which they were set.
     ///
     /// # Errors
     /// Returns [`MockError::UnknownOperation`] if no operation has this name.

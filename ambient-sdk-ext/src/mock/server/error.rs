@@ -1,4 +1,4 @@
-//! The error of the methods of a server.
+//! The error type of the server's methods.
 
 /// The error of the methods that control a [`MockServer`](super::MockServer).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
