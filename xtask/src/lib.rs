@@ -24,6 +24,8 @@ pub mod sync;
 pub mod workspace;
 pub mod yaml;
 
+pub mod progress;
+
 pub use ambient_sdk_openapi::{extension, grammar, pointer};
 pub use error::Error;
 

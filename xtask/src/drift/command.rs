@@ -13,48 +13,72 @@ use super::{
     render::{github, json, markdown, text},
     report, table,
 };
-use crate::{error::Error, source::ReadOptions, workspace::Workspace};
+use crate::{error::Error, progress::Progress, source::ReadOptions, workspace::Workspace};
 
-/// Tells what changed between two documents, and what that does to programs already built (wire)
-/// and to Rust code that will be compiled (source). Exit codes: 0 nothing denied, 1 denied changes,
-/// 2 could not tell. Any two documents will do, inside a workspace or not.
+/// Shown below the options of `--help`.
+const AFTER_HELP: &str = "\
+Examples:
+  cargo xtask drift api-server
+          Compare a committed copy with its pinned source
+  cargo xtask drift api-server@HEAD api-server
+          Compare the working tree with the last commit, for example after `cargo xtask sync`
+  cargo xtask drift old.yaml https://example.org/openapi.yaml --format markdown
+          Compare two documents, and print the report for a pull request
+  cargo xtask drift api/openapi.yaml@main api/openapi.yaml --no-source --deny wire
+          Fail if a change breaks existing clients; works in any git repository
+  cargo xtask drift BASE REVISION --quiet --also json=report.json
+          Write the report to a file only
+
+Exit codes:
+  0  no denied changes
+  1  denied changes
+  2  a document could not be read, or the comparison has no clear result
+
+docs/drift.md describes the report and all kinds of change.";
+
+/// The arguments of `cargo xtask drift`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = AFTER_HELP)]
 pub struct Arguments {
-    /// A path, folder or URL; the name of a committed copy; or a path or name in git: FILE@REVISION.
+    /// The old document: a path, folder or URL, the name of a committed copy, or either at a git
+    /// revision: `PATH@REVISION`, `NAME@REVISION`.
     #[arg(required_unless_present_any = ["kinds", "schema"])]
     base: Option<String>,
-    /// The same; without it, the copy BASE is compared with its source.
+    /// The new document. If omitted, BASE must be a committed copy and is compared with its source.
     revision: Option<String>,
-    /// Form of the report.
+    /// Format of the report.
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
-    /// Write the report to a file too, in another form: for example `json=report.json`.
+    /// Also write the report to a file, for example `json=report.json`. May be repeated.
     #[arg(long, value_name = "FORMAT=PATH")]
     also: Vec<Also>,
-    /// Fail when a change breaks Rust callers, programs already built, or any of the two.
+    /// Exit with code 1 if a change is breaking.
     #[arg(long, value_enum)]
     deny: Option<Denied>,
-    /// Leave the Rust half out: compare for the wire alone.
+    /// Compare only the wire: generate no code, and report no source verdicts.
     #[arg(long)]
     no_source: bool,
-    /// Overlay for documents that are no copies; by default that of the copy which they are like.
+    /// Overlay for documents that are not committed copies [default: that of the most similar copy].
     #[arg(long, value_name = "PATH")]
     overlay: Option<PathBuf>,
-    /// With one argument: compare with the newest source instead of the pinned one.
+    /// Without REVISION, compare with the newest source instead of the pinned one.
     #[arg(long, conflicts_with = "revision")]
     latest: bool,
-    /// Follow references that lead out of the folder of a document.
+    /// Allow references to files outside the folder of a document.
     #[arg(long)]
     allow_outside: bool,
-    /// Print the table of all kinds of change, as in docs/drift.md, and stop.
+    /// Print no report and no progress, only errors. Files of `--also` are written.
+    #[arg(long, short)]
+    quiet: bool,
+    /// Print the table of all kinds of change, and exit.
     #[arg(long)]
     kinds: bool,
-    /// Print the JSON schema of `--format json`, and stop.
+    /// Print the JSON schema of `--format json`, and exit.
     #[arg(long)]
     schema: bool,
 }
 
-/// A form of the report, and the file that it is written to.
+/// A format of the report, and the file to write it to.
 #[derive(Clone, Debug)]
 struct Also {
     format: Format,
@@ -65,40 +89,40 @@ impl FromStr for Also {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (format, path) = text.split_once('=').ok_or("it is FORMAT=PATH")?;
+        let (format, path) = text.split_once('=').ok_or("expected FORMAT=PATH")?;
         let format = <Format as clap::ValueEnum>::from_str(format, false)?;
         Ok(Self { format, path: PathBuf::from(path) })
     }
 }
 
-/// Form of the report.
+/// Format of the report.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Format {
-    /// For a terminal.
+    /// Text for a terminal.
     Text,
-    /// For programs; docs/drift.md describes it.
+    /// JSON for programs.
     Json,
-    /// For a pull request.
+    /// Markdown for a pull request.
     Markdown,
-    /// Annotations of a GitHub workflow, at file and line of REVISION.
+    /// Annotations of a GitHub workflow, at file and line of each change.
     Github,
 }
 
-/// What `--deny` names.
+/// The changes that `--deny` selects.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Denied {
     /// Changes that break Rust code.
     Source,
-    /// Changes that break programs already built.
+    /// Changes that break existing clients.
     Wire,
-    /// Both.
+    /// Either of the two.
     Any,
 }
 
-/// Runs the command, writes the report and gives the exit code.
+/// Runs the command, writes the report and returns the exit code.
 ///
 /// # Errors
-/// When a document cannot be read, or the report cannot be written.
+/// If a document cannot be read, or the report cannot be written.
 pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
     if arguments.kinds {
         say(out, &table::kinds())?;
@@ -117,20 +141,24 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
         read: ReadOptions { allow_outside: arguments.allow_outside, ..ReadOptions::default() },
     };
     if arguments.no_source && matches!(arguments.deny, Some(Denied::Source)) {
-        return Err(Error::new("`--deny source` asks for what `--no-source` leaves out")
-            .mend("leave one of them out"));
+        return Err(
+            Error::new("`--deny source` conflicts with `--no-source`").mend("omit one of them")
+        );
     }
+    let progress = Progress::start("reading the documents", arguments.quiet);
     let workspace = Workspace::find().ok();
     let (report, origin) = match interface::report(workspace.as_ref(), &request)? {
         Some(report) => (report, None),
         None => {
             let Sides { base, revision, origin } = read(workspace.as_ref(), &request)?;
+            progress.set_message("comparing the documents");
             (compare(&base, &revision), origin)
         }
     };
-    let formed = |format| formed(&report, format, origin.as_ref());
+    drop(progress);
+    let formatted = |format| formatted(&report, format, origin.as_ref());
     for Also { format, path } in &arguments.also {
-        let text = strip_str(&formed(*format)?).to_string();
+        let text = strip_str(&formatted(*format)?).to_string();
         std::fs::write(path, text).map_err(|error| {
             Error::new("the report cannot be written")
                 .in_document(path.display().to_string())
@@ -138,21 +166,22 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
                 .caused_by(error)
         })?;
     }
-    let shown = formed(arguments.format)?;
-    let is_text = matches!(arguments.format, Format::Text);
-    say(out, &if is_text { on_terminal(shown) } else { shown })?;
+    if !arguments.quiet {
+        let shown = formatted(arguments.format)?;
+        let is_text = matches!(arguments.format, Format::Text);
+        say(out, &if is_text { for_stdout(shown) } else { shown })?;
+    }
     Ok(report.outcome(arguments.deny.map(Deny::from)).code())
 }
 
-/// The report in one of its forms.
-fn formed(report: &Report, format: Format, origin: Option<&Origin>) -> Result<String, Error> {
+/// Formats the report.
+fn formatted(report: &Report, format: Format, origin: Option<&Origin>) -> Result<String, Error> {
     match format {
         Format::Text => Ok(text(report)),
         Format::Markdown => Ok(markdown(report)),
         Format::Github => Ok(github(report, origin)),
-        Format::Json => {
-            json(report).map_err(|error| Error::new("the report is no JSON").caused_by(error))
-        }
+        Format::Json => json(report)
+            .map_err(|error| Error::new("the report cannot be converted to JSON").caused_by(error)),
     }
 }
 
@@ -166,8 +195,8 @@ impl From<Denied> for Deny {
     }
 }
 
-/// Without colours where the output is no terminal that wants them.
-fn on_terminal(text: String) -> String {
+/// Removes the colours, unless the standard output is a terminal that supports them.
+fn for_stdout(text: String) -> String {
     match AutoStream::choice(&std::io::stdout()) {
         ColorChoice::Never => strip_str(&text).to_string(),
         _ => text,
