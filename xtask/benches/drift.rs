@@ -1,7 +1,7 @@
-//! How long a drift report takes: reading, comparing and generating both sides.
+//! Measures a drift report: reading, comparing and generating both sides.
 //!
-//! The base is the committed API-server copy; the revision is the same with changes all over it.
-//! The larger documents hold the copy's paths and schemas 10 and 100 times.
+//! The base is the committed copy of the API server's document, and the revision is the same document
+//! with many changes. The larger documents contain the paths and schemas of the copy 10 and 100 times.
 
 #![allow(
     missing_docs,
@@ -29,7 +29,7 @@ fn committed() -> Revision {
     input::read(Some(&Workspace::at(root)), &request).unwrap().base
 }
 
-/// Takes every tenth operation away, and gives every object a property.
+/// Removes every tenth operation, and adds a property to every object.
 fn changed(revision: &Revision) -> Revision {
     let mut document = revision.document.clone();
     let paths = document["paths"].as_object_mut().unwrap();
@@ -44,7 +44,7 @@ fn changed(revision: &Revision) -> Revision {
     Revision { name: "changed".to_owned(), document, prepared, ..revision.clone() }
 }
 
-/// The same paths and schemas under `times` names. Not generated: the wire comparison is measured.
+/// Repeats the paths and schemas under `times` names. Only for the wire comparison; nothing is generated.
 fn larger(revision: &Revision, times: usize) -> Revision {
     let text = revision.document.to_string();
     let copy = |index: usize| -> Value {
@@ -65,11 +65,11 @@ fn larger(revision: &Revision, times: usize) -> Revision {
     }
     whole["paths"] = Value::Object(paths);
     whole["components"]["schemas"] = Value::Object(schemas);
-    let prepared = Prepared::NotAsked;
+    let prepared = Prepared::Skipped;
     Revision { name: format!("{times} times"), document: whole, prepared, ..revision.clone() }
 }
 
-/// Every body gets another media type: a change all over the document.
+/// Changes the media type of every body.
 fn retyped(revision: &Revision) -> Revision {
     let text = revision.document.to_string();
     let text = text.replace(r#""application/json":"#, r#""application/x-json":"#);

@@ -1,7 +1,7 @@
-//! What a sync costs beside only parsing the same YAML, and how that grows with the document.
+//! Measures a sync next to only parsing the same YAML, for documents of several sizes.
 //!
 //! `sync/current` measures the committed copy of the API server, or the canonical files in the folder
-//! that `XTASK_BENCH_SOURCE` names; the others measure made-up documents of 1, 10 and 100 times its size.
+//! `XTASK_BENCH_SOURCE`; the others measure synthetic documents of 1, 10 and 100 times its size.
 #![allow(missing_docs, clippy::unwrap_used)] // criterion's macros make undocumented functions.
 
 use std::fmt::Write as _;
@@ -18,14 +18,14 @@ use xtask::prepare::{prepare, to_text};
 use xtask::source::{Location, ReadOptions};
 use xtask::yaml;
 
-/// Resources in a made-up document as large as the API server's: about 140 kB.
+/// The number of resources in a synthetic document of the size of the API server's: about 140 kB.
 const RESOURCES: usize = 14;
 
 fn options() -> ReadOptions {
     ReadOptions { max_documents: 10_000, ..ReadOptions::default() }
 }
 
-/// Read, bundle and prepare, with the overlay; the size of the result.
+/// Reads, bundles and prepares with the overlay, and returns the size of the result.
 fn sync(root: &Location, overlay: &Path) -> usize {
     let bundle = bundle(root, &options()).unwrap();
     let overlay = Overlay::open(overlay).unwrap();
@@ -78,8 +78,8 @@ fn grown(criterion: &mut Criterion) {
     }
 }
 
-/// A root document with a file for each resource, as the API server's are split, and an overlay that
-/// names every operation.
+/// Writes a root document with a file for each resource, like the API server's, and an overlay that names
+/// every operation.
 fn made_up(resources: usize) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let mut root = String::from("openapi: 3.0.3\ninfo: {title: Made up, version: '1'}\npaths:\n");
@@ -128,7 +128,7 @@ const BASES: &str = "    Reference: {type: object, properties: {id: {type: strin
     Error: {type: object, properties: {code: {type: string}, reason: {type: string}}}
 ";
 
-/// The file of one resource: five operations, three schemas and shared parameters.
+/// Returns the file of a resource: five operations, three schemas and shared parameters.
 fn resource(index: usize) -> String {
     let mut text = format!("paths:\n  /v1/r{index}:\n");
     text.push_str(&operation("get", &format!("R{index}List"), None, "['page', 'size', 'search']"));

@@ -1,8 +1,8 @@
-//! `cargo xtask drift`: what changed between two documents, and what that does to callers.
+//! `cargo xtask drift`: reports the changes between two documents and their effect on callers.
 //!
-//! Two questions, two comparisons. What programs already built meet on the wire is told from the
-//! documents themselves (`walk`). What Rust code meets when it is compiled anew is told from the
-//! generated code (`source`). Names tie the two together.
+//! There are two comparisons. The effect on existing clients is derived from the documents themselves
+//! (`walk`). The effect on Rust code that is compiled against the new client is derived from the
+//! generated code (`source`). Changes of both are linked by name.
 
 mod assemble;
 mod cause;

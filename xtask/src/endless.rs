@@ -1,5 +1,5 @@
-//! Schemas that are a part of themselves, through `allOf`, `oneOf`, `anyOf` or `not`. They mean nothing,
-//! and the generator would never be done with one.
+//! Rejects schemas that contain themselves through `allOf`, `oneOf`, `anyOf` or `not`. Such a schema has
+//! no meaning, and the generator would not terminate on it.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -8,17 +8,17 @@ use serde_json::Value;
 
 use crate::grammar::reference;
 
-/// The name of a schema that has no end.
+/// The name of a schema that contains itself.
 #[derive(Debug)]
 pub(crate) struct Endless<'d>(pub(crate) &'d str);
 
 impl fmt::Display for Endless<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "schema `{}` is a part of itself, or of one that is", self.0)
+        write!(f, "schema `{}` is recursive through `allOf`, `oneOf`, `anyOf` or `not`", self.0)
     }
 }
 
-/// Refuses a document that has no end.
+/// Rejects a document with such a schema.
 pub(crate) fn check(document: &Value) -> Result<(), Endless<'_>> {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let schemas = schemas.into_iter().flatten();
@@ -35,7 +35,7 @@ pub(crate) fn check(document: &Value) -> Result<(), Endless<'_>> {
     }
 }
 
-/// The names of the schemas that a schema is composed of.
+/// Collects the names of the schemas that a schema is composed of.
 fn collect_parts<'d>(schema: &'d Value, found: &mut Vec<&'d str>) {
     if let Some(target) = reference(schema) {
         found.extend(target.strip_prefix("#/components/schemas/"));
@@ -46,7 +46,7 @@ fn collect_parts<'d>(schema: &'d Value, found: &mut Vec<&'d str>) {
     lists.chain(schema.get("not")).for_each(|part| collect_parts(part, found));
 }
 
-/// The first schema that is left when those without open parts are taken away, again and again.
+/// Returns the first schema that remains after repeatedly removing schemas without remaining parts.
 fn first_open<'d>(parts: &[(&'d str, Vec<&'d str>)]) -> Option<&'d str> {
     let mut open: HashMap<&str, usize> = parts.iter().map(|(name, _)| (*name, 0)).collect();
     let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_composed_of_itself_has_no_end() {
+    fn a_schema_that_is_composed_of_itself_is_rejected() {
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         for key in ["allOf", "oneOf", "anyOf"] {
             assert!(is_endless(json!({"A": {key: [{}, to("A")]}})));
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_may_hold_itself() {
+    fn a_schema_may_refer_to_itself_in_items_and_properties() {
         let to = json!({"$ref": "#/components/schemas/A"});
         assert!(!is_endless(json!({"A": {"oneOf": [{"type": "array", "items": to}]}})));
         assert!(!is_endless(json!({"A": {"allOf": [{"properties": {"a": to}}]}})));

@@ -1,4 +1,4 @@
-//! Writes several files so that either all of them change or none does.
+//! Writes several files: either all of them change, or none.
 
 use std::fs;
 use std::io::Write as _;
@@ -8,14 +8,14 @@ use tempfile::NamedTempFile;
 
 use crate::error::Error;
 
-/// Files that are to get a new content.
+/// Files with a new content.
 #[derive(Debug, Default)]
 pub struct Changes {
     files: Vec<(PathBuf, String)>,
 }
 
 impl Changes {
-    /// Plans a content for a file; nothing happens when the file has it already.
+    /// Plans the content of a file, unless the file already has it.
     pub fn plan(&mut self, path: PathBuf, content: String) {
         self.files.retain(|(planned, _)| *planned != path);
         if fs::read(&path).ok().as_deref() != Some(content.as_bytes()) {
@@ -23,23 +23,23 @@ impl Changes {
         }
     }
 
-    /// The content that is planned for a file.
+    /// Returns the planned content of a file.
     pub fn content(&self, path: &Path) -> Option<&str> {
         self.files.iter().find(|(planned, _)| planned == path).map(|(_, content)| content.as_str())
     }
 
-    /// The files that will change.
+    /// Returns the files that will change.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
         self.files.iter().map(|(path, _)| path.as_path())
     }
 
-    /// As [`Changes::commit_if`], without a condition.
+    /// Like [`Changes::commit_if`], without a condition.
     pub fn commit(self) -> Result<(), Error> {
         self.commit_if(|| Ok(()))
     }
 
-    /// Writes everything beside its place first, then moves it there; a failure undoes the moves, and so
-    /// does an error of `proof`, which sees everything in its place.
+    /// Writes all files to temporary ones, then moves them into place and runs `proof`. If a move or
+    /// `proof` fails, the old files are restored.
     pub fn commit_if(self, proof: impl FnOnce() -> Result<(), Error>) -> Result<(), Error> {
         let mut staged = Vec::with_capacity(self.files.len());
         for (path, content) in &self.files {
@@ -75,7 +75,7 @@ fn stage(path: &Path, content: &str) -> std::io::Result<NamedTempFile> {
 
 fn undo(done: Vec<(&Path, Option<Vec<u8>>)>) {
     for (path, old) in done {
-        // The first failure is what gets reported; this is the best that can be done about it.
+        // The first failure is reported. A failure to restore a file cannot be handled.
         let _ = match old {
             Some(bytes) => fs::write(path, bytes),
             None => fs::remove_file(path),
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_files_are_written_and_folders_made() {
+    fn all_files_and_folders_are_written() {
         let folder = tempfile::tempdir().unwrap();
         let mut changes = Changes::default();
         changes.plan(folder.path().join("a.txt"), "a".into());
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_left_when_the_proof_fails() {
+    fn a_failed_proof_restores_the_files() {
         let folder = tempfile::tempdir().unwrap();
         let (old, new) = (folder.path().join("old"), folder.path().join("new"));
         fs::write(&old, "old").unwrap();
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_written_when_one_file_cannot_be() {
+    fn nothing_is_written_if_one_file_is_not_writable() {
         let folder = tempfile::tempdir().unwrap();
         let (first, blocked) = (folder.path().join("a.txt"), folder.path().join("taken"));
         fs::write(&first, "old").unwrap();

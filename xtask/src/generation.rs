@@ -1,4 +1,4 @@
-//! The client of a prepared document, generated as a build would.
+//! Generates the client of a prepared document, like the build script.
 
 mod culprit;
 
@@ -12,19 +12,19 @@ use crate::error::chain;
 use crate::{deep, endless, quiet};
 use culprit::Culprit;
 
-/// Why there is no client, and where the document fails.
+/// The reason why the client cannot be generated, and the failing place.
 #[derive(Debug)]
 pub struct Refusal {
-    /// JSON pointer into the prepared document.
+    /// The JSON pointer into the prepared document.
     pub pointer: String,
-    /// What the generator said.
+    /// The message of the generator.
     pub reason: String,
 }
 
-/// As [`generate`], with the smallest part of the document that fails.
+/// Like [`generate`], but finds the smallest part of the document that fails.
 ///
 /// # Errors
-/// When the generator refuses the document or panics at it.
+/// If the generator rejects the document or panics.
 pub fn generate_or_place(prepared: &Value, module: &str) -> Result<Generated, Refusal> {
     deep::run(|| {
         generate(prepared, module).map_err(|reason| {
@@ -39,7 +39,7 @@ pub fn generate_or_place(prepared: &Value, module: &str) -> Result<Generated, Re
 /// Generates the client of a prepared document.
 ///
 /// # Errors
-/// When the generator refuses the document or panics at it, what it said.
+/// If the generator rejects the document or panics; returns its message.
 pub fn generate(prepared: &Value, module: &str) -> Result<Generated, String> {
     endless::check(prepared).map_err(|endless| endless.to_string())?;
     let options = Options { module: module.to_owned(), schemars: false };
@@ -53,7 +53,7 @@ pub fn generate(prepared: &Value, module: &str) -> Result<Generated, String> {
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

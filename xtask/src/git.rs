@@ -1,4 +1,4 @@
-//! The little of git that tasks need: files at a revision, and releases.
+//! Runs git: files at a revision, and releases.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,22 +8,23 @@ use crate::error::Error;
 /// Runs git in a folder.
 ///
 /// # Errors
-/// When there is no git; a command that fails is an output.
+/// If git cannot be run. The output of a failed command is not an error.
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
     let mut command = Command::new("git");
     let output = command.arg("-C").arg(folder).args(arguments).output();
     output.map_err(|error| Error::new("git cannot be run").mend("install git").caused_by(error))
 }
 
-/// The text of a file at a revision; the path is relative to `folder`.
+/// Returns the text of a file at a revision; the path is relative to `folder`.
 ///
 /// # Errors
-/// When the revision does not have it.
+/// If the file does not exist at the revision.
 pub(crate) fn show(folder: &Path, revision: &str, path: &str) -> Result<String, Error> {
     let failed = || {
-        Error::new(format!("git has no {path} at `{revision}`"))
-            .mend("name a commit, branch or tag that has it")
+        Error::new(format!("`{path}` does not exist at the git revision `{revision}`"))
+            .mend("name a commit, branch or tag that contains it")
     };
+    // Git would read these as an option, or as a path of its own.
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
         return Err(failed());
     }
@@ -35,10 +36,10 @@ pub(crate) fn show(folder: &Path, revision: &str, path: &str) -> Result<String, 
     String::from_utf8(output.stdout).map_err(|error| failed().caused_by(error))
 }
 
-/// The tag of the newest release that the checked out commit contains: `v` and a version.
+/// Returns the tag of the newest release that `HEAD` contains: `v` and a version.
 ///
 /// # Errors
-/// When there is no git.
+/// If git cannot be run.
 pub(crate) fn newest_release(folder: &Path) -> Result<Option<String>, Error> {
     let list = ["tag", "--list", "v[0-9]*.[0-9]*.[0-9]*", "--merged", "HEAD", "--sort=-v:refname"];
     let output = git(folder, &list)?;

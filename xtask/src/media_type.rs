@@ -1,8 +1,8 @@
-//! What the names of media types mean to the generated client.
+//! The media types that the generated client supports.
 
-/// The one name of JSON that the generator knows.
+/// The only media type that the generator supports for JSON.
 pub(crate) const JSON: &str = "application/json";
-/// What the client can send, best first.
+/// The media types that the client can send, preferred ones first.
 const SENDABLE: [&str; 5] = [
     JSON,
     "application/x-www-form-urlencoded",
@@ -10,7 +10,7 @@ const SENDABLE: [&str; 5] = [
     "text/plain",
     "application/octet-stream",
 ];
-/// Media types whose bodies go on: a client reads them as they come.
+/// Media types of streams, whose bodies the client reads incrementally.
 const STREAMS: [&str; 5] = [
     "text/event-stream",
     "application/x-ndjson",
@@ -19,33 +19,33 @@ const STREAMS: [&str; 5] = [
     "application/json-seq",
 ];
 
-/// A media type without its parameters.
+/// Returns a media type without its parameters.
 pub(crate) fn essence(name: &str) -> String {
     name.split(';').next().unwrap_or(name).trim().to_ascii_lowercase()
 }
 
-/// Whether a media type is JSON under any of its names, as `application/problem+json`.
+/// Returns whether a media type is JSON, for example `application/problem+json`.
 pub(crate) fn is_json(name: &str) -> bool {
     let essence = essence(name);
     essence == JSON || essence.ends_with("+json") || essence == "*/*"
 }
 
-/// Whether bodies of that media type go on.
+/// Returns whether a media type is a stream.
 pub(crate) fn is_stream(name: &str) -> bool {
     STREAMS.contains(&essence(name).as_str())
 }
 
-/// The name that the generator knows a media type by, or its own without parameters.
+/// Returns the generator's name of a media type, or its own name without parameters.
 pub(crate) fn plain_name(name: &str) -> String {
     if is_json(name) { JSON.to_owned() } else { essence(name) }
 }
 
-/// Whether the client can send that media type under its name.
+/// Returns whether the client can send a media type.
 pub(crate) fn is_sendable(name: &str) -> bool {
     SENDABLE.contains(&plain_name(name).as_str())
 }
 
-/// The media type that a request body is sent as, of those that it may be sent as.
+/// Returns the media type that the client sends, of those that the server accepts.
 pub(crate) fn best_to_send<'m>(names: impl IntoIterator<Item = &'m str>) -> Option<&'m str> {
     let rank = |name: &str| {
         let plain = plain_name(name);
@@ -54,8 +54,8 @@ pub(crate) fn best_to_send<'m>(names: impl IntoIterator<Item = &'m str>) -> Opti
     names.into_iter().min_by_key(|name| rank(name))
 }
 
-/// The media type that a response is asked for as, of those that it may have: one that is JSON, or one
-/// that is not.
+/// Returns the media type that the client requests, of those that the server offers: a JSON one if `json`
+/// is set, otherwise another one.
 pub(crate) fn best_to_read<'m>(
     names: impl IntoIterator<Item = &'m str>,
     json: bool,
@@ -64,7 +64,7 @@ pub(crate) fn best_to_read<'m>(
     wanted.min_by_key(|name| rank_to_read(name))
 }
 
-/// Plain JSON before other JSON, a stream before what else is no JSON.
+/// Ranks plain JSON before other JSON, and streams before other media types.
 fn rank_to_read(name: &str) -> u8 {
     match essence(name).as_str() {
         JSON => 0,
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_mean_the_same_whatever_their_parameters() {
+    fn parameters_are_ignored() {
         for json in ["application/json; charset=utf-8", "application/problem+json", "*/*"] {
             assert!(is_json(json) && plain_name(json) == JSON, "{json}");
         }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_chosen_before_others() {
+    fn json_is_preferred() {
         let all = ["application/yaml", "text/plain", "application/merge-patch+json", JSON];
         assert_eq!(best_to_read(all, true), Some(JSON));
         assert_eq!(best_to_send(all[..2].iter().copied()), Some("text/plain"));

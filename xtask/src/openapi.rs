@@ -1,10 +1,10 @@
-//! Tells an OpenAPI 3.0 or 3.1 document from everything else.
+//! Detects the OpenAPI version of a document.
 
 use serde_json::Value;
 
 use crate::error::Error;
 
-/// The versions of OpenAPI that can be read.
+/// The supported versions of OpenAPI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Version {
     /// 3.0.x
@@ -13,23 +13,25 @@ pub enum Version {
     V3_1,
 }
 
-/// The version of an OpenAPI document, or why it is none that can be read.
+/// Returns the OpenAPI version of a document.
+///
+/// # Errors
+/// If the document is not OpenAPI 3.0 or 3.1.
 pub fn version(document: &Value) -> Result<Version, Error> {
     if document.get("swagger").is_some() {
-        return Err(Error::new("this is a Swagger 2.0 document")
-            .mend("convert it to OpenAPI 3.0 and sync the result"));
+        return Err(
+            Error::new("Swagger 2.0 is not supported").mend("convert the document to OpenAPI 3.0")
+        );
     }
     let Some(version) = document.get("openapi").and_then(Value::as_str) else {
-        return Err(Error::new("this is not an OpenAPI document: it has no text `openapi`")
-            .mend("name the root document of the specification"));
+        return Err(Error::new("not an OpenAPI document: the string `openapi` is missing")
+            .mend("pass the root document of the API"));
     };
     match version.split('.').take(2).collect::<Vec<_>>()[..] {
         ["3", "0"] => Ok(Version::V3_0),
         ["3", "1"] => Ok(Version::V3_1),
-        _ => {
-            Err(Error::new(format!("OpenAPI {version} cannot be read"))
-                .mend("use OpenAPI 3.0 or 3.1"))
-        }
+        _ => Err(Error::new(format!("OpenAPI {version} is not supported"))
+            .mend("use OpenAPI 3.0 or 3.1")),
     }
 }
 
@@ -46,11 +48,11 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_cannot_read_and_says_why() {
-        let refusal = |document| version(&document).unwrap_err().to_string();
-        assert!(refusal(json!({"swagger": "2.0"})).contains("Swagger 2.0"));
-        assert!(refusal(json!({"openapi": "3.10.0"})).contains("3.10.0"));
-        assert!(refusal(json!({"openapi": 3.0})).contains("not an OpenAPI document"));
-        assert!(refusal(json!([])).contains("not an OpenAPI document"));
+    fn unsupported_documents_are_rejected() {
+        let rejection = |document| version(&document).unwrap_err().to_string();
+        assert!(rejection(json!({"swagger": "2.0"})).contains("Swagger 2.0"));
+        assert!(rejection(json!({"openapi": "3.10.0"})).contains("3.10.0"));
+        assert!(rejection(json!({"openapi": 3.0})).contains("not an OpenAPI document"));
+        assert!(rejection(json!([])).contains("not an OpenAPI document"));
     }
 }

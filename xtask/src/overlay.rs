@@ -1,4 +1,4 @@
-//! Our own names, prose and types on top of a canonical document: OpenAPI Overlay 1.0.
+//! Adds our names, documentation and types to a canonical document, with OpenAPI Overlay 1.0.
 
 use std::fmt;
 use std::path::Path;
@@ -11,10 +11,13 @@ use crate::error::{Error, Place};
 use crate::source::{Location, ReadOptions, Source};
 use crate::yaml;
 
+/// The message for an action without a match.
+pub(crate) const UNMATCHED: &str = "the target of the action matches nothing";
+
 /// Keys that an action may have, besides `x-` extensions.
 const ACTION_KEYS: [&str; 4] = ["target", "description", "update", "remove"];
 
-/// An overlay that was read and found valid.
+/// A valid overlay.
 #[derive(Debug)]
 pub struct Overlay {
     name: String,
@@ -22,14 +25,14 @@ pub struct Overlay {
     actions: Actions,
 }
 
-/// An action that found nothing to act on: the document below it has moved.
+/// An action whose target matches nothing, because the document changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
     /// The overlay.
     pub overlay: String,
-    /// Line of the action in the overlay, from 1.
+    /// The line of the action in the overlay, from 1.
     pub line: Option<u64>,
-    /// The JSONPath that matched nothing.
+    /// The JSONPath without a match.
     pub target: String,
 }
 
@@ -39,7 +42,7 @@ impl fmt::Display for Unmatched {
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }
-        write!(f, ": the action matches nothing any more: {}", self.target)
+        write!(f, ": {UNMATCHED}: {}", self.target)
     }
 }
 
@@ -50,7 +53,7 @@ impl Overlay {
         Self::of(root.value.clone(), &root.text, &root.location.to_string())
     }
 
-    /// Reads an overlay from its text; `name` is what errors call it.
+    /// Parses an overlay; `name` is its name in errors.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
         Self::of(yaml::read(text, name)?, text, name)
     }
@@ -66,7 +69,7 @@ impl Overlay {
         Ok(Self { name: name.to_owned(), text: text.to_owned(), actions })
     }
 
-    /// Applies every action, in order; what matched nothing is returned.
+    /// Applies all actions in order, and returns those without a match.
     pub fn apply(&self, document: &mut Value) -> Result<Vec<Unmatched>, Error> {
         let report = self.actions.apply(document, Default::default()).map_err(|error| {
             Error::new("an overlay action cannot be applied")
@@ -76,7 +79,7 @@ impl Overlay {
                     pointer: format!("/actions/{}", error.action_index),
                 })
                 .with_line_from(&self.text)
-                .mend("let its target name objects or arrays")
+                .mend("select objects or arrays with its target")
                 .caused_by(error.to_string())
         })?;
         Ok(self.unmatched(&report))
@@ -94,18 +97,18 @@ impl Overlay {
     }
 }
 
-/// Refuses actions that would do nothing, or less than was meant, in silence.
+/// Rejects actions that would silently have no effect, or not the intended one.
 ///
-/// The library's own validation would compile every target, which `apply` does again.
+/// The validation of the library is not used, because it would compile every target a second time.
 fn check_actions(overlay: &Value, name: &str) -> Result<(), Error> {
-    let refuse = |pointer: String, what: &str| {
+    let reject = |pointer: String, what: &str| {
         Error::new(what)
             .at(Place { document: name.to_owned(), line: None, pointer })
-            .mend("give an action a target, and either update or remove")
+            .mend("an action needs `target`, and either `update` or `remove`")
     };
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else { return Ok(()) };
     if actions.is_empty() {
-        return Err(refuse("/actions".to_owned(), "the overlay has no action"));
+        return Err(reject("/actions".to_owned(), "the overlay has no actions"));
     }
     for (index, action) in actions.iter().enumerate() {
         let at = format!("/actions/{index}");
@@ -113,12 +116,12 @@ fn check_actions(overlay: &Value, name: &str) -> Result<(), Error> {
         let unknown =
             |key: &&String| !ACTION_KEYS.contains(&key.as_str()) && !key.starts_with("x-");
         if let Some(key) = action.keys().find(unknown) {
-            let what = format!("an action has no `{key}`");
-            return Err(refuse(crate::pointer::join(&at, key), &what));
+            let what = format!("unknown key `{key}` in an action");
+            return Err(reject(crate::pointer::join(&at, key), &what));
         }
         let removes = action.get("remove") == Some(&Value::Bool(true));
         if removes == action.contains_key("update") {
-            return Err(refuse(at, "the action must either update or remove"));
+            return Err(reject(at, "the action must have either `update` or `remove`"));
         }
     }
     Ok(())
@@ -132,7 +135,7 @@ mod tests {
 
     const HEAD: &str = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\n";
 
-    fn refusal(actions: &str) -> String {
+    fn rejection(actions: &str) -> String {
         let text = format!("{HEAD}actions:\n{actions}");
         let overlay = match Overlay::parse(&text, "o.yaml") {
             Ok(overlay) => overlay,
@@ -142,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn an_action_that_cannot_do_what_was_meant_is_refused_with_its_line() {
+    fn invalid_actions_are_rejected_with_their_line() {
         for actions in [
             "- {target: $.a, updates: {}}",
             "- {target: $.a}",
@@ -150,14 +153,14 @@ mod tests {
             "- {target: 'a b', update: {}}",
             "- {target: $.a.b, update: 2}",
         ] {
-            let text = refusal(actions);
+            let text = rejection(actions);
             assert!(text.contains("o.yaml:4 at #/actions/0"), "{actions}: {text}");
         }
-        assert!(refusal("  []").contains("no action"));
+        assert!(rejection("  []").contains("no actions"));
     }
 
     #[test]
-    fn actions_that_match_nothing_are_returned_with_their_line() {
+    fn actions_without_a_match_are_returned_with_their_line() {
         let text = format!(
             "{HEAD}actions:\n- {{target: $.a, update: {{c: 2}}}}\n- {{target: $.z, remove: true}}\n"
         );

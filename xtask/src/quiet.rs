@@ -1,7 +1,7 @@
-//! Panics of code that is expected to panic, without their message on the terminal.
+//! Suppresses the messages of expected panics.
 //!
-//! The hook is one for the whole process. It is set once, asks whether the panicking thread wants
-//! quiet, and hands every other panic on to the hook that was there before.
+//! A process has only one panic hook. This one is installed once. It ignores panics of threads that
+//! suppress them, and passes all other panics to the previous hook.
 
 use std::{cell::Cell, panic, sync::Once};
 
@@ -9,7 +9,7 @@ thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Runs `work`, whose panics on this thread print nothing. They still unwind.
+/// Runs `work` without printing its panics on this thread. Panics still unwind.
 pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
@@ -26,7 +26,7 @@ pub(crate) fn quietly<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
-/// Gives back the old state, also when the work unwinds.
+/// Restores the old state, even if `work` unwinds.
 struct Restore(bool);
 
 impl Drop for Restore {
@@ -42,7 +42,7 @@ mod tests {
     use super::{QUIET, quietly};
 
     #[test]
-    fn a_panic_passes_and_the_state_is_restored() {
+    fn a_panic_unwinds_and_the_state_is_restored() {
         assert!(catch_unwind(|| quietly(|| panic!("expected"))).is_err());
         assert!(!QUIET.get());
         assert_eq!(quietly(|| quietly(|| 1) + i32::from(QUIET.get())), 2);

@@ -1,4 +1,4 @@
-//! The table of operations in the README: what is called, by the raw client and by the high-level one.
+//! The table of operations in the README, with their methods in the raw and the high-level client.
 
 use std::fmt::Write as _;
 
@@ -8,16 +8,16 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::grammar::is_method;
 
-/// What stands before and after the table.
+/// The lines before and after the table.
 const BEGIN: &str = "<!-- operations: written by `cargo xtask sync` -->";
 const END: &str = "<!-- end of the operations -->";
-/// What the paths of the API server begin with; the README says so once.
+/// The common prefix of all paths, which the README omits.
 const BASE: &str = "/api/ambient/v1";
 
-/// The README with the table of that document's operations; as it is where it has no place for one.
+/// Returns the README with the table of operations; unchanged if it has no marks for the table.
 ///
 /// # Errors
-/// When the place begins and does not end.
+/// If the end mark is missing.
 pub fn with_operations(
     readme: &str,
     document: &Value,
@@ -25,9 +25,9 @@ pub fn with_operations(
 ) -> Result<String, Error> {
     let Some((before, rest)) = readme.split_once(BEGIN) else { return Ok(readme.to_owned()) };
     let Some((_, after)) = rest.split_once(END) else {
-        return Err(Error::new("README.md: the table of operations begins and does not end")
+        return Err(Error::new("the table of operations has no end mark")
             .in_document("README.md")
-            .mend(format!("put the line `{END}` behind it")));
+            .mend(format!("add the line `{END}` after the table")));
     };
     Ok(format!("{before}{BEGIN}\n\n{}\n{END}{after}", table(document, calls)))
 }
@@ -77,9 +77,9 @@ mod tests {
     }
 
     #[test]
-    fn a_readme_without_a_place_stays_and_one_without_an_end_is_refused() {
+    fn a_readme_without_marks_is_unchanged_and_one_without_an_end_mark_is_rejected() {
         assert_eq!(with_operations("# Title\n", &document(), &[]).unwrap(), "# Title\n");
         let error = with_operations(BEGIN, &document(), &[]).unwrap_err();
-        assert!(error.to_string().contains("does not end"), "{error}");
+        assert!(error.to_string().contains("no end mark"), "{error}");
     }
 }

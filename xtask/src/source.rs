@@ -1,7 +1,7 @@
-//! Reads a document and the siblings it refers to, from a folder, a `file:` URL or an `http(s):` URL.
+//! Reads a document and the files that it refers to, from a folder, a `file:` URL or an `http(s):` URL.
 //!
-//! Whatever is read is bounded in size, number and time, and stays inside the folder of the first
-//! document unless [`ReadOptions::allow_outside`] says otherwise.
+//! Size, number and time are limited. Files outside the folder of the first document are rejected unless
+//! [`ReadOptions::allow_outside`] is set.
 
 mod file;
 mod http;
@@ -20,21 +20,21 @@ use crate::yaml;
 pub(crate) use http::Network;
 pub use location::Location;
 
-/// How much, how long and from where a source may be read.
+/// The limits for reading a source.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
-    /// Largest single document, in bytes. Default: 10 MiB.
+    /// Maximum size of a document, in bytes. Default: 10 MiB.
     pub max_bytes: usize,
-    /// Largest sum of all documents of a source, in bytes. Default: 50 MiB.
+    /// Maximum total size of all documents of a source, in bytes. Default: 50 MiB.
     pub max_total_bytes: usize,
-    /// Most documents that one source may be made of. Default: 500.
+    /// Maximum number of documents of a source. Default: 500.
     pub max_documents: usize,
-    /// Longest time over the network for a whole source, from the first connect to the last byte.
+    /// Maximum time to read a source over the network, from the first connection to the last byte.
     /// Default: 60 s.
     pub timeout: Duration,
-    /// Most redirects that are followed for one document. Default: 5.
+    /// Maximum number of redirects for a document. Default: 5.
     pub max_redirects: usize,
-    /// Follow references that lead out of the folder of the first document. Default: no.
+    /// Allow references to files outside the folder of the first document. Default: false.
     pub allow_outside: bool,
 }
 
@@ -51,19 +51,19 @@ impl Default for ReadOptions {
     }
 }
 
-/// One document as it was read.
+/// A document.
 #[derive(Debug)]
 pub struct Document {
-    /// Where it was read from.
+    /// The location, after redirects.
     pub location: Location,
-    /// Its text.
+    /// The text.
     pub text: String,
-    /// Its content.
+    /// The parsed content.
     pub value: Value,
 }
 
 impl Document {
-    /// A place in this document, with its line.
+    /// Returns a place in this document, with its line.
     pub fn place(&self, pointer: &str) -> Place {
         Place {
             document: self.location.to_string(),
@@ -73,16 +73,16 @@ impl Document {
     }
 }
 
-/// A document and all the siblings that were read because of it.
+/// A document and the files that it refers to, read on demand.
 #[derive(Debug)]
 pub struct Source {
     options: ReadOptions,
     documents: Vec<Rc<Document>>,
-    /// The number of each document.
+    /// The index of each document.
     numbers: HashMap<Location, usize>,
-    /// Bytes read so far.
+    /// The number of bytes read so far.
     bytes: usize,
-    /// Made when the first document is read over the network.
+    /// Created for the first document that is read over the network.
     network: Option<Network>,
 }
 
@@ -100,33 +100,33 @@ impl Source {
         Ok(source)
     }
 
-    /// The first document.
+    /// Returns the first document.
     pub fn root(&self) -> Rc<Document> {
         Rc::clone(&self.documents[0])
     }
 
-    /// The document with that number, in the order of reading.
+    /// Returns the document with this index, in the order of reading.
     pub fn document(&self, index: usize) -> Rc<Document> {
         Rc::clone(&self.documents[index])
     }
 
-    /// The number of the document at `location`, read now if it was not yet.
+    /// Returns the index of the document at `location`, and reads it if necessary.
     pub fn load(&mut self, location: &Location) -> Result<usize, Error> {
         if let Some(known) = self.numbers.get(location) {
             return Ok(*known);
         }
-        self.refuse_outside(location)?;
+        self.reject_outside(location)?;
         self.read(location)
     }
 
-    fn refuse_outside(&self, location: &Location) -> Result<(), Error> {
+    fn reject_outside(&self, location: &Location) -> Result<(), Error> {
         let root = self.documents.first();
         let inside = root.is_none_or(|root| location.is_beside(&root.location));
         if inside || self.options.allow_outside {
             return Ok(());
         }
-        let what = format!("`{location}` is out of the folder of the first document");
-        Err(Error::new(what).mend("move the document inside, or allow it with --allow-outside"))
+        let what = format!("`{location}` is outside the folder of the first document");
+        Err(Error::new(what).mend("move the document into the folder, or pass --allow-outside"))
     }
 
     fn read(&mut self, location: &Location) -> Result<usize, Error> {
@@ -154,15 +154,15 @@ impl Source {
         Ok(number)
     }
 
-    /// The bytes at a location, and where they were in the end: references are relative to that.
+    /// Reads the bytes at a location. Returns also the location after redirects, the base of references.
     fn fetch(&mut self, location: &Location) -> Result<(Vec<u8>, Location), Error> {
         let left = self.options.max_total_bytes.saturating_sub(self.bytes);
         if left == 0 {
             return Err(Error::new(format!(
-                "the documents are larger than {} bytes in all",
+                "the documents are larger than {} bytes in total",
                 self.options.max_total_bytes
             ))
-            .mend("check the references for a mistake"));
+            .mend("check the references"));
         }
         let max_bytes = self.options.max_bytes.min(left);
         if let Some(path) = location.to_file_path() {
@@ -174,18 +174,18 @@ impl Source {
         };
         let (bytes, end) = self.network.insert(network).get(location.url(), None, max_bytes)?;
         let reached = Location::reached(end);
-        self.refuse_outside(&reached)?;
+        self.reject_outside(&reached)?;
         Ok((bytes, reached))
     }
 
-    /// How many documents were read.
-    #[allow(clippy::len_without_is_empty)] // There is always a first one.
+    /// Returns the number of documents read so far.
+    #[allow(clippy::len_without_is_empty)] // The first document always exists.
     pub fn len(&self) -> usize {
         self.documents.len()
     }
 
-    /// SHA-256 over every document that was read, with its name relative to the first one;
-    /// the order of reading does not count.
+    /// Returns the SHA-256 digest of all documents and their names relative to the first one. It does not
+    /// depend on the order of reading.
     pub fn digest(&self) -> String {
         let root = &self.documents[0].location;
         let mut parts: Vec<(String, &str)> = self
@@ -205,7 +205,7 @@ impl Source {
     }
 }
 
-/// SHA-256 of one text, written as in `openapi/sources.toml`.
+/// Returns the SHA-256 digest of a text, in the form of `openapi/sources.toml`.
 pub fn digest_of(text: &str) -> String {
     let mut hasher = Sha256::new();
     hasher.update(text.as_bytes());

@@ -1,7 +1,7 @@
-//! Reads YAML (and JSON, which is YAML) into a JSON value and writes it back.
+//! Reads YAML (and JSON, which is YAML) into a JSON value, and writes it.
 //!
-//! Reading is strict where YAML surprises: `yes`, `on` and dates stay text, a duplicate key is an
-//! error, and aliases are bounded, so that a small file cannot unfold into a large one.
+//! Reading is stricter than YAML: `yes`, `on` and dates stay strings, a duplicate key is an error, and
+//! aliases are limited, so that a small file cannot expand to a large one.
 
 use serde_json::Value;
 use serde_saphyr::granit_parser::{Event, Parser};
@@ -10,16 +10,16 @@ use serde_saphyr::{DuplicateKeyPolicy, Options, SerializerOptions};
 use crate::error::{Error, Place};
 use crate::pointer;
 
-/// Longest line of prose before the writer folds it.
+/// The line length at which the writer folds text.
 const FOLD_AT: usize = 100;
 
-/// Reads one YAML document; `name` is what errors call it.
+/// Reads one YAML document; `name` is its name in errors.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
     serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
         let line = error.location().map(|location| location.line());
-        Error::new("this is not readable YAML")
+        Error::new("the document is not valid YAML")
             .at(Place { document: name.to_owned(), line, pointer: String::new() })
-            .mend("correct the document at the named line")
+            .mend("correct the document at this line")
             .caused_by(error.without_snippet().to_string())
     })
 }
@@ -56,9 +56,9 @@ fn writer_options() -> SerializerOptions {
     }
 }
 
-/// The line, from 1, on which the key or item that `pointer` names stands; `None` when there is none.
+/// Returns the line, from 1, of the key or item at `pointer`; `None` if it does not exist.
 ///
-/// Reads the text again, so it is meant for messages.
+/// This parses the text again, so it is meant for messages.
 pub fn line_of(text: &str, pointer: &str) -> Option<u64> {
     if pointer.is_empty() {
         return Some(1);
@@ -74,20 +74,20 @@ pub fn line_of(text: &str, pointer: &str) -> Option<u64> {
     None
 }
 
-/// Follows parser events and knows the path of the node that is being read.
+/// Tracks the path of the current node through parser events.
 #[derive(Default)]
 struct Cursor {
     stack: Vec<Frame>,
 }
 
-/// One open collection: the key or index of its current child.
+/// An open collection, with the key or index of its current child.
 enum Frame {
     Mapping { key: Option<String> },
     Sequence { index: String, next: usize },
 }
 
 impl Cursor {
-    /// Takes one event; true when it opens a place of its own: a key, or an item of a sequence.
+    /// Processes an event. Returns whether it starts a place: a key, or an item of a sequence.
     fn advance(&mut self, event: &Event<'_>) -> bool {
         match event {
             Event::Scalar(text, ..) => self.node(Some(text), None),

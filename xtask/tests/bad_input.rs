@@ -1,4 +1,4 @@
-//! What cannot be read is refused with file, line where known, and pointer.
+//! Invalid documents are rejected with file, line if known, and pointer.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -10,25 +10,25 @@ use xtask::bundle::bundle;
 use xtask::error::chain;
 use xtask::source::{Location, ReadOptions};
 
-/// The refusal of a root document with this under `paths` and `components`.
-fn refused(rest: &str) -> String {
+/// The error for a root document with these `paths` and `components`.
+fn error_of(rest: &str) -> String {
     refusal(&[("openapi.yaml", &document(rest))])
 }
 
-fn assert_says(refusal: &str, parts: &[&str]) {
+fn assert_says(error: &str, parts: &[&str]) {
     for part in parts {
-        assert!(refusal.contains(part), "`{part}` is not in: {refusal}");
+        assert!(error.contains(part), "`{part}` is not in: {error}");
     }
 }
 
 #[test]
-fn what_is_no_yaml_names_the_line() {
+fn invalid_yaml_is_reported_with_its_line() {
     let text = refusal(&[("openapi.yaml", "openapi: 3.0.3\ninfo: [\npaths: {}\n")]);
-    assert_says(&text, &["openapi.yaml:", "not readable YAML"]);
+    assert_says(&text, &["openapi.yaml:", "not valid YAML"]);
 }
 
 #[test]
-fn what_is_no_openapi_says_what_it_is() {
+fn other_formats_are_named() {
     assert_says(
         &refusal(&[("openapi.yaml", "swagger: '2.0'\n")]),
         &["openapi.yaml", "Swagger 2.0", "convert"],
@@ -39,8 +39,8 @@ fn what_is_no_openapi_says_what_it_is() {
 }
 
 #[test]
-fn a_dangling_reference_names_its_place_and_guesses() {
-    let text = refused(
+fn a_dangling_reference_has_its_place_and_a_suggestion() {
+    let text = error_of(
         "paths: {}\ncomponents:\n  schemas:\n    Pet: {type: object}\n    Owner:\n      type: object\n      \
          properties:\n        pet: {$ref: '#/components/schemas/pet'}\n",
     );
@@ -57,13 +57,13 @@ fn a_dangling_reference_names_its_place_and_guesses() {
 
 #[test]
 fn a_reference_to_a_missing_file_names_both() {
-    let text = refused("paths: {/a: {$ref: 'missing.yaml#/a'}}\n");
+    let text = error_of("paths: {/a: {$ref: 'missing.yaml#/a'}}\n");
     assert_says(&text, &["openapi.yaml:3", "#/paths/~1a", "missing.yaml"]);
 }
 
 #[test]
-fn references_that_lead_back_to_themselves_are_refused() {
-    let own = refused("paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}\n");
+fn circular_references_are_rejected() {
+    let own = error_of("paths: {}\ncomponents: {schemas: {A: {$ref: '#/components/schemas/A'}}}\n");
     assert_says(&own, &["#/components/schemas/A", "leads back to itself"]);
     let through_files = refusal(&[
         ("openapi.yaml", &document("paths: {}\ncomponents: {schemas: {A: {$ref: 'b.yaml#/B'}}}\n")),
@@ -73,8 +73,8 @@ fn references_that_lead_back_to_themselves_are_refused() {
 }
 
 #[test]
-fn a_path_item_inside_itself_is_refused() {
-    let text = refused(
+fn a_recursive_path_item_is_rejected() {
+    let text = error_of(
         "paths:\n  /a: {$ref: '#/components/x-items/a'}\ncomponents:\n  x-items:\n    a:\n      post:\n        responses: {}\n        \
          callbacks: {done: {'{$url}': {$ref: '#/components/x-items/a'}}}\n",
     );
@@ -84,11 +84,11 @@ fn a_path_item_inside_itself_is_refused() {
 #[test]
 fn an_anchor_and_half_a_map_cannot_be_referred_to() {
     assert_says(
-        &refused("paths: {}\ncomponents: {schemas: {A: {type: array, items: {$ref: '#pet'}}}}\n"),
+        &error_of("paths: {}\ncomponents: {schemas: {A: {type: array, items: {$ref: '#pet'}}}}\n"),
         &["anchor"],
     );
     let half = "paths: {}\ncomponents: {schemas: {$ref: 'b.yaml', A: {type: object}}}\n";
-    assert_says(&refused(half), &["openapi.yaml:4", "#/components/schemas", "entries beside it"]);
+    assert_says(&error_of(half), &["openapi.yaml:4", "#/components/schemas", "entries beside it"]);
     let no_map =
         [("openapi.yaml", document("paths: {$ref: 'b.yaml'}\n")), ("b.yaml", "- a\n".to_owned())];
     let no_map = refusal(&no_map.each_ref().map(|(name, text)| (*name, text.as_str())));
@@ -96,7 +96,7 @@ fn an_anchor_and_half_a_map_cannot_be_referred_to() {
 }
 
 #[test]
-fn a_reference_out_of_the_folder_is_refused_unless_allowed() {
+fn a_reference_out_of_the_folder_is_rejected_unless_allowed() {
     let folder = folder(&[
         (
             "inside/openapi.yaml",
@@ -106,7 +106,7 @@ fn a_reference_out_of_the_folder_is_refused_unless_allowed() {
     ]);
     let root = Location::from_path(&folder.path().join("inside")).unwrap();
     let error = chain(&bundle(&root, &ReadOptions::default()).unwrap_err());
-    assert_says(&error, &["out of the folder", "--allow-outside", "openapi.yaml:4"]);
+    assert_says(&error, &["outside the folder", "--allow-outside", "openapi.yaml:4"]);
     let allowed = ReadOptions { allow_outside: true, ..ReadOptions::default() };
     let document = bundle(&root, &allowed).unwrap().document;
     assert_eq!(document["components"]["schemas"]["A"]["type"], "string");
@@ -114,7 +114,7 @@ fn a_reference_out_of_the_folder_is_refused_unless_allowed() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_in_the_file_system_does_not_lead_out_of_the_folder() {
+fn a_symbolic_link_out_of_the_folder_is_rejected() {
     let folder = folder(&[
         (
             "inside/openapi.yaml",
@@ -128,11 +128,11 @@ fn a_link_in_the_file_system_does_not_lead_out_of_the_folder() {
     )
     .unwrap();
     let error = chain(&bundle_in(&folder.path().join("inside")).unwrap_err());
-    assert_says(&error, &["out of the folder"]);
+    assert_says(&error, &["outside the folder"]);
 }
 
 #[test]
-fn a_file_over_the_limit_and_too_many_files_are_refused() {
+fn too_large_and_too_many_files_are_rejected() {
     let folder = folder(&[
         ("openapi.yaml", &document("paths: {}\ncomponents: {schemas: {A: {$ref: 'b.yaml'}}}\n")),
         ("b.yaml", &format!("description: {}\n", "x".repeat(2000))),
@@ -147,30 +147,30 @@ fn a_file_over_the_limit_and_too_many_files_are_refused() {
 }
 
 #[test]
-fn an_alias_bomb_is_refused_before_it_unfolds() {
+fn an_alias_bomb_is_rejected() {
     let mut text = document("paths: {}\nx-0: &x0 [a, a, a, a, a, a, a, a, a, a]\n");
     for level in 1..12 {
         let aliases = format!("*x{},", level - 1).repeat(10);
         text.push_str(&format!("x-{level}: &x{level} [{aliases}]\n"));
     }
-    assert_says(&refusal(&[("openapi.yaml", &text)]), &["openapi.yaml", "not readable YAML"]);
+    assert_says(&refusal(&[("openapi.yaml", &text)]), &["openapi.yaml", "not valid YAML"]);
 }
 
 #[test]
-fn duplicate_keys_are_refused_with_their_line() {
-    let text = refused("paths:\n  /a: {get: {responses: {}}}\n  /a: {get: {responses: {}}}\n");
+fn duplicate_keys_are_rejected_with_their_line() {
+    let text = error_of("paths:\n  /a: {get: {responses: {}}}\n  /a: {get: {responses: {}}}\n");
     assert_says(&text, &["openapi.yaml:5", "duplicate"]);
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_refused() {
+fn other_encodings_than_utf_8_are_rejected() {
     let folder = folder(&[]);
     fs::write(folder.path().join("openapi.yaml"), b"openapi: \xff\n").unwrap();
     assert_says(&bundle_in(folder.path()).unwrap_err().to_string(), &["not UTF-8"]);
 }
 
 #[test]
-fn a_folder_without_a_root_document_and_a_strange_scheme_are_refused() {
+fn a_folder_without_a_root_document_and_an_unknown_scheme_are_rejected() {
     let folder = folder(&[("other.yaml", "a: b\n")]);
     let text = Location::from_path(folder.path()).unwrap_err().to_string();
     assert_says(&text, &["no openapi.yaml"]);

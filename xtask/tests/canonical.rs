@@ -1,7 +1,7 @@
-//! Every canonical revision syncs, generates and compiles, with no hand work beyond the overlay.
+//! Every canonical revision syncs, generates and compiles without manual changes, except for the overlay.
 //!
-//! `XTASK_CANONICAL` names a folder that holds one folder of canonical files for each revision of the
-//! API server's document; without it there is nothing to test.
+//! `XTASK_CANONICAL` is a folder with a folder of canonical files for each revision of the API server's
+//! document. If it is not set, nothing is tested.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A failed expectation is a failed test.
 
 use std::env;
@@ -32,7 +32,7 @@ fn every_canonical_revision_syncs_generates_and_compiles() {
     }
 }
 
-/// The prepared document of a revision, which the generator accepts.
+/// Prepares and generates a revision, and returns its prepared document.
 fn prepared(revision: &Path) -> String {
     let location = Location::from_path(revision).unwrap();
     let document = bundle(&location, &ReadOptions::default()).unwrap().document;
@@ -42,11 +42,11 @@ fn prepared(revision: &Path) -> String {
     to_text(&prepared.document)
 }
 
-/// Checks a copy of the raw crate that is generated from the document.
+/// Compiles a copy of the raw crate with the document.
 fn compile(revision: &Path, document: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("canonical");
     let workspace = target.join(revision.file_name().unwrap());
-    let _ = fs::remove_dir_all(&workspace); // There is none the first time.
+    let _ = fs::remove_dir_all(&workspace); // It does not exist in the first run.
     copy(&root().join("ambient-sdk"), &workspace.join("ambient-sdk"));
     fs::write(workspace.join("ambient-sdk/spec/api-server.json"), document).unwrap();
     fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();

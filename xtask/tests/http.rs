@@ -1,4 +1,4 @@
-//! Sources on a server: siblings, and servers that do not behave.
+//! Sources on an HTTP server: relative files, redirects, limits and failures.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -18,7 +18,7 @@ fn root(address: &str) -> Location {
     Location::parse(&format!("{address}/specs/openapi.yaml")).unwrap()
 }
 
-/// Why the source on a server cannot be bundled.
+/// The error of bundling the source on a server.
 fn refusal(
     options: ReadOptions,
     answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static,
@@ -35,7 +35,7 @@ fn with_reference(to: &str) -> String {
 }
 
 #[test]
-fn siblings_are_read_from_where_the_document_is() {
+fn references_are_relative_to_the_document() {
     let address = serve(|path| match path {
         "/specs/openapi.yaml" => ok(&with_reference("parts/a.yaml#/A")),
         "/specs/parts/a.yaml" => ok("A: {type: integer}\n"),
@@ -55,7 +55,7 @@ fn a_redirect_is_followed() {
 }
 
 #[test]
-fn siblings_are_read_from_where_a_redirect_led() {
+fn references_are_relative_to_the_redirected_location() {
     let address = serve(|path| match path {
         "/specs/openapi.yaml" => empty("302 Found", "Location: /v2/openapi.yaml\r\n"),
         "/v2/openapi.yaml" => ok(&with_reference("a.yaml#/A")),
@@ -66,17 +66,17 @@ fn siblings_are_read_from_where_a_redirect_led() {
 }
 
 #[test]
-fn a_sibling_does_not_lead_out_of_the_folder_by_a_redirect() {
+fn a_redirect_out_of_the_folder_is_rejected() {
     let text = refusal(ReadOptions::default(), |path| match path {
         "/specs/openapi.yaml" => ok(&with_reference("a.yaml#/A")),
         "/specs/a.yaml" => empty("302 Found", "Location: /other/a.yaml\r\n"),
         _ => ok("A: {type: integer}\n"),
     });
-    assert!(text.contains("/other/a.yaml` is out of the folder"), "{text}");
+    assert!(text.contains("/other/a.yaml` is outside the folder"), "{text}");
 }
 
 #[test]
-fn redirects_for_ever_are_given_up() {
+fn endless_redirects_are_rejected() {
     let text = refusal(ReadOptions::default(), |path| {
         empty("302 Found", &format!("Location: {path}x\r\n"))
     });
@@ -84,27 +84,27 @@ fn redirects_for_ever_are_given_up() {
 }
 
 #[test]
-fn an_error_status_is_named() {
+fn an_error_status_is_reported() {
     let text = refusal(ReadOptions::default(), |_| empty("404 Not Found", ""));
     assert!(text.contains("404") && text.contains("/specs/openapi.yaml"), "{text}");
 }
 
 #[test]
-fn a_server_that_never_answers_is_given_up() {
+fn a_server_without_an_answer_times_out() {
     let text = refusal(impatient(), |_| (Vec::new(), Then::Stall));
     assert!(text.contains("did not answer within 0.3 s"), "{text}");
 }
 
 #[test]
-fn a_server_that_stops_in_the_middle_is_given_up() {
+fn a_server_that_stops_in_the_body_times_out() {
     let text = refusal(impatient(), |_| {
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nopenapi:".to_vec(), Then::Stall)
     });
-    assert!(text.contains("did not arrive whole"), "{text}");
+    assert!(text.contains("not received completely"), "{text}");
 }
 
 #[test]
-fn a_body_over_the_limit_is_given_up_announced_or_not() {
+fn a_body_over_the_limit_is_rejected_with_and_without_content_length() {
     let small = || ReadOptions { max_bytes: 1000, ..ReadOptions::default() };
     let announced = refusal(small(), |_| ok(&"x".repeat(5000)));
     assert!(announced.contains("larger than 1000 bytes"), "{announced}");
@@ -116,16 +116,16 @@ fn a_body_over_the_limit_is_given_up_announced_or_not() {
 }
 
 #[test]
-fn another_server_and_a_folder_above_are_out_of_the_folder() {
+fn other_servers_and_parent_folders_are_outside() {
     for to in ["http://127.0.0.1:9/a.yaml#/A", "../a.yaml#/A", "file:///etc/hostname#/A"] {
         let body = with_reference(to);
         let text = refusal(ReadOptions::default(), move |_| ok(&body));
-        assert!(text.contains("out of the folder"), "{to}: {text}");
+        assert!(text.contains("outside the folder"), "{to}: {text}");
     }
 }
 
 #[test]
-fn a_server_that_is_not_there_is_named() {
+fn an_unreachable_server_is_reported() {
     let location = Location::parse("http://127.0.0.1:1/openapi.yaml").unwrap();
     let text = chain(&bundle(&location, &ReadOptions::default()).unwrap_err());
     assert!(

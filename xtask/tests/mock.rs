@@ -1,4 +1,4 @@
-//! `cargo xtask mock`: it says how to reach it, and ends when it is told to, with all that it started.
+//! `cargo xtask mock`: prints how to reach the server, and stops with it on a signal.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// A server that was started by the task; it ends with the test.
+/// A server started by the task; it is stopped when the test ends.
 struct Running {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -25,7 +25,7 @@ impl Running {
         Self { child, output }
     }
 
-    /// The value of a variable that it tells to export.
+    /// Returns the value of a printed variable.
     fn exported(&mut self, name: &str) -> String {
         let start = format!("export {name}=");
         let mut line = String::new();
@@ -72,7 +72,7 @@ fn get(address: &str, path: &str, token: &str) -> String {
 }
 
 #[test]
-fn it_serves_until_a_signal_ends_it_and_leaves_nothing_behind() {
+fn a_signal_stops_the_server() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Running::start(&["--token", "sha256~one's own", "--check-tokens"]);
         let url = server.exported("AMBIENT_API_URL");
@@ -82,13 +82,13 @@ fn it_serves_until_a_signal_ends_it_and_leaves_nothing_behind() {
         assert_eq!(get(address, roles, "sha256~one's own"), "HTTP/1.1 200 OK");
         assert_eq!(get(address, roles, "another"), "HTTP/1.1 401 Unauthorized");
         assert_eq!(server.end_by(signal), Some(0), "{signal}");
-        // The process that the signal went to was the server itself: nobody listens any more.
+        // The signal reached the server itself, so nothing listens on the port.
         assert!(TcpStream::connect(address).is_err(), "{signal}");
     }
 }
 
 #[test]
-fn what_the_server_does_not_know_is_refused_by_it() {
+fn unknown_options_are_rejected_by_the_server() {
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["mock", "--no-such-option"])
         .output()

@@ -125,7 +125,7 @@ fn every_kind_of_drift_is_found() {
             "openapi/pets.overlay.yaml",
             "'/pets'",
             "'/gone'",
-            "pets.overlay.yaml:4: the action matches nothing",
+            "pets.overlay.yaml:4: the target of the action matches nothing",
         ),
         ("ambient-sdk/spec/own.json", "3.0.3", "3.0.2", "own.json differs from line"),
     ];
@@ -225,7 +225,7 @@ fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
     let said = run(workspace.path(), &["sync"], 0);
     assert!(
         said.contains(
-            "pets.overlay.yaml:4: the action matches nothing any more: $.paths['/gone'].get"
+            "pets.overlay.yaml:4: the target of the action matches nothing: $.paths['/gone'].get"
         ),
         "{said}"
     );

@@ -1,4 +1,4 @@
-//! YAML in and out: nothing is read as something else, and what is written is read again as it was.
+//! Reading and writing YAML: values keep their types, and written values are read back unchanged.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 use proptest::prelude::*;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use xtask::yaml::{line_of, read, write};
 
 #[test]
-fn text_stays_text_where_yaml_is_known_to_surprise() {
+fn ambiguous_scalars_stay_strings() {
     let text = "on: yes\nno: off\ny: n\ndate: 2026-03-19\nleading: 007\nsexagesimal: 12:30:45\n\
                 version: 1.10\nunderscore: 1_000\nnothing: ~\nhex: '0x10'\n200: ok\ntrue: t\n";
     let expected = json!({
@@ -24,7 +24,7 @@ fn integers_of_64_bits_are_exact() {
 }
 
 #[test]
-fn an_integer_beyond_64_bits_is_never_another_integer() {
+fn an_integer_beyond_64_bits_is_never_truncated() {
     match read("big: 123456789012345678901234567890\n", "t") {
         Ok(value) => assert_eq!(value["big"].as_f64(), Some(123456789012345678901234567890.0)),
         Err(error) => assert!(error.to_string().contains("not readable")),
@@ -32,7 +32,7 @@ fn an_integer_beyond_64_bits_is_never_another_integer() {
 }
 
 #[test]
-fn comments_between_a_key_and_its_value_are_no_part_of_it() {
+fn comments_between_a_key_and_its_value_are_ignored() {
     let value = read("a:\n  # why\n  b: 1 # one\nc:\n# here\n- d\n", "t").unwrap();
     assert_eq!(value, json!({"a": {"b": 1}, "c": ["d"]}));
 }
@@ -47,7 +47,7 @@ fn the_line_of_a_pointer_is_the_line_of_its_key() {
     assert_eq!(line_of(text, "/a/missing"), None);
 }
 
-/// Text that YAML might take for something else, or might fold, quote or indent wrongly.
+/// Strings that YAML could read as another type, or fold, quote or indent incorrectly.
 fn tricky_text() -> impl Strategy<Value = String> {
     prop_oneof![
         prop::sample::select(vec![
@@ -122,7 +122,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read_again_as_it_was(value in any_value()) {
+    fn written_values_are_read_back_unchanged(value in any_value()) {
         let text = write(&value).unwrap();
         let again = read(&text, "written").map_err(|error| TestCaseError::fail(format!("{error:?}\n{text}")))?;
         prop_assert_eq!(&again, &value, "{}", text);

@@ -1,4 +1,4 @@
-//! Makes the report: compares documents and items, and puts together what belongs together.
+//! Makes the report: compares documents and Rust items, and links the changes of both.
 
 use std::{any::Any, collections::HashMap, panic::resume_unwind, thread};
 
@@ -23,13 +23,13 @@ use super::{
 /// One side of a comparison.
 #[derive(Clone, Debug)]
 pub struct Revision {
-    /// What it is called in the report.
+    /// The name in the report.
     pub name: String,
-    /// The bundled document with its overlay applied: what is compared for the wire.
+    /// The bundled document with its overlay applied, for the wire comparison.
     pub document: Value,
     /// The document that the generator reads.
     pub prepared: Prepared,
-    /// What a reader should know of it.
+    /// Notes for the reader of the report.
     pub notes: Vec<String>,
     /// Whether `ambient-sdk-ext` has the resource layer of it.
     pub has_resources: bool,
@@ -40,43 +40,43 @@ pub struct Revision {
 pub enum Prepared {
     /// The document.
     Document(Value),
-    /// There is none, for this reason.
-    Refused(String),
-    /// There is none, because the Rust half is left out.
-    NotAsked,
+    /// The document could not be prepared, for this reason.
+    Failed(String),
+    /// The comparison of Rust items was not requested.
+    Skipped,
 }
 
 impl Prepared {
     fn document(&self) -> Option<&Value> {
         match self {
             Self::Document(document) => Some(document),
-            Self::Refused(_) | Self::NotAsked => None,
+            Self::Failed(_) | Self::Skipped => None,
         }
     }
 }
 
-/// What became of the Rust half.
-enum Half {
+/// The result of the comparison of Rust items.
+enum RustComparison {
     Compared(Vec<Found>),
-    Refused(String),
-    NotAsked,
+    Failed(String),
+    Skipped,
 }
 
 /// Compares two revisions of a document.
 pub fn compare(base: &Revision, revision: &Revision) -> Report {
-    let (half, Compared { mut findings, operations }) = thread::scope(|scope| {
-        let half = scope.spawn(|| half(base, revision));
+    let (rust, Compared { mut findings, operations }) = thread::scope(|scope| {
+        let rust = scope.spawn(|| compare_rust(base, revision));
         let walked = match deep::spawn(scope, || compare_wire(base, revision)) {
             Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(_) => compare_wire(base, revision),
         };
-        let refused = |panic: Box<dyn Any + Send>| Half::Refused(source::said(&*panic));
-        (half.join().unwrap_or_else(refused), walked)
+        let failed = |panic: Box<dyn Any + Send>| RustComparison::Failed(source::said(&*panic));
+        (rust.join().unwrap_or_else(failed), walked)
     });
-    let (rust, found, source_error) = match half {
-        Half::Compared(found) => (Rust::Compared, found, None),
-        Half::Refused(why) => (Rust::Refused, Vec::new(), Some(why)),
-        Half::NotAsked => (Rust::NotAsked, Vec::new(), None),
+    let (rust, found, source_error) = match rust {
+        RustComparison::Compared(found) => (Rust::Compared, found, None),
+        RustComparison::Failed(why) => (Rust::Failed, Vec::new(), Some(why)),
+        RustComparison::Skipped => (Rust::Skipped, Vec::new(), None),
     };
     if findings.is_empty() && differ(&base.document, &revision.document) {
         findings.push(rearranged(&found));
@@ -104,21 +104,21 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
     }
 }
 
-/// Whether two documents are more than one document in another order or spelling.
+/// Returns whether two documents differ in more than order and spelling.
 fn differ(base: &Value, revision: &Value) -> bool {
     base != revision && canonical("", base) != canonical("", revision)
 }
 
-/// What is said of two documents that differ, while the comparison does not tell how.
+/// Returns the finding for two documents that differ although the comparison found no change.
 fn rearranged(found: &[Found]) -> Finding {
     let verdict = match found {
         [] => (Wire::None, REARRANGED.case(Direction::Whole).why),
-        _ => (Wire::Unknown, "Rust items change, so the documents do not mean the same"),
+        _ => (Wire::Unknown, "Rust items change, so the documents differ in meaning"),
     };
-    Finding::whole(&REARRANGED, "rearranged", verdict)
+    Finding::whole(&REARRANGED, "document rearranged", verdict)
 }
 
-/// The notes of both sides, each once.
+/// Returns the notes of both sides without duplicates.
 fn side_notes(base: &Revision, revision: &Revision) -> Vec<String> {
     let is_shared = |note: &&String| revision.notes.contains(note);
     let (shared, old): (Vec<&String>, Vec<&String>) = base.notes.iter().partition(is_shared);
@@ -129,26 +129,26 @@ fn side_notes(base: &Revision, revision: &Revision) -> Vec<String> {
 }
 
 /// Compares the Rust items of both sides.
-fn half(base: &Revision, revision: &Revision) -> Half {
+fn compare_rust(base: &Revision, revision: &Revision) -> RustComparison {
     let deltas = match (&base.prepared, &revision.prepared) {
-        (Prepared::NotAsked, _) | (_, Prepared::NotAsked) => return Half::NotAsked,
-        (Prepared::Refused(why), _) => Err(format!("base: {why}")),
-        (_, Prepared::Refused(why)) => Err(format!("revision: {why}")),
+        (Prepared::Skipped, _) | (_, Prepared::Skipped) => return RustComparison::Skipped,
+        (Prepared::Failed(why), _) => Err(format!("base: {why}")),
+        (_, Prepared::Failed(why)) => Err(format!("revision: {why}")),
         (Prepared::Document(old), Prepared::Document(new)) if old == new => Ok(Vec::new()),
         (Prepared::Document(old), Prepared::Document(new)) => {
             source::deltas(old, new, base.has_resources || revision.has_resources)
         }
     };
-    deltas.map_or_else(Half::Refused, Half::Compared)
+    deltas.map_or_else(RustComparison::Failed, RustComparison::Compared)
 }
 
-/// The two names of an operation in the report, and its ids in both documents.
+/// An operation as the report shows it, and its ids in both documents.
 struct Named {
     shown: Operation,
     ids: Vec<String>,
 }
 
-/// What the comparison of the documents found, and the operations that it names by number.
+/// The findings of the document comparison, and the operations that they refer to by index.
 struct Compared {
     findings: Vec<Finding>,
     operations: Vec<Named>,
@@ -164,7 +164,7 @@ fn compare_wire(base: &Revision, revision: &Revision) -> Compared {
 /// The ids of operations by their paths and methods.
 type Ids<'a> = HashMap<(&'a str, &'a str), &'a str>;
 
-/// The operation ids of a prepared document, where every operation has one.
+/// Returns the operation ids of a prepared document, in which every operation has one.
 fn ids(prepared: &Prepared) -> Ids<'_> {
     let Some(document) = prepared.document() else { return Ids::new() };
     let operations = document::operations(&Document::new(document)).into_iter();
@@ -206,7 +206,7 @@ fn causes(
     findings.iter().map(cause).collect()
 }
 
-/// The deltas of each finding.
+/// Returns the deltas of each finding.
 fn by_cause(deltas: &[Delta], ties: &[Vec<usize>], findings: usize) -> Vec<Vec<Delta>> {
     let mut own = vec![Vec::new(); findings];
     for (delta, causes) in deltas.iter().zip(ties) {
@@ -254,14 +254,14 @@ fn change(
     }
 }
 
-/// What changed, with the parameter, response or property that it changed of.
+/// Returns the sentence of a finding, with the parameter, response or property that changed.
 fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
     let context = match (&finding.place.revision, &finding.place.base) {
         (Some(pointer), _) => context(&revision.document, pointer),
         (None, Some(pointer)) => context(&base.document, pointer),
         (None, None) => String::new(),
     };
-    // Many sentences name their subject themselves.
+    // Many sentences already name their subject.
     let is_said = finding.what.starts_with(&context)
         || (!finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject)));
     if is_said {

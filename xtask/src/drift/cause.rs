@@ -1,40 +1,40 @@
-//! What is known of a change of the documents for telling which Rust items it changes: names.
+//! The names in a document change, which link it to the Rust items that it changes.
 
 use serde_json::Value;
 
 use super::{context::parameter_of, document::name_of, finding::Finding, kind::Items};
 
-/// The names that a finding is about, without case and separators.
+/// The names in a finding, without case and separators.
 pub(super) struct Cause {
-    /// Which Rust items it can change.
+    /// The Rust items that the finding can change.
     pub(super) items: Items,
     /// The component schemas in which it was found.
     pub(super) components: Vec<String>,
-    /// The ids of the operations that it reaches.
+    /// The ids of the affected operations.
     pub(super) operations: Vec<String>,
-    /// The titles of the schema that changed: enums are named by them.
+    /// The titles of the changed schema, which become the names of enums.
     pub(super) titles: Vec<String>,
-    /// The parameters that it is about.
+    /// The parameters that changed.
     pub(super) parameters: Vec<String>,
-    /// The property that it is about.
+    /// The property that changed.
     pub(super) property: Option<String>,
-    /// Property, parameter, value or status.
+    /// The property, parameter, value or status that changed.
     pub(super) subject: String,
-    /// The named schemas that came, went or got another name.
+    /// The names of the added, removed or renamed schemas.
     pub(super) schemas: Vec<String>,
 }
 
 impl Cause {
-    /// The names of a finding between two documents; `operations` are the ids of those it reaches.
+    /// Collects the names of a finding; `operations` are the ids of the affected operations.
     pub(super) fn of(
         finding: &Finding,
         (base, revision): (&Value, &Value),
         operations: &[String],
     ) -> Self {
         let places = [(base, &finding.place.base), (revision, &finding.place.revision)];
-        let found = |look: fn(&Value, &str) -> Option<String>| -> Vec<String> {
+        let found = |find: fn(&Value, &str) -> Option<String>| -> Vec<String> {
             let found =
-                places.iter().filter_map(|(document, pointer)| look(document, pointer.as_deref()?));
+                places.iter().filter_map(|(document, pointer)| find(document, pointer.as_deref()?));
             found.map(|name| plain(&name)).collect()
         };
         Self {
@@ -50,13 +50,13 @@ impl Cause {
     }
 }
 
-/// The title of the schema whose keyword is at `pointer`.
+/// Returns the title of the schema whose keyword is at `pointer`.
 fn title(document: &Value, pointer: &str) -> Option<String> {
     let (parent, _) = pointer.strip_prefix('#')?.rsplit_once('/')?;
     Some(document.pointer(parent)?.get("title")?.as_str()?.to_owned())
 }
 
-/// The property that a finding is about: its subject, or where it stands.
+/// Returns the property that changed: the subject of the finding, or the property at its place.
 fn property(finding: &Finding) -> Option<String> {
     if finding.rule.items == Items::Property {
         return Some(finding.subject.clone());
@@ -68,7 +68,7 @@ fn property(finding: &Finding) -> Option<String> {
     })
 }
 
-/// A name without case and separators: `created_at`, `createdAt` and `CreatedAt` are one.
+/// Returns a name without case and separators: `created_at` and `createdAt` become equal.
 pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -78,7 +78,7 @@ mod tests {
     use super::plain;
 
     #[test]
-    fn names_of_one_thing_are_the_same() {
+    fn spellings_of_a_name_are_equal() {
         assert_eq!(plain("created_at"), plain("createdAt"));
         assert_eq!(plain("list_plants"), plain("ListPlants"));
         assert_eq!(plain("type_"), "type");

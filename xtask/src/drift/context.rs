@@ -1,11 +1,11 @@
-//! What a pointer is about, in the words of people: `response 200 labels`, `query parameter size`.
+//! Describes the place of a pointer for readers: `response 200 labels`, `query parameter size`.
 
 use serde_json::Value;
 
 use crate::pointer::{segments, step};
 
-/// Names the parameter, body, response, header and property that a pointer leads to; empty if it
-/// leads to none of them. `document` is the one that the pointer belongs to.
+/// Describes the parameter, body, response, header or property of `document` at a pointer; empty if
+/// the pointer is inside none of them.
 pub(super) fn context(document: &Value, pointer: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut properties: Vec<String> = Vec::new();
@@ -21,7 +21,7 @@ pub(super) fn context(document: &Value, pointer: &str) -> String {
             _ if segment == "requestBody" => words.push("request body".to_owned()),
             _ => {}
         }
-        // A name is no keyword, also when it looks like one.
+        // A name is not a keyword, even if it is spelled like one.
         is_name_of = match segment.as_str() {
             _ if !is_name_of.is_empty() => "",
             "parameters" => "parameters",
@@ -42,7 +42,7 @@ fn parameter(node: &Value) -> Option<String> {
     Some(format!("{location} parameter `{name}`"))
 }
 
-/// The name of the parameter that a pointer is at or inside of.
+/// Returns the name of the parameter at or around a pointer.
 pub(super) fn parameter_of(document: &Value, pointer: &str) -> Option<String> {
     let (before, rest) = pointer.strip_prefix('#')?.split_once("/parameters/")?;
     let key = rest.split('/').next()?;
@@ -57,7 +57,7 @@ mod tests {
     use super::context;
 
     #[test]
-    fn pointers_are_named() {
+    fn pointers_are_described() {
         let document = json!({
             "paths": {"/a": {"get": {
                 "parameters": [{"name": "size", "in": "query", "schema": {"default": 1}}],

@@ -1,4 +1,4 @@
-//! Reading an OpenAPI document as plain JSON: nodes with their JSON pointer, and references.
+//! Reads an OpenAPI document as plain JSON: nodes with JSON pointers, and references.
 
 mod node;
 mod pointer;
@@ -15,10 +15,10 @@ pub(super) use self::node::{Identity, Node};
 pub(super) use self::pointer::Pointer;
 pub(super) use self::unaffected::Unaffected;
 
-/// A document whose references were all followed once.
+/// A document with the targets of its references.
 pub(super) struct Document<'a> {
     root: &'a Value,
-    /// What each reference that leads to another reference leads to in the end.
+    /// The final target of each reference to another reference.
     ends: HashMap<&'a str, &'a str>,
 }
 
@@ -31,7 +31,7 @@ impl<'a> Document<'a> {
         document
     }
 
-    /// Notes where a reference leads in the end; one that leads in a circle stays where it is.
+    /// Stores the final target of a reference. A circular reference is its own target.
     fn follow(&mut self, target: &'a str) {
         let mut chain = vec![target];
         while let Some(next) = self.next(chain[chain.len() - 1]) {
@@ -49,7 +49,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// The reference that a reference leads to, if it leads to one.
+    /// Returns the target of the reference at `target`, if there is one.
     fn next(&self, target: &'a str) -> Option<&'a str> {
         node::reference(self.root.pointer(target.strip_prefix('#')?)?)
     }
@@ -58,20 +58,20 @@ impl<'a> Document<'a> {
         Node { pointer: Pointer::whole("#"), value: self.root }
     }
 
-    /// What `pointer` (with its leading `#`) names.
+    /// Returns the node at `pointer`, which has a leading `#`.
     pub(super) fn at(&self, pointer: &'a str) -> Option<Node<'a>> {
         let value = self.root.pointer(pointer.strip_prefix('#')?)?;
         Some(Node { pointer: Pointer::whole(pointer), value })
     }
 
-    /// Follows references to what they name. A reference that leads nowhere is returned itself.
+    /// Follows references to their target. A reference without a target is returned unchanged.
     pub(super) fn resolve(&self, node: Node<'a>) -> Node<'a> {
         let Some(target) = node.reference() else { return node };
         let end = self.ends.get(target).copied().unwrap_or(target);
         self.at(end).unwrap_or(node)
     }
 
-    /// The components of one sort (`schemas`, `securitySchemes`, ...), in the order of the file.
+    /// Returns the components of one section (`schemas`, `securitySchemes`, …), in file order.
     pub(super) fn components(&self, sort: &'static str) -> Vec<(&'a str, Node<'a>)> {
         let components = self.root().child("components").and_then(|node| node.child(sort));
         components.map(|node| node.entries().collect()).unwrap_or_default()
@@ -92,7 +92,7 @@ impl<'a> Operation<'a> {
         self.node.text("operationId")
     }
 
-    /// The path without the names of its parameters.
+    /// Returns the path without the names of its parameters.
     pub(super) fn route(&self) -> String {
         let mut route = String::with_capacity(self.path.len());
         let mut rest = self.path;
@@ -105,19 +105,19 @@ impl<'a> Operation<'a> {
         route + rest
     }
 
-    /// The names of the path's parameters, in order.
+    /// Returns the names of the path's parameters, in order.
     pub(super) fn path_parameters(&self) -> Vec<&'a str> {
         let starts = self.path.split('{').skip(1);
         starts.filter_map(|rest| rest.split_once('}').map(|(name, _)| name)).collect()
     }
 
-    /// The operation as it is named in sentences: `GET /plants`.
+    /// Returns the name of the operation in sentences: `GET /plants`.
     pub(super) fn title(&self) -> String {
         format!("{} {}", self.method.to_uppercase(), self.path)
     }
 }
 
-/// All operations of a document, in the order of the file.
+/// Returns all operations of a document, in file order.
 pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
     let Some(paths) = document.root().child("paths") else { return Vec::new() };
     let mut found = Vec::new();
@@ -134,12 +134,12 @@ pub(super) fn operations<'a>(document: &Document<'a>) -> Vec<Operation<'a>> {
     found
 }
 
-/// The last segment of a pointer, unescaped: the name of a component.
+/// Returns the last segment of a pointer, unescaped: the name of a component.
 pub(super) fn name_of(pointer: &str) -> String {
     unescape(pointer.rsplit('/').next().unwrap_or(pointer))
 }
 
-/// The component schema that `pointer` is, or is inside of.
+/// Returns the name of the component schema at or around `pointer`.
 pub(super) fn component_of(pointer: &str) -> Option<String> {
     let rest = pointer.strip_prefix("#/components/schemas/")?;
     rest.split('/').next().map(unescape)
@@ -152,7 +152,7 @@ mod tests {
     use super::{Document, component_of, name_of, operations};
 
     #[test]
-    fn references_are_followed_and_circles_end() {
+    fn references_are_followed_and_circular_ones_are_kept() {
         let value = json!({
             "paths": {"/a": {"$ref": "#/components/schemas/A"}, "/b": {"$ref": "#/components/schemas/Loop"}},
             "components": {"schemas": {
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn pointers_name_their_component() {
+    fn components_are_found_by_pointer() {
         assert_eq!(component_of("#/components/schemas/A~1B/properties/x"), Some("A/B".into()));
         assert_eq!(component_of("#/paths/~1a/get"), None);
         assert_eq!(name_of("#/components/schemas/A~0B"), "A~B");

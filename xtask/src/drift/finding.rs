@@ -1,4 +1,4 @@
-//! What the comparison of two documents found: each change once, however it was reached.
+//! The findings of the document comparison: each change once, even if it is reached in several ways.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,20 +8,20 @@ use super::{
     verdict::{Direction, Wire},
 };
 
-/// Number of a scope.
+/// The index of a scope.
 pub(super) type ScopeId = usize;
 
-/// Where the comparison stands: the scope, and the direction in which things travel.
+/// The position of the comparison: the scope, the direction, and a limit of the verdict.
 #[derive(Clone, Copy)]
 pub(super) struct At {
     pub(super) scope: ScopeId,
-    /// None: no operation uses it.
+    /// `None` if no operation uses it.
     pub(super) direction: Option<Direction>,
-    /// The worst that a change can do here, where there is a limit.
+    /// The worst possible verdict here, if there is a limit.
     pub(super) limit: Option<Limit>,
 }
 
-/// The worst that a change can do in some place, and why.
+/// The worst possible verdict at a place, and the reason.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Limit {
     pub(super) verdict: Wire,
@@ -41,25 +41,25 @@ impl At {
         self.direction == Some(direction)
     }
 
-    /// The same place with one more limit; the lower one holds.
+    /// Adds a limit; the lower one applies.
     pub(super) fn within(self, limit: Option<Limit>) -> Self {
         let both = self.limit.into_iter().chain(limit);
         Self { limit: both.min_by_key(|limit| limit.verdict), ..self }
     }
 }
 
-/// Where a schema stands: whether a value of it may be missing there.
+/// The use of a schema: whether its value may be missing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Slot {
-    /// A property or parameter that has to be there.
+    /// A required property or parameter.
     Required,
-    /// A property or parameter that may be missing; null reads the same.
+    /// An optional property or parameter; null is read as missing.
     Optional,
-    /// A body, an item, an alternative, or a component of its own.
+    /// A body, an item, an alternative, or a component.
     Alone,
 }
 
-/// Where a change is in both documents; where the thing is missing, there is none.
+/// The place of a change in both documents; `None` if the changed value is missing there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Spot<'a> {
     pub(super) base: Option<Pointer<'a>>,
@@ -85,7 +85,7 @@ impl<'a> Spot<'a> {
     }
 }
 
-/// JSON pointers into both documents; the one where the thing is missing is none.
+/// JSON pointers into both documents; `None` if the value does not exist there.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) base: Option<String>,
@@ -93,7 +93,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// Both documents as wholes.
+    /// The root of both documents.
     pub(super) fn whole() -> Self {
         Self { base: Some("#".to_owned()), revision: Some("#".to_owned()) }
     }
@@ -106,11 +106,11 @@ impl From<Spot<'_>> for Place {
     }
 }
 
-/// What is recorded: a kind at a place, and what makes it different from others of that kind there.
+/// A recorded change: its kind, its place, and a subject that distinguishes changes at the same place.
 pub(super) struct Change<'a> {
     pub(super) rule: &'static Rule,
     pub(super) spot: Spot<'a>,
-    /// A property, parameter, value or status; empty where the place says it all.
+    /// The property, parameter, value or status; empty if the place is enough.
     pub(super) subject: String,
     /// The sentence for readers.
     pub(super) what: String,
@@ -118,7 +118,7 @@ pub(super) struct Change<'a> {
     pub(super) verdict: Verdict,
 }
 
-/// A verdict other than that of the rule, where there is one, and its reason.
+/// A verdict and its reason, if they differ from the rule's.
 pub(super) type Verdict = Option<Judgement>;
 
 /// A verdict on the wire and its reason.
@@ -133,7 +133,7 @@ impl<'a> Change<'a> {
         Self { subject: subject.into(), ..self }
     }
 
-    /// Another verdict than the rule's, where there is one.
+    /// Sets a verdict that differs from the rule's, if there is one.
     pub(super) fn maybe(self, verdict: Verdict) -> Self {
         Self { verdict, ..self }
     }
@@ -146,11 +146,11 @@ pub(super) struct Finding {
     pub(super) place: Place,
     pub(super) subject: String,
     pub(super) what: String,
-    /// The worst verdict in each direction in which it is reached.
+    /// The worst verdict in each direction.
     pub(super) cases: BTreeMap<Direction, Judgement>,
-    /// The operations that it reaches, by their number.
+    /// The affected operations, by index.
     pub(super) operations: BTreeSet<usize>,
-    /// The component schemas in whose comparison it was found, as named in either document.
+    /// The component schemas in whose comparison it was found, by their names in either document.
     pub(super) components: BTreeSet<String>,
     pub(super) scopes: BTreeSet<ScopeId>,
 }
@@ -169,14 +169,14 @@ impl Finding {
         }
     }
 
-    /// A change of the whole document that the comparison itself does not find.
+    /// Creates a finding for the whole document.
     pub(super) fn whole(rule: &'static Rule, what: &str, judgement: Judgement) -> Self {
         let mut finding = Self::new(rule, Place::whole(), String::new(), what.to_owned());
         finding.cases.insert(Direction::Whole, judgement);
         finding
     }
 
-    /// One more way in which it is reached: the worst verdict of each direction stays.
+    /// Adds a way in which the change is reached, and keeps the worst verdict of each direction.
     pub(super) fn reached(&mut self, at: At, verdict: Verdict) {
         self.scopes.insert(at.scope);
         let Some(direction) = at.direction else { return };
@@ -192,9 +192,9 @@ impl Finding {
         }
     }
 
-    /// The worst verdict over all directions and its reason.
+    /// Returns the worst verdict over all directions, and its reason.
     pub(super) fn worst(&self) -> Judgement {
         let worst = self.cases.values().max_by_key(|(verdict, _)| *verdict).copied();
-        worst.unwrap_or((Wire::None, "no operation that both documents have uses it"))
+        worst.unwrap_or((Wire::None, "no operation of both documents uses it"))
     }
 }

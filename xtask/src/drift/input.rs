@@ -1,4 +1,4 @@
-//! Reads what the arguments name: a document, a committed copy, or one of them as git has it.
+//! Reads the arguments: a document, a committed copy, or one of them at a git revision.
 
 mod git;
 mod named;
@@ -27,31 +27,31 @@ use crate::sources::{Pin, Sources};
 use crate::workspace::{API_SERVER, Workspace};
 use crate::{openapi, sync, yaml};
 
-/// What to compare.
+/// The documents to compare.
 #[derive(Debug, Default)]
 pub struct Request {
-    /// Path, URL, name of a copy, or any of the files at a git revision: `FILE@REV`.
+    /// A path, a URL, the name of a copy, or a path or name at a git revision: `FILE@REV`.
     pub base: String,
-    /// The same; none to compare the copy `base` with its source.
+    /// The same; `None` to compare the copy `base` with its source.
     pub revision: Option<String>,
-    /// Compare with the newest source instead of the pinned one; only without `revision`.
+    /// Compare with the newest source instead of the pinned one. Only without `revision`.
     pub latest: bool,
-    /// Overlay for documents that are no copies; by default that of the copy which they are like.
+    /// The overlay of documents that are not copies; by default that of the most similar copy.
     pub overlay: Option<PathBuf>,
-    /// Leave the Rust half out: nothing is prepared for the generator.
+    /// Skip the comparison of Rust items: nothing is prepared for the generator.
     pub without_source: bool,
-    /// How documents are read.
+    /// The limits for reading documents.
     pub read: ReadOptions,
 }
 
 /// Both documents.
 #[derive(Debug)]
 pub struct Sides {
-    /// What programs are built from.
+    /// The document that existing clients are built from.
     pub base: Revision,
-    /// What the server moves to.
+    /// The document of the new server version.
     pub revision: Revision,
-    /// Where the revision was read from, for telling lines; none for a URL.
+    /// The location of the revision, to find line numbers; `None` for a URL.
     pub origin: Option<Origin>,
 }
 
@@ -59,7 +59,7 @@ pub struct Sides {
 struct Raw {
     name: String,
     document: Value,
-    /// Which overlay belongs to it, where that is known.
+    /// The overlay, if there is one.
     overlay: Option<Overlay>,
     /// The copy that it is, or is most like.
     copy: Option<String>,
@@ -68,20 +68,21 @@ struct Raw {
 }
 
 /// Reads both documents, applies their overlays and prepares them. Without a workspace there are no
-/// copies, and no overlay but the one that is named.
+/// copies, and the only overlay is the one in the request.
 ///
 /// # Errors
-/// When one of them cannot be read or is not OpenAPI, or an overlay cannot be applied. A document
-/// that is read and cannot be prepared is no error here: the report says that its Rust items could
-/// not be compared.
+/// If a document cannot be read or is not OpenAPI, or if an overlay cannot be applied. A document that
+/// cannot be prepared is not an error: the report says that its Rust items could not be compared.
 pub fn read(workspace: Option<&Workspace>, request: &Request) -> Result<Sides, Error> {
     let home = workspace.map(Home::open).transpose()?;
     let reader = Reader { home: home.as_ref(), request };
-    reader.refuse_overlay_of_copies()?;
+    reader.reject_overlay_of_copies()?;
     let (base, revision) = thread::scope(|scope| {
         let base = deep::spawn(scope, || reader.side(Some(&request.base)));
         let revision = reader.side(request.revision.as_deref());
-        let base = base.map_err(|error| Error::new("no thread to read in").caused_by(error));
+        let base = base.map_err(|error| {
+            Error::new("the thread that reads a document cannot be started").caused_by(error)
+        });
         let base = base
             .and_then(|base| base.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         (base, revision)
@@ -94,7 +95,7 @@ pub fn read(workspace: Option<&Workspace>, request: &Request) -> Result<Sides, E
 struct Home<'w> {
     workspace: &'w Workspace,
     sources: Sources,
-    /// The copies by their names, read when they are first needed.
+    /// The copies by name, read on first use.
     copies: OnceLock<Vec<(String, Value)>>,
 }
 
@@ -104,13 +105,13 @@ impl<'w> Home<'w> {
         Ok(Self { workspace, sources, copies: OnceLock::new() })
     }
 
-    /// The overlay of a copy, if it has one.
+    /// Opens the overlay of a copy, if it has one.
     fn overlay(&self, name: &str) -> Result<Option<Overlay>, Error> {
         let path = self.workspace.overlay(name);
         if path.exists() { Overlay::open(&path).map(Some) } else { Ok(None) }
     }
 
-    /// The copy that serves most of the document's paths.
+    /// Returns the copy that has most of the document's paths.
     fn likely_copy(&self, document: &Value) -> Result<Option<String>, Error> {
         let alike = self.copies()?.iter().map(|(name, copy)| (common_paths(copy, document), name));
         let alike = alike.filter(|(common, _)| *common > 0).rev();
@@ -144,7 +145,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// One side, ready to be compared; without an argument the source of the copy that is the base.
+    /// Reads one side; without an argument, the source of the copy that is the base.
     fn side(&self, argument: Option<&str>) -> Result<(Revision, Option<Origin>), Error> {
         let raw = match argument {
             Some(argument) => self.raw(argument)?,
@@ -153,7 +154,7 @@ impl Reader<'_> {
         self.finish(raw)
     }
 
-    fn refuse_overlay_of_copies(&self) -> Result<(), Error> {
+    fn reject_overlay_of_copies(&self) -> Result<(), Error> {
         let is_document = |argument: &String| {
             matches!(self.named(argument), Named::Document(_) | Named::DocumentAt { .. })
         };
@@ -161,8 +162,8 @@ impl Reader<'_> {
         if self.request.overlay.is_none() || arguments.any(|one| one.is_some_and(is_document)) {
             return Ok(());
         }
-        Err(Error::new("`--overlay` is for documents that are no copies, and none is compared")
-            .mend("leave it out: a copy and its source have the overlay of the copy"))
+        Err(Error::new("`--overlay` applies only to documents that are not copies")
+            .mend("omit it: a copy and its source always use the overlay of the copy"))
     }
 
     fn named<'t>(&self, argument: &'t str) -> Named<'t> {
@@ -187,14 +188,14 @@ impl Reader<'_> {
         Ok(Raw { name: name.to_owned(), document, overlay, copy, notes: Vec::new(), origin })
     }
 
-    /// The source of the copy that the only argument names.
+    /// Reads the source of the copy that is the only argument.
     fn source(&self) -> Result<Raw, Error> {
         let (Named::Copy(name), Some(home)) = (self.named(&self.request.base), self.home) else {
             return Err(Error::new(format!(
-                "`{}` is no copy, so it has no source",
+                "`{}` is not a committed copy, so there is no source to compare it with",
                 self.request.base
             ))
-            .mend("name the document to compare it with"));
+            .mend("pass a second document"));
         };
         let pin = home.sources.pin(name)?;
         let location = self.location(name, &pin)?;
@@ -206,7 +207,7 @@ impl Reader<'_> {
         Ok(Raw { name, document, overlay, copy, notes, origin })
     }
 
-    /// The pinned location; the newest one when it is asked for, or nothing is pinned.
+    /// Returns the pinned location; the newest one with `--latest` or without a pin.
     fn location(&self, name: &str, pin: &Pin) -> Result<String, Error> {
         let pinned = pin.location_at(pin.revision.as_deref()).filter(|_| !self.request.latest);
         let location = match pinned {
@@ -214,8 +215,8 @@ impl Reader<'_> {
             None => pin.location_at(sync::newest(pin, &self.request.read)?.as_deref()),
         };
         location.ok_or_else(|| {
-            Error::new(format!("openapi/sources.toml does not say where `{name}` comes from"))
-                .mend("name the document to compare it with")
+            Error::new(format!("openapi/sources.toml has no location for `{name}`"))
+                .mend("add `location`, or pass a second document")
         })
     }
 
@@ -227,7 +228,7 @@ impl Reader<'_> {
         Ok(Raw { name, document: bundle.document, overlay, copy, notes: bundle.warnings, origin })
     }
 
-    /// Any document as git has it, with the files that it refers to.
+    /// Reads a document at a git revision, with the files that it refers to.
     fn document_at(&self, argument: &str, file: &str, revision: &str) -> Result<Raw, Error> {
         let export = git::export(file, revision, &self.request.read)?;
         let bundle = Location::from_path(&export.root)
@@ -239,7 +240,7 @@ impl Reader<'_> {
         Ok(Raw { name, document: bundle.document, overlay, copy, notes, origin })
     }
 
-    /// The copy which a document is like, and the overlay that is named, or that of this copy.
+    /// Returns the most similar copy, and the overlay of `--overlay` or that of the copy.
     fn copy_and_overlay_for(
         &self,
         document: &Value,
@@ -261,11 +262,11 @@ impl Reader<'_> {
         }
         references::check(&mut document).map_err(|error| error.in_document(&name))?;
         let prepared = if self.request.without_source {
-            Prepared::NotAsked
+            Prepared::Skipped
         } else {
             match prepare(document.clone(), None) {
                 Ok(prepared) => Prepared::Document(prepared.document),
-                Err(error) => Prepared::Refused(chain(&error)),
+                Err(error) => Prepared::Failed(chain(&error)),
             }
         };
         let document = words::of_3_0(document, &mut notes);
@@ -274,7 +275,7 @@ impl Reader<'_> {
     }
 }
 
-/// A copy as git has it, with the overlay of that time.
+/// Reads a copy at a git revision, with its overlay at that revision.
 fn copy_at(name: &str, revision: &str, home: &Home<'_>) -> Result<Raw, Error> {
     let workspace = home.workspace;
     let shown = format!("{name}@{revision}");

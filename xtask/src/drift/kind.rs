@@ -1,8 +1,8 @@
-//! Every kind of change that the report knows: its stable id, its verdicts and why.
+//! The kinds of change in the report, with their stable ids, verdicts and reasons.
 //!
-//! The tables below are the single source of the verdicts: the comparison looks them up here, and
-//! `docs/drift.md` is checked against them. A comparison may give another verdict where the rule
-//! depends on details; the rule then says so in `unless`.
+//! These tables are the single source of the verdicts: the comparison reads them, and a test checks
+//! `docs/drift.md` against them. If the verdict depends on details, the comparison may give another
+//! one; the rule then describes the condition in `unless`.
 
 use super::verdict::{Direction, Wire};
 
@@ -50,38 +50,38 @@ pub(crate) mod value;
 /// One kind of change.
 #[derive(Debug)]
 pub struct Rule {
-    /// Stable name, kebab-case; part of the JSON format.
+    /// The stable name, in kebab-case; part of the JSON format.
     pub id: &'static str,
-    /// The part of OpenAPI it belongs to; groups the table in the documentation.
+    /// The part of OpenAPI that changed; a heading in the documentation.
     pub area: &'static str,
-    /// The id of the kind that is reported when base and revision swap places.
+    /// The id of the kind that is reported if base and revision are swapped.
     pub mirror: &'static str,
-    /// The verdict in each direction in which this kind can occur.
+    /// The verdicts, one for each direction of this kind.
     pub cases: &'static [Case],
     /// An example, in words.
     pub example: &'static str,
-    /// When another verdict is given; at most one sentence.
+    /// The condition for another verdict; at most one sentence.
     pub unless: &'static [&'static str],
-    /// Which Rust items such a change can change.
+    /// The Rust items that such a change can affect.
     pub items: Items,
 }
 
-/// Which Rust items a kind of change can change: only those are listed with it.
+/// The Rust items that a kind of change can affect: only these are listed with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Items {
-    /// None at all.
+    /// No item.
     None,
-    /// The type of a named schema, and what mentions it.
+    /// The type of a named schema, and items that mention it.
     Schema,
-    /// The property that it is about.
+    /// The changed property.
     Property,
-    /// All that belongs to an operation.
+    /// All items of an operation.
     Operation,
-    /// What an operation takes as its body.
+    /// The request body of an operation.
     Body,
-    /// What an operation returns.
+    /// The result of an operation.
     Result,
-    /// The parameter, property or type in which it is found.
+    /// The parameter, property or type at the place of the change.
     Place,
 }
 
@@ -90,14 +90,14 @@ pub enum Items {
 pub struct Case {
     /// The direction.
     pub direction: Direction,
-    /// What happens to programs already built.
+    /// The effect on existing clients.
     pub verdict: Wire,
-    /// Why.
+    /// The reason.
     pub why: &'static str,
 }
 
 impl Rule {
-    /// The case of `direction`; kinds that know only another direction answer with that.
+    /// Returns the case of `direction`, or the first case if there is none for it.
     pub(crate) fn case(&self, direction: Direction) -> &'static Case {
         let found = self.cases.iter().find(|case| case.direction == direction);
         found.unwrap_or(&self.cases[0])
@@ -110,7 +110,7 @@ impl PartialEq for Rule {
     }
 }
 
-/// All kinds, area by area.
+/// Returns all kinds, area by area.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     let areas = [
         operation::RULES,
@@ -126,7 +126,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
     areas.into_iter().flatten().copied()
 }
 
-/// The kind called `id`.
+/// Returns the kind called `id`.
 pub fn rule(id: &str) -> Option<&'static Rule> {
     rules().find(|rule| rule.id == id)
 }

@@ -1,8 +1,8 @@
-//! Collects changes, and the ways that lead to them.
+//! Collects changes and the operations that they affect.
 //!
-//! The comparison runs over scopes: one for each operation, and one for each pair of component
-//! schemas in each direction. A shared schema is so compared once, however many operations use it;
-//! who uses it is told afterwards, from the edges between scopes.
+//! The comparison runs in scopes: one for each operation, and one for each pair of component schemas
+//! in each direction. A shared schema is compared once, however many operations use it. The edges
+//! between scopes give the operations that use it.
 
 mod reach;
 
@@ -16,7 +16,7 @@ use super::{
     verdict::Direction,
 };
 
-/// What makes two findings one.
+/// Two findings with equal keys are merged.
 #[derive(PartialEq, Eq, Hash)]
 struct Key {
     kind: &'static str,
@@ -24,7 +24,7 @@ struct Key {
     subject: String,
 }
 
-/// The schemas that a scope compares, and how they are used.
+/// The schemas that a scope compares, and their use.
 #[derive(PartialEq, Eq, Hash)]
 struct Comparison {
     base: Vec<Identity>,
@@ -42,31 +42,31 @@ pub(super) struct Log<'a> {
     comparisons: HashMap<Comparison, ScopeId>,
     /// The schemas that operations use.
     used: HashSet<Identity>,
-    /// How often something was recorded.
+    /// The number of recorded changes.
     recorded: usize,
 }
 
-/// Part of the comparison.
+/// A scope of the comparison: an operation, or a pair of schemas.
 #[derive(Default)]
 struct Scope<'a> {
-    /// The operation that it is.
+    /// The operation, if the scope is one.
     operation: Option<usize>,
     /// The schemas that it compares.
     schemas: Vec<Pointer<'a>>,
     used_by: HashSet<ScopeId>,
-    /// The scopes of the schemas that these are declared in.
+    /// The scopes of the schemas that contain these schemas.
     part_of: HashSet<ScopeId>,
 }
 
 impl<'a> Log<'a> {
-    /// A scope for the whole document, or for the operation of this number.
+    /// Opens a scope for the document, or for the operation with this index.
     pub(super) fn open(&mut self, operation: Option<usize>) -> ScopeId {
         self.scopes.push(Scope { operation, ..Scope::default() });
         self.scopes.len() - 1
     }
 
-    /// The scope of two schemas, each given by all its declarations, as used by the scope of `at`. True
-    /// when it is new and has to be compared.
+    /// Enters the scope of two schemas, each given by all its declarations, from the scope of `at`.
+    /// Returns true if the scope is new and its schemas must be compared.
     pub(super) fn enter(
         &mut self,
         base: &[Node<'a>],
@@ -96,8 +96,8 @@ impl<'a> Log<'a> {
         (At { scope, ..at }, known.is_none())
     }
 
-    /// As [`Self::enter`], for schemas that have no name: what changes in them changes the schemas that
-    /// they are declared in.
+    /// Like [`Self::enter`], for unnamed schemas: a change in them is a change of the schemas that contain
+    /// them.
     pub(super) fn enter_part(
         &mut self,
         base: &[Node<'a>],
@@ -110,17 +110,17 @@ impl<'a> Log<'a> {
         (entered, is_new)
     }
 
-    /// Whether any operation uses the component schema, of base or revision.
+    /// Returns whether any operation uses the component schema, of base or revision.
     pub(super) fn is_used(&self, schema: &Node<'a>) -> bool {
         self.used.contains(&schema.identity())
     }
 
-    /// How often something was recorded so far.
+    /// Returns the number of changes recorded so far.
     pub(super) fn recorded(&self) -> usize {
         self.recorded
     }
 
-    /// Records a change; one that is known already gains a direction and a scope.
+    /// Records a change, merged with an equal one that was recorded before.
     pub(super) fn record(&mut self, at: At, change: Change<'a>) {
         let Change { rule, spot, subject, what, verdict } = change;
         let place = Place::from(spot);
@@ -130,7 +130,7 @@ impl<'a> Log<'a> {
         self.recorded += 1;
     }
 
-    /// The changes, in the order in which they were found, with the operations that they reach.
+    /// Returns the changes in the order of their discovery, with the affected operations.
     pub(super) fn finish(self) -> Vec<Finding> {
         let Self { scopes, findings, .. } = self;
         let mut findings: Vec<Finding> = findings.into_values().collect();
@@ -148,7 +148,7 @@ impl<'a> Log<'a> {
     }
 }
 
-/// The names of the schemas that are compared in these scopes, and in all those that they are a part of.
+/// Returns the names of the schemas compared in these scopes, and in all scopes that contain them.
 fn whole(scopes: &[Scope<'_>], parts: Vec<ScopeId>) -> BTreeSet<String> {
     let mut met = HashSet::new();
     let mut names = BTreeSet::new();

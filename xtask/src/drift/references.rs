@@ -1,5 +1,5 @@
-//! Refuses references that lead nowhere or in a circle. What is bundled has none, and the generator
-//! would never be done with a circle.
+//! Rejects references without a target and circular references. A bundled document has none, and the
+//! generator would not terminate on a circular reference.
 
 use std::collections::HashSet;
 use std::convert::Infallible;
@@ -9,10 +9,10 @@ use serde_json::Value;
 use crate::error::{Error, Place};
 use crate::grammar::{Kind, reference, walk_mut};
 
-/// Follows every reference of a document to its end.
+/// Follows every reference of a document to its target.
 ///
 /// # Errors
-/// When one of them has no end inside the document.
+/// If a reference has no target inside the document.
 pub(super) fn check(document: &mut Value) -> Result<(), Error> {
     let found = references(document);
     let mut ends = HashSet::new();
@@ -21,13 +21,13 @@ pub(super) fn check(document: &mut Value) -> Result<(), Error> {
         follow(document, target, &mut ends).map_err(|what| {
             Error::new(format!("the reference `{target}` {what}"))
                 .at(Place { pointer, ..Place::default() })
-                .mend("let it name something in the same document that is no reference")
+                .mend("refer to a value in the same document that is not a reference itself")
         })?;
     }
     Ok(())
 }
 
-/// The pointers of all references, and their targets.
+/// Returns the pointers of all references, and their targets.
 fn references(document: &mut Value) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let done: Result<(), Infallible> =
@@ -39,7 +39,7 @@ fn references(document: &mut Value) -> Vec<(String, String)> {
     found
 }
 
-/// Follows one reference. `ends` holds those that are known to have an end.
+/// Follows one reference. `ends` contains the references that are known to have a target.
 fn follow<'d>(
     document: &'d Value,
     target: &'d str,
@@ -48,11 +48,11 @@ fn follow<'d>(
     let (mut target, mut followed) = (target, HashSet::new());
     while !ends.contains(target) {
         if !followed.insert(target) {
-            return Err("leads in a circle");
+            return Err("is circular");
         }
         let found = target.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
         match found.map(reference) {
-            None => return Err("leads nowhere"),
+            None => return Err("has no target"),
             Some(None) => break,
             Some(Some(next)) => target = next,
         }
@@ -73,18 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn references_end_inside_the_document() {
+    fn references_without_a_target_and_circular_ones_are_rejected() {
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         assert_eq!(schemas(json!({"A": to("B"), "B": to("C"), "C": {"items": to("A")}})), Ok(()));
         let circle = schemas(json!({"A": to("B"), "B": to("A")})).unwrap_err();
-        assert!(circle.contains("leads in a circle"), "{circle}");
+        assert!(circle.contains("is circular"), "{circle}");
         let nowhere = schemas(json!({"A": {"properties": {"b": to("B")}}})).unwrap_err();
         assert!(nowhere.contains("#/components/schemas/A/properties/b"), "{nowhere}");
         assert!(schemas(json!({"A": {"$ref": "other.yaml#/A"}})).is_err());
     }
 
     #[test]
-    fn a_long_chain_has_an_end() {
+    fn a_long_chain_is_followed() {
         let link = |index: usize| {
             let to = json!({"$ref": format!("#/components/schemas/S{}", index + 1)});
             (format!("S{index}"), to)
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_example_holds_no_references() {
+    fn references_inside_an_example_are_ignored() {
         assert_eq!(schemas(json!({"A": {"example": {"$ref": "#/nowhere"}}})), Ok(()));
     }
 }

@@ -1,4 +1,4 @@
-//! The forms of the report: text for a terminal, Markdown for a pull request, JSON for programs.
+//! The formats of the report: text for a terminal, Markdown for a pull request, JSON for programs.
 
 mod github;
 mod markdown;
@@ -15,22 +15,22 @@ pub use github::github;
 pub use markdown::markdown;
 pub use text::text;
 
-/// The report as JSON, as `docs/drift.md` describes it.
+/// Formats the report as JSON, described in `docs/drift.md`.
 ///
 /// # Errors
-/// Never for a report that `compare` made; serde's signature says it could.
+/// Never for a report of `compare`; the signature is serde's.
 pub fn json(report: &Report) -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(report).map(|text| text + "\n")
 }
 
-/// Changes that belong under one heading.
+/// The changes under one heading.
 struct Group<'r> {
     title: String,
     changes: Vec<&'r Change>,
 }
 
-/// The changes by operation; those of shared schemas, and of the document, under headings of their
-/// own. The headings come in the order in which they are met.
+/// Groups the changes by operation. Shared schemas and the document have their own groups. The groups
+/// are in the order of their first change.
 fn groups(report: &Report) -> Vec<Group<'_>> {
     let mut groups: IndexMap<String, Vec<&Change>> = IndexMap::new();
     for change in &report.changes {
@@ -50,17 +50,17 @@ fn heading(location: &Location) -> String {
             format!("{} {}{id}", operation.method, operation.path)
         }
         [] => delivery(pointer).unwrap_or_else(|| "the document".to_owned()),
-        _ => "shared by operations".to_owned(),
+        _ => "several operations".to_owned(),
     }
 }
 
-/// The webhook that a pointer is inside of.
+/// Returns the heading of the webhook around a pointer.
 fn delivery(pointer: &str) -> Option<String> {
     let rest = pointer.strip_prefix("#/webhooks/")?;
     rest.split('/').next().map(|name| format!("webhook {}", unescape(name)))
 }
 
-/// Which operations a change of something shared reaches, in words.
+/// Returns the directions and operations that a change affects.
 fn reach(location: &Location) -> String {
     let directions: Vec<&str> = location
         .directions
@@ -85,17 +85,17 @@ fn reach(location: &Location) -> String {
     }
 }
 
-/// The pointer that a reader should look up.
+/// Returns the pointer to show.
 fn pointer(location: &Location) -> &str {
     location.revision.as_deref().or(location.base.as_deref()).unwrap_or("#")
 }
 
-/// How urgent a change is for a reader: the worse of its verdicts, on one scale.
+/// Returns the worse of the two verdicts of a change, on the scale of wire verdicts.
 fn severity(change: &Change) -> Wire {
     change.source.verdict.map_or(Wire::None, source_severity).max(change.wire.verdict)
 }
 
-/// A source verdict on the scale of wire verdicts.
+/// Converts a source verdict to the scale of wire verdicts.
 fn source_severity(verdict: Source) -> Wire {
     match verdict {
         Source::Unchanged => Wire::None,
@@ -104,12 +104,12 @@ fn source_severity(verdict: Source) -> Wire {
     }
 }
 
-/// What the verdicts of these items leave out, each once.
-fn remarks(items: &[Delta]) -> Vec<&str> {
-    let mut remarks: Vec<&str> = items.iter().filter_map(|item| item.note.as_deref()).collect();
-    remarks.sort_unstable();
-    remarks.dedup();
-    remarks
+/// Returns the notes of these items without duplicates.
+fn item_notes(items: &[Delta]) -> Vec<&str> {
+    let mut notes: Vec<&str> = items.iter().filter_map(|item| item.note.as_deref()).collect();
+    notes.sort_unstable();
+    notes.dedup();
+    notes
 }
 
 fn source_word(change: &Change) -> &'static str {

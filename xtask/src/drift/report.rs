@@ -1,5 +1,5 @@
-//! The report: every change once, with where, what and both verdicts. `docs/drift.md` describes its
-//! JSON form, which is this module's types as they stand.
+//! The report: every change once, with its place, description and both verdicts. The types of this
+//! module define the JSON format, described in `docs/drift.md`.
 
 use std::collections::BTreeMap;
 
@@ -10,104 +10,103 @@ use super::{
     verdict::{Bump, Direction, Source, Wire},
 };
 
-/// Version of the JSON form. Grows when a field goes or changes its meaning; new fields may come
-/// without.
+/// The version of the JSON format. It increases if a field is removed or changes its meaning; new fields
+/// do not change it.
 pub const SCHEMA_VERSION: u32 = 1;
 
-/// The JSON schema of the JSON form.
+/// The JSON schema of the JSON format.
 pub const JSON_SCHEMA: &str = include_str!("../../../docs/drift.schema.json");
 
-/// What changed between two documents.
+/// The changes between two documents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Version of this form: [`SCHEMA_VERSION`].
+    /// The version of the format: [`SCHEMA_VERSION`].
     pub schema_version: u32,
-    /// What BASE was.
+    /// The argument BASE.
     pub base: String,
-    /// What REVISION was.
+    /// The argument REVISION, or the location of the source of BASE.
     pub revision: String,
-    /// The whole in figures.
+    /// Totals over all changes.
     pub summary: Summary,
-    /// Every change of the documents.
+    /// The changes of the documents.
     pub changes: Vec<Change>,
-    /// Changes of Rust items that no change of the documents explains by its name.
+    /// Changes of Rust items that cannot be linked to a change of the documents by name.
     pub source_only: Vec<Delta>,
-    /// Why the Rust items could not be compared; none if they were, or were not asked for.
+    /// The reason why the Rust items could not be compared; `None` if they were, or were not requested.
     pub source_error: Option<String>,
-    /// Things that a reader should know, for example overlay actions that match nothing.
+    /// Notes for the reader, for example overlay actions without a match.
     pub notes: Vec<String>,
 }
 
-/// The whole in figures.
+/// Totals over all changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// One sentence.
+    /// The summary in one line.
     pub line: String,
     /// The worst wire verdict.
     pub wire: Wire,
-    /// The worst source verdict; none if the Rust items could not be compared, or were not asked for.
+    /// The worst source verdict; `None` if the Rust items could not be compared, or were not requested.
     pub source: Option<Source>,
-    /// The version bump that semver asks of `ambient-sdk`, whose version is 0.x; none if there is no
+    /// The version bump that semver requires of `ambient-sdk`, whose version is 0.x; `None` without a
     /// source verdict.
     pub bump: Option<Bump>,
-    /// How many changes have which wire verdict.
+    /// The number of changes by wire verdict.
     pub wire_counts: BTreeMap<Wire, usize>,
-    /// How many changes of the documents have which source verdict, with the source-only ones.
+    /// The number of changes by source verdict, including the source-only ones.
     pub source_counts: BTreeMap<Source, usize>,
-    /// How many Rust items changed.
+    /// The number of changed Rust items.
     pub items: usize,
 }
 
 /// One change of the documents.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// Id of the kind, as in `docs/drift.md`.
+    /// The id of the kind, listed in `docs/drift.md`.
     pub kind: String,
     /// The part of OpenAPI that the kind belongs to.
     pub area: String,
-    /// Where.
+    /// The place.
     pub location: Location,
-    /// What, in a sentence.
+    /// The change in one sentence.
     pub what: String,
-    /// What happens to programs already built.
+    /// The effect on existing clients.
     pub wire: WireVerdict,
-    /// What happens to Rust code.
+    /// The effect on Rust code.
     pub source: SourceVerdict,
 }
 
-/// Where a change is.
+/// The place of a change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Location {
-    /// The operations that it reaches; empty if it is of the whole document, or of a schema that no
-    /// operation uses.
+    /// The affected operations; empty for a change of the document, or of a schema that no operation uses.
     pub operations: Vec<Operation>,
-    /// Requests, responses or the operation as a whole.
+    /// The affected directions: requests, responses, or neither.
     pub directions: Vec<Direction>,
-    /// JSON pointer into BASE; none if the thing is new.
+    /// The JSON pointer into BASE; `None` if the value was added.
     pub base: Option<String>,
-    /// JSON pointer into REVISION; none if the thing is gone.
+    /// The JSON pointer into REVISION; `None` if the value was removed.
     pub revision: Option<String>,
 }
 
 /// An operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
-    /// Its id, if it has one.
+    /// The operation id, if there is one.
     pub id: Option<String>,
-    /// Upper case.
+    /// The method in upper case.
     pub method: String,
-    /// Path template.
+    /// The path template.
     pub path: String,
 }
 
 /// The wire verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WireVerdict {
-    /// The worst over all directions.
+    /// The worst verdict over all directions.
     pub verdict: Wire,
-    /// Why.
+    /// The reason.
     pub why: String,
-    /// The verdict in each direction, where there are several.
+    /// The verdict in each direction, if there are several.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub by_direction: BTreeMap<Direction, Wire>,
 }
@@ -115,53 +114,53 @@ pub struct WireVerdict {
 /// The source verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SourceVerdict {
-    /// The worst over the items; none if there is no source verdict.
+    /// The worst verdict over the items; `None` if the Rust items were not compared.
     pub verdict: Option<Source>,
-    /// The public items that change because of this.
+    /// The public items that this change affects.
     pub items: Vec<Delta>,
 }
 
-/// Which changes are denied.
+/// The changes that fail the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deny {
-    /// Those that break Rust callers.
+    /// Changes that break Rust code.
     Source,
-    /// Those that break programs already built.
+    /// Changes that break existing clients.
     Wire,
     /// Both.
     Any,
 }
 
-/// What a run says of the denied changes.
+/// The outcome of a comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing denied: exit code 0.
+    /// No denied change: exit code 0.
     Fine,
     /// A denied change: exit code 1.
     Denied,
-    /// It could not be told: exit code 2.
+    /// Unknown, because a comparison failed or has no clear verdict: exit code 2.
     Unclear,
 }
 
 impl Report {
-    /// Whether there is any denied change. Without `deny` nothing is, but a comparison that could not
-    /// be made is still unclear.
+    /// Returns whether there is a denied change. Without `deny` no change is denied, but a failed
+    /// comparison of Rust items is still unclear.
     pub fn outcome(&self, deny: Option<Deny>) -> Outcome {
-        let minds_wire = matches!(deny, Some(Deny::Wire | Deny::Any));
-        let minds_source = matches!(deny, Some(Deny::Source | Deny::Any));
-        let breaks_wire = minds_wire && self.summary.wire == Wire::Breaking;
-        let breaks_source = minds_source && self.summary.source == Some(Source::Breaking);
+        let denies_wire = matches!(deny, Some(Deny::Wire | Deny::Any));
+        let denies_source = matches!(deny, Some(Deny::Source | Deny::Any));
+        let breaks_wire = denies_wire && self.summary.wire == Wire::Breaking;
+        let breaks_source = denies_source && self.summary.source == Some(Source::Breaking);
         if breaks_wire || breaks_source {
             return Outcome::Denied;
         }
-        let is_wire_unclear = minds_wire && self.summary.wire == Wire::Unknown;
-        let is_source_unclear = self.source_error.is_some() && (minds_source || deny.is_none());
+        let is_wire_unclear = denies_wire && self.summary.wire == Wire::Unknown;
+        let is_source_unclear = self.source_error.is_some() && (denies_source || deny.is_none());
         if is_wire_unclear || is_source_unclear { Outcome::Unclear } else { Outcome::Fine }
     }
 }
 
 impl Outcome {
-    /// The exit code.
+    /// Returns the exit code.
     pub fn code(self) -> u8 {
         match self {
             Outcome::Fine => 0,
@@ -171,19 +170,19 @@ impl Outcome {
     }
 }
 
-/// What became of the comparison of Rust items.
+/// The state of the comparison of Rust items.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rust {
     /// They were compared.
     Compared,
-    /// They could not be.
-    Refused,
-    /// Nobody asked for it.
-    NotAsked,
+    /// They could not be compared.
+    Failed,
+    /// The comparison was not requested.
+    Skipped,
 }
 
 impl Summary {
-    /// Sums up changes and left-over items.
+    /// Computes the totals of changes and source-only items.
     pub(super) fn of(changes: &[Change], source_only: &[Delta], rust: Rust) -> Self {
         let has_source = rust == Rust::Compared;
         let mut wire_counts = BTreeMap::new();
@@ -219,30 +218,30 @@ impl Summary {
     }
 
     fn sentence(&self, changes: usize, source_only: usize, rust: Rust) -> String {
-        if changes == 0 && source_only == 0 && rust != Rust::Refused {
-            return "no change".to_owned();
+        if changes == 0 && source_only == 0 && rust != Rust::Failed {
+            return "no changes".to_owned();
         }
         let wire = counted(&self.wire_counts, Wire::word);
         let plural = if changes == 1 { "change" } else { "changes" };
-        let wire = format!("wire {}: {wire}", self.wire.word());
-        if rust == Rust::NotAsked {
+        let wire = format!("wire: {} ({wire})", self.wire.word());
+        if rust == Rust::Skipped {
             return format!("{changes} {plural}; {wire}");
         }
         let source = match self.source {
-            None => "source: could not be compared".to_owned(),
+            None => "source: not compared".to_owned(),
             Some(source) => {
                 let counts = counted(&self.source_counts, Source::word);
                 let items = if self.items == 1 { "item" } else { "items" };
-                format!("source {}: {counts}, {} Rust {items}", source.word(), self.items)
+                format!("source: {} ({counts}; {} Rust {items})", source.word(), self.items)
             }
         };
         let bump = match self.bump {
-            Some(Bump::None) => "no new version of ambient-sdk".to_owned(),
-            Some(bump) => format!("ambient-sdk 0.x needs a {} version", bump.word()),
-            None => "the version of ambient-sdk cannot be told".to_owned(),
+            Some(Bump::None) => "ambient-sdk needs no new version".to_owned(),
+            Some(bump) => format!("ambient-sdk 0.x needs a {} version bump", bump.word()),
+            None => "version bump of ambient-sdk unknown".to_owned(),
         };
         let rest =
-            if source_only > 0 { format!(" + {source_only} in Rust alone") } else { String::new() };
+            if source_only > 0 { format!(" + {source_only} only in Rust") } else { String::new() };
         format!("{changes} {plural}{rest}; {wire}; {source}; {bump}")
     }
 }
@@ -254,10 +253,10 @@ fn count_items(changes: &[Change], source_only: &[Delta]) -> usize {
     items.len()
 }
 
-/// `2 breaking, 3 compatible`, the worst first.
+/// Formats counts, the worst verdict first: `2 breaking, 3 compatible`.
 fn counted<V: Copy>(counts: &BTreeMap<V, usize>, word: impl Fn(V) -> &'static str) -> String {
     if counts.is_empty() {
-        return "nothing".to_owned();
+        return "no changes".to_owned();
     }
     let parts: Vec<String> =
         counts.iter().rev().map(|(verdict, count)| format!("{count} {}", word(*verdict))).collect();

@@ -1,10 +1,10 @@
-//! The table of kinds for the documentation, made from the rules that the comparison uses.
+//! The table of kinds for the documentation, generated from the rules of the comparison.
 
 use std::fmt::Write as _;
 
 use super::kind::{Rule, rules};
 
-/// Every kind with its verdicts and an example, as Markdown, area by area.
+/// Formats every kind with its verdicts and an example as Markdown, area by area.
 pub fn kinds() -> String {
     let mut text = String::new();
     let mut area = "";

@@ -1,61 +1,61 @@
-//! The words in which the report judges: directions, and the two verdicts.
+//! Directions and the two verdicts.
 //!
-//! Both verdicts are ordered from harmless to harmful, so that the worst of several is their maximum.
+//! Both verdicts are ordered from harmless to harmful: the worst of several is the maximum.
 
 use serde::{Deserialize, Serialize};
 
-/// Which way the changed thing travels.
+/// The direction in which the changed value is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Direction {
-    /// From the program to the server: parameters and request bodies.
+    /// From the client to the server: parameters and request bodies.
     Request,
-    /// From the server to the program: response bodies and headers.
+    /// From the server to the client: response bodies and headers.
     Response,
-    /// Neither: operations, security, servers, descriptions.
+    /// Neither: operations, security, servers, documentation.
     Whole,
 }
 
-/// What happens to programs already built from the base when the server moves to the revision.
+/// The effect on clients built from BASE if the server changes to REVISION.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Wire {
     /// Nothing on the wire changes.
     None,
-    /// Something changes, and such programs go on working.
+    /// Something changes, and existing clients keep working.
     Compatible,
-    /// The documents do not say enough to tell.
+    /// The documents do not contain enough information.
     Unknown,
-    /// Such programs fail, or silently lose something.
+    /// Existing clients fail, or silently lose data.
     Breaking,
 }
 
-/// What happens to Rust code when the SDK is generated from the revision.
+/// The effect on Rust code if the SDK is generated from REVISION.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// The public items stay as they are.
+    /// No public item changes.
     Unchanged,
-    /// There are new items; code that compiled still does.
+    /// New items are added; existing code still compiles.
     Additive,
-    /// Code that compiled may no longer do so.
+    /// Existing code may no longer compile.
     Breaking,
 }
 
-/// The version bump that semver asks of a crate whose version is 0.x.
+/// The version bump that semver requires of a crate at 0.x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Bump {
-    /// Nothing changed.
+    /// No change.
     None,
-    /// 0.x.Y: nothing breaks.
+    /// 0.x.Y: no breaking change.
     Patch,
-    /// 0.X.0: while the major version is 0, a break moves the minor one.
+    /// 0.X.0: at major version 0, a breaking change requires a minor bump.
     Minor,
 }
 
 impl Wire {
-    /// The word used in every format of the report.
+    /// Returns the word used in all formats of the report.
     pub fn word(self) -> &'static str {
         match self {
             Wire::None => "none",
@@ -67,7 +67,7 @@ impl Wire {
 }
 
 impl Source {
-    /// The word used in every format of the report.
+    /// Returns the word used in all formats of the report.
     pub fn word(self) -> &'static str {
         match self {
             Source::Unchanged => "unchanged",
@@ -78,7 +78,7 @@ impl Source {
 }
 
 impl Direction {
-    /// The word used in every format of the report.
+    /// Returns the word used in all formats of the report.
     pub fn word(self) -> &'static str {
         match self {
             Direction::Request => "request",
@@ -89,7 +89,7 @@ impl Direction {
 }
 
 impl Bump {
-    /// The word used in every format of the report.
+    /// Returns the word used in all formats of the report.
     pub fn word(self) -> &'static str {
         match self {
             Bump::None => "none",

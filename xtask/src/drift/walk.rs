@@ -1,8 +1,8 @@
-//! The comparison of two documents in the terms of the wire: what can be sent and received.
+//! Compares two documents by what can be sent and received.
 //!
-//! Operations are matched first; what they use is then compared side by side, requests and
-//! responses apart, because the same change is harmless one way and breaks the other way. What is the
-//! same in both documents, with all that it refers to, is not looked into.
+//! Operations are matched first. What they use is then compared, separately for requests and
+//! responses, because a change that is harmless in one direction can break clients in the other.
+//! Parts that are equal in both documents, including everything they refer to, are skipped.
 
 mod body;
 mod canonical;
@@ -48,14 +48,14 @@ pub(super) struct Matched<'a> {
     pub(super) revision: Option<Operation<'a>>,
 }
 
-/// What the comparison gives.
+/// The result of the comparison.
 pub(super) struct Walked<'a> {
     pub(super) findings: Vec<Finding>,
     /// The operations; findings name them by their index.
     pub(super) operations: Vec<Matched<'a>>,
 }
 
-/// Two things to compare, one from each document.
+/// Two values to compare, one from each document.
 #[derive(Clone)]
 struct Pair<'a> {
     base: Node<'a>,
@@ -68,20 +68,20 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A thing that got another name.
+/// The old and the new name of a renamed component.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Renaming {
     base: String,
     revision: String,
 }
 
-/// The kinds that tell that something comes or goes.
+/// The kinds for something that is added or removed.
 struct Existence {
     added: &'static Rule,
     removed: &'static Rule,
 }
 
-/// A component schema that is met and not yet compared.
+/// A component schema that was reached but not compared yet.
 struct Waiting<'a> {
     pair: Pair<'a>,
     at: At,
@@ -92,9 +92,9 @@ struct Walk<'d, 'a> {
     revision: &'d Document<'a>,
     unaffected: Unaffected<'a>,
     log: Log<'a>,
-    /// Component schemas that are met and not yet compared.
+    /// Component schemas that were reached but not compared yet.
     queue: VecDeque<Waiting<'a>>,
-    /// Component schemas that are compared as parts of others alone.
+    /// Component schemas that are compared only as parts of others.
     parts: component::Parts,
     renamed: BTreeSet<Renaming>,
     renamed_schemes: Vec<Renaming>,
@@ -125,7 +125,7 @@ pub(super) fn walk<'a>(base: &'a Value, revision: &'a Value) -> Walked<'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// A scope for what belongs to no operation.
+    /// Opens a scope for changes that belong to no operation.
     fn whole(&mut self) -> At {
         At::of(self.log.open(None), Direction::Whole)
     }
@@ -134,7 +134,7 @@ impl<'a> Walk<'_, 'a> {
         self.log.record(at, change);
     }
 
-    /// Whether there is nothing to compare: both mean the same, with all that they refer to.
+    /// Returns whether both have the same meaning, including everything they refer to.
     fn are_same(&self, base: Option<&Node<'a>>, revision: Option<&Node<'a>>) -> bool {
         match (base, revision) {
             (Some(base), Some(revision)) => self.unaffected.are_same(base, revision),
@@ -143,7 +143,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Both with their references followed.
+    /// Follows the references of both.
     fn resolved(&self, base: &Node<'a>, revision: &Node<'a>) -> Pair<'a> {
         Pair {
             base: self.base.resolve(base.clone()),
@@ -151,15 +151,15 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Compares the component schemas that were met, and those that they lead to.
+    /// Compares the component schemas in the queue, and those that they refer to.
     fn drain(&mut self) {
         while let Some(Waiting { pair, at }) = self.queue.pop_front() {
             self.component(pair, at);
         }
     }
 
-    /// Records a change of a keyword that is neither sent nor acted on: prose and extensions, and
-    /// keywords that are not known. `skip` are those that the caller compares itself.
+    /// Records changes of keywords without a rule of their own: documentation, extensions, and
+    /// unknown keywords. The caller compares the keywords in `skip` itself.
     fn other_keywords(&mut self, base: &Node<'a>, revision: &Node<'a>, skip: &[&str], at: At) {
         if base.value == revision.value {
             return;
@@ -177,11 +177,11 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Keywords that are read by people alone.
+/// Keywords that only document the API.
 const PROSE: [&str; 7] =
     ["title", "description", "summary", "example", "examples", "externalDocs", "tags"];
 
-/// The change of a keyword that no rule of its own covers.
+/// Returns the change of a keyword that has no rule of its own.
 fn keyword_change<'a>(key: &str, spot: Spot<'a>) -> Change<'a> {
     let verb = match (&spot.base, &spot.revision) {
         (None, _) => "added",
@@ -196,7 +196,7 @@ fn keyword_change<'a>(key: &str, spot: Spot<'a>) -> Change<'a> {
     Change::new(rule, spot, format!("`{key}` {verb}")).subject(key)
 }
 
-/// A value as it is shown in a sentence: JSON, cut when long.
+/// Formats a value for a sentence: as JSON, truncated if it is long.
 fn show(value: &Value) -> String {
     const LONGEST: usize = 60;
     let text = value.to_string();

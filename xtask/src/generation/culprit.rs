@@ -1,32 +1,33 @@
-//! The smallest part of a document that the generator fails at.
+//! Finds the smallest part of a document on which the generator fails.
 //!
-//! The generator says what is wrong and not where. So parts are blanked out, and it is asked again: the
-//! culprit is the first part without whose content, and that of all parts behind it, there is no failure.
-//! The same is then done inside of it, until none of its own parts is to blame.
+//! The generator reports a problem without its place. So parts of the document are blanked out, and the
+//! generator runs again: the culprit is the first part for which the failure disappears if the part and all
+//! later parts are blanked out. The search continues inside the culprit, until none of its parts causes the
+//! failure.
 
 use serde_json::{Map, Value, json};
 
 use crate::grammar::{Child, Kind};
 use crate::pointer;
 
-/// Where a document fails, and what was said there.
+/// The place of a failure, and its message.
 pub(super) struct Culprit {
-    /// JSON pointer into the document.
+    /// The JSON pointer into the document.
     pub(super) pointer: String,
     pub(super) reason: String,
 }
 
-/// Looks for the culprit in a document for which `failure` is something.
+/// Finds the culprit in a document for which `failure` returns a message.
 pub(super) fn find(document: &Value, reason: String, failure: &Failure<'_>) -> Culprit {
     let mut search = Search { document: document.clone(), reason, failure };
     let mut here = Part { pointer: String::new(), kind: Kind::Document };
-    while let Some(part) = search.first_to_blame(&here) {
+    while let Some(part) = search.first_cause(&here) {
         here = part;
     }
     Culprit { pointer: here.pointer, reason: search.reason }
 }
 
-/// What is wrong with a document, if anything is.
+/// Returns the failure of a document, if it fails.
 pub(super) type Failure<'a> = dyn Fn(&Value) -> Option<String> + 'a;
 
 /// A part of the document that can be blanked out.
@@ -37,15 +38,15 @@ struct Part {
 }
 
 struct Search<'a> {
-    /// The document, with what is not to blame behind the culprit blanked out.
+    /// The document, with parts after the culprit blanked out.
     document: Value,
     reason: String,
     failure: &'a Failure<'a>,
 }
 
 impl Search<'_> {
-    /// The first part of `holder` that is to blame; none when the holder itself is.
-    fn first_to_blame(&mut self, holder: &Part) -> Option<Part> {
+    /// Returns the first part of `holder` that causes the failure; `None` if it is `holder` itself.
+    fn first_cause(&mut self, holder: &Part) -> Option<Part> {
         let parts = parts(&self.document, holder);
         if parts.is_empty() {
             return None;
@@ -53,7 +54,7 @@ impl Search<'_> {
         if self.fails_with(&parts, 0) {
             return None;
         }
-        // Without anything behind the first `good` parts there is no failure, with `bad` of them there is.
+        // Binary search: the first `good` parts don't fail, and the first `bad` parts do.
         let (mut good, mut bad) = (0, parts.len());
         while bad - good > 1 {
             let middle = good.midpoint(bad);
@@ -74,8 +75,8 @@ impl Search<'_> {
     }
 }
 
-/// The parts of an object of the grammar. Those of components and paths count as parts of the document,
-/// components first, because paths refer to them.
+/// Returns the parts of an object of the grammar. Components and paths are parts of the document, and
+/// components come first because paths refer to them.
 fn parts(document: &Value, holder: &Part) -> Vec<Part> {
     let Some(node) = document.pointer(&holder.pointer).and_then(Value::as_object) else {
         return Vec::new();
@@ -131,7 +132,7 @@ fn is_blankable(kind: Kind) -> bool {
     )
 }
 
-/// The document with those parts blanked out.
+/// Returns the document with these parts blanked out.
 fn without(document: &Value, parts: &[Part]) -> Value {
     let mut document = document.clone();
     for part in parts {
@@ -152,7 +153,7 @@ fn without(document: &Value, parts: &[Part]) -> Value {
     document
 }
 
-/// A parameter keeps its name and place: the path needs it.
+/// Blanks a parameter, but keeps its name and location, which the path needs.
 fn blank_parameter(parameter: &Value) -> Value {
     let kept = ["name", "in", "required"].into_iter();
     let kept = kept.filter_map(|key| Some((key.to_owned(), parameter.get(key)?.clone())));
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_things_that_do_not_go_together_the_second_is_to_blame() {
+    fn the_second_of_two_conflicting_parts_is_the_culprit() {
         let failure = |document: &Value| {
             let has = |pointer| document.pointer(pointer).is_some();
             let both = has("/components/schemas/A/properties/x")
@@ -216,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_part_is_to_blame_for_is_the_document() {
+    fn without_a_culprit_the_document_is_returned() {
         let found = find(&document(), "always".to_owned(), &|_| Some("always".to_owned()));
         assert_eq!((found.pointer.as_str(), found.reason.as_str()), ("", "always"));
     }

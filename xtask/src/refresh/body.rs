@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use crate::drift::Report;
 use crate::drift::render::markdown;
 use crate::drift::verdict::{Source, Wire};
+use crate::overlay::UNMATCHED;
 
 use super::version::Version;
 
@@ -33,7 +34,7 @@ pub(super) fn body(name: &str, report: &Report, versions: &Versions, said: &str)
         callers(report),
         version(versions),
     );
-    let stale = said.lines().filter(|line| line.contains("the action matches nothing any more"));
+    let stale = said.lines().filter(|line| line.contains(UNMATCHED));
     for line in stale {
         let _ = writeln!(body, "\n- [ ] {line}");
     }

@@ -1,4 +1,4 @@
-//! Reading one document from the file system.
+//! Reads a document from the file system.
 
 use std::fs::File;
 use std::io::Read as _;

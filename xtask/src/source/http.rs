@@ -1,4 +1,4 @@
-//! Reading documents over HTTP: bounded in size, time and redirects.
+//! Reads documents over HTTP, with limits for size, time and redirects.
 
 use std::io::Read as _;
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use url::{Host, Url};
 use super::{ReadOptions, too_large};
 use crate::error::Error;
 
-/// A client, and the time that is left for what it reads.
+/// A client with a time limit for everything that it reads.
 #[derive(Debug)]
 pub(crate) struct Network {
     client: Client,
@@ -19,7 +19,7 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    /// A client for the server of `url` and those that it redirects to; the clock starts now.
+    /// Creates a client for the server of `url` and its redirects, and starts the time limit.
     pub(crate) fn open(url: &Url, options: &ReadOptions) -> Result<Self, Error> {
         let mut builder = Client::builder();
         if is_loopback(url) {
@@ -33,8 +33,8 @@ impl Network {
         Ok(Self { client, started: Instant::now(), timeout: options.timeout })
     }
 
-    /// The body of a GET of `url`, and the URL at the end of the redirects; `accept` is sent as the
-    /// `Accept` header.
+    /// Sends a GET request, and returns the body and the URL after redirects. `accept` is the value of
+    /// the `Accept` header.
     pub(crate) fn get(
         &self,
         url: &Url,
@@ -67,7 +67,7 @@ impl Network {
         }
         let mut bytes = Vec::new();
         response.by_ref().take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
-            Error::new(format!("the document did not arrive whole within {}", self.limit()))
+            Error::new(format!("the document was not received completely within {}", self.limit()))
                 .mend("try again, or sync from a local copy with --from")
                 .unreachable()
                 .caused_by(error)
@@ -82,7 +82,7 @@ impl Network {
         let what = if error.is_timeout() {
             format!("the server did not answer within {}", self.limit())
         } else if error.is_redirect() {
-            "the redirects were not followed to their end".to_owned()
+            "the redirects could not be followed".to_owned()
         } else if error.is_connect() {
             "the server cannot be reached".to_owned()
         } else {
@@ -99,7 +99,7 @@ impl Network {
     }
 }
 
-/// A server on this machine is not behind anyone's proxy.
+/// Returns whether the server is on this machine, where a proxy must not be used.
 fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -109,7 +109,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// At most `limit` redirects, and none from `https` down to `http`.
+/// Follows at most `limit` redirects, and none from `https` to `http`.
 fn redirects(limit: usize) -> Policy {
     Policy::custom(move |attempt| {
         let was_secure = attempt.previous().last().is_some_and(|url| url.scheme() == "https");

@@ -1,4 +1,4 @@
-//! Where a document is: a file or an `http(s):` URL, in one form that relative references join to.
+//! The location of a document: a file or an `http(s):` URL, to which relative references are joined.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,35 +7,35 @@ use url::Url;
 
 use crate::error::Error;
 
-/// Name of the root document in a folder of canonical files.
+/// The names of the root document in a folder.
 const ROOT_NAMES: [&str; 3] = ["openapi.yaml", "openapi.yml", "openapi.json"];
 
-/// The place of one document.
+/// The location of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Location(Url);
 
 impl Location {
-    /// Reads a path, a folder that holds an `openapi.yaml`, or a `file:`, `http:` or `https:` URL.
+    /// Parses a path, a folder with an `openapi.yaml`, or a `file:`, `http:` or `https:` URL.
     pub fn parse(text: &str) -> Result<Self, Error> {
         match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(Self(url)),
             Ok(url) if url.scheme() == "file" => match url.to_file_path() {
                 Ok(path) => Self::from_path(&path),
-                Err(()) => Err(Error::new(format!("`{text}` names no local file"))
+                Err(()) => Err(Error::new(format!("`{text}` is not the URL of a local file"))
                     .mend("write it as file:///path/to/openapi.yaml")),
             },
             Ok(url) if text.contains("://") => {
-                Err(Error::new(format!("`{}` is no scheme to read documents from", url.scheme()))
-                    .mend("give a path, or a file:, http: or https: URL"))
+                Err(Error::new(format!("the scheme `{}` is not supported", url.scheme()))
+                    .mend("pass a path, or a file:, http: or https: URL"))
             }
             _ => Self::from_path(Path::new(text)),
         }
     }
 
-    /// The document at `path`, or the root document in the folder at `path`.
+    /// Returns the location of a file, or of the root document in a folder.
     pub fn from_path(path: &Path) -> Result<Self, Error> {
         let unreadable = |error: std::io::Error| {
-            Error::new("there is no readable document")
+            Error::new("the document cannot be read")
                 .in_document(path.display().to_string())
                 .mend("check the path")
                 .unreachable()
@@ -45,9 +45,9 @@ impl Location {
         if path.is_dir() {
             let root = ROOT_NAMES.iter().map(|name| path.join(name)).find(|path| path.is_file());
             path = root.ok_or_else(|| {
-                Error::new("the folder holds no openapi.yaml")
+                Error::new("the folder contains no openapi.yaml")
                     .in_document(path.display().to_string())
-                    .mend("name the root document itself")
+                    .mend("pass the path of the root document")
             })?;
         }
         Url::from_file_path(&path)
@@ -55,14 +55,14 @@ impl Location {
             .map_err(|()| Error::new(format!("`{}` is not an absolute path", path.display())))
     }
 
-    /// The location that `reference` (without fragment) means inside this document.
+    /// Resolves `reference`, without fragment, relative to this document.
     pub fn join(&self, reference: &str) -> Result<Self, Error> {
         self.0.join(reference).map(Self).map_err(|error| {
-            Error::new(format!("`{reference}` is not a usable reference")).caused_by(error)
+            Error::new(format!("`{reference}` is not a valid reference")).caused_by(error)
         })
     }
 
-    /// Whether this location is in the folder of `root` or below; links in the file system are followed.
+    /// Returns whether this location is in the folder of `root` or below; symbolic links are followed.
     pub fn is_beside(&self, root: &Location) -> bool {
         match (self.to_file_path(), root.to_file_path()) {
             (Some(path), Some(root)) => {
@@ -76,7 +76,7 @@ impl Location {
         }
     }
 
-    /// The part of this location below the folder of `root`; the whole of it when it is elsewhere.
+    /// Returns this location relative to the folder of `root`, or the file name if it is elsewhere.
     pub fn relative_to(&self, root: &Location) -> String {
         root.0
             .make_relative(&self.0)
@@ -84,17 +84,17 @@ impl Location {
             .unwrap_or_else(|| self.0.path().rsplit('/').next().unwrap_or_default().to_owned())
     }
 
-    /// The path, when this is a local file.
+    /// Returns the path; `None` if this is not a local file.
     pub fn to_file_path(&self) -> Option<PathBuf> {
         (self.0.scheme() == "file").then(|| self.0.to_file_path().ok()).flatten()
     }
 
-    /// The location at a URL that was reached over the network.
+    /// Creates a location from a URL after redirects.
     pub(super) fn reached(url: Url) -> Self {
         Self(url)
     }
 
-    /// The URL, `file:` for local files.
+    /// Returns the URL; `file:` for local files.
     pub fn url(&self) -> &Url {
         &self.0
     }

@@ -4,16 +4,16 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 
-/// What the server does after the bytes of an answer.
+/// The behaviour of the server after the bytes of a response.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Then {
-    /// Closes the connection.
+    /// Close the connection.
     Close,
-    /// Leaves the connection open and sends nothing more.
+    /// Keep the connection open and send nothing.
     Stall,
 }
 
-/// Answers every request by `answer(path)` until the test ends; the address of the server.
+/// Starts a server that answers every request with `answer(path)`, and returns its address.
 pub(crate) fn serve(answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -23,7 +23,7 @@ pub(crate) fn serve(answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static) -
             let Some(path) = read_request(&stream) else { continue };
             let (bytes, then) = answer(&path);
             let mut stream = stream;
-            // The client may have gone already, as it should when an answer is too large.
+            // The client closes the connection early if the response is too large.
             let _ = stream.write_all(&bytes);
             if then == Then::Stall {
                 open.push(stream);
@@ -33,14 +33,14 @@ pub(crate) fn serve(answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static) -
     address
 }
 
-/// A whole answer with this body.
+/// A complete response with this body.
 pub(crate) fn ok(body: &str) -> (Vec<u8>, Then) {
     let head =
         format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     ((head + body).into_bytes(), Then::Close)
 }
 
-/// A whole answer with this status line and these headers.
+/// A complete response with this status line and these headers.
 pub(crate) fn empty(status: &str, headers: &str) -> (Vec<u8>, Then) {
     let text =
         format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n{headers}\r\n");

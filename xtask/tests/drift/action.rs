@@ -1,5 +1,5 @@
-//! The composite action in `.github/actions/drift`, its steps run as a runner would: on a repository of
-//! its own, without a network.
+//! The composite action in `.github/actions/drift`: runs its steps like a workflow runner, on a temporary
+//! repository and without a network.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ fn action() -> Value {
 /// The repository of an API server, with one commit.
 struct Repository(TempDir);
 
-/// What a run of the action leaves behind.
+/// The results of a run of the action.
 struct Run {
     code: i32,
     text: String,
@@ -73,7 +73,7 @@ impl Repository {
         fs::write(path, text).unwrap();
     }
 
-    /// Runs the steps of the action with these inputs, one after another, until one fails.
+    /// Runs the steps of the action with these inputs, until one fails.
     fn run(&self, inputs: &[(&str, &str)]) -> Run {
         let action = action();
         let files = tempfile::tempdir().unwrap();
@@ -119,7 +119,7 @@ impl Repository {
     }
 }
 
-/// The value of an expression of the action, as far as it uses them.
+/// Evaluates an expression; only the forms that the action uses are supported.
 fn evaluated(expression: &str, action: &Value, inputs: &[(&str, &str)]) -> String {
     let inside = expression.strip_prefix("${{ ").and_then(|rest| rest.strip_suffix(" }}"));
     let Some(inside) = inside else { return expression.to_owned() };
@@ -133,7 +133,7 @@ fn evaluated(expression: &str, action: &Value, inputs: &[(&str, &str)]) -> Strin
 const AGAINST_MAIN: [(&str, &str); 2] = [("document", "api"), ("base", "main")];
 
 #[test]
-fn nothing_is_said_of_a_document_that_did_not_change() {
+fn an_unchanged_document_has_no_annotations() {
     let run = Repository::new().run(&AGAINST_MAIN);
     assert_eq!(run.code, 0, "{}", run.text);
     assert!(run.text.contains("no change") && !run.text.contains("::"), "{}", run.text);
@@ -141,7 +141,7 @@ fn nothing_is_said_of_a_document_that_did_not_change() {
 }
 
 #[test]
-fn a_change_that_breaks_programs_fails_at_its_line() {
+fn a_breaking_change_fails_with_an_annotation_at_its_line() {
     let repository = Repository::new();
     repository.write(
         "api/paths/plants.yaml",
@@ -166,7 +166,7 @@ fn a_change_that_breaks_programs_fails_at_its_line() {
 }
 
 #[test]
-fn what_is_gone_is_shown_where_it_was() {
+fn a_removed_property_is_annotated_at_its_schema() {
     let repository = Repository::new();
     repository.write(
         "api/paths/plants.yaml",
@@ -180,7 +180,7 @@ fn what_is_gone_is_shown_where_it_was() {
 }
 
 #[test]
-fn rust_items_are_compared_if_that_is_asked_for() {
+fn rust_items_are_compared_if_requested() {
     let repository = Repository::new();
     let more = format!("{PLANTS}              size: {{type: integer}}\n");
     repository.write("api/paths/plants.yaml", &more);
@@ -194,11 +194,11 @@ fn rust_items_are_compared_if_that_is_asked_for() {
 }
 
 #[test]
-fn what_cannot_be_compared_is_unclear() {
+fn a_failed_comparison_is_unclear() {
     let repository = Repository::new();
     let run = repository.run(&[("document", "api"), ("base", "nothing")]);
     assert_eq!(run.code, 2, "{}", run.text);
     let wrong = repository.run(&[&AGAINST_MAIN[..], &[("deny", "everything")]].concat());
     assert_eq!(wrong.code, 2);
-    assert!(wrong.text.contains("::error title=drift::`deny` is"), "{}", wrong.text);
+    assert!(wrong.text.contains("::error title=drift::`deny` must be"), "{}", wrong.text);
 }

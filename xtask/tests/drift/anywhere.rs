@@ -1,4 +1,4 @@
-//! The command outside of a workspace: any two documents, from files, folders and git.
+//! The command outside a workspace: documents in files, folders and git.
 
 use std::process::{Command, Output};
 
@@ -26,7 +26,7 @@ const SCHEMAS: &str = "Thing:
     name: {type: string}
 ";
 
-/// A folder that is no workspace, with a document of several files.
+/// A folder outside a workspace, with a document of several files.
 struct Folder(TempDir);
 
 impl Folder {
@@ -80,7 +80,7 @@ impl Folder {
         serde_json::from_str(&stdout).unwrap()
     }
 
-    /// The thing where its name is a number.
+    /// Changes the type of the name to a number.
     fn renumber(&self) {
         self.write("api/schemas.yaml", &SCHEMAS.replace("type: string", "type: integer"));
     }
@@ -116,7 +116,7 @@ fn a_document_of_several_files_is_read_at_a_git_revision() {
         assert_eq!(kinds(&report), ["type-changed"], "{base}");
         assert_eq!(report["base"], base);
     }
-    // From a folder below, and from both sides.
+    // From a subfolder, and with both arguments in git.
     assert_eq!(kinds(&folder.report("api", &["openapi.yaml@HEAD", "."])), ["type-changed"]);
     folder.git(&["commit", "-qam", "Numbers"]);
     let report = folder.report("", &["api@HEAD~1", "api@HEAD"]);
@@ -126,37 +126,38 @@ fn a_document_of_several_files_is_read_at_a_git_revision() {
 }
 
 #[test]
-fn what_git_does_not_have_is_said() {
+fn missing_git_revisions_and_files_are_named() {
     let folder = Folder::new();
     let (code, _, stderr) = folder.drift("", &["api@HEAD", "api"]);
     assert_eq!(code, 2);
-    assert!(stderr.contains("`api` is in no git repository"), "{stderr}");
+    assert!(stderr.contains("`api` is not in a git repository"), "{stderr}");
     folder.commit();
     for (argument, said) in [
-        ("api@nothing", "git has no api at `nothing`"),
-        ("gone.yaml@HEAD", "git has no gone.yaml at `HEAD`"),
-        ("api@--output=x", "git has no api at `--output=x`"),
+        ("api@nothing", "`api` does not exist at the git revision `nothing`"),
+        ("gone.yaml@HEAD", "`gone.yaml` does not exist at the git revision `HEAD`"),
+        ("api@--output=x", "`api` does not exist at the git revision `--output=x`"),
     ] {
         let (code, stdout, stderr) = folder.drift("", &[argument, "api"]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{argument}: {stderr}");
         assert!(stderr.contains(said), "{argument}: {stderr}");
     }
     assert!(!folder.0.path().join("x").exists());
-    // An error inside is told by the file in the repository, not by a temporary one.
+    // An error names the file in the repository, not the temporary one.
     folder.write("api/schemas.yaml", "Thing: {type: [object\n");
     folder.git(&["commit", "-qam", "Broken"]);
     let (_, _, stderr) = folder.drift("", &["api@HEAD", "api"]);
     assert!(
-        stderr.starts_with("error: `api@HEAD` cannot be read: api/paths/things.yaml:7 at #"),
+        stderr
+            .starts_with("error: `api@HEAD` cannot be read\n  cause: api/paths/things.yaml:7 at #"),
         "{stderr}"
     );
     assert!(stderr.contains(": api/schemas.yaml:1: "), "{stderr}");
 }
 
 #[test]
-fn the_rust_half_is_left_out_when_nobody_asks_for_it() {
+fn no_source_skips_the_rust_items() {
     let folder = Folder::new();
-    // Two operations of one name cannot be generated.
+    // Two operations with the same name cannot be generated.
     folder.write("api/openapi.yaml", &format!("{API}  /more: {{$ref: 'paths/things.yaml'}}\n"));
     folder.write("old/openapi.yaml", &API.replace("paths/", "../api/paths/"));
     let arguments = ["old", "api", "--allow-outside"];
@@ -166,14 +167,14 @@ fn the_rust_half_is_left_out_when_nobody_asks_for_it() {
     let without = [&arguments[..], &["--no-source"]].concat();
     let (code, text, _) = folder.drift("", &without);
     assert_eq!(code, 0, "{text}");
-    assert!(text.contains("\n1 change; wire compatible: 1 compatible\n"), "{text}");
+    assert!(text.contains("\n1 change; wire: compatible (1 compatible)\n"), "{text}");
     assert!(!text.contains("source"), "{text}");
     let report = folder.report("", &without);
     assert_eq!(report["summary"]["source"], Value::Null);
     assert_eq!(report["source_error"], Value::Null);
     let (code, _, stderr) = folder.drift("", &[&without[..], &["--deny", "source"]].concat());
     assert_eq!(code, 2);
-    assert!(stderr.contains("`--deny source` asks for what `--no-source` leaves out"), "{stderr}");
+    assert!(stderr.contains("`--deny source` conflicts with `--no-source`"), "{stderr}");
 }
 
 #[test]
@@ -192,23 +193,23 @@ fn exit_codes_are_stable() {
 }
 
 #[test]
-fn annotations_name_the_file_and_line_in_the_revision() {
+fn annotations_have_file_and_line() {
     let folder = Folder::new();
     folder.commit();
     folder.renumber();
     let (code, text, stderr) =
         folder.drift("", &["api@HEAD", "api", "--no-source", "--format", "github"]);
     assert_eq!(code, 0, "{stderr}");
-    let annotation = "::error file=api/schemas.yaml,line=4,title=drift%3A type-changed::`name`: type string becomes integer%0Awire breaking: ";
+    let annotation = "::error file=api/schemas.yaml,line=4,title=drift%3A type-changed::`name`: type changes from string to integer%0Awire breaking: ";
     assert!(text.starts_with(annotation), "{text}");
-    assert!(text.ends_with("api@HEAD → api: 1 change; wire breaking: 1 breaking\n"), "{text}");
-    // The other way round the revision is in git, and its file in the work tree is named.
+    assert!(text.ends_with("api@HEAD → api: 1 change; wire: breaking (1 breaking)\n"), "{text}");
+    // If the revision is in git, its file in the work tree is named.
     let (_, text, _) = folder.drift("", &["api", "api@HEAD", "--no-source", "--format", "github"]);
     assert!(text.starts_with("::error file=api/schemas.yaml,line=4,"), "{text}");
 }
 
 #[test]
-fn no_more_annotations_are_made_than_are_shown() {
+fn annotations_are_limited_to_ten_per_level() {
     let folder = Folder::new();
     folder.commit();
     let many: String = (0..30).map(|index| format!("    p{index}: {{type: string}}\n")).collect();
@@ -216,11 +217,11 @@ fn no_more_annotations_are_made_than_are_shown() {
     let (_, text, _) = folder.drift("", &["api@HEAD", "api", "--no-source", "--format", "github"]);
     let notices = text.lines().filter(|line| line.starts_with("::notice")).count();
     assert_eq!(notices, 10, "{text}");
-    assert!(text.contains("21 more like these"), "{text}");
+    assert!(text.contains("21 more of this level"), "{text}");
 }
 
 #[test]
-fn other_forms_are_written_beside() {
+fn also_writes_the_report_to_files() {
     let folder = Folder::new();
     folder.commit();
     folder.renumber();

@@ -1,7 +1,7 @@
-//! For every kind one change of the document that is of this kind, and of no other.
+//! One change of the document for every kind, which is reported as this kind alone.
 //!
-//! A kind whose mirror is another kind needs no case of its own: the case of its mirror is run both
-//! ways.
+//! A kind whose mirror is another kind needs no case: the case of its mirror is also run with the
+//! documents swapped.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,9 @@ use crate::document::{PLANT, plant, remove, rename, set, text, unplant};
 
 /// A change of the base document.
 pub(crate) struct Case {
-    /// The kind that it is.
+    /// The kind of the change.
     pub(crate) kind: &'static str,
-    /// Makes it.
+    /// Makes the change.
     pub(crate) change: fn(&mut Value),
 }
 
@@ -244,7 +244,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { kind: "any-of-removed", change: |d| unplant(d, "food/anyOf") },
     Case { kind: "any-of-variant-removed", change: |d| unplant(d, "food/anyOf/1") },
     Case { kind: "not-removed", change: |d| unplant(d, "taste/not") },
-    // A property that two parts declare: both hold.
+    // A property that two parts declare: both declarations apply.
     Case {
         kind: "type-changed",
         change: |d| set(d, &format!("{NAMED}/properties/since/type"), json!("integer")),
@@ -387,13 +387,13 @@ pub(crate) const CASES: &[Case] = &[
         kind: "server-variables-changed",
         change: |d| set(d, "/servers/0/variables/region/default", json!("us")),
     },
-    // Prose, and what could not be told.
+    // Documentation and unclassified changes.
     Case {
         kind: "documentation-changed",
         change: |d| {
             set(d, &format!("{LIST}/summary"), json!("Every plant"));
             plant(d, "colour/description", json!("As seen at noon."));
-            set(d, &format!("{PLANT}/description"), json!("What is of plants alone."));
+            set(d, &format!("{PLANT}/description"), json!("About plants only."));
         },
     },
     Case { kind: "info-changed", change: |d| set(d, "/info/version", json!("1.1.0")) },

@@ -1,4 +1,4 @@
-//! The command itself: what its arguments may name, and its exit codes.
+//! The command line: arguments, options, errors and exit codes.
 
 use std::process::{Command, Output};
 
@@ -106,7 +106,7 @@ fn kinds(report: &Value) -> Vec<&str> {
 #[test]
 fn a_copy_is_compared_with_its_source() {
     let garden = Garden::new();
-    assert_eq!(garden.report(&["garden"])["summary"]["line"], "no change");
+    assert_eq!(garden.report(&["garden"])["summary"]["line"], "no changes");
     garden.write("upstream/openapi.yaml", &Garden::coloured());
     let report = garden.report(&["garden"]);
     assert_eq!(kinds(&report), ["optional-property-added"]);
@@ -115,7 +115,7 @@ fn a_copy_is_compared_with_its_source() {
 }
 
 #[test]
-fn a_copy_at_a_git_revision_has_the_overlay_of_that_time() {
+fn a_copy_at_a_git_revision_has_the_overlay_of_that_revision() {
     let garden = Garden::new();
     garden.commit();
     garden.write("openapi/garden.yaml", &Garden::coloured());
@@ -131,7 +131,7 @@ fn a_copy_at_a_git_revision_has_the_overlay_of_that_time() {
 }
 
 #[test]
-fn a_document_gets_the_overlay_of_the_copy_that_it_is_like() {
+fn a_document_gets_the_overlay_of_the_most_similar_copy() {
     let garden = Garden::new();
     garden.write("elsewhere/openapi.yaml", &Garden::coloured());
     let report = garden.report(&["elsewhere", "garden"]);
@@ -142,7 +142,7 @@ fn a_document_gets_the_overlay_of_the_copy_that_it_is_like() {
 }
 
 #[test]
-fn an_overlay_that_matches_nothing_is_noted() {
+fn an_overlay_action_without_a_match_is_noted() {
     let garden = Garden::new();
     garden.write("moved.yaml", &GARDEN.replace("/plants", "/shrubs"));
     let report =
@@ -152,34 +152,38 @@ fn an_overlay_that_matches_nothing_is_noted() {
 }
 
 #[test]
-fn an_overlay_for_copies_alone_is_refused() {
+fn an_overlay_is_rejected_if_only_copies_are_compared() {
     let garden = Garden::new();
     garden.commit();
     let overlay = ["--overlay", "openapi/garden.overlay.yaml"];
     for copies in [&["garden", "garden"][..], &["garden@HEAD", "garden"], &["garden"]] {
         let (code, stdout, stderr) = garden.drift(&[copies, &overlay].concat());
         assert_eq!((code, stdout.as_str()), (2, ""), "{copies:?}");
-        assert!(stderr.contains("`--overlay` is for documents that are no copies"), "{stderr}");
+        assert!(
+            stderr.contains("`--overlay` applies only to documents that are not copies"),
+            "{stderr}"
+        );
     }
 }
 
 #[test]
-fn references_without_end_are_refused_in_copies_that_are_not_bundled() {
+fn circular_and_dangling_references_are_rejected_in_unbundled_copies() {
     let garden = Garden::new();
     let circle = "    Plant: {$ref: '#/components/schemas/Leaf'}
     Leaf: {$ref: '#/components/schemas/Plant'}\n";
     let (start, _) = GARDEN.split_once("    Plant:\n").unwrap();
-    for (end, said) in [(circle, "leads in a circle"), ("    Leaf: {}\n", "leads nowhere")] {
+    for (end, said) in [(circle, "is circular"), ("    Leaf: {}\n", "has no target")] {
         garden.write("openapi/garden.yaml", &format!("{start}{end}"));
         garden.commit();
         let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "own"]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
-        assert!(stderr.contains("garden@HEAD at #/") && stderr.contains(said), "{stderr}");
+        assert!(stderr.contains("\n  --> garden@HEAD at #/"), "{stderr}");
+        assert!(stderr.contains(said) && stderr.contains("\n  help: refer to"), "{stderr}");
     }
 }
 
 #[test]
-fn what_is_nested_deeply_or_is_a_part_of_itself_ends_no_run() {
+fn deep_and_recursive_schemas_are_compared() {
     let garden = Garden::new();
     let mut schema = json!({"type": "string"});
     for _ in 0..55 {
@@ -197,12 +201,12 @@ fn what_is_nested_deeply_or_is_a_part_of_itself_ends_no_run() {
     garden.commit();
     let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "garden@HEAD~1"]);
     assert_eq!(code, 2, "{stderr}");
-    let refused = "#/components/schemas/Plant: schema `Plant` is a part of itself";
-    assert!(stdout.contains(refused), "{stdout}");
+    let rejected = "#/components/schemas/Plant: schema `Plant` is recursive";
+    assert!(stdout.contains(rejected), "{stdout}");
 }
 
 #[test]
-fn openapi_3_1_is_compared_in_the_words_of_3_0() {
+fn openapi_3_1_is_converted_to_3_0() {
     let garden = Garden::new();
     let newer = GARDEN
         .replace("3.0.3", "3.1.0")
@@ -213,7 +217,7 @@ fn openapi_3_1_is_compared_in_the_words_of_3_0() {
 }
 
 #[test]
-fn what_is_denied_decides_the_exit_code() {
+fn denied_changes_set_the_exit_code() {
     let garden = Garden::new();
     garden.write("coloured.yaml", &Garden::coloured());
     let code = |arguments: &[&str]| garden.drift(arguments).0;
@@ -225,7 +229,19 @@ fn what_is_denied_decides_the_exit_code() {
 }
 
 #[test]
-fn output_that_is_no_terminal_has_no_colours() {
+fn a_quiet_run_writes_only_files_and_the_exit_code() {
+    let garden = Garden::new();
+    garden.write("coloured.yaml", &Garden::coloured());
+    let arguments = ["coloured.yaml", "garden", "--deny", "wire"];
+    let (code, shown, stderr) = garden.drift(&arguments);
+    assert_eq!((code, stderr.as_str()), (1, ""));
+    let quiet = [&arguments[..], &["--quiet", "--also", "text=report.txt"]].concat();
+    assert_eq!(garden.drift(&quiet), (1, String::new(), String::new()));
+    assert_eq!(std::fs::read_to_string(garden.0.path().join("report.txt")).unwrap(), shown);
+}
+
+#[test]
+fn output_to_a_pipe_has_no_colours() {
     let garden = Garden::new();
     garden.write("coloured.yaml", &Garden::coloured());
     let (_, text, _) = garden.drift(&["garden", "coloured.yaml"]);
@@ -235,7 +251,7 @@ fn output_that_is_no_terminal_has_no_colours() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_with_its_place() {
+fn errors_name_the_document() {
     let garden = Garden::new();
     garden.commit();
     garden.write("broken.yaml", "openapi: [3.0.3\n");
@@ -243,10 +259,16 @@ fn what_cannot_be_read_is_said_with_its_place() {
     let cases: [(&[&str], &str); 6] = [
         (&["missing.yaml", "garden"], "missing.yaml"),
         (&["garden", "broken.yaml"], "broken.yaml"),
-        (&["garden@nothing", "garden"], "git has no openapi/garden.yaml at `nothing`"),
-        (&["garden@--output=x", "garden"], "git has no openapi/garden.yaml at `--output=x`"),
-        (&["own"], "openapi/sources.toml does not say where `own` comes from"),
-        (&["lone.yaml"], "`lone.yaml` is no copy, so it has no source"),
+        (
+            &["garden@nothing", "garden"],
+            "`openapi/garden.yaml` does not exist at the git revision `nothing`",
+        ),
+        (
+            &["garden@--output=x", "garden"],
+            "`openapi/garden.yaml` does not exist at the git revision `--output=x`",
+        ),
+        (&["own"], "openapi/sources.toml has no location for `own`"),
+        (&["lone.yaml"], "`lone.yaml` is not a committed copy"),
     ];
     for (arguments, said) in cases {
         let (code, stdout, stderr) = garden.drift(arguments);
@@ -258,7 +280,7 @@ fn what_cannot_be_read_is_said_with_its_place() {
 }
 
 #[test]
-fn the_committed_copies_do_not_drift_from_themselves() {
+fn the_committed_copies_equal_themselves() {
     for name in ["api-server", "public-api"] {
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -267,7 +289,7 @@ fn the_committed_copies_do_not_drift_from_themselves() {
             .unwrap();
         assert!(output.status.success());
         let text = String::from_utf8(output.stdout).unwrap();
-        assert!(text.contains("\nno change\n"), "{text}");
+        assert!(text.contains("\nno changes\n"), "{text}");
     }
 }
 

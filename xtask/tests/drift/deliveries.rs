@@ -1,4 +1,4 @@
-//! Callbacks and webhooks: requests that the server sends, so that they travel the other way.
+//! Callbacks and webhooks: requests that the server sends, so the directions are reversed.
 
 use serde_json::{Value, json};
 use xtask::drift::{
@@ -8,7 +8,7 @@ use xtask::drift::{
 
 use crate::document::{drift, remove, set};
 
-/// A document with a delivery: as a webhook, or as a callback of an operation.
+/// A document with a webhook, or with a callback of an operation.
 fn documents(delivery: &Value) -> [Value; 2] {
     let done = json!({"204": {"description": "Done"}});
     let with = |path: Value, webhooks: Value| {
@@ -40,7 +40,7 @@ fn delivery() -> Value {
     }})
 }
 
-fn told(change: fn(&mut Value)) -> [Report; 2] {
+fn reports(change: fn(&mut Value)) -> [Report; 2] {
     let mut changed = delivery();
     change(&mut changed);
     let (old, new) = (documents(&delivery()), documents(&changed));
@@ -48,7 +48,7 @@ fn told(change: fn(&mut Value)) -> [Report; 2] {
 }
 
 #[test]
-fn what_programs_receive_in_a_delivery_is_a_response() {
+fn the_request_of_a_webhook_counts_as_a_response() {
     for document in documents(&delivery()) {
         let mut new = document.clone();
         set(&mut new, "/components/schemas/Job/properties/id/maxLength", json!(5));
@@ -62,8 +62,8 @@ fn what_programs_receive_in_a_delivery_is_a_response() {
 }
 
 #[test]
-fn what_programs_answer_to_a_delivery_is_a_request() {
-    for report in told(|delivery| {
+fn the_response_of_a_webhook_counts_as_a_request() {
+    for report in reports(|delivery| {
         let again = "/post/responses/200/content/application~1json/schema/properties/again";
         set(delivery, again, json!({"type": "boolean", "enum": [true]}));
     }) {
@@ -74,7 +74,7 @@ fn what_programs_answer_to_a_delivery_is_a_request() {
 }
 
 #[test]
-fn what_else_changes_of_a_delivery_is_not_passed_over() {
+fn other_changes_of_webhooks_and_callbacks_are_reported() {
     let changes: [fn(&mut Value); 4] = [
         |delivery| drop(remove(delivery, "/post/parameters/0")),
         |delivery| set(delivery, "/post/requestBody/required", json!(false)),
@@ -85,7 +85,7 @@ fn what_else_changes_of_a_delivery_is_not_passed_over() {
         },
     ];
     for change in changes {
-        for (report, kind) in told(change).iter().zip(["webhook-changed", "callback-changed"]) {
+        for (report, kind) in reports(change).iter().zip(["webhook-changed", "callback-changed"]) {
             assert!(
                 report.changes.iter().all(|change| change.kind == kind),
                 "{:#?}",
@@ -97,7 +97,7 @@ fn what_else_changes_of_a_delivery_is_not_passed_over() {
 }
 
 #[test]
-fn prose_order_and_spelling_of_a_delivery_mean_nothing() {
+fn documentation_order_and_spelling_of_webhooks_have_no_effect() {
     let changes: [fn(&mut Value); 3] = [
         |delivery| set(delivery, "/post/summary", json!("A job has finished.")),
         |delivery| set(delivery, "/post/parameters/0/name", json!("x-sign")),
@@ -107,14 +107,14 @@ fn prose_order_and_spelling_of_a_delivery_mean_nothing() {
         },
     ];
     for change in changes {
-        for report in told(change) {
+        for report in reports(change) {
             assert_eq!(report.summary.wire, Wire::None, "{:#?}", report.changes);
         }
     }
 }
 
 #[test]
-fn deliveries_that_come_and_go_are_told() {
+fn added_and_removed_webhooks_and_callbacks_are_reported() {
     let [webhook, callback] = documents(&delivery());
     let kinds = |old: &Value, new: &Value| -> Vec<String> {
         drift(old, new).changes.into_iter().map(|change| change.kind).collect()

@@ -1,5 +1,5 @@
-//! What does not travel in a direction breaks nobody there, however deep it is: below a `readOnly`
-//! property requests do not change, below a `writeOnly` one responses do not.
+//! Changes at any depth below a `readOnly` property do not affect requests, and changes below a
+//! `writeOnly` one do not affect responses.
 
 use serde_json::{Value, json};
 use xtask::drift::{
@@ -9,7 +9,7 @@ use xtask::drift::{
 
 use crate::document::{drift, remove, set};
 
-/// Where the changed schema stands below the property.
+/// The place of the changed schema below the property.
 struct Nesting {
     name: &'static str,
     around: fn(Value) -> Value,
@@ -32,7 +32,7 @@ const NESTINGS: [Nesting; 5] = [
     },
 ];
 
-/// A narrower and a wider schema: one way breaks requests, the other way responses.
+/// A narrower and a wider schema: narrowing breaks requests, widening breaks responses.
 fn schemas() -> Vec<(Value, Value)> {
     let text = json!({"type": "string"});
     let with = |key: &str, value: Value| {
@@ -73,7 +73,7 @@ fn document(property: Value) -> Value {
     })
 }
 
-/// The property with the flag beside the schema, and with the schema under a name.
+/// The property with an inline schema, and with a reference to a named one.
 fn forms(flag: &str, schema: &Value) -> [Value; 2] {
     let mut inline = schema.clone();
     inline[flag] = json!(true);
@@ -106,7 +106,7 @@ fn pairs() -> impl Iterator<Item = (&'static str, Value, Value)> {
 }
 
 #[test]
-fn nothing_below_a_property_that_does_not_travel_changes_in_that_direction() {
+fn changes_below_a_flagged_property_have_no_effect_in_its_direction() {
     for (flag, direction) in [("readOnly", Direction::Request), ("writeOnly", Direction::Response)]
     {
         for (nesting, old, new) in pairs() {
@@ -119,7 +119,7 @@ fn nothing_below_a_property_that_does_not_travel_changes_in_that_direction() {
 }
 
 #[test]
-fn the_other_direction_changes_as_without_the_flag() {
+fn the_other_direction_is_not_affected_by_the_flag() {
     for (flag, direction) in [("readOnly", Direction::Response), ("writeOnly", Direction::Request)]
     {
         for (nesting, old, new) in pairs() {
@@ -133,7 +133,7 @@ fn the_other_direction_changes_as_without_the_flag() {
 }
 
 #[test]
-fn a_schema_that_also_travels_freely_breaks_there() {
+fn a_schema_with_another_use_breaks_there() {
     let free = |mut document: Value| {
         let inner = json!({"$ref": "#/components/schemas/Inner"});
         set(&mut document, "/components/schemas/Thing/properties/free", inner);
@@ -146,11 +146,11 @@ fn a_schema_that_also_travels_freely_breaks_there() {
 }
 
 #[test]
-fn a_flag_that_comes_or_goes_is_told_by_itself() {
+fn an_added_or_removed_flag_is_reported() {
     let plain = document(json!({"type": "string"}));
     let [read_only, _] = forms("readOnly", &json!({"type": "string"}));
     assert_eq!(worst(&plain, &read_only, Direction::Request), Wire::Breaking);
-    // Required, and programs never sent it.
+    // The property is required, and existing clients never sent it.
     assert_eq!(worst(&read_only, &plain, Direction::Request), Wire::Breaking);
     let mut optional = read_only.clone();
     remove(&mut optional, "/components/schemas/Thing/required");
@@ -161,7 +161,7 @@ fn a_flag_that_comes_or_goes_is_told_by_itself() {
 }
 
 #[test]
-fn a_flag_of_the_revision_alone_excuses_nothing() {
+fn a_flag_of_the_revision_alone_has_no_effect() {
     let old = document(json!({"type": "string", "maxLength": 9}));
     let [new, _] = forms("readOnly", &json!({"type": "string", "maxLength": 3}));
     let report = drift(&old, &new);
@@ -174,7 +174,7 @@ fn a_flag_of_the_revision_alone_excuses_nothing() {
 }
 
 #[test]
-fn a_property_that_is_never_sent_back_may_stop_being_required() {
+fn a_write_only_property_may_become_optional() {
     let [old, _] = forms("writeOnly", &json!({"type": "string"}));
     let mut new = old.clone();
     remove(&mut new, "/components/schemas/Thing/required");

@@ -1,4 +1,4 @@
-//! A made-up document that holds one of everything, and ways to change it.
+//! An example document with every construct, and functions to change it.
 
 use serde_json::{Value, json};
 use xtask::drift::{Prepared, Report, Revision, compare};
@@ -6,7 +6,7 @@ use xtask::drift::{Prepared, Report, Revision, compare};
 /// The component schema that is both sent and received.
 pub(crate) const PLANT: &str = "/components/schemas/Plant/allOf/1";
 
-/// The document that every case starts from.
+/// The base document of every case.
 pub(crate) fn base() -> Value {
     serde_json::from_str(include_str!("base.json")).unwrap()
 }
@@ -20,13 +20,13 @@ fn wire_only(name: &str, document: &Value) -> Revision {
     Revision {
         name: name.to_owned(),
         document: document.clone(),
-        prepared: Prepared::Refused("not generated here".to_owned()),
+        prepared: Prepared::Failed("not generated here".to_owned()),
         notes: Vec::new(),
         has_resources: false,
     }
 }
 
-/// Puts `value` at `pointer`; a `-` at the end appends to a list.
+/// Sets the value at `pointer`; a final `-` appends to a list.
 pub(crate) fn set(document: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");
@@ -38,7 +38,7 @@ pub(crate) fn set(document: &mut Value, pointer: &str, value: Value) {
     }
 }
 
-/// Takes away what is at `pointer`, which must be there.
+/// Removes the value at `pointer`, which must exist.
 pub(crate) fn remove(document: &mut Value, pointer: &str) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");
@@ -49,7 +49,7 @@ pub(crate) fn remove(document: &mut Value, pointer: &str) -> Value {
     }
 }
 
-/// Moves what is at one pointer to another.
+/// Moves a value to another pointer.
 pub(crate) fn rename(document: &mut Value, from: &str, to: &str) {
     let value = remove(document, from);
     set(document, to, value);
@@ -60,12 +60,12 @@ pub(crate) fn plant(document: &mut Value, rest: &str, value: Value) {
     set(document, &format!("{PLANT}/properties/{rest}"), value);
 }
 
-/// Takes away a keyword of a property of the plant, or the property.
+/// Removes a keyword of a property of the plant, or the property.
 pub(crate) fn unplant(document: &mut Value, rest: &str) {
     remove(document, &format!("{PLANT}/properties/{rest}"));
 }
 
-/// A schema that a case adds where it needs one.
+/// A schema for cases that add one.
 pub(crate) fn text() -> Value {
     json!({"type": "string"})
 }

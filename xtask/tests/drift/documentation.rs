@@ -1,4 +1,4 @@
-//! `docs/drift.md` says what the program does.
+//! `docs/drift.md` matches the program.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ fn documentation() -> String {
 }
 
 #[test]
-fn the_table_of_kinds_is_that_of_the_program() {
+fn the_table_of_kinds_is_up_to_date() {
     let text = documentation();
     let (_, rest) = text.split_once("<!-- kinds -->\n\n").unwrap();
     let (table, _) = rest.split_once("\n<!-- /kinds -->").unwrap();
@@ -22,6 +22,6 @@ fn the_table_of_kinds_is_that_of_the_program() {
 }
 
 #[test]
-fn the_version_of_the_json_form_is_named() {
+fn the_version_of_the_json_format_is_documented() {
     assert!(documentation().contains(&format!("`schema_version` is {SCHEMA_VERSION}")));
 }

@@ -1,13 +1,13 @@
-//! The verdicts that differ from the usual one of their kind.
+//! The verdicts that differ from the rule of their kind.
 
 use serde_json::{Value, json};
 use xtask::drift::verdict::{Direction, Wire};
 
 use crate::document::{PLANT, base, drift, plant, remove, rename, set, unplant};
 
-/// A change whose verdict depends on what stands around it.
+/// A change whose verdict depends on its context.
 struct Exception {
-    /// Makes the base from the made-up document.
+    /// Makes the base from the example document.
     before: fn(&mut Value),
     /// Makes the revision from the base.
     change: fn(&mut Value),
@@ -65,7 +65,7 @@ fn parameters_and_bodies() -> Vec<Exception> {
             |d| drop(remove(d, &format!("{LIST}/responses/200/content/text~1csv"))),
             ("response-media-type-removed", Response, Compatible),
         ),
-        // Text beside the JSON of another status is not asked for; alone, it is.
+        // Clients request text only if no status has JSON.
         exception(
             |d| {
                 set(
@@ -135,7 +135,7 @@ fn failures() -> Vec<Exception> {
             |d| drop(remove(d, &format!("{LIST}/responses/404/headers/X-Try"))),
             ("response-header-removed", Response, Compatible),
         ),
-        // The same schema in a success is read strictly.
+        // In a success, clients read the same schema strictly.
         exception(
             |d| {
                 let problem = json!({"$ref": "#/components/schemas/Problem"});
@@ -178,7 +178,7 @@ fn statuses() -> Vec<Exception> {
             |d| rename(d, &format!("{READ}/default"), &format!("{READ}/200")),
             ("default-response-removed", Response, Compatible),
         ),
-        // What comes in a range is compared with what is listed by itself.
+        // A range is compared with a single status that it covers.
         exception(
             |d| {
                 RANGE(d);
@@ -333,7 +333,7 @@ fn properties() -> Vec<Exception> {
             |d| drop(remove(d, &format!("{PLANT}/required/2"))),
             ("property-became-optional", Response, Compatible),
         ),
-        // A default is filled in only where the base says that the property may be missing.
+        // Clients fill in a default only for a property that is optional in the base.
         exception(
             |d| set(d, &format!("{PLANT}/required/-"), json!("colour")),
             |d| drop(remove(d, &format!("{PLANT}/required/2"))),
@@ -349,7 +349,7 @@ fn properties() -> Vec<Exception> {
             |d| plant(d, "planted/nullable", json!(true)),
             ("became-nullable", Response, Compatible),
         ),
-        // A plain list and a map are empty when they are missing, and read no null.
+        // Clients read a missing list or map as empty, and cannot read null.
         exception(
             |d| unplant(d, "tags/uniqueItems"),
             |d| plant(d, "tags/nullable", json!(true)),
@@ -418,7 +418,7 @@ fn enums() -> Vec<Exception> {
 }
 
 #[test]
-fn what_stands_around_a_change_counts() {
+fn the_verdict_depends_on_the_context() {
     let all = [
         parameters_and_bodies(),
         failures(),
@@ -446,7 +446,7 @@ fn what_stands_around_a_change_counts() {
 }
 
 #[test]
-fn a_form_that_is_not_of_openapi_3_0_is_not_passed_over() {
+fn values_outside_openapi_3_0_are_reported() {
     let old = base();
     let forms = [
         ("type", json!(["string", "null"])),

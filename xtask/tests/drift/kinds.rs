@@ -1,5 +1,5 @@
-//! Every kind is found, alone, in each direction in which it occurs, with the verdict of its rule;
-//! and its mirror when the documents swap places.
+//! Each case is reported as its kind alone, in every direction of the kind and with the verdicts of its
+//! rule. With the documents swapped, it is reported as the mirror of the kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::{
 fn every_kind_has_a_case() {
     let mut open: BTreeSet<&str> = rules().map(|rule| rule.id).collect();
     for case in CASES {
-        let rule = rule(case.kind).unwrap_or_else(|| panic!("{} is no kind", case.kind));
+        let rule = rule(case.kind).unwrap_or_else(|| panic!("{} is not a kind", case.kind));
         open.remove(rule.id);
         open.remove(rule.mirror);
     }
@@ -28,24 +28,25 @@ fn every_kind_has_a_case() {
 }
 
 #[test]
-fn ids_are_unique_and_mirrors_mirror() {
+fn ids_are_unique_and_mirrors_are_symmetric() {
     let mut ids = BTreeSet::new();
     for one in rules() {
-        assert!(ids.insert(one.id), "{} is there twice", one.id);
-        let mirror = rule(one.mirror).unwrap_or_else(|| panic!("{} mirrors nothing", one.id));
+        assert!(ids.insert(one.id), "{} is not unique", one.id);
+        let mirror =
+            rule(one.mirror).unwrap_or_else(|| panic!("the mirror of {} does not exist", one.id));
         assert_eq!(mirror.mirror, one.id);
         assert_eq!(mirror.area, one.area);
     }
 }
 
 #[test]
-fn every_case_is_its_kind_and_no_other_in_all_directions() {
+fn each_case_is_reported_as_its_kind_alone() {
     let mut wrong = Vec::new();
     for case in CASES {
         let (forth, back) = both_ways(case);
         let kind = rule(case.kind).unwrap();
-        wrong.extend(complaints(kind, &forth));
-        wrong.extend(complaints(rule(kind.mirror).unwrap(), &back));
+        wrong.extend(failures(kind, &forth));
+        wrong.extend(failures(rule(kind.mirror).unwrap(), &back));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -57,9 +58,9 @@ fn both_ways(case: &Case) -> (Report, Report) {
     (drift(&base, &changed), drift(&changed, &base))
 }
 
-/// Such cases are made together, since a client takes a while to generate.
+/// These cases are combined, because generating a client is slow.
 #[test]
-fn kinds_that_are_said_to_change_no_rust_items_change_none() {
+fn kinds_without_rust_items_change_no_rust_items() {
     let generated = |document: &Value| {
         let prepared = prepare(document.clone(), None).unwrap().document;
         let (name, document) = (String::new(), document.clone());
@@ -74,7 +75,7 @@ fn kinds_that_are_said_to_change_no_rust_items_change_none() {
     let old = generated(&base());
     let without_items: Vec<&Case> =
         CASES.iter().filter(|case| rule(case.kind).unwrap().items == Items::None).collect();
-    // Neighbours may change the same thing: only every third case is made in the same document.
+    // Adjacent cases may change the same value, so a document gets only every third case.
     for first in 0..3 {
         let mut changed = base();
         without_items.iter().skip(first).step_by(3).for_each(|case| (case.change)(&mut changed));
@@ -84,9 +85,8 @@ fn kinds_that_are_said_to_change_no_rust_items_change_none() {
     }
 }
 
-/// What is wrong with a report that should tell this kind alone, in every direction that its rule
-/// knows, with the verdicts of the rule.
-fn complaints(rule: &Rule, report: &Report) -> Vec<String> {
+/// Checks that a report has only this kind, in every direction and with the verdicts of its rule.
+fn failures(rule: &Rule, report: &Report) -> Vec<String> {
     let seen: Vec<_> =
         report.changes.iter().map(|change| (change.kind.as_str(), &change.what)).collect();
     if seen.is_empty() || seen.iter().any(|(kind, _)| *kind != rule.id) {
@@ -101,7 +101,7 @@ fn complaints(rule: &Rule, report: &Report) -> Vec<String> {
     }
     let expected: BTreeMap<Direction, Wire> =
         rule.cases.iter().map(|case| (case.direction, case.verdict)).collect();
-    // A schema is both sent and received in the base document, and so is seen in both directions.
+    // The base document sends and receives the schema, so its changes have both directions.
     if verdicts == expected {
         return Vec::new();
     }

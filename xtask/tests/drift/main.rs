@@ -1,4 +1,4 @@
-//! The drift report: every kind in every direction, its laws, its forms, and its documentation.
+//! The drift report: every kind in every direction, its properties, formats and documentation.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "what only tests call may fail like a test")]
 

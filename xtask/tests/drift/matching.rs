@@ -1,5 +1,4 @@
-//! Which operation and schema of one document is taken for which of the other, and how far a change
-//! is said to reach.
+//! The matching of operations and schemas between two documents, and the operations that a change affects.
 
 use serde_json::{Value, json};
 use xtask::drift::Report;
@@ -10,7 +9,7 @@ fn kinds(report: &Report) -> Vec<&str> {
     report.changes.iter().map(|change| change.kind.as_str()).collect()
 }
 
-/// Documents whose operations have no ids.
+/// A document whose operations have no ids.
 fn without_ids() -> Value {
     let mut document = base();
     for path in document["paths"].as_object_mut().unwrap().values_mut() {
@@ -24,7 +23,7 @@ fn without_ids() -> Value {
 }
 
 #[test]
-fn an_operation_of_the_same_shape_and_name_has_moved() {
+fn an_operation_with_the_same_shape_and_name_is_moved() {
     let old = without_ids();
     let mut new = old.clone();
     rename(&mut new, "/paths/~1plants~1{id}~1water", "/paths/~1garden~1plants~1{id}~1water");
@@ -36,7 +35,7 @@ fn an_operation_of_the_same_shape_and_name_has_moved() {
 }
 
 #[test]
-fn an_operation_that_moved_is_still_compared() {
+fn a_moved_operation_is_compared() {
     let old = base();
     let mut new = old.clone();
     rename(&mut new, "/paths/~1plants~1{id}~1water", "/paths/~1water~1{plant}");
@@ -46,7 +45,7 @@ fn an_operation_that_moved_is_still_compared() {
 }
 
 #[test]
-fn another_resource_of_the_same_shape_is_another_operation() {
+fn an_operation_of_another_resource_is_not_moved() {
     let mut old = without_ids();
     set(
         &mut old,
@@ -59,7 +58,7 @@ fn another_resource_of_the_same_shape_is_another_operation() {
 }
 
 #[test]
-fn a_shared_schema_changes_once_for_all_that_use_it() {
+fn a_change_of_a_shared_schema_is_reported_once() {
     let old = base();
     let mut new = old.clone();
     set(&mut new, "/components/schemas/Named/properties/latin", json!({"type": "string"}));
@@ -72,7 +71,7 @@ fn a_shared_schema_changes_once_for_all_that_use_it() {
 }
 
 #[test]
-fn a_schema_that_is_replaced_by_an_unlike_one_is_not_renamed() {
+fn a_dissimilar_schema_is_not_a_renamed_one() {
     let old = base();
     let mut new = old.clone();
     remove(&mut new, "/components/schemas/Person");
@@ -90,7 +89,7 @@ fn a_schema_that_is_replaced_by_an_unlike_one_is_not_renamed() {
 }
 
 #[test]
-fn what_no_operation_uses_changes_nothing_on_the_wire() {
+fn an_unused_schema_does_not_affect_the_wire() {
     let old = base();
     let mut new = old.clone();
     remove(&mut new, "/components/schemas/Unused/properties/x");

@@ -1,5 +1,5 @@
-//! Laws: a document does not drift from itself; swapping documents mirrors the report; every change
-//! is reported once, in the directions in which it travels, however deep it is.
+//! Properties of the report: a document equals itself, swapped documents give the mirrored report, and
+//! every change is reported once, in its directions and at any depth.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use xtask::drift::{Report, kind::rule, verdict::Direction};
 
 use crate::{document::drift, second_opinion::only_theirs};
 
-/// Where the schema is used.
+/// The use of the schema.
 #[derive(Clone, Copy, Debug)]
 enum Use {
     Request,
@@ -17,7 +17,7 @@ enum Use {
     Both,
 }
 
-/// How the schema is reached from the body.
+/// The path from the body to the schema.
 #[derive(Clone, Copy, Debug)]
 enum Nesting {
     Direct,
@@ -99,8 +99,8 @@ fn schema() -> Value {
     json!({"type": "object", "required": [], "properties": properties})
 }
 
-/// A document that uses the schema; the schema also uses itself, by its name, with a description and
-/// through another one, which must not matter.
+/// A document that uses the schema. The schema also refers to itself in several ways, which must have no
+/// effect.
 fn document(schema: &Value, used: Use, nesting: Nesting) -> Value {
     let mut schema = schema.clone();
     let thing = json!({"$ref": "#/components/schemas/Thing"});
@@ -184,10 +184,10 @@ fn directions(used: Use) -> Vec<Direction> {
     }
 }
 
-/// Kind, place in base and revision, directions.
+/// The kind, the places in base and revision, and the directions.
 type Fact = (String, Option<String>, Option<String>, Vec<Direction>);
 
-/// What a report says, in a form that can be mirrored.
+/// The changes of a report, in a form that can be mirrored.
 fn facts(report: &Report) -> BTreeSet<Fact> {
     let fact = |change: &xtask::drift::report::Change| {
         let location = change.location.clone();
@@ -200,7 +200,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn a_document_does_not_drift_from_itself(list in mutations(), (used, nesting) in places()) {
+    fn a_document_equals_itself(list in mutations(), (used, nesting) in places()) {
         let document = document(&mutated(&list), used, nesting);
         let report = drift(&document, &document);
         prop_assert!(report.changes.is_empty(), "{:?}", report.changes);
@@ -230,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn another_comparison_sees_nothing_that_ours_does_not(
+    fn the_other_comparison_reports_nothing_that_ours_misses(
         list in mutations(),
         (used, nesting) in places(),
     ) {

@@ -1,4 +1,4 @@
-//! The three forms of one report, with generated Rust behind it.
+//! The formats of one report, with generated Rust items.
 
 use anstream::adapter::strip_str;
 use serde_json::{Value, json};
@@ -103,7 +103,7 @@ fn markdown_fits_a_pull_request() {
 }
 
 #[test]
-fn json_is_for_programs_and_reads_back() {
+fn json_can_be_deserialized() {
     let report = report();
     let shown = as_json(&report).unwrap();
     insta::assert_snapshot!(shown);
@@ -130,7 +130,7 @@ fn each_change_of_the_documents_has_its_rust_items() {
 }
 
 #[test]
-fn additions_ask_for_a_patch_and_nothing_for_nothing() {
+fn additions_need_a_patch_version() {
     let mut next = garden();
     set(&mut next, "/components/schemas/Plant/properties/kind/enum/-", json!("moss"));
     let report = compare(&revision("a", garden()), &revision("b", next));
@@ -140,12 +140,12 @@ fn additions_ask_for_a_patch_and_nothing_for_nothing() {
     );
     let same = compare(&revision("a", garden()), &revision("b", garden()));
     assert_eq!(same.summary.bump, Some(Bump::None));
-    assert_eq!(same.summary.line, "no change");
+    assert_eq!(same.summary.line, "no changes");
     assert!(same.changes.is_empty() && same.source_only.is_empty() && same.notes.is_empty());
 }
 
 #[test]
-fn what_is_denied_decides_the_outcome() {
+fn denied_changes_set_the_outcome() {
     let breaking = report();
     assert_eq!(breaking.outcome(None), Outcome::Fine);
     for deny in [Deny::Source, Deny::Wire, Deny::Any] {
@@ -160,7 +160,7 @@ fn what_is_denied_decides_the_outcome() {
 }
 
 #[test]
-fn what_cannot_be_told_is_not_fine() {
+fn an_unknown_verdict_is_unclear() {
     let mut next = garden();
     remove(&mut next, "/paths/~1plants/get/parameters/0/schema/default");
     let unknown = compare(&revision("a", garden()), &revision("b", next.clone()));
@@ -175,7 +175,7 @@ fn what_cannot_be_told_is_not_fine() {
 }
 
 #[test]
-fn documents_are_not_called_rearranged_when_rust_items_change() {
+fn a_rearranged_document_is_unknown_if_rust_items_change() {
     let mut next = garden();
     let parameter = remove(&mut next, "/paths/~1plants/get/parameters/0");
     set(&mut next, "/components/parameters", json!({"size": parameter}));
@@ -193,7 +193,7 @@ fn documents_are_not_called_rearranged_when_rust_items_change() {
 }
 
 #[test]
-fn a_document_that_the_generator_refuses_is_an_answer_too() {
+fn a_document_that_cannot_be_generated_is_reported() {
     let broken = Revision {
         prepared: Prepared::Document(json!({"openapi": "3.0.3"})),
         ..revision("b", garden())
@@ -210,7 +210,7 @@ fn a_document_that_the_generator_refuses_is_an_answer_too() {
 }
 
 #[test]
-fn a_change_that_would_not_compile_is_not_called_harmless() {
+fn changes_that_break_the_generated_code_are_reported() {
     let plant = "/components/schemas/Plant/properties";
     type Change = fn(&mut Value, &str);
     let changes: [(&str, Change); 3] = [
@@ -234,7 +234,7 @@ fn a_change_that_would_not_compile_is_not_called_harmless() {
         change(&mut next, plant);
         let prepared = match prepare(next.clone(), None) {
             Ok(prepared) => Prepared::Document(prepared.document),
-            Err(error) => Prepared::Refused(error.to_string()),
+            Err(error) => Prepared::Failed(error.to_string()),
         };
         let next = Revision {
             name: "b".to_owned(),
@@ -252,14 +252,14 @@ fn a_change_that_would_not_compile_is_not_called_harmless() {
 }
 
 #[test]
-fn json_has_the_form_that_its_schema_says() {
+fn json_matches_its_schema() {
     let schema: Value = serde_json::from_str(xtask::drift::report::JSON_SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&closed(schema)).unwrap();
     let mut removed = garden();
     remove(&mut removed, "/paths/~1plants/get");
     let broken =
-        Revision { prepared: Prepared::Refused("no".to_owned()), ..revision("c", garden()) };
-    let wire_only = Revision { prepared: Prepared::NotAsked, ..revision("d", next_garden()) };
+        Revision { prepared: Prepared::Failed("no".to_owned()), ..revision("c", garden()) };
+    let wire_only = Revision { prepared: Prepared::Skipped, ..revision("d", next_garden()) };
     let reports = [
         report(),
         compare(&revision("a", garden()), &revision("a", garden())),
@@ -276,7 +276,7 @@ fn json_has_the_form_that_its_schema_says() {
     }
 }
 
-/// The schema without room for fields that it does not name, so that a new one is noticed here.
+/// Forbids unknown fields in the schema, so that the test fails for an undocumented field.
 fn closed(mut schema: Value) -> Value {
     if let Value::Object(members) = &mut schema {
         let values = std::mem::take(members).into_iter();

@@ -1,8 +1,8 @@
-//! Another comparison, by the `drift` crate, sees nothing that ours does not.
+//! Another comparison, by the `drift` crate, finds no change that ours misses.
 //!
-//! It panics at some documents, and it takes prose and ids for differences of what they stand in: it is
-//! asked without those, and where it has no answer nothing is compared. Where it has one, each of its
-//! changes has one of ours at the place, inside of it or around it.
+//! The crate panics on some documents, which are skipped. It also reports documentation and ids as changes
+//! of the objects around them, so these are removed first. Each change that it reports must have one of
+//! ours at the same place, inside it or around it.
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,10 +14,10 @@ use crate::{
     document::{base, drift as ours},
 };
 
-/// Pointers with fewer segments stand around whole operations or components, and explain nothing.
+/// Pointers with fewer segments contain whole operations or components: too coarse to match.
 const LEAST_SEGMENTS: usize = 3;
 
-/// Members that are read by people or generators alone.
+/// Members that only people or generators read.
 const PROSE: [&str; 11] = [
     "title",
     "description",
@@ -32,7 +32,7 @@ const PROSE: [&str; 11] = [
     "callbacks",
 ];
 
-/// The document without prose, except where it is the name of something.
+/// Removes the documentation, but not properties with the same names.
 fn bare(value: &Value, is_map_of_names: bool) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| bare(item, false)).collect(),
@@ -49,7 +49,7 @@ fn bare(value: &Value, is_map_of_names: bool) -> Value {
     }
 }
 
-/// A document as the crate takes it.
+/// Converts a document to the type of the crate.
 fn plain(document: &Value) -> Value {
     let mut plain = bare(document, false);
     let root = plain.as_object_mut().unwrap();
@@ -67,14 +67,14 @@ fn plain(document: &Value) -> Value {
     plain
 }
 
-/// A response has to have a description.
+/// Adds the required description to responses.
 fn described(responses: &mut Map<String, Value>) {
     for response in responses.values_mut().filter(|response| response.get("$ref").is_none()) {
         response["description"] = Value::from("");
     }
 }
 
-/// The places at which the crate sees changes, in both documents; none where it has no answer.
+/// The places of the changes that the crate reports, in both documents; `None` if it panics.
 fn theirs(old: &Value, new: &Value) -> Option<Vec<(String, String, String)>> {
     let compared = catch_unwind(AssertUnwindSafe(|| drift::compare(old, new)));
     let changes = compared.ok()?.ok()?;
@@ -90,8 +90,8 @@ fn theirs(old: &Value, new: &Value) -> Option<Vec<(String, String, String)>> {
     Some(places)
 }
 
-/// The pointer as the document has it: the crate writes `request_body`, and leaves out the keyword
-/// where a list of schemas has a single one.
+/// Converts a pointer of the crate to one of the document: the crate writes `request_body`, and omits the
+/// keyword of a list with a single schema.
 fn pointer(document: &Value, base: &str, subpath: &str) -> String {
     let whole = if subpath.is_empty() { base.to_owned() } else { format!("{base}/{subpath}") };
     let mut found = "#".to_owned();
@@ -110,7 +110,7 @@ fn pointer(document: &Value, base: &str, subpath: &str) -> String {
     found
 }
 
-/// Whether one of the known places is this one, inside of it or around it.
+/// Returns whether one of the known places is this one, inside it or around it.
 fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
     let below = format!("{pointer}/");
     let mut around =
@@ -120,7 +120,7 @@ fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
         || known.range(below.clone()..).next().is_some_and(|inner| inner.starts_with(&below))
 }
 
-/// What the crate sees between two documents and we do not. None where it has no answer.
+/// The changes that only the crate reports; `None` if it panics.
 pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
     let (old, new) = (plain(old), plain(new));
     let theirs = theirs(&old, &new)?;
@@ -129,7 +129,7 @@ pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
         report.changes.iter().filter_map(|change| of(&change.location).clone()).collect()
     };
     let (base, revision) = (places(|one| &one.base), places(|one| &one.revision));
-    // What it does not handle it calls a change wherever the document differs.
+    // The crate reports constructs that it does not support as a change, wherever the document differs.
     let is_unhandled = |what: &str| what.contains("unhandled") && !report.changes.is_empty();
     let is_new = |(old, new, what): &&(String, String, String)| {
         !is_unhandled(what) && !is_known(&base, old) && !is_known(&revision, new)
@@ -138,7 +138,7 @@ pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
 }
 
 #[test]
-fn the_other_comparison_sees_no_case_that_ours_does_not() {
+fn the_other_comparison_reports_no_case_that_ours_misses() {
     let mut answered = 0;
     for case in CASES {
         let old = base();

@@ -1,5 +1,5 @@
-//! Order, case and charset mean nothing where OpenAPI and HTTP say so: documents that differ in them alone
-//! have not drifted.
+//! Documents that differ only in order, case or charset have no changes, where OpenAPI and HTTP define
+//! these differences as meaningless.
 
 use serde_json::{Value, json};
 use xtask::drift::verdict::Wire;
@@ -16,7 +16,7 @@ fn reverse(document: &mut Value, pointer: &str) {
     document.pointer_mut(pointer).unwrap().as_array_mut().unwrap().reverse();
 }
 
-/// Orders that mean nothing.
+/// Lists without a meaningful order.
 const ORDERS: [Spelling; 9] = [
     ("required", |d| reverse(d, "/components/schemas/Plant/allOf/1/required")),
     ("enum", |d| reverse(d, "/components/schemas/Plant/allOf/1/properties/kind/enum")),
@@ -39,7 +39,7 @@ fn documents() -> Value {
 }
 
 #[test]
-fn an_order_that_means_nothing_is_no_change() {
+fn a_meaningless_order_is_not_a_change() {
     for (name, spelling) in ORDERS {
         let old = documents();
         let mut new = old.clone();
@@ -52,7 +52,7 @@ fn an_order_that_means_nothing_is_no_change() {
 }
 
 #[test]
-fn names_without_case_may_change_it() {
+fn the_case_of_case_insensitive_names_is_not_a_change() {
     let spellings: [Spelling; 6] = [
         ("a header parameter", |d| {
             set(d, &format!("{LIST}/parameters/5/in"), json!("header"));
@@ -97,7 +97,7 @@ fn names_without_case_may_change_it() {
 }
 
 #[test]
-fn a_charset_that_holds_anyway_is_no_change() {
+fn a_default_charset_is_not_a_change() {
     for media in [
         "application/json; charset=utf-8",
         "application/json;charset=UTF-8",
@@ -122,7 +122,7 @@ fn a_charset_that_holds_anyway_is_no_change() {
             let report = drift(one, other);
             assert!(report.changes.is_empty(), "{media}: {:#?}", report.changes);
         }
-        // What is inside is still compared.
+        // The content is still compared.
         plant(&mut new, "colour/type", json!("integer"));
         let kinds: Vec<String> =
             drift(&old, &new).changes.into_iter().map(|change| change.kind).collect();
@@ -131,7 +131,7 @@ fn a_charset_that_holds_anyway_is_no_change() {
 }
 
 #[test]
-fn other_parameters_of_a_media_type_count() {
+fn other_parameters_of_a_media_type_are_compared() {
     let old = base();
     let mut new = old.clone();
     let content = format!("{CREATE}/requestBody/content");
@@ -145,7 +145,7 @@ fn other_parameters_of_a_media_type_count() {
 }
 
 #[test]
-fn the_same_encoding_in_other_words_is_no_change() {
+fn an_equivalent_encoding_is_not_a_change() {
     let mut old = base();
     plant(&mut old, "free", json!({"type": "string", "format": "byte"}));
     let mut new = old.clone();

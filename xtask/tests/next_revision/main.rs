@@ -1,5 +1,5 @@
-//! A revision that the platform may publish tomorrow goes through with no hand: its resource, field,
-//! action and query parameter are there for users, documented, and served by the embedded server.
+//! A possible next revision of the API needs no manual changes: its resource, field, action and query
+//! parameter are generated, documented, and served by the embedded server.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 use std::{
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use xtask::{generation, overlay::Overlay, prepare::prepare, yaml};
 
 const API: &str = "/api/ambient/v1";
-/// A program of a user of the next revision.
+/// A program that uses the next revision.
 const PROGRAM: &str = include_str!("program.rs");
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// Our copy of the API server's document, with what its authors may add in a month.
+/// The copy of the API server's document with possible additions.
 fn next_revision() -> Value {
     let text = fs::read_to_string(root().join("openapi/api-server.yaml")).unwrap();
     let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();
@@ -37,7 +37,7 @@ fn next_revision() -> Value {
     document
 }
 
-/// The properties of a schema, or of the last part that it is made of.
+/// Returns the properties of a schema, or of its last part.
 fn properties(schema: &mut Value) -> &mut Value {
     match schema.get("allOf").is_some() {
         true => {
@@ -48,7 +48,7 @@ fn properties(schema: &mut Value) -> &mut Value {
     }
 }
 
-/// Teams of a project: with a secret, an enum, JSON in a text and a map.
+/// Adds teams of a project, with a secret, an enum, JSON in a string and a map.
 fn add_teams(document: &mut Value) {
     let agents = [
         format!("{API}/projects/{{id}}/agents"),
@@ -87,12 +87,12 @@ fn add_teams(document: &mut Value) {
 }
 
 #[test]
-fn what_a_revision_adds_is_there_for_users_and_documented() {
+fn additions_are_generated_with_documentation() {
     let overlay = Overlay::open(&root().join("openapi/api-server.overlay.yaml")).unwrap();
     let prepared = prepare(next_revision(), Some(&overlay)).unwrap();
     assert_eq!(prepared.unmatched.len(), 0);
     let generated = generation::generate(&prepared.document, "api_server").unwrap();
-    // However its lines are cut.
+    // Ignore line breaks.
     let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
     let layer = plain(&generated.resources);
     for expected in [
@@ -116,11 +116,11 @@ fn what_a_revision_adds_is_there_for_users_and_documented() {
     }
 }
 
-/// Takes minutes: it builds and tests a clone. Run it with `cargo test -p xtask --test next_revision --
-/// --ignored`; `NEXT_REVISION_TARGET` names a folder for what is built.
+/// Builds and tests a clone, which takes minutes. Run it with `cargo test -p xtask --test next_revision --
+/// --ignored`; `NEXT_REVISION_TARGET` sets the target folder.
 #[test]
 #[ignore = "builds and tests a clone of the repository"]
-fn a_clone_takes_the_revision_with_one_command_and_stays_green() {
+fn a_clone_syncs_the_revision_and_passes_its_tests() {
     let folder = tempfile::tempdir().unwrap();
     let clone = folder.path().join("clone");
     run(Command::new("git").arg("clone").arg("-q").arg(root()).arg(&clone));

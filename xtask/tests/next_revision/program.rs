@@ -1,4 +1,4 @@
-//! What a user does with the next revision of the API.
+//! A program that uses the next revision of the API.
 
 use ambient_sdk_ext::{
     api_server::{Merge, NewSession, NewTeam, OrderBy, TeamFields, TeamPatch, field},
@@ -7,7 +7,7 @@ use ambient_sdk_ext::{
 use futures_util::TryStreamExt;
 
 #[tokio::test]
-async fn what_is_new_works_on_the_embedded_server() {
+async fn additions_work_on_the_embedded_server() {
     let mock = MockServer::start().await.unwrap();
     let server = mock.local_client().unwrap().api_server();
 

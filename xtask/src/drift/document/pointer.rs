@@ -1,4 +1,4 @@
-//! JSON pointers that are cheap to extend and to copy. They are spelled out only for what changed.
+//! JSON pointers that are cheap to extend and to clone. They are formatted only for changes.
 
 use std::fmt;
 use std::rc::Rc;
@@ -8,7 +8,7 @@ use crate::pointer::escape;
 /// A JSON pointer as a fragment: `#/components/schemas/Session`.
 #[derive(Clone, Debug)]
 pub(in crate::drift) struct Pointer<'a> {
-    /// Where it starts: the document, or what a reference names.
+    /// The start: the document, or the target of a reference.
     root: &'a str,
     steps: Option<Rc<Step<'a>>>,
 }
@@ -26,7 +26,7 @@ enum Segment<'a> {
 }
 
 impl<'a> Pointer<'a> {
-    /// The place that a text names.
+    /// Creates a pointer from its text.
     pub(super) fn whole(root: &'a str) -> Self {
         Self { root, steps: None }
     }
@@ -66,7 +66,7 @@ mod tests {
     use super::Pointer;
 
     #[test]
-    fn a_pointer_is_spelled_from_its_start_to_its_end() {
+    fn a_pointer_is_formatted_from_root_to_leaf() {
         let pointer = Pointer::whole("#/paths").key("/a~b/{id}").key("parameters").index(2);
         assert_eq!(pointer.to_string(), "#/paths/~1a~0b~1{id}/parameters/2");
     }

@@ -1,4 +1,4 @@
-//! What is the same in both documents, with all that it refers to, and so needs no comparison.
+//! Parts that are equal in both documents, including everything they refer to: they need no comparison.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,13 +6,13 @@ use serde_json::Value;
 
 use super::{Node, node::references};
 
-/// Knows which references lead to something that differs between the documents, at any depth.
+/// The references whose targets differ between the documents, at any depth.
 pub(in crate::drift) struct Unaffected<'a> {
     affected: HashSet<&'a str>,
 }
 
 impl<'a> Unaffected<'a> {
-    /// Looks at every target once, and spreads what differs to those that refer to it.
+    /// Visits every target once, and marks the users of each differing target as affected.
     pub(in crate::drift) fn between(base: &'a Value, revision: &'a Value) -> Self {
         let mut users: HashMap<&str, Vec<&str>> = HashMap::new();
         let mut waiting = Vec::new();
@@ -40,12 +40,12 @@ impl<'a> Unaffected<'a> {
         Self { affected }
     }
 
-    /// Whether two values mean the same, and so does all that they refer to.
+    /// Returns whether two values are equal, including everything they refer to.
     pub(in crate::drift) fn are_same(&self, base: &Node<'a>, revision: &Node<'a>) -> bool {
         base.value == revision.value && !self.is_affected(base.value)
     }
 
-    /// Whether a value, the same in both documents, refers to something that is not.
+    /// Returns whether a value that is equal in both documents refers to something that differs.
     fn is_affected(&self, value: &Value) -> bool {
         !self.affected.is_empty()
             && references(value).into_iter().any(|target| self.affected.contains(target))
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_inside_affects_all_that_leads_there_and_nothing_else() {
+    fn a_difference_affects_exactly_the_references_that_lead_to_it() {
         let (base, revision) = (document(json!({})), document(json!({"type": "string"})));
         let same = Unaffected::between(&base, &revision);
         let (old, new) = (Document::new(&base), Document::new(&revision));

@@ -1,4 +1,4 @@
-//! Documents as git has them, without touching the work tree.
+//! Reads documents at a git revision, without touching the work tree.
 
 use std::collections::HashSet;
 use std::fs;
@@ -15,24 +15,24 @@ use crate::yaml;
 /// Names of the root document in a folder.
 const ROOT_NAMES: [&str; 3] = ["openapi.yaml", "openapi.yml", "openapi.json"];
 
-/// Files of a revision in a folder of their own.
+/// Files of a revision in a temporary folder.
 #[derive(Debug)]
 pub(super) struct Export {
     folder: TempDir,
-    /// The folder of the repository.
+    /// The top folder of the repository.
     top: PathBuf,
-    /// The document that was asked for, in the folder.
+    /// The requested document in the temporary folder.
     pub(super) root: PathBuf,
 }
 
 impl Export {
-    /// Where a file of the export is in the work tree.
+    /// Returns the path in the work tree of an exported file.
     pub(super) fn in_work_tree(&self, file: &Path) -> Option<PathBuf> {
         let folder = self.folder.path().canonicalize().ok()?;
         file.strip_prefix(folder).ok().map(|inside| self.top.join(inside))
     }
 
-    /// An error in the words of the argument: the folder means nothing to a reader.
+    /// Replaces the temporary folder in an error by the argument that the user gave.
     pub(super) fn explain(&self, argument: &str, error: &Error) -> Error {
         let mut why = chain(error);
         let folder = self.folder.path();
@@ -47,13 +47,12 @@ impl Export {
 /// revision.
 ///
 /// # Errors
-/// When there is no repository around the file, the revision does not have it, or it is larger than may
-/// be read.
+/// If the file is outside a repository, does not exist at the revision, or exceeds the size limits.
 pub(super) fn export(file: &str, revision: &str, options: &ReadOptions) -> Result<Export, Error> {
     let repository = Repository::around(Path::new(file), revision)?;
     let folder = tempfile::tempdir().map_err(|error| {
-        Error::new("there is no place for temporary files")
-            .mend("set TMPDIR to a folder that can be written")
+        Error::new("a temporary folder cannot be created")
+            .mend("set TMPDIR to a writable folder")
             .caused_by(error)
     })?;
     let first = repository.root(options)?;
@@ -62,7 +61,7 @@ pub(super) fn export(file: &str, revision: &str, options: &ReadOptions) -> Resul
     let mut waiting = vec![first];
     let mut left = options.max_total_bytes;
     while let Some(path) = waiting.pop() {
-        // What is missing is told when it is referred to; the first one is known to be there.
+        // A missing file is reported later, at the reference to it. The first file exists.
         let Some(text) = repository.text(&path, left.min(options.max_bytes))? else { continue };
         left -= text.len().min(left);
         write(&folder.path().join(&path), &text)?;
@@ -81,10 +80,10 @@ pub(super) fn export(file: &str, revision: &str, options: &ReadOptions) -> Resul
 /// A file of a repository at a revision.
 struct Repository<'r> {
     top: PathBuf,
-    /// The file, from the top.
+    /// The file, relative to `top`.
     path: PathBuf,
     revision: &'r str,
-    /// The file as it was named.
+    /// The file as the user named it.
     named: String,
 }
 
@@ -92,14 +91,15 @@ impl<'r> Repository<'r> {
     fn around(file: &Path, revision: &'r str) -> Result<Self, Error> {
         let named = file.display().to_string();
         let failed = |why: String| {
-            Error::new(format!("`{named}` is in no git repository"))
-                .mend("run the command inside the repository, or name a file of it")
+            Error::new(format!("`{named}` is not in a git repository"))
+                .mend("run the command inside the repository, or name a file in it")
                 .caused_by(why)
         };
         let absolute = std::path::absolute(file).map_err(|error| failed(error.to_string()))?;
+        // The file may exist only at the revision, so the path starts at its nearest existing folder.
         let folder = absolute.ancestors().find(|folder| folder.is_dir());
         let folder = folder.and_then(|folder| folder.canonicalize().ok());
-        let folder = folder.ok_or_else(|| failed("there is no such folder".to_owned()))?;
+        let folder = folder.ok_or_else(|| failed("the folder does not exist".to_owned()))?;
         let output = git(&folder, &["rev-parse", "--show-prefix", "--show-toplevel"])?;
         if !output.status.success() {
             return Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
@@ -113,7 +113,7 @@ impl<'r> Repository<'r> {
         Ok(Self { top: PathBuf::from(top.trim_end()), path, revision, named })
     }
 
-    /// The document that is meant: the file, or the root document of the folder.
+    /// Returns the requested document: the file, or the root document of the folder.
     fn root(&self, options: &ReadOptions) -> Result<PathBuf, Error> {
         let candidates = ROOT_NAMES.iter().map(|name| self.path.join(name));
         for path in std::iter::once(self.path.clone()).chain(candidates) {
@@ -121,11 +121,14 @@ impl<'r> Repository<'r> {
                 return Ok(path);
             }
         }
-        Err(Error::new(format!("git has no {} at `{}`", self.named, self.revision))
-            .mend("name a commit, branch or tag that has it"))
+        Err(Error::new(format!(
+            "`{}` does not exist at the git revision `{}`",
+            self.named, self.revision
+        ))
+        .mend("name a commit, branch or tag that contains it"))
     }
 
-    /// The text of a file, if the revision has it.
+    /// Returns the text of a file; `None` if the revision does not have it.
     fn text(&self, path: &Path, max_bytes: usize) -> Result<Option<String>, Error> {
         if self.revision.starts_with('-') || self.revision.contains(':') {
             return Ok(None);
@@ -156,12 +159,12 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| {
         Error::new("a temporary file cannot be written")
             .in_document(path.display().to_string())
-            .mend("make room in the folder for temporary files")
+            .mend("free some space in the folder for temporary files")
             .caused_by(error)
     })
 }
 
-/// The files that a document refers to, as it names them.
+/// Returns the relative files that a document refers to.
 fn files_of(document: &Value) -> Vec<&str> {
     let (mut found, mut open) = (Vec::new(), vec![document]);
     while let Some(value) = open.pop() {
@@ -179,7 +182,7 @@ fn files_of(document: &Value) -> Vec<&str> {
     found
 }
 
-/// A path without `.` and `..`; none where it leads out of the repository.
+/// Returns a path without `.` and `..`; `None` if it leads out of the repository.
 fn plain(path: PathBuf) -> Option<PathBuf> {
     let mut plain = PathBuf::new();
     for component in path.components() {
@@ -202,7 +205,7 @@ mod tests {
     use super::{files_of, plain};
 
     #[test]
-    fn files_are_those_beside_the_document() {
+    fn only_relative_files_are_exported() {
         let document =
             json!({"a": [{"$ref": "b.yaml#/c"}, {"$ref": "#/d"}], "e": {"$ref": "https://x/y"}});
         assert_eq!(files_of(&document), ["b.yaml"]);

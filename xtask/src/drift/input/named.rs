@@ -1,20 +1,20 @@
-//! What an argument names.
+//! Classifies an argument of the command line.
 
-/// What an argument names.
+/// The meaning of an argument.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Named<'t> {
     /// A committed copy.
     Copy(&'t str),
-    /// A committed copy as git has it.
+    /// A committed copy at a git revision.
     CopyAt { name: &'t str, revision: &'t str },
     /// A path or URL.
     Document(&'t str),
-    /// A path as git has it.
+    /// A path at a git revision.
     DocumentAt { file: &'t str, revision: &'t str },
 }
 
 impl<'t> Named<'t> {
-    /// `copies` are the names of the copies.
+    /// Classifies an argument; `copies` are the names of the committed copies.
     pub(super) fn of(argument: &'t str, copies: &[String]) -> Self {
         let is_copy = |name: &str| copies.iter().any(|copy| copy == name);
         if is_copy(argument) {
@@ -38,7 +38,7 @@ fn exists(path: &str) -> bool {
     std::path::Path::new(path).exists()
 }
 
-/// The file and the revision, which may have an `@` of its own, as in `HEAD@{1}`.
+/// Splits an argument into file and revision. The revision may contain `@`, for example `HEAD@{1}`.
 fn at(argument: &str) -> Option<(&str, &str)> {
     let starts = argument.rmatch_indices('@').map(|(start, _)| start);
     let start = starts.into_iter().find(|start| !argument[start + 1..].starts_with('{'))?;

@@ -1,4 +1,4 @@
-//! Where in the files of a document the things are that a pointer into the bundle names.
+//! Finds the file and line of a pointer into a bundled document.
 
 use std::path::{Path, PathBuf};
 
@@ -10,25 +10,25 @@ use crate::pointer::{join, segments, step};
 use crate::source::{Location, ReadOptions, Source};
 use crate::yaml;
 
-/// Where a document was read from.
+/// The location of a document.
 #[derive(Debug)]
 pub struct Origin {
     root: Location,
-    /// The files of a git revision, if it was read from one.
+    /// The exported files, if the document was read from a git revision.
     export: Option<Export>,
 }
 
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
-    /// The file, relative to the current folder where it is inside.
+    /// The file, relative to the current folder if it is inside.
     pub file: String,
     /// The line, from 1.
     pub line: u64,
 }
 
 impl Origin {
-    /// A document on disk; none for one on the network, which has no file to point to.
+    /// Creates the origin of a document on disk; `None` for a document on the network.
     pub(super) fn at(location: &Location) -> Option<Self> {
         location.to_file_path().map(|_| Self { root: location.clone(), export: None })
     }
@@ -38,8 +38,8 @@ impl Origin {
         Some(Self { root, export: Some(export) })
     }
 
-    /// The lines of pointers into the bundle; of what is not there, as near as can be. None where the
-    /// files cannot be read any more.
+    /// Returns the lines of pointers into the bundle. For a value that does not exist, the line of the
+    /// nearest existing parent. `None` if the files can no longer be read.
     pub fn lines(&self, pointers: &[&str]) -> Vec<Option<Line>> {
         let Some(mut files) = Files::open(&self.root) else { return vec![None; pointers.len()] };
         pointers.iter().map(|pointer| self.line(&mut files, pointer)).collect()
@@ -58,7 +58,7 @@ impl Origin {
     }
 }
 
-/// A path as the runner of a workflow knows it: relative to the current folder.
+/// Formats a path for a workflow: relative to the current folder.
 fn shown(path: &Path) -> String {
     let here = std::env::current_dir()
         .and_then(|here| here.canonicalize())
@@ -66,7 +66,7 @@ fn shown(path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-/// The files that a document consists of.
+/// The files of a document.
 struct Files {
     source: Source,
 }
@@ -86,7 +86,7 @@ impl Files {
         Some(files)
     }
 
-    /// Loads every file that is referred to; what cannot be loaded is not needed.
+    /// Loads every file that is referred to. Files that cannot be loaded are skipped.
     fn load_all(&mut self) {
         let mut next = 0;
         while next < self.source.len() {
@@ -109,11 +109,12 @@ impl Files {
         }
     }
 
-    /// What a pointer into the bundle names, followed through the files as far as it leads.
+    /// Follows a pointer into the bundle through the files, as far as the values exist.
     fn find(&mut self, pointer: &str) -> Found {
         let segments: Vec<String> = segments(pointer).collect();
         let (mut here, mut rest) = self.start(&segments);
         while let Some((segment, left)) = rest.split_first() {
+            // Bundling may have replaced a reference by its target, so references are followed at each step.
             here = self.follow(here);
             let document = self.source.document(here.document);
             let value = document.value.pointer(&here.pointer);
@@ -126,7 +127,7 @@ impl Files {
         here
     }
 
-    /// Where the search starts: a component that the first document does not have is in another one.
+    /// Returns the start of the search: bundling may have moved a component from another file.
     fn start<'s>(&self, segments: &'s [String]) -> (Found, &'s [String]) {
         let root = Found { document: 0, pointer: String::new() };
         let [first, section, name, rest @ ..] = segments else { return (root, segments) };
@@ -147,7 +148,7 @@ impl Files {
         }
     }
 
-    /// Follows references from a place; one that leads nowhere stays.
+    /// Follows references from a place. A reference without a target is not followed.
     fn follow(&mut self, start: Found) -> Found {
         const LONGEST: usize = 100;
         let mut here = start;
@@ -171,7 +172,7 @@ impl Files {
     }
 }
 
-/// The file and the pointer of a reference.
+/// Splits a reference into file and pointer.
 fn split(target: &str) -> (&str, &str) {
     target.split_once('#').unwrap_or((target, ""))
 }

@@ -1,5 +1,5 @@
-//! A document in the words of OpenAPI 3.0, in which documents are compared. What a client does not call,
-//! and so is not generated, is kept: webhooks, and how the content of a text is encoded.
+//! Converts a document to OpenAPI 3.0, in which documents are compared. Unlike the conversion for the
+//! generator, this one keeps webhooks and the encoding of text content.
 
 use std::convert::Infallible;
 
@@ -10,25 +10,25 @@ use crate::grammar::{Kind, walk_mut};
 use crate::openapi::{Version, version};
 use crate::prepare::as_3_0;
 
-/// Keywords that the rewriting turns into formats, and the names under which they pass it.
+/// Keywords that the conversion would turn into formats, and the names that protect them from it.
 const KEPT: [(&str, &str); 2] =
     [("contentEncoding", "x-kept-encoding"), ("contentMediaType", "x-kept-media-type")];
 
-/// The document in the words of 3.0. One that 3.0 has no words for stays as it is, and that is noted.
+/// Converts a document to 3.0. A document that 3.0 cannot express is kept unchanged, with a note.
 pub(super) fn of_3_0(document: Value, notes: &mut Vec<String>) -> Value {
     if !matches!(version(&document), Ok(Version::V3_1)) {
         return document;
     }
-    match rewritten(&document) {
-        Ok(rewritten) => rewritten,
+    match converted(&document) {
+        Ok(converted) => converted,
         Err(why) => {
-            notes.push(format!("compared in the words of OpenAPI 3.1: {why}"));
+            notes.push(format!("compared as OpenAPI 3.1: {why}"));
             document
         }
     }
 }
 
-fn rewritten(document: &Value) -> Result<Value, String> {
+fn converted(document: &Value) -> Result<Value, String> {
     let mut document = document.clone();
     rename(&mut document, |(keyword, kept)| (keyword, kept));
     let webhooks = document.as_object_mut().and_then(|root| root.shift_remove("webhooks"));
@@ -43,7 +43,7 @@ fn rewritten(document: &Value) -> Result<Value, String> {
     Ok(document)
 }
 
-/// Gives the kept keywords other names in all schemas.
+/// Renames the kept keywords in all schemas.
 fn rename(
     document: &mut Value,
     names: fn((&'static str, &'static str)) -> (&'static str, &'static str),
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_3_0_cannot_say_stays_and_is_noted() {
+    fn a_document_that_3_0_cannot_express_is_kept_with_a_note() {
         let document = json!({"openapi": "3.1.0", "components": {"schemas": {"A": {"if": {}}}}});
         let mut notes = Vec::new();
         assert_eq!(of_3_0(document.clone(), &mut notes), document);

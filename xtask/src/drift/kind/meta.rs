@@ -1,12 +1,12 @@
-//! Kinds of change that say nothing of the wire, and those that could not be understood.
+//! Kinds of change to documentation, and kinds for unclassified changes.
 
 use super::{Case, Direction, Items, Rule, Wire};
 
-kinds! { "Prose, and what could not be told";
+kinds! { "Documentation and unclassified changes";
     DOCUMENTATION_CHANGED = "documentation-changed", mirror "documentation-changed" {
-        Request: None "prose is not sent";
-        Response: None "prose is not sent";
-        Whole: None "prose is not sent";
+        Request: None "documentation is not sent";
+        Response: None "documentation is not sent";
+        Whole: None "documentation is not sent";
         @example "a description, summary, title, tag or example changes";
         @items None;
     }
@@ -16,25 +16,25 @@ kinds! { "Prose, and what could not be told";
         @items None;
     }
     OPENAPI_VERSION_CHANGED = "openapi-version-changed", mirror "openapi-version-changed" {
-        Whole: None "the version of the notation is not sent";
+        Whole: None "the OpenAPI version is not sent";
         @example "`openapi` changes from 3.0.0 to 3.0.3";
         @items None;
     }
     EXTENSION_CHANGED = "extension-changed", mirror "extension-changed" {
-        Request: None "an `x-` keyword is not sent; what the generator makes of it shows in the source verdict";
-        Response: None "an `x-` keyword is not sent; what the generator makes of it shows in the source verdict";
-        Whole: None "an `x-` keyword is not sent; what the generator makes of it shows in the source verdict";
-        @example "`x-internal: true` appears";
+        Request: None "an `x-` keyword is not sent; it can only affect generated code";
+        Response: None "an `x-` keyword is not sent; it can only affect generated code";
+        Whole: None "an `x-` keyword is not sent; it can only affect generated code";
+        @example "`x-internal: true` is added";
     }
     REARRANGED = "rearranged", mirror "rearranged" {
-        Whole: None "the documents differ in form only: every operation means the same";
+        Whole: None "the documents differ in form only: every operation has the same meaning";
         @example "an inline parameter becomes a component";
-        @unless "`unknown` when Rust items change all the same";
+        @unless "`unknown` if Rust items change nevertheless";
     }
     UNRECOGNISED_CHANGE = "unrecognised-change", mirror "unrecognised-change" {
-        Request: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
-        Response: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
-        Whole: Unknown "the keyword, or this form of it, is not one of OpenAPI 3.0";
+        Request: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
+        Response: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
+        Whole: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
         @example "a schema gets `propertyNames`";
     }
 }

@@ -4,17 +4,17 @@ use super::{Case, Direction, Items, Rule, Wire};
 
 kinds! { "Paths and operations";
     OPERATION_ADDED = "operation-added", mirror "operation-removed" {
-        Whole: Compatible "programs already built do not call it";
-        @example "`POST /sessions/{id}/start` appears";
+        Whole: Compatible "existing clients do not call it";
+        @example "`POST /sessions/{id}/start` is added";
         @items Operation;
     }
     OPERATION_REMOVED = "operation-removed", mirror "operation-added" {
-        Whole: Breaking "programs that call it get an error";
-        @example "`DELETE /users/{id}` is gone";
+        Whole: Breaking "clients that call it get an error";
+        @example "`DELETE /users/{id}` is removed";
         @items Operation;
     }
     OPERATION_MOVED = "operation-moved", mirror "operation-moved" {
-        Whole: Breaking "programs already built call the old method and path";
+        Whole: Breaking "existing clients call the old method and path";
         @example "`list_roles` moves from `/roles` to `/access/roles`";
         @items Operation;
     }
@@ -24,42 +24,42 @@ kinds! { "Paths and operations";
         @items Operation;
     }
     OPERATION_DEPRECATED = "operation-deprecated", mirror "operation-undeprecated" {
-        Whole: None "it is still served";
+        Whole: None "the server still serves it";
         @example "`GET /projects/{id}/home` becomes deprecated";
         @items None;
     }
     OPERATION_UNDEPRECATED = "operation-undeprecated", mirror "operation-deprecated" {
-        Whole: None "it was and is served";
+        Whole: None "the server serves it as before";
         @example "`GET /projects/{id}/home` is no longer deprecated";
         @items None;
     }
     CALLBACK_ADDED = "callback-added", mirror "callback-removed" {
-        Whole: Compatible "programs do not ask for it";
-        @example "`POST /start` can call back when the session is `finished`";
+        Whole: Compatible "existing clients do not request it";
+        @example "`POST /start` gets the callback `finished`";
         @items None;
     }
     CALLBACK_REMOVED = "callback-removed", mirror "callback-added" {
-        Whole: Breaking "programs that ask for it wait for a request that never comes";
-        @example "`POST /start` no longer calls back when the session is `finished`";
+        Whole: Breaking "clients that request it wait for a call that the server never makes";
+        @example "`POST /start` loses the callback `finished`";
         @items None;
     }
     CALLBACK_CHANGED = "callback-changed", mirror "callback-changed" {
-        Whole: Unknown "programs that receive it are not generated, so what they rely on is not known";
+        Whole: Unknown "receivers are not generated, so their requirements are unknown";
         @example "the callback `finished` gets another URL, parameter or status";
         @items None;
     }
     WEBHOOK_ADDED = "webhook-added", mirror "webhook-removed" {
-        Whole: Compatible "programs did not register for it";
-        @example "the webhook `session.finished` appears";
+        Whole: Compatible "existing clients did not register for it";
+        @example "the webhook `session.finished` is added";
         @items None;
     }
     WEBHOOK_REMOVED = "webhook-removed", mirror "webhook-added" {
-        Whole: Breaking "programs that registered for it wait for a request that never comes";
-        @example "the webhook `session.finished` is gone";
+        Whole: Breaking "clients that registered for it wait for a call that the server never makes";
+        @example "the webhook `session.finished` is removed";
         @items None;
     }
     WEBHOOK_CHANGED = "webhook-changed", mirror "webhook-changed" {
-        Whole: Unknown "programs that receive it are not generated, so what they rely on is not known";
+        Whole: Unknown "receivers are not generated, so their requirements are unknown";
         @example "the webhook `session.finished` gets another parameter or status";
         @items None;
     }

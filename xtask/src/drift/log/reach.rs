@@ -1,8 +1,8 @@
-//! Which operations lead to a scope, told for all scopes in one pass.
+//! Computes the operations that reach each scope, for all scopes in one pass.
 //!
-//! Scopes that lead to each other are reached by the same operations; a scope that is used by one
-//! other alone is reached by what reaches that one. Sets are shared, so that a chain of schemas costs as
-//! little as it is long.
+//! Scopes of a cycle are reached by the same operations. A scope with a single user is reached by the
+//! operations that reach its user. Such scopes share one set, so that the cost of a chain of schemas is
+//! linear in its length.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -11,7 +11,7 @@ use super::{Scope, ScopeId};
 
 type Operations = Rc<BTreeSet<usize>>;
 
-/// The operations that lead to each scope.
+/// The operations that reach each scope.
 pub(super) struct Reach(Vec<Option<Operations>>);
 
 impl Reach {
@@ -20,7 +20,7 @@ impl Reach {
     }
 }
 
-/// The operations that lead to each of the scopes `starts`, and to those on the way.
+/// Returns the operations that reach the scopes `starts`, and the scopes on the way.
 pub(super) fn operations(scopes: &[Scope<'_>], starts: impl Iterator<Item = ScopeId>) -> Reach {
     let mut search = Search {
         scopes,
@@ -38,15 +38,15 @@ pub(super) fn operations(scopes: &[Scope<'_>], starts: impl Iterator<Item = Scop
     Reach(search.reach)
 }
 
-/// Tarjan's search for scopes that lead to each other, from the used to the users, without recursion.
+/// Tarjan's algorithm for strongly connected components, from scopes to their users, without recursion.
 struct Search<'s, 'a> {
     scopes: &'s [Scope<'a>],
-    /// The order in which scopes were met, from 1.
+    /// The order in which scopes were visited, from 1; 0 if not visited.
     number: Vec<usize>,
-    /// The lowest number that a scope leads to among those that are open.
+    /// The lowest number of an open scope that a scope leads to.
     lowest: Vec<usize>,
     numbered: usize,
-    /// Scopes whose circle is not complete.
+    /// Visited scopes whose component is not complete.
     open: Vec<ScopeId>,
     reach: Vec<Option<Operations>>,
 }
@@ -72,7 +72,7 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Numbers a scope; its users are to be visited.
+    /// Numbers a scope, and returns its users to visit.
     fn enter(&mut self, scope: ScopeId) -> Vec<ScopeId> {
         self.numbered += 1;
         (self.number[scope], self.lowest[scope]) = (self.numbered, self.numbered);
@@ -80,28 +80,29 @@ impl Search<'_, '_> {
         self.scopes[scope].used_by.iter().copied().collect()
     }
 
-    /// Closes the circle that began at this scope, if it did: all its users are known.
+    /// Completes the component that starts at this scope, if one does.
     fn leave(&mut self, scope: ScopeId) {
         if self.lowest[scope] != self.number[scope] {
             return;
         }
         let start = self.open.iter().rposition(|open| *open == scope).unwrap_or_default();
-        let circle = self.open.split_off(start);
-        let reach = self.union(&circle);
-        for scope in circle {
+        let component = self.open.split_off(start);
+        let reach = self.union(&component);
+        for scope in component {
             self.reach[scope] = Some(Rc::clone(&reach));
         }
     }
 
-    /// The operations of a circle and of all that use it.
-    fn union(&self, circle: &[ScopeId]) -> Operations {
+    /// Returns the operations of a component and of all its users.
+    fn union(&self, component: &[ScopeId]) -> Operations {
         let own: BTreeSet<usize> =
-            circle.iter().filter_map(|scope| self.scopes[*scope].operation).collect();
-        let users = circle.iter().flat_map(|scope| &self.scopes[*scope].used_by);
+            component.iter().filter_map(|scope| self.scopes[*scope].operation).collect();
+        let users = component.iter().flat_map(|scope| &self.scopes[*scope].used_by);
         let mut sets: Vec<&Operations> = users
             .filter_map(|user| self.reach[*user].as_ref())
             .filter(|set| !set.is_empty())
             .collect();
+        // Users often share a set: comparing addresses finds equal sets without comparing their items.
         sets.sort_unstable_by_key(|set| Rc::as_ptr(set).addr());
         sets.dedup_by(|one, other| Rc::ptr_eq(one, other));
         match (&sets[..], own.is_empty()) {
@@ -115,7 +116,7 @@ impl Search<'_, '_> {
 mod tests {
     use super::{Scope, operations};
 
-    /// Scopes by their users; those without users are operations.
+    /// Creates scopes from their users; scopes without users are operations.
     fn reached(users: &[&[usize]], scope: usize) -> Vec<usize> {
         let scope_of = |(index, users): (usize, &&[usize])| Scope {
             operation: users.is_empty().then_some(index),
@@ -127,14 +128,14 @@ mod tests {
     }
 
     #[test]
-    fn all_that_lead_to_a_scope_are_found() {
+    fn all_operations_that_reach_a_scope_are_found() {
         let users: &[&[usize]] = &[&[], &[], &[0], &[2, 1], &[3]];
         assert_eq!(reached(users, 2), [0]);
         assert_eq!(reached(users, 4), [0, 1]);
     }
 
     #[test]
-    fn scopes_that_lead_to_each_other_are_reached_alike() {
+    fn scopes_of_a_cycle_are_reached_by_the_same_operations() {
         let users: &[&[usize]] = &[&[], &[], &[0, 4], &[2], &[3, 1], &[5]];
         for scope in [2, 3, 4] {
             assert_eq!(reached(users, scope), [0, 1], "{scope}");

@@ -1,4 +1,4 @@
-//! The report as annotations of a GitHub workflow: each change at its file and line.
+//! The report as annotations of a GitHub workflow, at file and line of each change.
 
 use std::fmt::Write as _;
 
@@ -9,10 +9,10 @@ use crate::drift::{
     verdict::Wire,
 };
 
-/// GitHub shows so many annotations of one level in a step.
+/// The number of annotations of one level that GitHub shows for a step.
 const MOST: usize = 10;
 
-/// The levels of annotations, the most urgent first, with what they are for.
+/// The levels of annotations, most severe first, with their verdicts.
 const LEVELS: [Level; 3] = [
     Level { command: "error", severity: Wire::Breaking },
     Level { command: "warning", severity: Wire::Unknown },
@@ -25,8 +25,8 @@ struct Level {
     severity: Wire,
 }
 
-/// The report as workflow commands: at most ten of each level, which is what GitHub shows, then the
-/// summary. What changes nothing is not annotated.
+/// Formats the report as workflow commands: at most ten of each level, the limit of GitHub, then the
+/// summary. Changes with the verdict `none` are not annotated.
 pub fn github(report: &Report, origin: Option<&Origin>) -> String {
     let mut text = String::new();
     for level in LEVELS {
@@ -41,7 +41,7 @@ pub fn github(report: &Report, origin: Option<&Origin>) -> String {
         }
         if changes.len() > shown.len() {
             let left = changes.len() - shown.len();
-            let more = format!("{left} more like these; `--format json` has them all");
+            let more = format!("{left} more of this level; `--format json` lists all");
             let _ = writeln!(text, "::{} title=drift::{}", level.command, data(&more));
         }
     }
@@ -72,18 +72,18 @@ fn annotation(text: &mut String, level: &Level, change: &Change, line: Option<&L
     );
 }
 
-/// Where a change is to be shown: in the revision, or where the thing was.
+/// Returns the pointer of a change in the revision, or in the base if the value was removed.
 fn pointer(change: &Change) -> &str {
     let location = &change.location;
     location.revision.as_deref().or(location.base.as_deref()).unwrap_or("#")
 }
 
-/// Text as the message of a workflow command.
+/// Escapes the message of a workflow command.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// Text as a property of a workflow command.
+/// Escapes a property of a workflow command.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -93,7 +93,7 @@ mod tests {
     use super::{data, property};
 
     #[test]
-    fn what_ends_a_command_or_property_is_escaped() {
+    fn separators_are_escaped() {
         assert_eq!(data("100%\na: b, c"), "100%25%0Aa: b, c");
         assert_eq!(property("a: b, c"), "a%3A b%2C c");
     }

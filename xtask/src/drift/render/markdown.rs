@@ -1,30 +1,30 @@
-//! The report for a pull request: the summary first, each operation folded, within the size that a
-//! comment may have.
+//! The report for a pull request: the summary, then one folded section per operation, within the size
+//! limit of a comment.
 
 use std::fmt::Write as _;
 
-use super::{groups, pointer, reach, remarks, severity, source_severity, source_word};
+use super::{groups, item_notes, pointer, reach, severity, source_severity, source_word};
 use crate::drift::{
     report::{Change, Report},
     source::Delta,
     verdict::Wire,
 };
 
-/// A comment on GitHub holds 65,536 characters; this leaves room for what stands around the report.
+/// The limit of the report. A GitHub comment holds 65,536 characters, including text around the report.
 const MOST: usize = 60_000;
 
-/// Room for the line that tells what was left out.
+/// Room for the line that counts omitted changes.
 const LEFT_OUT: usize = 200;
 
-/// Items of one change that are shown; JSON has them all.
+/// The number of Rust items shown per change; JSON lists all.
 const MOST_ITEMS: usize = 12;
 
-/// All verdicts, the most urgent first.
+/// All verdicts, most severe first.
 const VERDICTS: [Wire; 4] = [Wire::Breaking, Wire::Unknown, Wire::Compatible, Wire::None];
 
 /// A folded part of the report.
 struct Section {
-    /// What stands before its rows.
+    /// The text before the rows.
     head: String,
     rows: Vec<Row>,
     tail: &'static str,
@@ -36,10 +36,10 @@ struct Row {
     text: String,
 }
 
-/// Which rows of a section fit.
+/// The rows of a section that fit.
 struct Kept {
     rows: Vec<bool>,
-    /// Whether any of them does, so that there is room for what stands around them.
+    /// Whether any row fits, so that head and tail are counted.
     is_begun: bool,
 }
 
@@ -49,7 +49,7 @@ impl Kept {
     }
 }
 
-/// The report as Markdown, at most 60,000 bytes, the most urgent first: what does not fit is counted.
+/// Formats the report as Markdown of at most 60,000 bytes, most severe changes first. The rest is counted.
 pub fn markdown(report: &Report) -> String {
     let mut text = format!(
         "### Drift: {} → {}\n\n{}\n",
@@ -69,11 +69,13 @@ pub fn markdown(report: &Report) -> String {
     text
 }
 
-/// Adds the rows that fit, urgent ones before others whatever their section, and counts the rest.
+/// Adds the rows that fit, more severe ones of any section first, and counts the rest.
 fn add_what_fits(text: &mut String, mut sections: Vec<Section>) {
     let mut room = MOST.saturating_sub(text.len() + LEFT_OUT);
     let mut left_out = [0; VERDICTS.len()];
     let mut kept: Vec<Kept> = sections.iter().map(Kept::nothing_of).collect();
+    // All sections are visited once per verdict, so that the limit omits the least severe rows of any
+    // section. The head and tail of a section are counted with its first row.
     for (verdict, left_out) in VERDICTS.iter().zip(&mut left_out) {
         for (section, kept) in sections.iter().zip(&mut kept) {
             for (index, row) in section.rows.iter().enumerate() {
@@ -98,7 +100,7 @@ fn add_what_fits(text: &mut String, mut sections: Vec<Section>) {
     }
     if left_out.iter().any(|count| *count > 0) {
         let left_out = words(VERDICTS.into_iter().zip(left_out));
-        let _ = writeln!(text, "\nNot shown here: {left_out}; `--format json` has them all.");
+        let _ = writeln!(text, "\nNot shown: {left_out}; `--format json` lists all changes.");
     }
 }
 
@@ -107,7 +109,7 @@ impl Section {
         self.rows.iter().map(|row| row.severity).max().unwrap_or(Wire::None)
     }
 
-    /// Bytes of what stands around the rows.
+    /// Returns the number of bytes of head and tail.
     fn frame(&self) -> usize {
         self.head.len() + self.tail.len()
     }
@@ -145,7 +147,7 @@ fn row(change: &Change) -> Row {
         items.push(format!("and {} more", change.source.items.len() - MOST_ITEMS));
     }
     items.extend(
-        remarks(&change.source.items).iter().map(|remark| format!("<sub>{}</sub>", escape(remark))),
+        item_notes(&change.source.items).iter().map(|note| format!("<sub>{}</sub>", escape(note))),
     );
     let items = items.iter().map(|item| format!("<br>{item}")).collect::<String>();
     let text = format!(
@@ -168,7 +170,7 @@ fn source_only(report: &Report) -> Option<Section> {
         text: format!("- **{}** {}\n", delta.verdict.word(), code(&delta.text())),
     };
     let rows: Vec<Row> = report.source_only.iter().map(row).collect();
-    folded("In Rust alone", rows)
+    folded("Only in Rust", rows)
 }
 
 fn notes(report: &Report) -> Option<Section> {
@@ -176,7 +178,7 @@ fn notes(report: &Report) -> Option<Section> {
     folded("Notes", report.notes.iter().map(row).collect())
 }
 
-/// A section of a list.
+/// Creates a section with a list; `None` if the list is empty.
 fn folded(title: &str, rows: Vec<Row>) -> Option<Section> {
     let head = format!("\n<details><summary>{title}: {}</summary>\n\n", rows.len());
     (!rows.is_empty()).then_some(Section { head, rows, tail: "\n</details>\n" })
@@ -206,7 +208,7 @@ fn sign(verdict: Wire) -> &'static str {
     }
 }
 
-/// Text that Markdown and tables leave as it is; code spans in it stay code.
+/// Escapes text for Markdown and its tables; code spans are kept.
 fn escape(text: &str) -> String {
     let mut is_code = false;
     let mut escaped = String::new();
@@ -240,13 +242,13 @@ mod tests {
     use super::{MOST, Row, Section, Wire, add_what_fits, code, escape};
 
     #[test]
-    fn what_markdown_would_read_is_escaped() {
+    fn markdown_syntax_is_escaped() {
         assert_eq!(escape("a_b | `c_d | e`\nf"), "a\\_b \\| `c_d \\| e` f");
         assert_eq!(code("Option<A | B>"), "<code>Option&lt;A &#124; B&gt;</code>");
     }
 
     #[test]
-    fn a_comment_stays_within_its_size_and_cuts_what_matters_least() {
+    fn the_least_severe_changes_are_omitted_at_the_size_limit() {
         let row = |severity, size| Row { severity, text: "x".repeat(size) };
         let section = |rows: Vec<Row>| Section { head: "head ".to_owned(), rows, tail: " tail\n" };
         let mut harmless: Vec<Row> = (0..100).map(|_| row(Wire::None, 1000)).collect();
@@ -257,15 +259,15 @@ mod tests {
         add_what_fits(&mut text, vec![section(harmless), section(vec![urgent])]);
         assert!(text.len() < MOST, "{}", text.len());
         assert!(text.contains(" urgent tail\n"));
-        let end = "\nNot shown here: 1 unknown, 41 none; `--format json` has them all.\n";
+        let end = "\nNot shown: 1 unknown, 41 none; `--format json` lists all changes.\n";
         assert!(text.ends_with(end), "{}", &text[text.len() - 100..]);
     }
 
     #[test]
-    fn a_section_of_which_nothing_fits_is_left_out() {
+    fn a_section_without_rows_that_fit_is_omitted() {
         let rows = vec![Row { severity: Wire::None, text: "x".repeat(MOST) }];
         let mut text = String::new();
         add_what_fits(&mut text, vec![Section { head: "head".to_owned(), rows, tail: "" }]);
-        assert_eq!(text, "\nNot shown here: 1 none; `--format json` has them all.\n");
+        assert_eq!(text, "\nNot shown: 1 none; `--format json` lists all changes.\n");
     }
 }

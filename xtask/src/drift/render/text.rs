@@ -1,11 +1,11 @@
-//! The report for a terminal. It holds colours; print it through `anstream`, which drops them where
-//! the output is no terminal or `NO_COLOR` is set.
+//! The report for a terminal. It contains colours; print it through `anstream`, which removes them if
+//! the output is not a terminal or `NO_COLOR` is set.
 
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use super::{Group, groups, pointer, reach, remarks, severity, source_word};
+use super::{Group, groups, item_notes, pointer, reach, severity, source_word};
 use crate::drift::{
     report::{Change, Report},
     verdict::{Source, Wire},
@@ -14,10 +14,10 @@ use crate::drift::{
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
-/// Notes that are shown; JSON has them all.
+/// The number of notes shown; JSON lists all.
 const MOST_NOTES: usize = 10;
 
-/// The report as text with terminal colours.
+/// Formats the report as text with terminal colours.
 pub fn text(report: &Report) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{BOLD}drift{BOLD:#} {} → {}", report.base, report.revision);
@@ -26,7 +26,7 @@ pub fn text(report: &Report) -> String {
         write_group(&mut text, &group, has_source(report));
     }
     if !report.source_only.is_empty() {
-        let _ = writeln!(text, "\n{BOLD}in Rust alone{BOLD:#}");
+        let _ = writeln!(text, "\n{BOLD}only in Rust{BOLD:#}");
         for delta in &report.source_only {
             let colour = source_style(delta.verdict);
             let _ =
@@ -43,13 +43,13 @@ pub fn text(report: &Report) -> String {
         }
         if report.notes.len() > MOST_NOTES {
             let left = report.notes.len() - MOST_NOTES;
-            let _ = writeln!(text, "  and {left} more; --format json has them all");
+            let _ = writeln!(text, "  and {left} more; `--format json` lists all");
         }
     }
     text
 }
 
-/// Whether Rust items were asked for.
+/// Returns whether a comparison of Rust items was requested.
 fn has_source(report: &Report) -> bool {
     report.summary.source.is_some() || report.source_error.is_some()
 }
@@ -80,8 +80,8 @@ fn write_change(text: &mut String, change: &Change, has_source: bool) {
     for delta in &change.source.items {
         let _ = writeln!(text, "             {}", delta.text());
     }
-    for remark in remarks(&change.source.items) {
-        let _ = writeln!(text, "             {DIM}({remark}){DIM:#}");
+    for note in item_notes(&change.source.items) {
+        let _ = writeln!(text, "             {DIM}({note}){DIM:#}");
     }
     let _ = writeln!(
         text,

@@ -2,7 +2,7 @@
 
 use super::{
     Existence, Pair, Walk,
-    flag::{self, Thing, Turn},
+    flag::{self, Thing, Toggle},
     media::{Use, media_types},
 };
 use crate::drift::{
@@ -29,7 +29,7 @@ static SCHEMA: Existence = Existence {
     removed: &schema_kinds::SCHEMA_UNSPECIFIED,
 };
 
-/// The kinds of a body that comes or goes.
+/// Returns the kinds for a request body that is added or removed.
 fn existence(body: &Node<'_>) -> &'static Existence {
     if body.flag("required") { &REQUIRED_BODY } else { &OPTIONAL_BODY }
 }
@@ -59,13 +59,13 @@ impl<'a> Walk<'_, 'a> {
 
     fn both_bodies(&mut self, pair: Pair<'a>, at: At) {
         let Pair { base, revision } = &pair;
-        let turn = Turn { old: base.flag("required"), new: revision.flag("required") };
-        self.flag(&flag::BODY_REQUIRED, turn, Thing::at(pair.spot()), at);
+        let toggle = Toggle { old: base.flag("required"), new: revision.flag("required") };
+        self.flag(&flag::BODY_REQUIRED, toggle, Thing::at(pair.spot()), at);
         self.other_keywords(base, revision, &["$ref", "required", "content"], at);
         self.content(&pair, &SENT, Use::Sent, at);
     }
 
-    /// The media types under `content` of two bodies.
+    /// Compares the media types under `content` of two bodies.
     pub(super) fn content(&mut self, pair: &Pair<'a>, rules: &Existence, used: Use, at: At) {
         let (old, new) = (media_types(&pair.base), media_types(&pair.revision));
         let all: Vec<&str> = old.iter().map(|media| media.identity.as_str()).collect();
@@ -89,14 +89,14 @@ impl<'a> Walk<'_, 'a> {
     fn media_type(&mut self, media: &str, base: &Node<'a>, revision: &Node<'a>, at: At) {
         self.optional_schema(base, revision, &format!("`{media}`"), at);
         if !super::are_alike("encoding", base.get("encoding"), revision.get("encoding")) {
-            let what = format!("the encoding of `{media}` changed");
+            let what = format!("`{media}`: encoding changed");
             let spot = Spot::both(base, revision);
             self.record(at, Change::new(&kinds::ENCODING_CHANGED, spot, what));
         }
         self.other_keywords(base, revision, &["schema", "encoding"], at);
     }
 
-    /// The schemas of two things that need not have one.
+    /// Compares the schemas of two things whose schema is optional.
     pub(super) fn optional_schema(
         &mut self,
         base: &Node<'a>,
@@ -109,11 +109,11 @@ impl<'a> Walk<'_, 'a> {
                 (Some(base), Some(revision)) => {
                     return self.schema(Pair { base, revision }, at, Slot::Alone);
                 }
-                (None, Some(_)) => (SCHEMA.added, "gets a schema"),
-                (Some(_), None) => (SCHEMA.removed, "has no schema any more"),
+                (None, Some(_)) => (SCHEMA.added, "schema added"),
+                (Some(_), None) => (SCHEMA.removed, "schema removed"),
                 (None, None) => return,
             };
-        let change = Change::new(rule, Spot::both(base, revision), format!("{title} {what}"));
+        let change = Change::new(rule, Spot::both(base, revision), format!("{title}: {what}"));
         self.record(at, change);
     }
 }

@@ -1,5 +1,5 @@
-//! The form in which values that mean the same are the same: lists without an order are sorted, and
-//! names without case are in lower case.
+//! The canonical form of a value: values with the same meaning have the same canonical form. Lists
+//! whose order has no meaning are sorted, and case-insensitive names are in lower case.
 
 use std::borrow::Cow;
 
@@ -8,17 +8,17 @@ use serde_json::{Map, Value};
 use super::media;
 use crate::extension::OPEN_ENUM;
 
-/// Keywords whose lists have no order.
+/// Keywords whose lists have no meaningful order.
 const UNORDERED: [&str; 9] =
     ["required", "enum", OPEN_ENUM, "type", "tags", "allOf", "anyOf", "oneOf", "parameters"];
 
-/// Whether two members called `key` mean the same.
+/// Returns whether two members called `key` have the same meaning.
 pub(super) fn are_alike(key: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
     old == new
         || matches!((old, new), (Some(old), Some(new)) if canonical(key, old) == canonical(key, new))
 }
 
-/// A value, which stands under `key`, in the form that all who mean the same share.
+/// Returns the canonical form of the value of the member `key`.
 pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
     match value {
         Value::Array(items) => {
@@ -47,7 +47,7 @@ pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
     }
 }
 
-/// The name of a member of the map that stands under `key`.
+/// Returns the canonical name of a member of the map `key`.
 pub(super) fn spelling<'n>(key: &str, name: &'n str) -> Cow<'n, str> {
     match key {
         "content" => Cow::Owned(media::identity(name)),
@@ -63,7 +63,7 @@ mod tests {
     use super::{are_alike, canonical};
 
     #[test]
-    fn order_and_case_do_not_count_where_they_mean_nothing() {
+    fn meaningless_order_and_case_are_ignored() {
         let old = json!({"required": ["a", "b"], "allOf": [{"enum": [1, 2]}, {}]});
         let new = json!({"allOf": [{}, {"enum": [2, 1]}], "required": ["b", "a"]});
         assert!(are_alike("not", Some(&old), Some(&new)));
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn order_counts_where_it_means_something() {
+    fn meaningful_order_is_compared() {
         let (old, new) = (json!([1, 2]), json!([2, 1]));
         assert!(are_alike("enum", Some(&old), Some(&new)));
         assert!(!are_alike("default", Some(&old), Some(&new)));

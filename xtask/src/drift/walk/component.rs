@@ -1,4 +1,4 @@
-//! Component schemas: those that references lead to, those that come and go, and those that nothing uses.
+//! Component schemas: the referenced, the added and removed, and the unused ones.
 
 use std::collections::{HashMap, HashSet};
 use std::slice::from_ref;
@@ -18,14 +18,14 @@ use crate::drift::{
 static SCHEMA: Existence =
     Existence { added: &kinds::SCHEMA_ADDED, removed: &kinds::SCHEMA_REMOVED };
 
-/// Component schemas that were merged into others.
+/// Component schemas that were merged into other schemas through `allOf`.
 #[derive(Default)]
 pub(super) struct Parts {
     merged: HashSet<Identity>,
 }
 
 impl Parts {
-    /// Notes the named parts of a schema.
+    /// Adds the named parts of a schema.
     pub(super) fn add(&mut self, flat: &Flat<'_>) {
         self.merged.extend(flat.owners.iter().skip(1).map(|owner| owner.node.identity()));
     }
@@ -36,7 +36,8 @@ impl Parts {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Compares two schemas that were met before. What two references lead to has to wait.
+    /// Compares two schemas. The targets of two references are queued, so that chains of references
+    /// don't recurse.
     pub(super) fn component(&mut self, pair: Pair<'a>, at: At) {
         let (old, new) = (pair.base.reference(), pair.revision.reference());
         let (Some(old), Some(new)) = (old, new) else {
@@ -55,7 +56,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Two references to schemas of different names: a schema that was renamed, or another one.
+    /// Records a changed reference: the schema was renamed, or another schema is used.
     fn reference(&mut self, pair: &Pair<'a>, target: &Pair<'a>, at: At) {
         let (Some(old), Some(new)) = (pair.base.reference(), pair.revision.reference()) else {
             return;
@@ -67,7 +68,7 @@ impl<'a> Walk<'_, 'a> {
         let (base, revision) = (name_of(old), name_of(new));
         if is_lone && are_same_schema((self.base, &target.base), (self.revision, &target.revision))
         {
-            let what = format!("schema `{base}` becomes `{revision}`");
+            let what = format!("schema `{base}` renamed to `{revision}`");
             self.record(at, Change::new(&kinds::SCHEMA_RENAMED, target.spot(), what));
             self.renamed.insert(Renaming { base, revision });
         } else {
@@ -76,7 +77,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// The component schemas themselves: those that come and go, and those that nothing uses.
+    /// Records added and removed component schemas, and compares the unused ones.
     pub(super) fn component_schemas(&mut self) {
         let at = self.whole();
         let base = self.base.components("schemas");
@@ -105,8 +106,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// A schema that no operation uses by itself: nothing that happens to it is sent. What one document
-    /// uses was compared with what the other has in its place.
+    /// Compares a schema that no operation uses: its changes do not affect the wire. A schema that is used
+    /// in one of the documents was already compared with its counterpart.
     fn unused_schema(&mut self, base: &Node<'a>, revision: &Node<'a>, at: At) {
         let is_used = self.log.is_used(base) || self.log.is_used(revision);
         if is_used || self.are_same(Some(base), Some(revision)) {

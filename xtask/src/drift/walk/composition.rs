@@ -1,4 +1,4 @@
-//! What a schema is composed of: alternatives, exclusions, items, other properties.
+//! The composition of a schema: alternatives, exclusions, items, additional properties.
 
 use serde_json::Value;
 
@@ -15,7 +15,7 @@ use crate::drift::{
     verdict::{Direction, Wire},
 };
 
-/// What a schema says of properties that it does not name.
+/// The additional properties that a schema allows.
 enum Others<'a> {
     Any,
     None,
@@ -38,7 +38,7 @@ impl<'a> Walk<'_, 'a> {
             (None, Some(_)) => (&kinds::NOT_ADDED, "`not` added"),
             (Some(_), None) => (&kinds::NOT_REMOVED, "`not` removed"),
             (old @ Some(_), new @ Some(_)) if !are_alike("not", old, new) => {
-                (&kinds::NOT_CHANGED, "`not` excludes something else")
+                (&kinds::NOT_CHANGED, "`not` changed")
             }
             _ => return,
         };
@@ -51,12 +51,15 @@ impl<'a> Walk<'_, 'a> {
         match (old.is_empty(), new.is_empty()) {
             (false, false) => self.declared(old, new, at, Slot::Alone),
             (true, false) if flats.base.kind() == Some("array") => {
-                let change =
-                    flats.change(&kinds::ITEMS_SPECIFIED, "items", "items get a schema".to_owned());
+                let change = flats.change(
+                    &kinds::ITEMS_SPECIFIED,
+                    "items",
+                    "items: schema added".to_owned(),
+                );
                 self.record(at, change);
             }
             (false, true) if flats.revision.kind() == Some("array") => {
-                let what = "items have no schema any more".to_owned();
+                let what = "items: schema removed".to_owned();
                 self.record(at, flats.change(&kinds::ITEMS_UNSPECIFIED, "items", what));
             }
             _ => {}
@@ -70,16 +73,16 @@ impl<'a> Walk<'_, 'a> {
             }
             (Others::Any, Others::Any) | (Others::None, Others::None) => return,
             (_, Others::None) => {
-                (&kinds::ADDITIONAL_PROPERTIES_FORBIDDEN, "other properties are forbidden")
+                (&kinds::ADDITIONAL_PROPERTIES_FORBIDDEN, "additional properties are forbidden")
             }
             (Others::None, _) => {
-                (&kinds::ADDITIONAL_PROPERTIES_ALLOWED, "other properties are allowed")
+                (&kinds::ADDITIONAL_PROPERTIES_ALLOWED, "additional properties are allowed")
             }
             (Others::Any, _) => {
-                (&kinds::ADDITIONAL_PROPERTIES_TYPED, "other properties have a schema")
+                (&kinds::ADDITIONAL_PROPERTIES_TYPED, "additional properties: schema added")
             }
             (_, Others::Any) => {
-                (&kinds::ADDITIONAL_PROPERTIES_UNTYPED, "other properties may be anything")
+                (&kinds::ADDITIONAL_PROPERTIES_UNTYPED, "additional properties: schema removed")
             }
         };
         self.record(at, flats.change(rule, OTHERS, what.to_owned()));
@@ -98,27 +101,27 @@ fn others<'a>(flat: &Flat<'a>) -> Others<'a> {
     if typed.is_empty() { Others::Any } else { Others::Typed(typed) }
 }
 
-/// Whether a schema forbids properties that it does not name.
+/// Returns whether a schema forbids additional properties.
 pub(super) fn is_closed(flat: &Flat<'_>) -> bool {
     matches!(others(flat), Others::None)
 }
 
-/// The values that `not` lists.
+/// Returns the values that `not` lists.
 fn excluded<'f>(flat: &'f Flat<'_>) -> Vec<&'f Value> {
     let lists = flat.declared("not").iter().filter_map(|node| node.value.get("enum")?.as_array());
     lists.flatten().collect()
 }
 
-/// The verdict on an exclusion that lists values.
+/// Returns the verdict on an exclusion that lists values.
 fn exclusion_verdict(old: &[&Value], new: &[&Value], at: At) -> Verdict {
     let is_tighter = !new.iter().all(|value| old.contains(value));
     match at.direction {
         Some(Direction::Request) if old.is_empty() || new.is_empty() => None,
         Some(Direction::Request) if is_tighter => {
-            Some((Wire::Breaking, "values that were accepted no longer are"))
+            Some((Wire::Breaking, "the server rejects values that it accepted before"))
         }
         Some(Direction::Request) => {
-            Some((Wire::Compatible, "everything that was accepted still is"))
+            Some((Wire::Compatible, "the server still accepts every value that it accepted before"))
         }
         _ => None,
     }

@@ -9,19 +9,19 @@ use crate::drift::{
     verdict::{Direction, Wire},
 };
 
-/// A keyword that bounds something from below or above.
+/// A keyword that sets a lower or upper bound.
 struct Bound {
     keyword: &'static str,
-    /// The flag that makes the bound itself illegal, where there is one.
+    /// The flag that makes the bound exclusive, if there is one.
     exclusive: Option<&'static str>,
     side: Side,
-    /// Whether what is bounded is the number of items of a list.
+    /// Whether the keyword bounds the number of items of a list.
     counts_items: bool,
     tightened: &'static Rule,
     loosened: &'static Rule,
 }
 
-/// From where a bound limits.
+/// The side of a bound.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Lower,
@@ -71,12 +71,12 @@ static BOUNDS: [Bound; 8] = [
 ];
 
 const EVERY_MULTIPLE: Judgement =
-    (Wire::Compatible, "every multiple of the old factor is one of the new");
+    (Wire::Compatible, "every multiple of the old factor is a multiple of the new one");
 const FIXED_SIZE: Judgement =
-    (Wire::Breaking, "programs read exactly as many items as the base has");
-const UNCHECKED: Judgement = (Wire::Compatible, "programs do not check the bounds of such numbers");
+    (Wire::Breaking, "clients read exactly the number of items that BASE requires");
+const UNCHECKED: Judgement = (Wire::Compatible, "clients do not check the bounds of such numbers");
 
-/// How far a bound lets values go; an exclusive one lets them go less far.
+/// The value of a bound, and whether the bound excludes it.
 #[derive(Clone, Copy, PartialEq)]
 struct Reach {
     value: f64,
@@ -99,7 +99,7 @@ impl<'a> Walk<'_, 'a> {
         }
         let is_loosened = allows(new, old, bound.side);
         let rule = if is_loosened { bound.loosened } else { bound.tightened };
-        let what = format!("{} {} becomes {}", bound.keyword, shown(old), shown(new));
+        let what = format!("{} changes from {} to {}", bound.keyword, shown(old), shown(new));
         let is_read = is_loosened && at.is(Direction::Response);
         let verdict = is_read.then(|| loosened(bound, &flats.base)).flatten();
         self.record(at, flats.change(rule, bound.keyword, what).maybe(verdict));
@@ -111,12 +111,14 @@ impl<'a> Walk<'_, 'a> {
         let title = |patterns: &[&str]| patterns.join("` and `");
         let (rule, what) = match (is_within(&old, &new), is_within(&new, &old)) {
             (true, true) => return,
-            (true, false) => (&kinds::PATTERN_ADDED, format!("must match `{}`", title(&new))),
+            (true, false) => {
+                (&kinds::PATTERN_ADDED, format!("pattern changes from none to `{}`", title(&new)))
+            }
             (false, true) => {
-                (&kinds::PATTERN_REMOVED, format!("need not match `{}` any more", title(&old)))
+                (&kinds::PATTERN_REMOVED, format!("pattern changes from `{}` to none", title(&old)))
             }
             (false, false) => {
-                let what = format!("pattern `{}` becomes `{}`", title(&old), title(&new));
+                let what = format!("pattern changes from `{}` to `{}`", title(&old), title(&new));
                 (&kinds::PATTERN_CHANGED, what)
             }
         };
@@ -126,15 +128,16 @@ impl<'a> Walk<'_, 'a> {
     fn multiple_of(&mut self, flats: &Flats<'a>, at: At) {
         let (old, new) = (flats.base.get("multipleOf"), flats.revision.get("multipleOf"));
         let (rule, what) = match (old, new) {
-            (None, Some(new)) => {
-                (&kinds::MULTIPLE_OF_ADDED, format!("must be a multiple of {}", show(new)))
-            }
+            (None, Some(new)) => (
+                &kinds::MULTIPLE_OF_ADDED,
+                format!("multipleOf changes from none to {}", show(new)),
+            ),
             (Some(old), None) => (
                 &kinds::MULTIPLE_OF_REMOVED,
-                format!("need not be a multiple of {} any more", show(old)),
+                format!("multipleOf changes from {} to none", show(old)),
             ),
             (Some(old), Some(new)) if old != new => {
-                let what = format!("must be a multiple of {}, was {}", show(new), show(old));
+                let what = format!("multipleOf changes from {} to {}", show(old), show(new));
                 (&kinds::MULTIPLE_OF_CHANGED, what)
             }
             _ => return,
@@ -145,7 +148,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// What a looser bound does to programs that read, where it is not what the rule says.
+/// Returns the verdict on a loosened bound in responses, if it differs from the rule's.
 fn loosened(bound: &Bound, base: &Flat<'_>) -> Verdict {
     if bound.counts_items && is_fixed_size(base) {
         return Some(FIXED_SIZE);
@@ -154,14 +157,14 @@ fn loosened(bound: &Bound, base: &Flat<'_>) -> Verdict {
     is_number.then_some(UNCHECKED)
 }
 
-/// Whether a list becomes an array of Rust, whose length is part of its type.
+/// Returns whether a list is generated as a Rust array, whose length is part of its type.
 pub(super) fn is_fixed_size(flat: &Flat<'_>) -> bool {
     let count = |key: &str| flat.get(key).and_then(Value::as_u64).filter(|count| *count > 0);
     let is_fixed = count("minItems").is_some() && count("minItems") == count("maxItems");
     is_fixed && !flat.flag("uniqueItems")
 }
 
-/// All patterns that hold; the same one declared twice is one.
+/// Returns all patterns, sorted and without duplicates.
 fn patterns<'f>(flat: &'f Flat<'_>) -> Vec<&'f str> {
     let declared = flat.declared("pattern").iter();
     let mut patterns: Vec<&str> = declared.filter_map(|node| node.value.as_str()).collect();
@@ -170,7 +173,7 @@ fn patterns<'f>(flat: &'f Flat<'_>) -> Vec<&'f str> {
     patterns
 }
 
-/// Whether every multiple of `other` is one of `factor`.
+/// Returns whether every multiple of `other` is a multiple of `factor`.
 fn divides(factor: Option<&Value>, other: Option<&Value>) -> bool {
     let number = |value: Option<&Value>| value.and_then(Value::as_f64);
     let (Some(factor), Some(other)) = (number(factor), number(other)) else { return false };
@@ -178,7 +181,7 @@ fn divides(factor: Option<&Value>, other: Option<&Value>) -> bool {
     times.is_finite() && (times - times.round()).abs() < 1e-9
 }
 
-/// The limit that a schema states; a lower bound of nothing is none.
+/// Returns the bound that a schema states. A lower bound of 0 for a count is no bound.
 fn limit(flat: &Flat<'_>, bound: &Bound) -> Option<Reach> {
     let value = flat.get(bound.keyword).and_then(Value::as_f64)?;
     let is_count = bound.exclusive.is_none();
@@ -188,7 +191,7 @@ fn limit(flat: &Flat<'_>, bound: &Bound) -> Option<Reach> {
     Some(Reach { value, is_exclusive: bound.exclusive.is_some_and(|flag| flat.flag(flag)) })
 }
 
-/// Whether `one` allows all that `other` does.
+/// Returns whether `one` allows every value that `other` allows.
 fn allows(one: Option<Reach>, other: Option<Reach>, side: Side) -> bool {
     match (one, other) {
         (None, _) => true,

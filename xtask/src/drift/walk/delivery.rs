@@ -1,8 +1,8 @@
 //! Requests that the server sends: the callbacks of an operation, and webhooks.
 //!
-//! They travel the other way: what programs receive is in the request, what they send in the response.
-//! Schemas are compared as everywhere; what else changes of a delivery is told as it is, because
-//! nothing generated receives one.
+//! They travel in the opposite direction: clients receive the request and send the response. Their
+//! schemas are compared as usual. Every other change is reported as a change of the callback or
+//! webhook, because no receiver is generated.
 
 use std::collections::HashMap;
 
@@ -18,14 +18,14 @@ use crate::drift::{
 };
 use crate::grammar::{Child, Kind};
 
-/// What tells parameters apart: those that are compared have it in common.
+/// Keywords that identify a parameter: equal in all pairs that are compared.
 const PARAMETER_KEYS: [&str; 2] = ["in", "name"];
 
-/// A sort of request that the server sends, and the kinds that tell of it.
+/// Callbacks or webhooks, and the kinds of their changes.
 pub(super) struct Deliveries {
-    /// What one of them is called in sentences.
+    /// The name of one of them in sentences.
     title: &'static str,
-    /// What each of them is in the grammar of OpenAPI.
+    /// Its kind in the grammar of OpenAPI.
     kind: Kind,
     existence: Existence,
     changed: &'static Rule,
@@ -45,7 +45,7 @@ pub(super) static WEBHOOKS: Deliveries = Deliveries {
     changed: &kinds::WEBHOOK_CHANGED,
 };
 
-/// A delivery that is being compared.
+/// A callback or webhook that is being compared.
 #[derive(Clone, Copy)]
 struct Delivery<'n> {
     sort: &'static Deliveries,
@@ -58,7 +58,7 @@ impl Delivery<'_> {
         format!("{} `{}`", self.sort.title, self.name)
     }
 
-    /// The same delivery, in what answers it.
+    /// The same delivery, inside its response, which clients send.
     fn answered(self) -> Self {
         Self { at: self.at.going(Direction::Request), ..self }
     }
@@ -69,7 +69,7 @@ impl<'a> Walk<'_, 'a> {
         self.deliveries(&WEBHOOKS, base, revision, at);
     }
 
-    /// The deliveries of one sort, by their names.
+    /// Compares the callbacks or webhooks of two documents by their names.
     pub(super) fn deliveries(
         &mut self,
         sort: &'static Deliveries,
@@ -105,7 +105,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Two objects of a delivery, member by member as the grammar has them.
+    /// Compares two objects of a delivery, member by member according to the grammar.
     fn delivered(
         &mut self,
         kind: Kind,
@@ -170,7 +170,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// What no other kind tells: prose and extensions by their own, the rest as a change of the delivery.
+    /// Records a change without a kind of its own. Documentation and extensions have their own kinds.
     fn delivery_changed(
         &mut self,
         key: &str,
@@ -195,12 +195,12 @@ impl<'a> Walk<'_, 'a> {
 
 type Named<'a> = (String, Node<'a>);
 
-/// The members of the map that stands under `key`.
+/// Returns the members of the map `key`.
 fn entries<'a>(key: &str, node: &Node<'a>) -> Vec<Named<'a>> {
     node.entries().map(|(name, node)| (spelling(key, name).into_owned(), node)).collect()
 }
 
-/// The items of a list of parameters by their location and name.
+/// Returns the items of a list of parameters by location and name.
 fn by_name<'a>(walk: &Walk<'_, 'a>, list: &Node<'a>, is_base: bool) -> Vec<Named<'a>> {
     let document = if is_base { walk.base } else { walk.revision };
     let name = |node: Node<'a>| {

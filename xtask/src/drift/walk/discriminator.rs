@@ -1,4 +1,4 @@
-//! Discriminators: which property tells alternatives apart, and which of its values means which.
+//! Discriminators: the property that selects an alternative, and the mapping of its values.
 
 use serde_json::{Map, Value};
 
@@ -11,13 +11,17 @@ use crate::drift::{
 };
 
 const BY_SHAPE: Judgement =
-    (Wire::Compatible, "these alternatives have no tag, and programs tell them by their shape");
-const NAMED: Judgement =
-    (Wire::Compatible, "without a mapping the name of the schema decides, and it is the same");
-const GONE: Judgement = (Wire::Compatible, "what it chose no longer comes");
-const KNOWN: Judgement = (Wire::Compatible, "another value that programs know chooses the same");
+    (Wire::Compatible, "clients distinguish these alternatives by their shape, not by a tag");
+const NAMED: Judgement = (
+    Wire::Compatible,
+    "without a mapping, the name of the schema selects it, and the name is the same",
+);
+const GONE: Judgement =
+    (Wire::Compatible, "the server no longer sends the alternative that it selected");
+const KNOWN: Judgement =
+    (Wire::Compatible, "another value that clients know selects the same alternative");
 
-/// A change of what a value chooses.
+/// A change of the mapping of a value.
 struct Mapped<'v> {
     rule: &'static Rule,
     value: &'v str,
@@ -33,17 +37,17 @@ impl<'a> Walk<'_, 'a> {
             (None, None) => return,
             (None, Some(new)) => (
                 &kinds::DISCRIMINATOR_ADDED,
-                format!("`{}` decides the alternative", property(new)),
+                format!("`{}` becomes the discriminator", property(new)),
             ),
             (Some(old), None) => (
                 &kinds::DISCRIMINATOR_REMOVED,
-                format!("`{}` no longer decides the alternative", property(old)),
+                format!("`{}` is no longer the discriminator", property(old)),
             ),
             (Some(old), Some(new)) if property(old) != property(new) => {
                 let what = format!(
-                    "`{}` decides the alternative instead of `{}`",
-                    property(new),
-                    property(old)
+                    "the discriminator changes from `{}` to `{}`",
+                    property(old),
+                    property(new)
                 );
                 (&kinds::DISCRIMINATOR_PROPERTY_CHANGED, what)
             }
@@ -62,13 +66,13 @@ impl<'a> Walk<'_, 'a> {
         for (value, target) in old {
             let (rule, what, verdict) = match new.get(value) {
                 None => {
-                    let what = format!("value `{value}` no longer chooses {}", show(target));
+                    let what = format!("value `{value}` no longer selects {}", show(target));
                     let verdict = self.removal(value, target, (old, new), flats, at);
                     (&kinds::DISCRIMINATOR_MAPPING_REMOVED, what, verdict)
                 }
                 Some(other) if !self.is_same_target(target, other) => {
                     let (new, old) = (show(other), show(target));
-                    let what = format!("value `{value}` chooses {new} instead of {old}");
+                    let what = format!("value `{value}` selects {new} instead of {old}");
                     (&kinds::DISCRIMINATOR_MAPPING_CHANGED, what, None)
                 }
                 Some(_) => continue,
@@ -76,7 +80,7 @@ impl<'a> Walk<'_, 'a> {
             changes.push(Mapped { rule, value, what, verdict });
         }
         for (value, target) in new.iter().filter(|(value, _)| !old.contains_key(*value)) {
-            let what = format!("value `{value}` chooses {}", show(target));
+            let what = format!("value `{value}` selects {}", show(target));
             let was_named = !old.values().any(|known| self.is_same_target(known, target));
             let verdict = (was_named && *value == name(target)).then_some(NAMED);
             let rule = &kinds::DISCRIMINATOR_MAPPING_ADDED;
@@ -88,7 +92,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Why a value that is no longer mapped is missed by nobody, where that is so.
+    /// Returns the verdict on a removed mapping that breaks no client; `None` otherwise.
     fn removal(
         &self,
         value: &str,
@@ -118,14 +122,14 @@ impl<'a> Walk<'_, 'a> {
         base == revision || self.renamed.contains(&Renaming { base, revision })
     }
 
-    /// The verdict on responses where programs do not look at the property.
+    /// Returns the verdict on responses if clients do not read the property.
     fn by_shape(&self, flats: &Flats<'a>, at: At) -> Verdict {
         let is_untagged = at.is(Direction::Response) && !is_tagged(self.base, &flats.base);
         is_untagged.then_some(BY_SHAPE)
     }
 }
 
-/// Whether the generated enum is read by its tag: every alternative is a named object.
+/// Returns whether the generated enum is read by its tag: every alternative is a named object.
 fn is_tagged<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
     let is_named_object = |variant: &Node<'a>| {
         variant.reference().is_some() && !Flat::of(document, variant).properties.is_empty()
@@ -146,7 +150,7 @@ fn mapping(discriminator: &Value) -> Mapping {
     discriminator.get("mapping").and_then(Value::as_object).cloned().unwrap_or_default()
 }
 
-/// The schema that a value is mapped to; it may be named or referred to.
+/// Returns the name of the schema that a value is mapped to by name or by reference.
 fn name(target: &Value) -> String {
     name_of(target.as_str().unwrap_or_default())
 }

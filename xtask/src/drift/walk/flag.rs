@@ -1,4 +1,4 @@
-//! Keywords that are true or false, as a table: what it means that one is set or cleared.
+//! Boolean keywords, as a table: the change that is reported if one is set or cleared.
 
 use super::Walk;
 use crate::drift::{
@@ -9,124 +9,130 @@ use crate::drift::{
     },
 };
 
-/// A keyword that is true or false.
+/// A boolean keyword.
 pub(super) struct Flag {
     pub(super) keyword: &'static str,
-    set: Told,
-    cleared: Told,
+    set: FlagChange,
+    cleared: FlagChange,
 }
 
-/// How a change is told: its kind, and what is said of the thing.
-struct Told {
+/// The kind of a change and its description.
+struct FlagChange {
     rule: &'static Rule,
     what: &'static str,
 }
 
-const fn told(rule: &'static Rule, what: &'static str) -> Told {
-    Told { rule, what }
+const fn change(rule: &'static Rule, what: &'static str) -> FlagChange {
+    FlagChange { rule, what }
 }
 
-const fn flag(keyword: &'static str, set: Told, cleared: Told) -> Flag {
+const fn flag(keyword: &'static str, set: FlagChange, cleared: FlagChange) -> Flag {
     Flag { keyword, set, cleared }
 }
 
-/// The flags that are told wherever their thing is, with the things that have them.
+/// The flags, by the objects that have them.
 pub(super) static OPERATION_DEPRECATED: Flag = flag(
     "deprecated",
-    told(&operations::OPERATION_DEPRECATED, "deprecated"),
-    told(&operations::OPERATION_UNDEPRECATED, "no longer deprecated"),
+    change(&operations::OPERATION_DEPRECATED, "deprecated"),
+    change(&operations::OPERATION_UNDEPRECATED, "no longer deprecated"),
 );
 pub(super) static BODY_REQUIRED: Flag = flag(
     "required",
-    told(&bodies::REQUEST_BODY_BECAME_REQUIRED, "request body became required"),
-    told(&bodies::REQUEST_BODY_BECAME_OPTIONAL, "request body became optional"),
+    change(&bodies::REQUEST_BODY_BECAME_REQUIRED, "request body became required"),
+    change(&bodies::REQUEST_BODY_BECAME_OPTIONAL, "request body became optional"),
 );
 pub(super) static HEADER_REQUIRED: Flag = flag(
     "required",
-    told(&bodies::RESPONSE_HEADER_BECAME_REQUIRED, "became required"),
-    told(&bodies::RESPONSE_HEADER_BECAME_OPTIONAL, "became optional"),
+    change(&bodies::RESPONSE_HEADER_BECAME_REQUIRED, "became required"),
+    change(&bodies::RESPONSE_HEADER_BECAME_OPTIONAL, "became optional"),
 );
 pub(super) static PARAMETER_REQUIRED: Flag = flag(
     "required",
-    told(&parameters::PARAMETER_BECAME_REQUIRED, "became required"),
-    told(&parameters::PARAMETER_BECAME_OPTIONAL, "became optional"),
+    change(&parameters::PARAMETER_BECAME_REQUIRED, "became required"),
+    change(&parameters::PARAMETER_BECAME_OPTIONAL, "became optional"),
 );
 pub(super) static PARAMETER_FLAGS: [Flag; 3] = [
     flag(
         "allowReserved",
-        told(&parameters::PARAMETER_ALLOW_RESERVED_CHANGED, "allowReserved becomes true"),
-        told(&parameters::PARAMETER_ALLOW_RESERVED_CHANGED, "allowReserved becomes false"),
+        change(
+            &parameters::PARAMETER_ALLOW_RESERVED_CHANGED,
+            "allowReserved changes from false to true",
+        ),
+        change(
+            &parameters::PARAMETER_ALLOW_RESERVED_CHANGED,
+            "allowReserved changes from true to false",
+        ),
     ),
     flag(
         "allowEmptyValue",
-        told(&parameters::PARAMETER_EMPTY_VALUE_ALLOWED, "may be empty"),
-        told(&parameters::PARAMETER_EMPTY_VALUE_REFUSED, "may not be empty"),
+        change(&parameters::PARAMETER_EMPTY_VALUE_ALLOWED, "may be empty"),
+        change(&parameters::PARAMETER_EMPTY_VALUE_REFUSED, "may not be empty"),
     ),
     flag(
         "deprecated",
-        told(&parameters::PARAMETER_DEPRECATED, "deprecated"),
-        told(&parameters::PARAMETER_UNDEPRECATED, "no longer deprecated"),
+        change(&parameters::PARAMETER_DEPRECATED, "deprecated"),
+        change(&parameters::PARAMETER_UNDEPRECATED, "no longer deprecated"),
     ),
 ];
 pub(super) static SCHEMA_FLAGS: [Flag; 2] = [
     flag(
         "deprecated",
-        told(&schemas::SCHEMA_DEPRECATED, "deprecated"),
-        told(&schemas::SCHEMA_UNDEPRECATED, "no longer deprecated"),
+        change(&schemas::SCHEMA_DEPRECATED, "deprecated"),
+        change(&schemas::SCHEMA_UNDEPRECATED, "no longer deprecated"),
     ),
     flag(
         "uniqueItems",
-        told(&constraints::UNIQUE_ITEMS_ADDED, "items must differ"),
-        told(&constraints::UNIQUE_ITEMS_REMOVED, "items may repeat"),
+        change(&constraints::UNIQUE_ITEMS_ADDED, "items must differ"),
+        change(&constraints::UNIQUE_ITEMS_REMOVED, "items may repeat"),
     ),
 ];
 pub(super) static NULLABLE: Flag = flag(
     "nullable",
-    told(&values::BECAME_NULLABLE, "may be null"),
-    told(&values::NO_LONGER_NULLABLE, "may not be null any more"),
+    change(&values::BECAME_NULLABLE, "may be null"),
+    change(&values::NO_LONGER_NULLABLE, "may no longer be null"),
 );
 pub(super) static READ_ONLY: Flag = flag(
     "readOnly",
-    told(&properties::BECAME_READ_ONLY, "became read-only"),
-    told(&properties::NO_LONGER_READ_ONLY, "no longer read-only"),
+    change(&properties::BECAME_READ_ONLY, "became read-only"),
+    change(&properties::NO_LONGER_READ_ONLY, "no longer read-only"),
 );
 pub(super) static WRITE_ONLY: Flag = flag(
     "writeOnly",
-    told(&properties::BECAME_WRITE_ONLY, "became write-only"),
-    told(&properties::NO_LONGER_WRITE_ONLY, "no longer write-only"),
+    change(&properties::BECAME_WRITE_ONLY, "became write-only"),
+    change(&properties::NO_LONGER_WRITE_ONLY, "no longer write-only"),
 );
 
-/// What a flag was and is.
+/// The old and the new value of a flag.
 #[derive(Clone, Copy)]
-pub(super) struct Turn {
+pub(super) struct Toggle {
     pub(super) old: bool,
     pub(super) new: bool,
 }
 
-impl Turn {
+impl Toggle {
     pub(super) fn is_set(self) -> bool {
         !self.old && self.new
     }
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Records what became of a flag. `thing` names what has it, where the place does not.
-    pub(super) fn flag(&mut self, flag: &Flag, turn: Turn, thing: Thing<'_, 'a>, at: At) {
-        let told = match (turn.old, turn.new) {
+    /// Records a changed flag of `thing`.
+    pub(super) fn flag(&mut self, flag: &Flag, toggle: Toggle, thing: Thing<'_, 'a>, at: At) {
+        let change = match (toggle.old, toggle.new) {
             (false, true) => &flag.set,
             (true, false) => &flag.cleared,
             _ => return,
         };
-        let what = format!("{}{}", thing.prefix, told.what);
-        let change = Change::new(told.rule, thing.spot, what).subject(thing.subject);
+        let what = format!("{}{}", thing.prefix, change.what);
+        let change = Change::new(change.rule, thing.spot, what).subject(thing.subject);
         self.record(at, change.maybe(thing.verdict));
     }
 }
 
-/// What has a flag.
+/// The object that has a flag.
 pub(super) struct Thing<'t, 'a> {
     pub(super) spot: Spot<'a>,
-    /// What the sentence begins with.
+    /// The start of the sentence.
     pub(super) prefix: &'t str,
     pub(super) subject: &'t str,
     /// A verdict other than the rule's.
@@ -134,7 +140,7 @@ pub(super) struct Thing<'t, 'a> {
 }
 
 impl<'a> Thing<'_, 'a> {
-    /// A thing that its place names well enough.
+    /// An object whose place is enough to name it.
     pub(super) fn at(spot: Spot<'a>) -> Self {
         Self { spot, prefix: "", subject: "", verdict: None }
     }

@@ -1,7 +1,7 @@
-//! One schema as its keywords together mean it: references followed, `allOf` parts merged.
+//! Flattens a schema: follows references and merges the parts of `allOf`.
 //!
-//! Every keyword and property keeps where it is declared, so that a change of a part that many schemas
-//! include is known to be one change. What several parts declare holds as all of them say it.
+//! Every keyword and property keeps the place of its declaration, so that a change of a part that many
+//! schemas include is reported as one change. If several parts declare a keyword, all declarations apply.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -12,17 +12,17 @@ use serde_json::Value;
 use crate::drift::document::{Document, Identity, Node};
 use crate::extension::OPEN_ENUM;
 
-/// Keywords that a named part of `allOf` says of itself and not of the whole.
+/// Keywords of a named part of `allOf` that apply to the part, not to the schema that includes it.
 const OWN: [&str; 5] = ["title", "description", "example", "externalDocs", "deprecated"];
 
-/// Number of an owner.
+/// The index of an owner.
 pub(super) type OwnerId = usize;
 
-/// The schema itself, or a named part of it: what stands in a part without a name belongs to the schema
-/// around it.
+/// The schema itself, or a named part of it. The content of an unnamed part belongs to the schema that
+/// contains the part.
 pub(super) struct Owner<'a> {
     pub(super) node: Node<'a>,
-    /// The name of the part; the schema itself has none.
+    /// The name of the part; `None` for the schema itself.
     name: Option<&'a str>,
     /// The owner that includes it; the schema itself includes itself.
     pub(super) by: OwnerId,
@@ -32,7 +32,7 @@ pub(super) struct Owner<'a> {
 #[derive(Clone, Default)]
 pub(super) struct Declarations<'a> {
     pub(super) nodes: Vec<Node<'a>>,
-    /// Who declares it, for each of the places.
+    /// The owner of each place.
     owners: Vec<OwnerId>,
 }
 
@@ -42,13 +42,13 @@ impl<'a> Declarations<'a> {
         self.owners.push(owner);
     }
 
-    /// The declaration at this position and its owner.
+    /// Returns the declaration at this position and its owner.
     pub(super) fn at(&self, position: usize) -> Option<(&Node<'a>, OwnerId)> {
         Some((self.nodes.get(position)?, *self.owners.get(position)?))
     }
 }
 
-/// A keyword as all its declarations together mean it.
+/// A keyword with the combined value of all its declarations.
 #[derive(Clone)]
 pub(super) struct Keyword<'a> {
     pub(super) value: Cow<'a, Value>,
@@ -64,7 +64,7 @@ pub(super) struct Requirement<'a> {
 /// A schema with its parts merged.
 #[derive(Default)]
 pub(super) struct Flat<'a> {
-    /// The schema itself, after references, then its named parts.
+    /// The schema itself, with references followed, then its named parts.
     pub(super) owners: Vec<Owner<'a>>,
     by_name: HashMap<&'a str, OwnerId>,
     pub(super) keywords: IndexMap<&'a str, Keyword<'a>>,
@@ -74,24 +74,24 @@ pub(super) struct Flat<'a> {
     pub(super) required: IndexMap<&'a str, Requirement<'a>>,
     pub(super) one_of: Vec<Node<'a>>,
     pub(super) any_of: Vec<Node<'a>>,
-    /// What the parts of `allOf` are, for telling that only the composition changed.
+    /// The parts of `allOf`, to detect that only the composition changed.
     pub(super) parts: Vec<&'a str>,
-    /// Whether named parts were left out, so that the type may be theirs.
+    /// Whether named parts were left out, one of which may declare the type.
     pub(super) is_partial: bool,
-    /// The parts merged so far: one that includes itself, or comes twice, adds nothing more.
+    /// The parts merged so far. A part that includes itself or occurs twice is merged once.
     seen: HashSet<Identity>,
 }
 
-/// How far a schema is followed into its parts.
+/// Which parts of a schema are merged.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// Into all of them.
+    /// All parts.
     Whole,
-    /// Into those that have no name: the others are looked at by themselves.
+    /// The unnamed parts; the named ones are compared separately.
     Own,
 }
 
-/// Takes schemas in.
+/// Merges schemas into a flat one.
 struct Merger<'f, 'd, 'a> {
     flat: &'f mut Flat<'a>,
     document: &'d Document<'a>,
@@ -103,7 +103,7 @@ impl<'a> Flat<'a> {
         Self::over(document, std::slice::from_ref(node), Depth::Whole)
     }
 
-    /// The schema that has to fit all of `declarations`.
+    /// Merges all of `declarations` into one schema.
     pub(super) fn over(document: &Document<'a>, declarations: &[Node<'a>], depth: Depth) -> Self {
         let mut flat = Flat::default();
         for node in declarations {
@@ -128,7 +128,7 @@ impl<'a> Flat<'a> {
         self.get(key).and_then(Value::as_str)
     }
 
-    /// Where `key` stands: in the schema, and in parts of it.
+    /// Returns the places that declare `key`, in the schema and in its parts.
     pub(super) fn declared(&self, key: &str) -> &[Node<'a>] {
         self.declarations(key).map(|declared| declared.nodes.as_slice()).unwrap_or_default()
     }
@@ -137,7 +137,7 @@ impl<'a> Flat<'a> {
         self.keywords.get(key).map(|keyword| &keyword.declarations)
     }
 
-    /// The owner that is the same named part, or the schema itself.
+    /// Returns the owner with the same name, or the schema itself.
     pub(super) fn same_owner(&self, owner: &Owner<'a>) -> Option<&Owner<'a>> {
         match owner.name {
             Some(name) => self.by_name.get(name).map(|id| &self.owners[*id]),
@@ -145,7 +145,7 @@ impl<'a> Flat<'a> {
         }
     }
 
-    /// The type, told from other keywords where it is not said.
+    /// Returns the type, inferred from other keywords if it is not declared.
     pub(super) fn kind(&self) -> Option<&str> {
         if let Some(kind) = self.text("type") {
             return Some(kind);
@@ -158,7 +158,7 @@ impl<'a> Flat<'a> {
 }
 
 impl<'a> Merger<'_, '_, 'a> {
-    /// Takes in what `owner` says. The prose of a named part is about another schema.
+    /// Merges the schema `node`. The documentation of a named part is skipped: it describes the part.
     fn merge(&mut self, node: &Node<'a>, owner: OwnerId) {
         if !self.flat.seen.insert(node.identity()) {
             return;
@@ -219,7 +219,7 @@ impl<'a> Merger<'_, '_, 'a> {
 }
 
 impl<'a> Keyword<'a> {
-    /// Takes one more declaration in; where two disagree, both hold.
+    /// Adds a declaration. If two declarations differ, both apply.
     fn also(&mut self, key: &str, node: Node<'a>, owner: OwnerId) {
         let is_new = self.declarations.nodes.iter().all(|known| known.value != node.value);
         self.declarations.add(node.clone(), owner);
@@ -243,7 +243,7 @@ impl<'a> Keyword<'a> {
             "enum" | OPEN_ENUM => {
                 self.value = Cow::Owned(common(&self.value, node.value));
             }
-            // These say what holds where nothing else is said: the last one decides.
+            // These keywords cannot be combined: the last declaration wins.
             "default" | "nullable" | "discriminator" => self.value = Cow::Borrowed(node.value),
             _ => self.value = Cow::Owned(together(&self.declarations.nodes)),
         }
@@ -260,7 +260,7 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_default()
 }
 
-/// What declarations say that cannot be put into one: texts as one text, others as a list.
+/// Combines declarations that cannot be merged: strings into one string, other values into a list.
 fn together(declarations: &[Node<'_>]) -> Value {
     let mut values: Vec<&Value> = Vec::new();
     for node in declarations {
@@ -291,7 +291,7 @@ mod tests {
     use crate::drift::document::Document;
 
     #[test]
-    fn parts_merge_and_keep_their_places() {
+    fn merged_parts_keep_their_places() {
         let value = json!({
             "components": {"schemas": {
                 "Base": {"type": "object", "description": "of the base", "required": ["id"],
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn all_declarations_of_a_keyword_hold() {
+    fn all_declarations_of_a_keyword_apply() {
         let value = json!({"allOf": [
             {"type": "number", "format": "int32", "pattern": "a", "items": {"type": "string"},
              "properties": {"at": {"type": "string"}}},
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_includes_itself_ends() {
+    fn a_schema_that_includes_itself_is_merged_once() {
         let value = json!({"components": {"schemas": {
             "A": {"allOf": [{"$ref": "#/components/schemas/A"}], "type": "object"},
         }}});

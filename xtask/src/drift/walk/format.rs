@@ -1,4 +1,4 @@
-//! Type and format, and how the content of a text is encoded.
+//! Type, format, and the encoding of text content.
 
 use serde_json::Value;
 
@@ -9,20 +9,20 @@ use crate::drift::{
     verdict::{Direction, Wire},
 };
 
-/// Formats of strings that only say how to treat the text.
+/// Formats of strings that only describe how to treat the text.
 const ANNOTATIONS: [&str; 2] = ["password", "json"];
 
-/// Formats of strings that the generated client parses, and so can fail on. Those that need a crate are
-/// left to the server.
+/// Formats of strings that the generated client parses, so that reading them can fail. Formats that would
+/// need another crate are not parsed.
 const PARSED: [&str; 3] = ["ip", "ipv4", "ipv6"];
 
-/// What formats of OpenAPI 3.0 say of the content of a text, in the words of 3.1.
+/// Formats of OpenAPI 3.0 that describe the content of a text, with their keywords in 3.1.
 const CONTENTS: [Content; 2] = [
     Content { format: "byte", keyword: ENCODING, value: "base64" },
     Content { format: "binary", keyword: MEDIA_TYPE, value: "application/octet-stream" },
 ];
 
-/// How many bits formats of numbers have.
+/// The number of bits of each numeric format.
 const WIDTHS: [(&str, u8); 10] = [
     ("int8", 8),
     ("uint8", 8),
@@ -40,19 +40,20 @@ const USUAL_WIDTH: u8 = 64;
 const ENCODING: &str = "contentEncoding";
 const MEDIA_TYPE: &str = "contentMediaType";
 
-const USUAL: Judgement = (Wire::None, "64 bits are what no format means");
-const ANNOTATION: Judgement = (Wire::None, "the format only says how to treat the text");
-const KEPT_TIME: Judgement = (Wire::Compatible, "a time that cannot be read is kept as its text");
-const READ_AS_TEXT: Judgement = (Wire::Compatible, "programs read it as text");
+const USUAL: Judgement = (Wire::None, "without a format, numbers have 64 bits");
+const ANNOTATION: Judgement = (Wire::None, "the format only describes how to treat the text");
+const KEPT_TIME: Judgement =
+    (Wire::Compatible, "clients keep the text of a time that they cannot parse");
+const READ_AS_TEXT: Judgement = (Wire::Compatible, "clients read it as text");
 
-/// A format that means the same as a keyword.
+/// A format with the same meaning as a keyword.
 struct Content {
     format: &'static str,
     keyword: &'static str,
     value: &'static str,
 }
 
-/// A change of a format: its kind, and the verdict where it is not the usual one.
+/// A change of a format: its kind, and the verdict if it differs from the rule's.
 struct FormatChange {
     rule: &'static Rule,
     verdict: Verdict,
@@ -72,7 +73,8 @@ impl<'a> Walk<'_, 'a> {
         if !is_known(&flats.base) || !is_known(&flats.revision) {
             return;
         }
-        let what = format!("type {} becomes {}", old.unwrap_or("any"), new.unwrap_or("any"));
+        let what =
+            format!("type changes from {} to {}", old.unwrap_or("any"), new.unwrap_or("any"));
         let rule = match (old, new) {
             _ if old == new => return self.formats(flats, at),
             (Some("integer"), Some("number")) | (_, None) => &kinds::TYPE_WIDENED,
@@ -89,7 +91,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let shown = |format: Option<&str>| format.unwrap_or("none").to_owned();
-        let what = format!("format {} becomes {}", shown(formats.old), shown(formats.new));
+        let what = format!("format changes from {} to {}", shown(formats.old), shown(formats.new));
         let FormatChange { rule, verdict } = match flats.base.kind() {
             Some("integer" | "number") => numeric_format(formats),
             _ => text_format(formats),
@@ -99,7 +101,7 @@ impl<'a> Walk<'_, 'a> {
         self.record(at, flats.change(rule, "format", what).maybe(verdict.filter(counts)));
     }
 
-    /// How the content of a text is encoded, and what it is then.
+    /// Compares the encoding of a text's content, and its media type.
     fn contents(&mut self, flats: &Flats<'a>, at: At) {
         let rules: [(&str, &'static Rule); 2] = [
             (ENCODING, &kinds::CONTENT_ENCODING_CHANGED),
@@ -109,7 +111,7 @@ impl<'a> Walk<'_, 'a> {
             let (old, new) = (content(&flats.base, keyword), content(&flats.revision, keyword));
             if old != new {
                 let shown = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-                let what = format!("{keyword} {} becomes {}", shown(old), shown(new));
+                let what = format!("{keyword} changes from {} to {}", shown(old), shown(new));
                 let key = if says(flats, keyword) { keyword } else { "format" };
                 self.record(at, flats.change(rule, key, what));
             }
@@ -117,17 +119,17 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Whether either of two schemas has a keyword.
+/// Returns whether either of two schemas has a keyword.
 fn says(flats: &Flats<'_>, keyword: &str) -> bool {
     [&flats.base, &flats.revision].iter().any(|flat| flat.get(keyword).is_some())
 }
 
-/// The format of a schema, if it is more than another word for a keyword.
+/// Returns the format of a schema, unless it is equivalent to a keyword.
 fn format_of<'f>(flat: &'f Flat<'_>) -> Option<&'f str> {
     flat.text("format").filter(|format| CONTENTS.iter().all(|content| content.format != *format))
 }
 
-/// What a schema says of the content of a text, by the keyword or by a format that means the same.
+/// Returns the value of a content keyword, or of the equivalent format.
 fn content(flat: &Flat<'_>, keyword: &str) -> Option<String> {
     let said = flat.get(keyword).and_then(Value::as_str).map(str::to_lowercase);
     let meant = |content: &&Content| {
@@ -136,7 +138,7 @@ fn content(flat: &Flat<'_>, keyword: &str) -> Option<String> {
     said.or_else(|| CONTENTS.iter().find(meant).map(|content| content.value.to_owned()))
 }
 
-/// Formats of numbers, by what they can hold. No format means 64 bits.
+/// Classifies a change of a numeric format by its width. Without a format, numbers have 64 bits.
 fn numeric_format(formats: Formats<'_>) -> FormatChange {
     let width = |format: Option<&str>| match format {
         None => Some(USUAL_WIDTH),
@@ -153,8 +155,8 @@ fn numeric_format(formats: Formats<'_>) -> FormatChange {
     }
 }
 
-/// Formats of strings, by whether the client parses them. A verdict other than none is one for
-/// responses.
+/// Classifies a change of a string format by whether clients parse it. A verdict other than `none`
+/// applies to responses.
 fn text_format(Formats { old, new }: Formats<'_>) -> FormatChange {
     let says_nothing =
         |format: Option<&str>| format.is_none_or(|format| ANNOTATIONS.contains(&format));
@@ -180,7 +182,7 @@ mod tests {
     use super::PARSED;
     use crate::{drift::source::generate, prepare::prepare};
 
-    /// The Rust type of a string of that format, with all that is generated around it.
+    /// Generates a client with a string of that format, and masks the name of the format.
     fn generated(format: &str) -> String {
         let day = json!({"type": "string", "format": format});
         let thing = json!({"type": "object", "properties": {"day": day}});
@@ -199,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_are_parsed_have_a_type_and_others_are_text() {
+    fn only_parsed_formats_have_their_own_type() {
         for format in PARSED {
             assert_ne!(generated(format), generated("hostname"), "{format}");
         }

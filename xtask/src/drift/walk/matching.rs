@@ -1,4 +1,4 @@
-//! Which operation of the base is which one of the revision.
+//! Matches the operations of BASE with those of REVISION.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
@@ -8,25 +8,25 @@ use serde_json::{Map, Value};
 use super::{Matched, PROSE, flatten::Flat};
 use crate::drift::document::{Document, Node, Operation, name_of, operations};
 
-/// Operations whose paths share fewer segments than this are not taken for one that moved.
+/// Operations whose paths share a smaller part than this are not matched as moved.
 const LEAST_ALIKE: f64 = 0.5;
 
-/// The operations of both documents, and those of the revision that were found for those of the base.
+/// The operations of both documents and their matches.
 pub(super) struct Matching<'d, 'a> {
     documents: Sides<&'d Document<'a>>,
     operations: Sides<Vec<Operation<'a>>>,
-    /// The number in the revision for the number in the base.
+    /// The index in REVISION for the index in BASE.
     partners: HashMap<usize, usize>,
 }
 
-/// One thing of each document.
+/// A value for each document.
 struct Sides<T> {
     base: T,
     revision: T,
 }
 
 impl<'d, 'a> Matching<'d, 'a> {
-    /// Matches by method and route; then by id; then by shape, where only one of each has it.
+    /// Matches by method and route, then by id, then by shape. Each key must be unique in both documents.
     pub(super) fn of(base: &'d Document<'a>, revision: &'d Document<'a>) -> Self {
         let mut matching = Self {
             documents: Sides { base, revision },
@@ -42,8 +42,8 @@ impl<'d, 'a> Matching<'d, 'a> {
         matching
     }
 
-    /// Pairs those that have no partner yet, whose key is the same and unique on both sides, and who
-    /// may be one.
+    /// Pairs operations without a partner whose key is equal and unique on both sides, if `may_be_one`
+    /// accepts them.
     fn pair<K: Eq + Hash>(
         &mut self,
         key: impl Fn(&Document<'a>, &Operation<'a>) -> Option<K>,
@@ -73,7 +73,7 @@ impl<'d, 'a> Matching<'d, 'a> {
         }));
     }
 
-    /// The operations of the base in their order, then those that only the revision has.
+    /// Returns the operations of BASE in their order, then those that only REVISION has.
     pub(super) fn operations(self) -> Vec<Matched<'a>> {
         let Sides { base, revision } = self.operations;
         let mut revision: Vec<Option<Operation<'a>>> = revision.into_iter().map(Some).collect();
@@ -88,7 +88,7 @@ impl<'d, 'a> Matching<'d, 'a> {
     }
 }
 
-/// What an operation takes and gives, without its names and prose.
+/// Returns the parameters, bodies and security of an operation, without names and documentation.
 fn shape(document: &Document<'_>, operation: &Operation<'_>) -> String {
     let mut members = Map::new();
     for (key, child) in operation.node.entries() {
@@ -112,8 +112,8 @@ fn without_prose(document: &Document<'_>, node: &Node<'_>) -> Value {
     kept.map(|(key, child)| (key.to_owned(), without_prose(document, &child))).collect()
 }
 
-/// The same last fixed segment, and half of the path in common: other resources of the same shape
-/// are not the same operation.
+/// Returns whether two paths have the same last fixed segment and share half of their segments:
+/// operations of other resources often have the same shape.
 fn are_alike(base: &Operation<'_>, revision: &Operation<'_>) -> bool {
     let (old, new) = (base.route(), revision.route());
     let old: Vec<&str> = old.split('/').filter(|segment| !segment.is_empty()).collect();
@@ -124,7 +124,7 @@ fn are_alike(base: &Operation<'_>, revision: &Operation<'_>) -> bool {
     last(&old) == last(&new) && share(&old, &new) >= LEAST_ALIKE
 }
 
-/// Whether two component schemas have enough in common to be one that got another name.
+/// Returns whether two component schemas are similar enough to be one that was renamed.
 pub(super) fn are_same_schema<'a>(
     (base_document, base): (&Document<'a>, &Node<'a>),
     (revision_document, revision): (&Document<'a>, &Node<'a>),
@@ -142,7 +142,7 @@ pub(super) fn are_same_schema<'a>(
     share(&old, &new) >= LEAST_ALIKE
 }
 
-/// How much two lists have in common: 0 nothing, 1 everything.
+/// Returns the share of common items of two lists, from 0 to 1.
 fn share(old: &[&str], new: &[&str]) -> f64 {
     let kept: HashSet<&str> = new.iter().copied().collect();
     let common = old.iter().filter(|item| kept.contains(**item)).count();

@@ -1,13 +1,13 @@
-//! Media types: which of a body are the same, and which ones the generated client sends and reads. The
-//! others matter to no program.
+//! Media types of a body: which ones are the same, and which ones the generated client sends and reads.
+//! Clients do not notice changes of the others.
 
 use crate::drift::{document::Node, finding::Limit, verdict::Wire};
 use crate::media_type::{best_to_read, best_to_send, essence, is_json, is_stream};
 
-const NOT_SENT: Limit = compatible("programs send another media type of this body");
-const NOT_READ: Limit = compatible("programs ask for another media type");
+const NOT_SENT: Limit = compatible("clients send another media type of this body");
+const NOT_READ: Limit = compatible("clients request another media type");
 
-/// Ways to say that text is in UTF-8, which it is without a word.
+/// Charsets that equal the default, UTF-8.
 const UTF_8: [&str; 3] = ["utf-8", "utf8", "us-ascii"];
 
 const fn compatible(why: &'static str) -> Limit {
@@ -16,29 +16,29 @@ const fn compatible(why: &'static str) -> Limit {
 
 /// A media type of a body.
 pub(super) struct Media<'a> {
-    /// As it stands in the document.
+    /// The name in the document.
     pub(super) name: &'a str,
-    /// What it shares with all media types that mean the same.
+    /// The normalized name, equal for all media types with the same meaning.
     pub(super) identity: String,
     pub(super) node: Node<'a>,
 }
 
 impl Media<'_> {
-    /// Whether two media types are written alike, or at least mean the same.
+    /// Finds the media type with the same name, or else one with the same meaning.
     pub(super) fn find<'m, 'a>(&self, among: &'m [Media<'a>]) -> Option<&'m Media<'a>> {
         let same = among.iter().find(|other| other.name == self.name);
         same.or_else(|| among.iter().find(|other| other.identity == self.identity))
     }
 }
 
-/// The media types of a body.
+/// Returns the media types of a body.
 pub(super) fn media_types<'a>(body: &Node<'a>) -> Vec<Media<'a>> {
     let entries = body.child("content").into_iter().flat_map(|content| content.entries());
     entries.map(|(name, node)| Media { name, identity: identity(name), node }).collect()
 }
 
-/// A media type without what means nothing: case, the order and quoting of its parameters, and a charset
-/// that holds anyway. JSON has no charset.
+/// Normalizes a media type: case, the order and quoting of its parameters, and a charset that is the
+/// default. JSON has no charset.
 pub(super) fn identity(name: &str) -> String {
     let mut parts: Vec<String> =
         split(name).skip(1).filter_map(|part| parameter(name, part)).collect();
@@ -47,7 +47,7 @@ pub(super) fn identity(name: &str) -> String {
     parts.join(";")
 }
 
-/// The parts between semicolons; those inside quotes separate nothing.
+/// Splits at semicolons outside quotes.
 fn split(name: &str) -> impl Iterator<Item = &str> {
     let mut is_quoted = false;
     name.split(move |c| {
@@ -56,37 +56,37 @@ fn split(name: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A parameter of a media type, if it means anything.
+/// Returns a normalized parameter of a media type; `None` if it has no effect.
 fn parameter(media: &str, part: &str) -> Option<String> {
     let (key, value) = part.split_once('=').unwrap_or((part, ""));
     let (key, value) = (key.trim().to_ascii_lowercase(), value.trim().trim_matches('"').trim());
     let is_charset = key == "charset";
-    let holds_anyway = is_json(media) || UTF_8.contains(&value.to_ascii_lowercase().as_str());
-    match key.is_empty() || (is_charset && holds_anyway) {
+    let is_default = is_json(media) || UTF_8.contains(&value.to_ascii_lowercase().as_str());
+    match key.is_empty() || (is_charset && is_default) {
         true => None,
         false if is_charset => Some(format!("{key}={}", value.to_ascii_lowercase())),
         false => Some(format!("{key}={value}")),
     }
 }
 
-/// What programs do with a body of the base.
+/// How clients use a body of BASE.
 #[derive(Clone, Copy)]
 pub(super) enum Use {
     Sent,
-    /// `json`: some success of the operation is JSON, and so all that are read are JSON or streams.
+    /// With `json`, a success response of the operation is JSON, so clients read only JSON and streams.
     Read {
         json: bool,
     },
 }
 
 impl Use {
-    /// Why nothing that happens to `media` is noticed, where that is so. `all` are those of the base.
+    /// Returns the limit for a media type that clients do not use. `all` are the media types of BASE.
     pub(super) fn unused(self, media: &str, all: &[&str]) -> Option<Limit> {
         let all = all.iter().copied();
         match self {
             Self::Sent => (best_to_send(all) != Some(media)).then_some(NOT_SENT),
             Self::Read { json } => {
-                // Beside JSON, streams are an operation of their own.
+                // If there is JSON too, the stream is a separate method.
                 let streams = all.clone().filter(|name| json && is_stream(name));
                 let read = [best_to_read(all, json), best_to_read(streams, false)];
                 (!read.contains(&Some(media))).then_some(NOT_READ)
@@ -94,7 +94,7 @@ impl Use {
         }
     }
 
-    /// Why nothing that happens to a body is noticed, where none of its media types is used.
+    /// Returns the limit for a body if clients use none of its media types.
     pub(super) fn passed_over(self, all: &[&str]) -> Option<Limit> {
         let reasons: Option<Vec<_>> = all.iter().map(|media| self.unused(media, all)).collect();
         reasons?.first().copied()
@@ -106,7 +106,7 @@ mod tests {
     use super::{Use, identity};
 
     #[test]
-    fn a_charset_that_holds_anyway_case_and_quotes_mean_nothing() {
+    fn default_charset_case_and_quotes_are_ignored() {
         let json = [
             "application/json",
             "Application/JSON",
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn other_parameters_mean_something() {
+    fn other_parameters_are_compared() {
         let version = identity("application/json; version=2; charset=utf-8");
         assert_eq!(version, identity("application/json;Version=\"2\""));
         assert_ne!(version, identity("application/json; version=3"));
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn json_is_sent_and_read_before_others_and_a_stream_beside_it() {
+    fn json_is_preferred_and_a_stream_is_read_too() {
         let all =
             ["application/yaml", "application/json", "text/event-stream", "application/x-ndjson"];
         assert_eq!(used(Use::Sent, all), [false, true, false, false]);
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn without_json_the_best_of_the_others_counts() {
+    fn without_json_the_best_other_media_type_is_used() {
         assert_eq!(used(Use::Sent, ["text/csv", "text/plain"]), [false, true]);
         let read = Use::Read { json: false };
         assert_eq!(used(read, ["text/csv", "text/plain"]), [true, false]);
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_not_read_where_another_success_is() {
+    fn other_media_types_are_not_read_if_another_success_is_json() {
         let read = Use::Read { json: true };
         assert_eq!(used(read, ["text/csv", "text/plain"]), [false, false]);
         assert!(read.passed_over(&["text/csv"]).is_some());

@@ -1,4 +1,4 @@
-//! What belongs to the document as a whole: its version, prose, and what stands beside the operations.
+//! The document as a whole: its version, documentation, and everything outside the operations.
 
 use super::Walk;
 use crate::drift::{
@@ -27,7 +27,7 @@ impl<'a> Walk<'_, 'a> {
         self.other_components(at);
     }
 
-    /// Extensions beside the component lists; the lists are compared where they are used.
+    /// Compares extensions of `components`; its lists are compared where they are used.
     fn other_components(&mut self, at: At) {
         let (base, revision) =
             (self.base.root().child("components"), self.revision.root().child("components"));

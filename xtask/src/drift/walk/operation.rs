@@ -1,9 +1,9 @@
-//! Operations: those that come and go, move, or change.
+//! Operations that are added, removed, moved or changed.
 
 use super::{
     Existence, Matched, Walk,
     delivery::CALLBACKS,
-    flag::{OPERATION_DEPRECATED, Thing, Turn},
+    flag::{OPERATION_DEPRECATED, Thing, Toggle},
 };
 use crate::drift::{
     document::Operation,
@@ -16,7 +16,7 @@ use crate::grammar::is_method;
 static OPERATION: Existence =
     Existence { added: &kinds::OPERATION_ADDED, removed: &kinds::OPERATION_REMOVED };
 
-/// The keywords of an operation that are compared by themselves.
+/// The keywords of an operation with rules of their own.
 const COMPARED: [&str; 8] = [
     "operationId",
     "deprecated",
@@ -34,11 +34,11 @@ impl<'a> Walk<'_, 'a> {
         match (&matched.base, &matched.revision) {
             (Some(base), Some(revision)) => self.both(base, revision, at),
             (Some(base), None) => {
-                let what = format!("{} is no longer served", base.title());
+                let what = format!("{} removed", base.title());
                 self.record(at, Change::new(OPERATION.removed, Spot::base(&base.node), what));
             }
             (None, Some(revision)) => {
-                let what = format!("{} is new", revision.title());
+                let what = format!("{} added", revision.title());
                 self.record(at, Change::new(OPERATION.added, Spot::revision(&revision.node), what));
             }
             (None, None) => {}
@@ -58,7 +58,7 @@ impl<'a> Walk<'_, 'a> {
         self.path_item(base, revision, at);
     }
 
-    /// What stands beside the operations of a path.
+    /// Compares the path item, without its operations.
     fn path_item(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
         if base.item.value == revision.item.value {
             return;
@@ -73,24 +73,25 @@ impl<'a> Walk<'_, 'a> {
         let spot = Spot::both(&base.node, &revision.node);
         let has_moved = has_moved(base, revision);
         if has_moved {
-            let what = format!("{} moves to {}", base.title(), revision.title());
+            let what = format!("{} moved to {}", base.title(), revision.title());
             self.record(at, Change::new(&kinds::OPERATION_MOVED, spot.clone(), what));
         }
-        // An operation that moved and has an id in one document only is said to have moved already.
+        // If only one document has an id, a moved operation is already reported as moved.
         let has_ids = base.id().is_some() && revision.id().is_some();
         if base.id() != revision.id() && (has_ids || !has_moved) {
             let name = |operation: &Operation<'a>| operation.id().unwrap_or("(none)").to_owned();
-            let what = format!("operation id `{}` becomes `{}`", name(base), name(revision));
+            let what =
+                format!("operation id changes from `{}` to `{}`", name(base), name(revision));
             self.record(at, Change::new(&kinds::OPERATION_ID_CHANGED, spot.clone(), what));
         }
         let flag = &OPERATION_DEPRECATED;
-        let turn =
-            Turn { old: base.node.flag(flag.keyword), new: revision.node.flag(flag.keyword) };
-        self.flag(flag, turn, Thing::at(spot), at);
+        let toggle =
+            Toggle { old: base.node.flag(flag.keyword), new: revision.node.flag(flag.keyword) };
+        self.flag(flag, toggle, Thing::at(spot), at);
     }
 }
 
-/// Whether an operation is called by another method or path.
+/// Returns whether an operation has another method or path.
 pub(super) fn has_moved(base: &Operation<'_>, revision: &Operation<'_>) -> bool {
     let is_same_path = base.path == revision.path || base.route() == revision.route();
     base.method != revision.method || !is_same_path

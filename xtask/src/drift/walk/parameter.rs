@@ -1,5 +1,5 @@
-//! Parameters: of the path item and of the operation, matched by location and name, those of the
-//! path by their position.
+//! Parameters of an operation and its path item, matched by location and name; path parameters are
+//! matched by position.
 
 use std::collections::HashSet;
 use std::hash::Hash;
@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 
 use super::{
     Existence, Pair, Walk,
-    flag::{Flag, PARAMETER_FLAGS, PARAMETER_REQUIRED, Thing, Turn},
+    flag::{Flag, PARAMETER_FLAGS, PARAMETER_REQUIRED, Thing, Toggle},
     media,
     operation::has_moved,
 };
@@ -28,9 +28,9 @@ static OPTIONAL: Existence = Existence {
     removed: &kinds::OPTIONAL_PARAMETER_REMOVED,
 };
 
-const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is written the same way");
+const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is serialized the same way");
 
-/// The keywords of a parameter that are compared by themselves.
+/// The keywords of a parameter with rules of their own.
 const COMPARED: [&str; 11] = [
     "$ref",
     "name",
@@ -45,13 +45,13 @@ const COMPARED: [&str; 11] = [
     "allowEmptyValue",
 ];
 
-/// A parameter with what tells it from others.
+/// A parameter with the key that identifies it.
 #[derive(Clone)]
 pub(super) struct Parameter<'a> {
     pub(super) node: Node<'a>,
     pub(super) name: &'a str,
     location: &'a str,
-    /// Its name, or its position in the path; header names know no case.
+    /// The name, in lower case for a header; the position for a path parameter.
     key: String,
 }
 
@@ -108,7 +108,7 @@ impl<'a> Walk<'_, 'a> {
         let mut old = parameters_of(self.base, base);
         let mut new = parameters_of(self.revision, revision);
         if has_moved(base, revision) {
-            // The parameters of a path go with it: the move says it all.
+            // A moved operation implies other path parameters.
             old.retain(|parameter| !parameter.is_in_path());
             new.retain(|parameter| !parameter.is_in_path());
         } else {
@@ -142,7 +142,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     fn moved_parameter(&mut self, both: &Both<'a>, at: At) {
-        let what = format!("{} moves to {}", both.base.title(), both.revision.location);
+        let what = format!("{} moved to {}", both.base.title(), both.revision.location);
         self.record(at, both.change(&kinds::PARAMETER_LOCATION_CHANGED, what, None));
         self.parameter(both, at);
     }
@@ -150,24 +150,31 @@ impl<'a> Walk<'_, 'a> {
     fn parameter(&mut self, both: &Both<'a>, at: At) {
         let Both { base, revision } = both;
         let title = revision.title();
-        let turn = Turn { old: base.is_required(), new: revision.is_required() };
-        self.parameter_flag(&PARAMETER_REQUIRED, turn, &format!("{title} "), both, at);
+        let toggle = Toggle { old: base.is_required(), new: revision.is_required() };
+        self.parameter_flag(&PARAMETER_REQUIRED, toggle, &format!("{title} "), both, at);
         self.form(both, at);
         for flag in &PARAMETER_FLAGS {
             let is_set = |parameter: &Parameter<'a>| parameter.node.flag(flag.keyword);
-            let turn = Turn { old: is_set(base), new: is_set(revision) };
-            self.parameter_flag(flag, turn, &format!("{title}: "), both, at);
+            let toggle = Toggle { old: is_set(base), new: is_set(revision) };
+            self.parameter_flag(flag, toggle, &format!("{title}: "), both, at);
         }
         self.parameter_schema(both, at);
         self.other_keywords(&base.node, &revision.node, &COMPARED, at);
     }
 
-    fn parameter_flag(&mut self, flag: &Flag, turn: Turn, prefix: &str, both: &Both<'a>, at: At) {
+    fn parameter_flag(
+        &mut self,
+        flag: &Flag,
+        toggle: Toggle,
+        prefix: &str,
+        both: &Both<'a>,
+        at: At,
+    ) {
         let subject = both.revision.name;
-        self.flag(flag, turn, Thing { spot: both.spot(), prefix, subject, verdict: None }, at);
+        self.flag(flag, toggle, Thing { spot: both.spot(), prefix, subject, verdict: None }, at);
     }
 
-    /// How a parameter is written.
+    /// Compares the serialization of a parameter.
     fn form(&mut self, both: &Both<'a>, at: At) {
         let Both { base, revision } = both;
         if base.location != revision.location {
@@ -175,41 +182,43 @@ impl<'a> Walk<'_, 'a> {
         }
         let title = revision.title();
         if base.style() != revision.style() {
-            let what = format!("{title}: style `{}` becomes `{}`", base.style(), revision.style());
+            let what =
+                format!("{title}: style changes from `{}` to `{}`", base.style(), revision.style());
             self.record(at, both.change(&kinds::PARAMETER_STYLE_CHANGED, what, None));
         } else if base.explodes() != revision.explodes() {
-            let what = format!("{title}: explode becomes {}", revision.explodes());
+            let (old, new) = (base.explodes(), revision.explodes());
+            let what = format!("{title}: explode changes from {old} to {new}");
             let is_scalar = is_scalar(self.base, base) && is_scalar(self.revision, revision);
             let verdict = is_scalar.then_some(SAME_TEXT);
             self.record(at, both.change(&kinds::PARAMETER_EXPLODE_CHANGED, what, verdict));
         }
     }
 
-    /// A parameter has a schema, or content with a single media type.
+    /// Compares the schema, or the content with its single media type.
     fn parameter_schema(&mut self, both: &Both<'a>, at: At) {
         let Both { base, revision } = both;
         let slot = if base.is_required() { Slot::Required } else { Slot::Optional };
         let (old, new) = (Content::of(&base.node), Content::of(&revision.node));
         let title = revision.title();
         if old.identity() != new.identity() {
-            let what = format!("{title}: {} becomes {}", old.title(), new.title());
+            let what = format!("{title}: content changes from {} to {}", old.title(), new.title());
             return self.record(at, both.change(&kinds::PARAMETER_CONTENT_CHANGED, what, None));
         }
         let (rule, what) = match (old.schema, new.schema) {
             (Some(base), Some(revision)) => {
                 return self.schema(Pair { base, revision }, at, slot);
             }
-            (None, Some(_)) => (&schema_kinds::SCHEMA_SPECIFIED, "gets a schema"),
-            (Some(_), None) => (&schema_kinds::SCHEMA_UNSPECIFIED, "has no schema any more"),
+            (None, Some(_)) => (&schema_kinds::SCHEMA_SPECIFIED, "schema added"),
+            (Some(_), None) => (&schema_kinds::SCHEMA_UNSPECIFIED, "schema removed"),
             (None, None) => return,
         };
-        self.record(at, Change::new(rule, both.spot(), format!("{title} {what}")));
+        self.record(at, Change::new(rule, both.spot(), format!("{title}: {what}")));
     }
 }
 
-/// What a parameter holds.
+/// The content of a parameter.
 struct Content<'a> {
-    /// The media type in which it is written; none for a plain value.
+    /// The media type; `None` for a plain value.
     media: Option<&'a str>,
     schema: Option<Node<'a>>,
 }
@@ -231,7 +240,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// The parameters that hold for an operation: its own come before those of the path item.
+/// Returns the parameters of an operation; its own override those of the path item.
 fn parameters_of<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Vec<Parameter<'a>> {
     let positions = operation.path_parameters();
     let mut found: Vec<Parameter<'a>> = Vec::new();
@@ -262,7 +271,7 @@ fn is_scalar(document: &Document<'_>, parameter: &Parameter<'_>) -> bool {
     matches!(kind, Some("string" | "integer" | "number" | "boolean"))
 }
 
-/// Takes out of both lists those whose key is the same.
+/// Removes the parameters with equal keys from both lists and returns them as pairs.
 fn take_pairs<'a, K: Eq + Hash>(
     old: &mut Vec<Parameter<'a>>,
     new: &mut Vec<Parameter<'a>>,

@@ -1,5 +1,5 @@
-//! The parameters of a path: their values go by position, so that a name which is new there means
-//! nothing, and one which stood elsewhere means that values are mixed up.
+//! Path parameters. Their values are matched by position: a new name has no effect on the wire, while a
+//! name at another position means that existing clients send the values in the wrong order.
 
 use super::{Walk, parameter::Parameter};
 use crate::drift::{
@@ -11,7 +11,7 @@ use crate::drift::{
 
 const MAY_BE_RENAMED: Judgement = (
     Wire::Unknown,
-    "names of the path come or go with it: the server may read the same values under other names",
+    "the path also gains or loses a name: the parameters may be renamed, not moved",
 );
 
 impl<'a> Walk<'_, 'a> {
@@ -35,12 +35,12 @@ impl<'a> Walk<'_, 'a> {
             let change = match old.iter().position(|name| name == is) {
                 Some(before) if before == position => continue,
                 Some(_) => {
-                    let what = format!("path parameter `{is}` stands where `{was}` stood");
+                    let what = format!("path parameter `{is}` moved to the position of `{was}`");
                     let change = Change::new(&kinds::PATH_PARAMETER_MOVED, spot, what);
                     change.maybe(verdict)
                 }
                 None => {
-                    let what = format!("path parameter `{was}` becomes `{is}`");
+                    let what = format!("path parameter `{was}` renamed to `{is}`");
                     Change::new(&kinds::PATH_PARAMETER_RENAMED, spot, what)
                 }
             };
@@ -49,7 +49,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Where a parameter of the path is declared.
+/// Returns the declaration of a path parameter.
 fn node_of<'p, 'a>(name: &str, declared: &'p [Parameter<'a>]) -> Option<&'p Node<'a>> {
     let mut declared = declared.iter();
     declared.find(|one| one.is_in_path() && one.name == name).map(|one| &one.node)

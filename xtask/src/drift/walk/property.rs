@@ -1,11 +1,11 @@
-//! Properties of objects: those that come and go, whether they must be there, who may set them.
+//! Properties of objects: added and removed ones, `required`, `readOnly` and `writeOnly`.
 
 use std::collections::HashSet;
 
 use super::{
     Existence, Walk,
     composition::is_closed,
-    flag::{Flag, READ_ONLY, Thing, Turn, WRITE_ONLY},
+    flag::{Flag, READ_ONLY, Thing, Toggle, WRITE_ONLY},
     flatten::{Declarations, Depth, Flat, OwnerId, Requirement},
     schema::{Declared, Flats},
 };
@@ -25,7 +25,7 @@ static OPTIONAL: Existence = Existence {
     removed: &kinds::OPTIONAL_PROPERTY_REMOVED,
 };
 
-/// In which direction a property does not travel, by the flag that says so.
+/// A flag, and the direction in which a property with this flag is not sent.
 struct OneWay {
     flag: &'static Flag,
     direction: Direction,
@@ -36,7 +36,10 @@ static ONE_WAY: [OneWay; 2] = [
     OneWay {
         flag: &READ_ONLY,
         direction: Direction::Request,
-        limit: Limit { verdict: Wire::None, why: "the server sets it: programs do not send it" },
+        limit: Limit {
+            verdict: Wire::None,
+            why: "only the server sets it: clients do not send it",
+        },
     },
     OneWay {
         flag: &WRITE_ONLY,
@@ -46,10 +49,10 @@ static ONE_WAY: [OneWay; 2] = [
 ];
 
 const NOT_SENT_BEFORE: Judgement =
-    (Wire::Breaking, "it is required now, and programs do not send it");
+    (Wire::Breaking, "it is required, and existing clients do not send it");
 const REFUSED: Judgement =
-    (Wire::Breaking, "programs refuse properties that the old schema forbids");
-const NULL: Judgement = (Wire::Compatible, "a missing value reads as null");
+    (Wire::Breaking, "clients reject properties that the old schema forbids");
+const NULL: Judgement = (Wire::Compatible, "clients read a missing value as null");
 
 /// A property that both schemas have.
 struct Property<'f, 'a> {
@@ -58,7 +61,7 @@ struct Property<'f, 'a> {
     new: &'f Declarations<'a>,
 }
 
-/// What is said of a property that is required or no longer is.
+/// The change of a property that became required or optional.
 struct Requiredness {
     rule: &'static Rule,
     became: &'static str,
@@ -86,8 +89,8 @@ impl<'a> Walk<'_, 'a> {
         self.requiredness(flats, at);
     }
 
-    /// A property of both: who may set it, and then its schema. What does not travel breaks nobody,
-    /// however deep below the property it is.
+    /// Compares a property of both schemas: `readOnly` and `writeOnly`, then its schema. If the property
+    /// is not sent in a direction, changes at any depth below it break no client in that direction.
     fn property(&mut self, property: &Property<'_, 'a>, flats: &Flats<'a>, at: At) {
         let Property { name, old, new } = property;
         if let ([old], [new]) = (&old.nodes[..], &new.nodes[..])
@@ -121,32 +124,32 @@ impl<'a> Walk<'_, 'a> {
         self.record(at, change.maybe(is_refused.then_some(REFUSED)));
     }
 
-    /// `readOnly` and `writeOnly` of a property, wherever they are said. `is_required` is of the revision.
+    /// Compares `readOnly` and `writeOnly` of a property. `is_required` refers to REVISION.
     fn who_sets(&mut self, property: &Property<'_, 'a>, is_required: bool, at: At) {
         for OneWay { flag, direction, .. } in &ONE_WAY {
             let old = flagged(self.base, &property.old.nodes, flag.keyword);
             let new = flagged(self.revision, &property.new.nodes, flag.keyword);
-            let turn = Turn { old: old.is_some(), new: new.is_some() };
-            if turn.old == turn.new {
+            let toggle = Toggle { old: old.is_some(), new: new.is_some() };
+            if toggle.old == toggle.new {
                 continue;
             }
             let is_missed = is_required && at.is(*direction) && *direction == Direction::Request;
-            let verdict = (turn.old && is_missed).then_some(NOT_SENT_BEFORE);
+            let verdict = (toggle.old && is_missed).then_some(NOT_SENT_BEFORE);
             let spot = Spot::of(old.as_ref(), new.as_ref());
-            self.flag(flag, turn, Thing { verdict, ..Thing::at(spot) }, at);
+            self.flag(flag, toggle, Thing { verdict, ..Thing::at(spot) }, at);
         }
     }
 
-    /// `readOnly` and `writeOnly` of a schema that is no property: a property may lead to it.
+    /// Compares `readOnly` and `writeOnly` of a schema that properties may refer to.
     pub(super) fn mutability(&mut self, flats: &Flats<'a>, at: At) {
         for OneWay { flag, .. } in &ONE_WAY {
             let thing = Thing::at(flats.place(flag.keyword));
-            self.flag(flag, flats.turn(flag.keyword), thing, at);
+            self.flag(flag, flats.toggle(flag.keyword), thing, at);
         }
     }
 
-    /// Names that are required in one document only. Those whose property comes or goes are told
-    /// with it; those that no document describes are told here too.
+    /// Records names that only one document requires. Added and removed properties are skipped: their
+    /// own change says whether they are required. Names without a declared property are included.
     fn requiredness(&mut self, flats: &Flats<'a>, at: At) {
         let Flats { base, revision } = flats;
         let is_lone = |name: &str| {
@@ -164,16 +167,16 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    fn required_name(&mut self, name: &str, told: &Requiredness, flats: &Flats<'a>, at: At) {
+    fn required_name(&mut self, name: &str, change: &Requiredness, flats: &Flats<'a>, at: At) {
         let old = flats.base.properties.get(name).map(|old| old.nodes.as_slice());
         let old = old.unwrap_or_default();
         let is_null = || Flat::over(self.base, old, Depth::Whole).flag("nullable");
-        let reads_null = at.is(Direction::Response) && told.rule == BECAME_OPTIONAL.rule;
+        let reads_null = at.is(Direction::Response) && change.rule == BECAME_OPTIONAL.rule;
         let verdict: Verdict = (reads_null && is_null()).then_some(NULL);
         let at = at.within(one_way(self.base, old, at));
-        let what = format!("property `{name}` became {}", told.became);
-        let change = Change::new(told.rule, required_spot(name, flats), what);
-        self.record(at, change.subject(name).maybe(verdict));
+        let what = format!("property `{name}` became {}", change.became);
+        let recorded = Change::new(change.rule, required_spot(name, flats), what);
+        self.record(at, recorded.subject(name).maybe(verdict));
     }
 }
 
@@ -181,7 +184,7 @@ fn existence(is_required: bool) -> (&'static Existence, &'static str) {
     if is_required { (&REQUIRED, "required") } else { (&OPTIONAL, "optional") }
 }
 
-/// The limit of a property that does not travel in this direction at all.
+/// Returns the limit of a property that is not sent in this direction.
 fn one_way(document: &Document<'_>, declarations: &[Node<'_>], at: At) -> Option<Limit> {
     let stopped = ONE_WAY.iter().filter(|one| at.is(one.direction));
     let mut stopped =
@@ -189,7 +192,7 @@ fn one_way(document: &Document<'_>, declarations: &[Node<'_>], at: At) -> Option
     stopped.next().map(|one| one.limit)
 }
 
-/// Where one of the declarations, or a part of them, sets a flag.
+/// Finds the place where one of the declarations, or a part of them, sets a flag.
 fn flagged<'a>(document: &Document<'a>, declarations: &[Node<'a>], key: &str) -> Option<Node<'a>> {
     let mut seen = HashSet::new();
     let mut open: Vec<Node<'a>> = declarations.to_vec();
@@ -206,8 +209,8 @@ fn flagged<'a>(document: &Document<'a>, declarations: &[Node<'a>], key: &str) ->
     None
 }
 
-/// Where a required name is told: at its property, if the part that requires it declares it too, in
-/// each document that requires it; else at the list of names, which other schemas may share.
+/// Returns the place of a required name: the property, if in each document that requires it the same
+/// part also declares it; otherwise the `required` list, which other schemas may share.
 fn required_spot<'a>(name: &str, flats: &Flats<'a>) -> Spot<'a> {
     let both = [&flats.base, &flats.revision];
     let requirements = both.map(|flat| flat.required.get(name));
@@ -233,7 +236,7 @@ fn declared<'n, 'a>(list: &'n Option<(Node<'a>, OwnerId)>) -> Declared<'n, 'a> {
     list.as_ref().map(|(node, owner)| (node, *owner))
 }
 
-/// The declaration of a property in the very part that requires it.
+/// Returns the declaration of a property in the part that requires it.
 fn own_property<'a>(requirement: &Requirement<'a>, name: &str) -> Option<Node<'a>> {
     requirement.part.child("properties")?.child(name)
 }

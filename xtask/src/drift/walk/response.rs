@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::{
     Existence, Pair, Walk, are_alike,
-    flag::{HEADER_REQUIRED, Thing, Turn},
+    flag::{HEADER_REQUIRED, Thing, Toggle},
     media::{Use, media_types},
 };
 use crate::drift::{
@@ -17,9 +17,9 @@ use crate::media_type::is_json;
 
 const FAILURE: Limit = Limit {
     verdict: Wire::Compatible,
-    why: "every failure is read as a typed error, whatever it holds",
+    why: "clients read every failure as a typed error, whatever its content",
 };
-const NONE_LEFT: Judgement = (Wire::Breaking, "no success that programs know is left");
+const NONE_LEFT: Judgement = (Wire::Breaking, "no success status that clients know remains");
 
 static SUCCESS: Existence =
     Existence { added: &kinds::SUCCESS_STATUS_ADDED, removed: &kinds::SUCCESS_STATUS_REMOVED };
@@ -36,15 +36,15 @@ static BODY: Existence =
 static HEADER: Existence =
     Existence { added: &kinds::RESPONSE_HEADER_ADDED, removed: &kinds::RESPONSE_HEADER_REMOVED };
 
-/// What says how a header is written.
+/// The keywords that define the serialization of a header.
 const HEADER_FORM: [&str; 3] = ["style", "explode", "content"];
 
-/// A status, or a range of them, with what is answered.
+/// A response by its status or range of statuses.
 struct Answer<'a> {
     status: &'a str,
     node: Node<'a>,
     is_success: bool,
-    /// What programs read of it.
+    /// How clients read it.
     used: Use,
 }
 
@@ -57,7 +57,7 @@ impl Answer<'_> {
         }
     }
 
-    /// Whether both stand for the same statuses. Alone, `default` is any success.
+    /// Returns whether both cover the same statuses. Without another success, `default` is any success.
     fn is_same(&self, other: &Self) -> bool {
         let is_any = |one: &Self| {
             one.is_success && (one.status.eq_ignore_ascii_case("2XX") || one.status == "default")
@@ -66,7 +66,7 @@ impl Answer<'_> {
             && (self.status.eq_ignore_ascii_case(other.status) || (is_any(self) && is_any(other)))
     }
 
-    /// Whether programs that know this one know the other too.
+    /// Returns whether clients that know this response know the other one too.
     fn covers(&self, other: &Self) -> bool {
         let class = |status: &str| status.chars().next();
         let is_range = self.status.to_ascii_uppercase().ends_with("XX");
@@ -103,7 +103,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// An answer that the revision does not list as it stands: it may have become part of a range.
+    /// Compares a response whose status REVISION does not list; a range may cover it.
     fn lone_answer(&mut self, base: &Answer<'a>, old: &[Answer<'a>], new: &[Answer<'a>], at: At) {
         if let Some(revision) = new.iter().find(|other| other.covers(base)) {
             self.response(base, revision, at);
@@ -154,18 +154,18 @@ impl<'a> Walk<'_, 'a> {
         match (has_content(base), has_content(revision)) {
             (true, true) => self.content(&pair, &READ, used, at),
             (false, true) => {
-                let what = format!("response {status} gets a body");
+                let what = format!("response {status}: body added");
                 self.record(at, Change::new(BODY.added, pair.spot(), what));
             }
             (true, false) => {
-                let what = format!("response {status} has no body any more");
+                let what = format!("response {status}: body removed");
                 self.record(at, Change::new(BODY.removed, pair.spot(), what));
             }
             (false, false) => {}
         }
         self.headers(base, revision, at);
         if base.get("links") != revision.get("links") {
-            let what = format!("the links of response {status} changed");
+            let what = format!("response {status}: links changed");
             self.record(at, Change::new(&operation_kinds::LINK_CHANGED, pair.spot(), what));
         }
         self.other_keywords(base, revision, &["$ref", "content", "headers", "links"], at);
@@ -195,11 +195,11 @@ impl<'a> Walk<'_, 'a> {
         let Pair { base, revision } = pair;
         let title = format!("header `{name}`");
         let prefix = format!("{title} ");
-        let turn = Turn { old: base.flag("required"), new: revision.flag("required") };
+        let toggle = Toggle { old: base.flag("required"), new: revision.flag("required") };
         let thing = Thing { prefix: &prefix, subject: name, ..Thing::at(pair.spot()) };
-        self.flag(&HEADER_REQUIRED, turn, thing, at);
+        self.flag(&HEADER_REQUIRED, toggle, thing, at);
         if HEADER_FORM.iter().any(|key| !are_alike(key, base.get(key), revision.get(key))) {
-            let what = format!("{title} is written in another form");
+            let what = format!("{title}: serialization changed");
             let rule = &kinds::RESPONSE_HEADER_FORM_CHANGED;
             self.record(at, Change::new(rule, pair.spot(), what).subject(name));
         }
@@ -229,7 +229,7 @@ fn answers<'a>(document: &Document<'a>, listed: Option<&Node<'a>>) -> Vec<Answer
     responses.into_iter().map(answer).collect()
 }
 
-/// The headers of a response; their names know no case, and `Content-Type` says nothing here.
+/// Returns the headers of a response, with names in lower case. OpenAPI ignores `Content-Type` here.
 fn headers_of<'a>(response: &Node<'a>) -> IndexMap<String, Node<'a>> {
     let headers = response.child("headers").into_iter().flat_map(|node| node.entries());
     let headers = headers.map(|(name, node)| (name.to_lowercase(), node));

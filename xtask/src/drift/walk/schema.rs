@@ -1,4 +1,4 @@
-//! Schemas: what is compared of two of them, in which order. Each aspect is in a module of its own.
+//! Compares two schemas, aspect by aspect. Each aspect has its own module.
 
 use std::slice::from_ref;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Pair, Walk, are_alike,
-    flag::{SCHEMA_FLAGS, Thing, Turn},
+    flag::{SCHEMA_FLAGS, Thing, Toggle},
     flatten::{Declarations, Depth, Flat, Owner, OwnerId},
     keyword_change,
 };
@@ -17,7 +17,7 @@ use crate::drift::{
 };
 use crate::extension::OPEN_ENUM;
 
-/// The form of a keyword's value that a comparison reads; any other form is not understood.
+/// The type of a keyword's value that the comparison supports.
 #[derive(Clone, Copy)]
 enum Form {
     Text,
@@ -29,7 +29,7 @@ enum Form {
     Any,
 }
 
-/// Keywords that are compared by themselves, and their forms.
+/// Keywords with rules of their own, and the types of their values.
 const COMPARED: [(&str, Form); 28] = [
     ("type", Form::Text),
     ("format", Form::Text),
@@ -82,14 +82,14 @@ pub(super) struct Flats<'a> {
 }
 
 impl<'a> Flats<'a> {
-    /// Where `key` stands in both: the declarations of it that differ, where there are several.
+    /// Returns the places of `key` in both schemas; the differing declarations if there are several.
     pub(super) fn place(&self, key: &str) -> Spot<'a> {
         let (old, new) = (self.base.declarations(key), self.revision.declarations(key));
         self.spot(differing(old, new), differing(new, old))
     }
 
-    /// Where something is that its owners declare. What is gone because a part is no longer included, or
-    /// new because it is, is a change of the schema that included it.
+    /// Returns the place of a declaration. If it is added or removed together with an included part, the
+    /// place is the schema that includes the part.
     pub(super) fn spot(&self, old: Declared<'_, 'a>, new: Declared<'_, 'a>) -> Spot<'a> {
         let including = match (old, new) {
             (Some((_, owner)), None) => including(&self.base, owner, &self.revision),
@@ -109,7 +109,7 @@ impl<'a> Flats<'a> {
         Spot { base: own(&self.base), revision: own(&self.revision) }
     }
 
-    /// A change of the keyword `key`.
+    /// Returns a change of the keyword `key`.
     pub(super) fn change(
         &self,
         rule: &'static Rule,
@@ -119,12 +119,12 @@ impl<'a> Flats<'a> {
         Change::new(rule, self.place(key), what)
     }
 
-    /// What became of a flag.
-    pub(super) fn turn(&self, key: &str) -> Turn {
-        Turn { old: self.base.flag(key), new: self.revision.flag(key) }
+    /// Returns the old and the new value of a flag.
+    pub(super) fn toggle(&self, key: &str) -> Toggle {
+        Toggle { old: self.base.flag(key), new: self.revision.flag(key) }
     }
 
-    /// Whether both are composed of the same parts, in whatever order.
+    /// Returns whether both have the same parts, in any order.
     fn are_composed_alike(&self) -> bool {
         let sorted = |flat: &Flat<'a>| {
             let mut parts = flat.parts.clone();
@@ -135,10 +135,10 @@ impl<'a> Flats<'a> {
     }
 }
 
-/// A declaration and who declares it.
+/// A declaration and its owner.
 pub(super) type Declared<'n, 'a> = Option<(&'n Node<'a>, OwnerId)>;
 
-/// The declaration that the other side does not have, or the last one.
+/// Returns the declaration that the other side does not have, or the last one.
 fn differing<'n, 'a>(
     own: Option<&'n Declarations<'a>>,
     other: Option<&Declarations<'a>>,
@@ -150,8 +150,8 @@ fn differing<'n, 'a>(
     own.at(position.unwrap_or(own.nodes.len() - 1))
 }
 
-/// The innermost schema that both sides have around something that only `flat` has, if it is gone from
-/// the other with the part that declares it. None where the part itself lost it.
+/// Returns the innermost schema of both sides that includes a declaration which only `flat` has, if the
+/// other side lacks the whole part. `None` if the part itself lost the declaration.
 fn including<'a>(
     flat: &Flat<'a>,
     declared_by: OwnerId,
@@ -170,7 +170,7 @@ fn including<'a>(
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Both schemas flattened; their named parts need not be compared by themselves any more.
+    /// Flattens both schemas. Their named parts are then not compared again as unused schemas.
     pub(super) fn flats_of(&mut self, base: &[Node<'a>], revision: &[Node<'a>]) -> Flats<'a> {
         let base = Flat::over(self.base, base, Depth::Whole);
         let revision = Flat::over(self.revision, revision, Depth::Whole);
@@ -179,7 +179,7 @@ impl<'a> Walk<'_, 'a> {
         Flats { base, revision }
     }
 
-    /// Compares two schemas, each declared once or more: all declarations hold together.
+    /// Compares two schemas, each given by one or more declarations that all apply.
     pub(super) fn declared(&mut self, old: &[Node<'a>], new: &[Node<'a>], at: At, slot: Slot) {
         if let ([base], [revision]) = (old, new) {
             let pair = Pair { base: base.clone(), revision: revision.clone() };
@@ -192,8 +192,8 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Compares two schemas. Those that name others may lead back to themselves, and are compared once,
-    /// in a scope of their own.
+    /// Compares two schemas. Schemas that refer to others may be recursive, so they are compared once, in
+    /// their own scope.
     pub(super) fn schema(&mut self, pair: Pair<'a>, at: At, slot: Slot) {
         let (old, new) = (&pair.base, &pair.revision);
         if self.unaffected.are_same(old, new) {
@@ -216,12 +216,12 @@ impl<'a> Walk<'_, 'a> {
         let known = self.log.recorded();
         self.members(flats, at, slot);
         if self.log.recorded() == known && !flats.are_composed_alike() {
-            let what = "`allOf` is composed of other parts";
+            let what = "`allOf` has other parts";
             self.record(at, Change::new(&kinds::COMPOSITION_CHANGED, flats.whole(), what));
         }
     }
 
-    /// All that two schemas say.
+    /// Compares all aspects of two schemas.
     pub(super) fn members(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         self.kind_and_format(flats, at);
         self.values(flats, at, slot);
@@ -233,12 +233,12 @@ impl<'a> Walk<'_, 'a> {
         self.composition(flats, at);
         for flag in &SCHEMA_FLAGS {
             let thing = Thing::at(flats.place(flag.keyword));
-            self.flag(flag, flats.turn(flag.keyword), thing, at);
+            self.flag(flag, flats.toggle(flag.keyword), thing, at);
         }
         self.leftovers(flats, at);
     }
 
-    /// Prose, extensions, unknown keywords, and forms of known ones that are not understood.
+    /// Records other changes: documentation, extensions, unknown keywords, and unsupported values.
     fn leftovers(&mut self, flats: &Flats<'a>, at: At) {
         let new_keys = flats.revision.keywords.keys();
         let new_keys = new_keys.filter(|key| !flats.base.keywords.contains_key(**key));
@@ -252,14 +252,14 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// Whether a keyword is compared by itself in both, in a form that is understood.
+/// Returns whether a keyword has its own rules, and a supported value in both schemas.
 fn is_compared(key: &str, flats: &Flats<'_>) -> bool {
     let form = COMPARED.iter().find(|(compared, _)| *compared == key).map(|(_, form)| *form);
     let mut declared = flats.base.declared(key).iter().chain(flats.revision.declared(key));
     form.is_some_and(|form| declared.all(|node| form.is_of(node.value)))
 }
 
-/// Whether other schemas are read in the place of this one, or as parts of it.
+/// Returns whether a schema refers to another one or consists of parts.
 fn names_others(schema: &Node<'_>) -> bool {
     schema.reference().is_some() || schema.get("allOf").is_some()
 }

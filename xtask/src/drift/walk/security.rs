@@ -1,4 +1,4 @@
-//! Security: what operations ask for, and the schemes that this refers to.
+//! Security requirements of operations, and security schemes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,14 +23,14 @@ static SCOPE: Existence =
 static SCHEMES: Existence =
     Existence { added: &kinds::SECURITY_SCHEME_ADDED, removed: &kinds::SECURITY_SCHEME_REMOVED };
 
-/// Whether the case of a text counts.
+/// Whether a text is case-sensitive.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Case {
     Counts,
     Ignored,
 }
 
-/// A keyword of a scheme, and what its change does where that is not what the rule says.
+/// A keyword of a scheme, and the verdict on its change if it differs from the rule's.
 struct Keyword {
     name: &'static str,
     case: Case,
@@ -42,11 +42,11 @@ const fn keyword(name: &'static str, case: Case, verdict: Verdict) -> Keyword {
 }
 
 const HINT: Verdict =
-    Some((Wire::Compatible, "the format of a token is a hint; programs pass theirs on"));
+    Some((Wire::Compatible, "the token format is a hint; clients send their token unchanged"));
 const ELSEWHERE: Verdict =
-    Some((Wire::Unknown, "the SDK takes a ready token; how it is got changes elsewhere"));
+    Some((Wire::Unknown, "the SDK takes an existing token; obtaining one may change"));
 
-/// What a scheme consists of.
+/// The keywords of a scheme.
 static SCHEME: [Keyword; 7] = [
     keyword("type", Case::Counts, None),
     keyword("scheme", Case::Ignored, None),
@@ -57,11 +57,11 @@ static SCHEME: [Keyword; 7] = [
     keyword("openIdConnectUrl", Case::Counts, ELSEWHERE),
 ];
 
-/// One way to be let in: schemes that hold together, each with its scopes.
+/// One alternative of a requirement: schemes that are all required, each with its scopes.
 type Alternative = BTreeMap<String, BTreeSet<String>>;
 
 impl<'a> Walk<'_, 'a> {
-    /// What an operation asks for, by itself or through the document.
+    /// Compares the requirement of an operation: its own, or that of the document.
     pub(super) fn security(&mut self, base: &Operation<'a>, revision: &Operation<'a>, at: At) {
         let old = requirement(self.base, base);
         let new = requirement(self.revision, revision);
@@ -73,23 +73,23 @@ impl<'a> Walk<'_, 'a> {
         }
         match (is_open(&old), is_open(&new)) {
             (true, false) => {
-                let what = format!("asks for {}", list(&new));
+                let what = format!("{} is required", list(&new));
                 self.record(at, Change::new(SECURITY.added, spot, what));
             }
             (false, true) => {
-                let what = format!("no longer asks for {}", list(&old));
+                let what = format!("{} is no longer required", list(&old));
                 self.record(at, Change::new(SECURITY.removed, spot, what));
             }
             _ => self.ways(&old, &new, &spot, at),
         }
     }
 
-    /// The ways in that come and go, and those whose scopes change.
+    /// Compares the alternatives: added, removed, and with changed scopes.
     fn ways(&mut self, old: &[Alternative], new: &[Alternative], spot: &Spot<'a>, at: At) {
         for way in old {
             let same = new.iter().find(|other| schemes(other) == schemes(way));
             let Some(same) = same else {
-                let what = format!("{} no longer lets in", title(way));
+                let what = format!("{} is no longer accepted", title(way));
                 let change = Change::new(WAY.removed, spot.clone(), what);
                 self.record(at, change.subject(title(way)));
                 continue;
@@ -100,7 +100,7 @@ impl<'a> Walk<'_, 'a> {
         }
         for way in new.iter().filter(|way| !old.iter().any(|other| schemes(other) == schemes(way)))
         {
-            let what = format!("{} lets in too", title(way));
+            let what = format!("{} is accepted too", title(way));
             let change = Change::new(WAY.added, spot.clone(), what);
             self.record(at, change.subject(title(way)));
         }
@@ -115,18 +115,18 @@ impl<'a> Walk<'_, 'a> {
         at: At,
     ) {
         for scope in old.difference(new) {
-            let what = format!("`{scheme}` no longer needs the scope `{scope}`");
+            let what = format!("`{scheme}` no longer requires the scope `{scope}`");
             let change = Change::new(SCOPE.removed, spot.clone(), what);
             self.record(at, change.subject(format!("{scheme} {scope}")));
         }
         for scope in new.difference(old) {
-            let what = format!("`{scheme}` needs the scope `{scope}`");
+            let what = format!("`{scheme}` requires the scope `{scope}`");
             let change = Change::new(SCOPE.added, spot.clone(), what);
             self.record(at, change.subject(format!("{scheme} {scope}")));
         }
     }
 
-    /// The names of the revision for the schemes of a way in.
+    /// Replaces the names of renamed schemes by those of REVISION.
     fn rename_schemes(&self, way: &mut Alternative) {
         for Renaming { base, revision } in &self.renamed_schemes {
             if let Some(scopes) = way.remove(base) {
@@ -135,7 +135,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// The declared schemes: those of one name, then those of the same content, then the rest.
+    /// Compares the declared schemes, matched by name, then by content.
     pub(super) fn security_schemes(&mut self, at: At) {
         let mut old = schemes_of(self.base);
         let mut new = schemes_of(self.revision);
@@ -147,7 +147,7 @@ impl<'a> Walk<'_, 'a> {
             let Some(other) = take(&mut new, |other| is_same_scheme(scheme, other)) else {
                 return true;
             };
-            let what = format!("security scheme `{}` becomes `{}`", scheme.name, other.name);
+            let what = format!("security scheme `{}` renamed to `{}`", scheme.name, other.name);
             let spot = Spot::both(&scheme.node, &other.node);
             self.record(at, Change::new(&kinds::SECURITY_SCHEME_RENAMED, spot, what));
             let (base, revision) = (scheme.name.to_owned(), other.name.to_owned());
@@ -180,7 +180,7 @@ impl<'a> Walk<'_, 'a> {
 }
 
 impl Keyword {
-    /// Whether two schemes say the same; the name of a header has no case, and neither has a scheme.
+    /// Returns whether two schemes have the same value. Header names and HTTP schemes ignore case.
     fn is_same(&self, base: &Node<'_>, revision: &Node<'_>) -> bool {
         let is_header = |node: &Node<'_>| node.text("in") == Some("header");
         let is_header_name = self.name == "name" && is_header(base) && is_header(revision);
@@ -204,7 +204,7 @@ fn schemes_of<'a>(document: &Document<'a>) -> Vec<Scheme<'a>> {
     declared.map(|(name, node)| Scheme { name, node: document.resolve(node) }).collect()
 }
 
-/// Takes the first scheme that fits out of a list.
+/// Removes and returns the first scheme that `fits` accepts.
 fn take<'a>(
     schemes: &mut Vec<Scheme<'a>>,
     fits: impl Fn(&Scheme<'a>) -> bool,
@@ -217,7 +217,7 @@ fn is_same_scheme(base: &Scheme<'_>, revision: &Scheme<'_>) -> bool {
     SCHEME.iter().all(|keyword| keyword.is_same(&base.node, &revision.node))
 }
 
-/// The requirement that holds for an operation: its own, or that of the document.
+/// Returns the requirement of an operation: its own, or that of the document.
 fn requirement<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Option<Node<'a>> {
     operation.node.child("security").or_else(|| document.root().child("security"))
 }
@@ -235,7 +235,7 @@ fn alternatives(node: Option<&Node<'_>>) -> Vec<Alternative> {
     ways.iter().map(way).collect()
 }
 
-/// Whether one gets in without credentials.
+/// Returns whether the requirement accepts calls without credentials.
 fn is_open(ways: &[Alternative]) -> bool {
     ways.is_empty() || ways.iter().any(BTreeMap::is_empty)
 }
@@ -246,7 +246,7 @@ fn schemes(way: &Alternative) -> Vec<&String> {
 
 fn title(way: &Alternative) -> String {
     let names: Vec<String> = way.keys().map(|name| format!("`{name}`")).collect();
-    if names.is_empty() { "no credential".to_owned() } else { names.join(" with ") }
+    if names.is_empty() { "no credentials".to_owned() } else { names.join(" with ") }
 }
 
 fn list(ways: &[Alternative]) -> String {

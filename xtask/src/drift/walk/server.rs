@@ -1,4 +1,4 @@
-//! Servers: of the document, and those that an operation or its path item names for itself.
+//! Servers of the document, and those of operations and path items.
 
 use std::borrow::Cow;
 
@@ -10,16 +10,16 @@ use crate::drift::{
     verdict::Direction,
 };
 
-/// What a document has when it lists no server.
+/// The server of a document that lists none.
 const USUAL_SERVER: &str = "/";
 
 static SERVER: Existence =
     Existence { added: &kinds::SERVER_ADDED, removed: &kinds::SERVER_REMOVED };
 
-/// A server that a document lists, or the usual one.
+/// A listed server, or the default one.
 struct Server<'a> {
     url: &'a str,
-    /// The URL without what means nothing: the case of its scheme and host.
+    /// The URL with scheme and host in lower case.
     address: Cow<'a, str>,
     node: Option<Node<'a>>,
 }
@@ -37,7 +37,7 @@ impl<'a> Server<'a> {
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Servers that an operation or its path item names for itself.
+    /// Compares the servers of an operation or its path item.
     pub(super) fn operation_servers(
         &mut self,
         base: &Operation<'a>,
@@ -56,7 +56,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Those of one address are the same; then one of the same host has moved; the rest comes and goes.
+    /// Matches servers by address, then by host; the rest is added or removed.
     pub(super) fn servers(&mut self, base: Option<Node<'a>>, revision: Option<Node<'a>>, at: At) {
         let mut old = servers_of(base);
         let mut new = servers_of(revision);
@@ -72,17 +72,17 @@ impl<'a> Walk<'_, 'a> {
             let Some(found) = new.iter().position(is_same_host) else { return true };
             let other = new.remove(found);
             let spot = Spot::of(server.node.as_ref(), other.node.as_ref());
-            let what = format!("server `{}` becomes `{}`", server.url, other.url);
+            let what = format!("server `{}` changed to `{}`", server.url, other.url);
             self.record(at, Change::new(&kinds::SERVER_PATH_CHANGED, spot, what));
             false
         });
         for Server { url, node, .. } in old {
-            let what = format!("server `{url}` is no longer listed");
+            let what = format!("server `{url}` removed");
             let spot = Spot::of(node.as_ref(), None);
             self.record(at, Change::new(SERVER.removed, spot, what).subject(url));
         }
         for Server { url, node, .. } in new {
-            let what = format!("server `{url}` is listed");
+            let what = format!("server `{url}` added");
             let spot = Spot::of(None, node.as_ref());
             self.record(at, Change::new(SERVER.added, spot, what).subject(url));
         }
@@ -92,7 +92,7 @@ impl<'a> Walk<'_, 'a> {
         let url = base.url;
         let (Some(base), Some(revision)) = (&base.node, &revision.node) else { return };
         if base.get("variables") != revision.get("variables") {
-            let what = format!("the variables of server `{url}` changed");
+            let what = format!("server `{url}`: variables changed");
             let spot = Spot::both(base, revision);
             self.record(at, Change::new(&kinds::SERVER_VARIABLES_CHANGED, spot, what));
         }
@@ -100,7 +100,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// The servers of a list; without a list, the usual one.
+/// Returns the servers of a list, or the default server.
 fn servers_of(list: Option<Node<'_>>) -> Vec<Server<'_>> {
     let nodes = list.into_iter().flat_map(|list| list.items());
     let mut servers: Vec<Server<'_>> =
@@ -111,7 +111,7 @@ fn servers_of(list: Option<Node<'_>>) -> Vec<Server<'_>> {
     servers
 }
 
-/// Scheme and host of a server's URL; nothing for one that is a path.
+/// Returns scheme and host of a server's URL; empty for a path.
 fn host(url: &str) -> &str {
     let start = url.find("://").map_or(0, |scheme| scheme + 3);
     let end = url[start..].find('/').map_or(url.len(), |path| start + path);

@@ -22,35 +22,35 @@ use crate::extension::OPEN_ENUM;
 use crate::prepare::is_mixed;
 
 const OPEN_LIST: Judgement =
-    (Wire::Compatible, "the list is open: it names the known values, others are accepted");
+    (Wire::Compatible, "the list is open: it names the known values, and others are accepted");
 const MIXED: Judgement =
-    (Wire::Compatible, "programs read anything where the values are of several types");
-const BOOLEAN: Judgement = (Wire::Compatible, "programs read any boolean");
+    (Wire::Compatible, "clients read any value, because the values have several types");
+const BOOLEAN: Judgement = (Wire::Compatible, "clients read any boolean");
 const CLOSED_TYPE: Judgement =
-    (Wire::Breaking, "only enums of strings are open: programs cannot read another value");
-const NO_NULL: Judgement = (Wire::Breaking, "programs cannot read null there");
-const ABSENT: Judgement = (Wire::Compatible, "null reads as absent");
+    (Wire::Breaking, "only enums of strings are open: clients cannot read another value");
+const NO_NULL: Judgement = (Wire::Breaking, "clients cannot read null there");
+const ABSENT: Judgement = (Wire::Compatible, "clients read null as absent");
 
-/// Keywords that list values, the closed list before the one that only names known values.
+/// Keywords that list values: the closed list, and the open one that only names known values.
 const CLOSED: &str = "enum";
 const OPEN: &str = OPEN_ENUM;
 
-/// A kind of change of a list, and whether it leaves fewer values.
-struct Told {
-    rule: &'static Rule,
+/// A kind of change of a list, and whether it allows fewer values.
+struct ListRule {
+    kind: &'static Rule,
     narrows: bool,
 }
 
-static VALUE_ADDED: Told = Told { rule: &kinds::ENUM_VALUE_ADDED, narrows: false };
-static VALUE_REMOVED: Told = Told { rule: &kinds::ENUM_VALUE_REMOVED, narrows: true };
-static LIST_ADDED: Told = Told { rule: &kinds::ENUM_ADDED, narrows: true };
-static LIST_REMOVED: Told = Told { rule: &kinds::ENUM_REMOVED, narrows: false };
+static VALUE_ADDED: ListRule = ListRule { kind: &kinds::ENUM_VALUE_ADDED, narrows: false };
+static VALUE_REMOVED: ListRule = ListRule { kind: &kinds::ENUM_VALUE_REMOVED, narrows: true };
+static LIST_ADDED: ListRule = ListRule { kind: &kinds::ENUM_ADDED, narrows: true };
+static LIST_REMOVED: ListRule = ListRule { kind: &kinds::ENUM_REMOVED, narrows: false };
 
 /// One change of a list of values.
 struct ListChange<'v> {
-    told: &'static Told,
+    rule: &'static ListRule,
     what: String,
-    /// The value that comes or goes; none for the list as a whole.
+    /// The added or removed value; `None` for the list as a whole.
     value: Option<&'v Value>,
 }
 
@@ -59,24 +59,24 @@ impl<'a> Walk<'_, 'a> {
         self.enums(flats, at, slot);
         self.defaults(flats, at);
         let is_absent = at.is(Direction::Response) && is_option(&flats.base, slot);
-        let turn = flats.turn(NULLABLE.keyword);
-        let verdict = (turn.is_set() && is_absent).then_some(ABSENT);
+        let toggle = flats.toggle(NULLABLE.keyword);
+        let verdict = (toggle.is_set() && is_absent).then_some(ABSENT);
         let thing = Thing { verdict, ..Thing::at(flats.place(NULLABLE.keyword)) };
-        self.flag(&NULLABLE, turn, thing, at);
+        self.flag(&NULLABLE, toggle, thing, at);
     }
 
     fn enums(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         let key = enum_key(&flats.base, &flats.revision);
         for change in list_changes(list(&flats.base, key), list(&flats.revision, key)) {
             let verdict = match at.direction {
-                Some(Direction::Request) if change.told.narrows && key == OPEN => Some(OPEN_LIST),
-                Some(Direction::Response) if !change.told.narrows && key == CLOSED => {
+                Some(Direction::Request) if change.rule.narrows && key == OPEN => Some(OPEN_LIST),
+                Some(Direction::Response) if !change.rule.narrows && key == CLOSED => {
                     reading(change.value, &flats.base, slot)
                 }
                 _ => None,
             };
             let subject = change.value.map(show).unwrap_or_default();
-            let recorded = flats.change(change.told.rule, key, change.what).subject(subject);
+            let recorded = flats.change(change.rule.kind, key, change.what).subject(subject);
             self.record(at, recorded.maybe(verdict));
         }
     }
@@ -86,17 +86,17 @@ impl<'a> Walk<'_, 'a> {
         let (old, new) = (shown(&flats.base), shown(&flats.revision));
         let (rule, what) = match (flats.base.get("default"), flats.revision.get("default")) {
             (old_value, new_value) if old_value == new_value => return,
-            (None, _) => (&kinds::DEFAULT_ADDED, format!("default {new} added")),
-            (_, None) => (&kinds::DEFAULT_REMOVED, format!("default {old} removed")),
-            _ => (&kinds::DEFAULT_CHANGED, format!("default {old} becomes {new}")),
+            (None, _) => (&kinds::DEFAULT_ADDED, format!("default changes from none to {new}")),
+            (_, None) => (&kinds::DEFAULT_REMOVED, format!("default changes from {old} to none")),
+            _ => (&kinds::DEFAULT_CHANGED, format!("default changes from {old} to {new}")),
         };
         self.record(at, flats.change(rule, "default", what));
     }
 }
 
-/// What became of a list of values; the order does not count.
+/// Returns the changes of a list of values; the order is ignored.
 fn list_changes<'v>(old: Option<&'v [Value]>, new: Option<&'v [Value]>) -> Vec<ListChange<'v>> {
-    let whole = |told, what| vec![ListChange { told, what, value: None }];
+    let whole = |rule, what| vec![ListChange { rule, what, value: None }];
     let (old, new) = match (old, new) {
         (None, None) => return Vec::new(),
         (None, Some(new)) => return whole(&LIST_ADDED, format!("limited to {}", values(new))),
@@ -108,25 +108,25 @@ fn list_changes<'v>(old: Option<&'v [Value]>, new: Option<&'v [Value]>) -> Vec<L
     let (known, kept): (HashSet<&Value>, HashSet<&Value>) =
         (old.iter().collect(), new.iter().collect());
     let removed = old.iter().filter(|value| !kept.contains(value)).map(|value| ListChange {
-        told: &VALUE_REMOVED,
+        rule: &VALUE_REMOVED,
         what: format!("value {} removed", show(value)),
         value: Some(value),
     });
     let added = new.iter().filter(|value| !known.contains(value)).map(|value| ListChange {
-        told: &VALUE_ADDED,
+        rule: &VALUE_ADDED,
         what: format!("value {} added", show(value)),
         value: Some(value),
     });
     removed.chain(added).collect()
 }
 
-/// Whether null reads as absent: what may be missing is an `Option`, unless something else stands for
-/// it then.
+/// Returns whether clients read null as absent: an optional property is an `Option`, unless it has a
+/// default or is a collection.
 fn is_option(flat: &Flat<'_>, slot: Slot) -> bool {
     slot == Slot::Optional && flat.get("default").is_none() && !is_collection(flat)
 }
 
-/// Whether an empty value stands for a missing one: a plain list, or a map.
+/// Returns whether clients read a missing value as an empty one: a plain list, or a map.
 fn is_collection(flat: &Flat<'_>) -> bool {
     let is_plain = flat.parts.is_empty() && flat.one_of.is_empty() && flat.any_of.is_empty();
     let is_collection = match flat.kind() {
@@ -137,8 +137,8 @@ fn is_collection(flat: &Flat<'_>) -> bool {
     is_plain && is_collection
 }
 
-/// What programs built from `base` make of a value that its list does not have; none for what the rule
-/// says.
+/// Returns the verdict on clients built from `base` that read a value outside its list; `None` for the
+/// rule's verdict.
 fn reading(value: Option<&Value>, base: &Flat<'_>, slot: Slot) -> Verdict {
     let is_null = value.is_some_and(Value::is_null);
     if base.kind().is_none() && list(base, CLOSED).is_some_and(is_mixed) {
@@ -157,14 +157,14 @@ fn reading(value: Option<&Value>, base: &Flat<'_>, slot: Slot) -> Verdict {
     (!is_kept).then_some(CLOSED_TYPE)
 }
 
-/// Whether the generated enum keeps values that it does not know: it is one of strings.
+/// Returns whether the generated enum keeps unknown values: only enums of strings do.
 fn is_open(flat: &Flat<'_>) -> bool {
     let values = list(flat, CLOSED).unwrap_or_default();
     flat.kind().is_none_or(|kind| kind == "string")
         && values.iter().all(|value| value.is_string() || value.is_null())
 }
 
-/// `enum`, or the list of known values of an open one where neither has an `enum`.
+/// Returns `enum`, or the keyword of an open list if neither schema has an `enum`.
 fn enum_key(base: &Flat<'_>, revision: &Flat<'_>) -> &'static str {
     let is_closed = base.get(CLOSED).is_some() || revision.get(CLOSED).is_some();
     if is_closed { CLOSED } else { OPEN }

@@ -1,4 +1,4 @@
-//! The alternatives of `oneOf` and `anyOf`: which of the base is which one of the revision.
+//! Matches the alternatives of `oneOf` and `anyOf`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,7 +9,7 @@ use crate::drift::{
     kind::{Rule, schema as kinds},
 };
 
-/// A keyword that lists alternatives, and the kinds that tell of it.
+/// A keyword that lists alternatives, and the kinds of its changes.
 pub(super) struct Alternatives {
     keyword: &'static str,
     added: &'static Rule,
@@ -34,14 +34,14 @@ pub(super) static ANY_OF: Alternatives = Alternatives {
     variant_removed: &kinds::ANY_OF_VARIANT_REMOVED,
 };
 
-/// The alternatives that are left without a counterpart.
+/// The alternatives without a counterpart.
 struct Left<'a> {
     old: Vec<Node<'a>>,
     new: Vec<Node<'a>>,
 }
 
 impl<'a> Left<'a> {
-    /// Takes out the pairs that have the same key.
+    /// Removes and returns the pairs with equal keys.
     fn take(&mut self, key: impl Fn(&Node<'a>) -> Option<String>) -> Vec<Pair<'a>> {
         let mut by_key: HashMap<String, Vec<usize>> = HashMap::new();
         for (index, node) in self.new.iter().enumerate().rev() {
@@ -84,7 +84,7 @@ impl<'a> Walk<'_, 'a> {
         self.record(at, Change::new(rule, flats.whole(), what));
     }
 
-    /// Those of one name are the same, then those of one content, then those that are much alike.
+    /// Matches alternatives by name, then by content, then by similarity.
     fn variants(&mut self, rules: &Alternatives, old: &[Node<'a>], new: &[Node<'a>], at: At) {
         let mut left = Left { old: old.to_vec(), new: new.to_vec() };
         let mut pairs = left.take(|node| node.reference().map(str::to_owned));
@@ -108,7 +108,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Takes out pairs of objects that have most of their properties in common.
+    /// Removes and returns pairs of objects with mostly the same properties.
     fn alike(&self, left: &mut Left<'a>) -> Vec<Pair<'a>> {
         let mut pairs = Vec::new();
         left.old.retain(|base| {
@@ -126,7 +126,7 @@ impl<'a> Walk<'_, 'a> {
     }
 }
 
-/// An alternative as it is named in sentences.
+/// Returns the name of an alternative in sentences.
 fn title(variant: &Node<'_>) -> String {
     let name = variant.reference().map(name_of);
     let name = name.or_else(|| variant.text("title").map(str::to_owned));
