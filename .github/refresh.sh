@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# What spec-drift.yml does with git and GitHub around `cargo xtask refresh`: `begin`, then `publish`.
+# The git and GitHub steps of spec-drift.yml around `cargo xtask refresh`: `begin`, then `publish`.
 #
-# It adds commits and never rewrites any: the branch of an open pull request is gone on with, whoever has
-# committed to it. Without one, a new branch begins at the base.
+# The script adds commits and never rewrites any: it continues the branch of an open pull request, whoever
+# has committed to it. Without one, it starts a new branch at the base.
 set -euo pipefail
 
 : "${COPY:?the name of the copy}" "${RUNNER_TEMP:?a folder for temporary files}"
@@ -12,14 +12,14 @@ BOT=41898282+github-actions[bot]@users.noreply.github.com
 TITLE="Refresh openapi/$COPY.yaml from its canonical document"
 BODY=$RUNNER_TEMP/body.md
 
-# The branch of the open pull request, if there is one; those of forks can have any name.
+# Prints the branch of the open pull request, if there is one. Pull requests of forks are ignored.
 open_branch() {
   gh pr list --state open --base "$BASE" --limit 1000 --json headRefName,isCrossRepository \
     --jq '.[] | select(.isCrossRepository | not) | .headRefName' |
     grep -E "^$PREFIX(-[0-9]+)?\$" | head -n 1 || true
 }
 
-# A name that no branch has: one that was merged or given up is not written to again.
+# Prints an unused branch name: merged and abandoned branches are not reused.
 free_branch() {
   local name=$PREFIX number=1
   while git show-ref --verify --quiet "refs/remotes/origin/$name"; do
@@ -29,14 +29,14 @@ free_branch() {
   echo "$name"
 }
 
-# Whether nobody but this workflow has changed the file since the branch began.
+# Succeeds if only this workflow has changed the file on the branch.
 is_ours() {
   local authors
   authors=$(git log --no-merges --format=%ae "origin/$BASE..HEAD" -- "$1")
   ! grep -qvxF "$BOT" <<<"${authors:-$BOT}"
 }
 
-# Merges the base. Where only files conflict that are made anew anyway, all of these start from the base.
+# Merges the base. If only generated files conflict, they are reset to the base: the refresh regenerates them.
 merge_base() {
   if git merge --quiet --no-edit "origin/$BASE"; then return; fi
   local file theirs=()
@@ -59,7 +59,7 @@ merge_base() {
   git commit --quiet --no-edit
 }
 
-# Says once for each state of the branch that somebody's commits are in the way.
+# Reports a conflict with commits of a maintainer, once for each state of the branch.
 say_conflict() {
   local branch mark said
   branch=$(git branch --show-current)
@@ -69,9 +69,9 @@ say_conflict() {
   if grep -qF "$mark" <<<"$said"; then return; fi
   {
     echo "$mark"
-    printf 'The refresh has stopped: `%s` conflicts with commits of this branch in\n\n' "$BASE"
+    printf 'The refresh has stopped: `%s` conflicts with commits on this branch in\n\n' "$BASE"
     printf -- '- `%s`\n' "$@"
-    printf '\nMerge `%s` into `%s` and push it; the next run goes on from there.\n' "$BASE" "$branch"
+    printf '\nMerge `%s` into `%s` and push the result; the next run continues from there.\n' "$BASE" "$branch"
   } >"$RUNNER_TEMP/comment.md"
   gh pr comment "$branch" --body-file "$RUNNER_TEMP/comment.md"
 }
@@ -98,18 +98,18 @@ publish() {
   if ! git diff --cached --quiet; then git commit --quiet --message "$TITLE"; fi
   known=$(git rev-parse --verify --quiet "refs/remotes/origin/$branch" || git rev-parse "origin/$BASE")
   if [ "$(git rev-parse HEAD)" = "$known" ]; then
-    echo "Nothing has changed: nothing is pushed."
+    echo "No changes: nothing is pushed."
     return
   fi
   gh auth setup-git
-  # Without force: it fails if somebody has pushed meanwhile, and the next run goes on from there.
+  # Without force: this fails if somebody has pushed meanwhile, and the next run continues from there.
   git push --quiet origin "HEAD:refs/heads/$branch"
   if [ -z "$(open_branch)" ]; then
     gh pr create --base "$BASE" --head "$branch" --title "$TITLE" --body-file "$BODY"
   elif [ -s "$BODY" ]; then
     gh pr edit "$branch" --body-file "$BODY"
   fi
-  # Pushes with the token of a workflow start no workflow but by a dispatch: nothing else would check it.
+  # A push with a workflow's token starts no other workflow, so CI is dispatched explicitly.
   gh workflow run ci.yml --ref "$branch"
 }
 

@@ -1,7 +1,7 @@
-//! `cargo xtask refresh`: a sync with everything that a pull request of it needs.
+//! `cargo xtask refresh`: a sync, and the changelog, version and text of its pull request.
 //!
-//! The workflow `spec-drift.yml` runs it; by hand it does the same. Changelog and version are those that
-//! all changes since the last release ask for, so it can be run again and again.
+//! The workflow `spec-drift.yml` runs it, and it can be run by hand. Changelog and version follow from all
+//! changes since the last release, so that repeated runs give the same result.
 
 mod body;
 mod changelog;
@@ -22,27 +22,27 @@ use body::Versions;
 use changelog::Entries;
 use version::Version;
 
-/// What to refresh, and what it is compared with.
+/// The copy to refresh, and its options.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The copy, and from where.
+    /// The name of the copy.
     pub name: String,
-    /// A document to read instead of the newest one: path or URL.
+    /// The path or URL of a document to read instead of the newest one.
     pub from: Option<String>,
-    /// The git revision that the pull request goes to.
+    /// The git revision that the pull request targets.
     pub base: String,
-    /// Where the text of the pull request is written, by default to the output; nowhere when nothing changes.
+    /// The file for the text of the pull request; `None` to print it. Without changes there is no text.
     pub body: Option<PathBuf>,
-    /// Have the compiler check what is made of it, and take everything back when it doesn't compile.
+    /// Compile the libraries, and undo all changes if they don't compile.
     pub build: bool,
-    /// How sources are read.
+    /// The limits for reading sources.
     pub read: ReadOptions,
 }
 
 /// Syncs a copy, and prepares changelog, version and the text of the pull request.
 ///
 /// # Errors
-/// When the copy can't be synced, or there is no place for what is to be written. Nothing is changed then.
+/// If the copy can't be synced or a file can't be written. All changes are undone.
 pub fn refresh(
     workspace: &Workspace,
     request: &Request,
@@ -55,18 +55,18 @@ pub fn refresh(
     let said = synced(workspace, request)?;
     say(out, &said)?;
     if State::read(workspace, name)?.is_same(&before) {
-        // The pin alone moves with every commit of the canonical repository.
+        // Every commit of the canonical repository moves the pin, even without changes of the document.
         write(&workspace.sources(), &before.sources)?;
-        say(out, "nothing has changed: nothing to refresh\n")?;
+        say(out, "no changes: nothing to refresh\n")?;
         return Ok(Outcome::InSync);
     }
     let prepared = prepare(workspace, request, &before, &since, &earlier, &said);
-    let (changes, body) = prepared.inspect_err(|_| before.put_back(workspace, name))?;
+    let (changes, body) = prepared.inspect_err(|_| before.restore(workspace, name))?;
     for path in changes.paths() {
         say(out, &format!("wrote {}\n", workspace.show(path)))?;
     }
     let proof = || if request.build { sync::prove(workspace) } else { Ok(()) };
-    changes.commit_if(proof).inspect_err(|_| before.put_back(workspace, name))?;
+    changes.commit_if(proof).inspect_err(|_| before.restore(workspace, name))?;
     match &request.body {
         Some(path) => write(path, &body),
         None => say(out, &format!("\n{body}")),
@@ -74,7 +74,7 @@ pub fn refresh(
     Ok(Outcome::InSync)
 }
 
-/// Changelog and version, and the text of the pull request.
+/// Plans changelog and version, and returns them with the text of the pull request.
 fn prepare(
     workspace: &Workspace,
     request: &Request,
@@ -100,7 +100,7 @@ fn prepare(
     Ok((changes, body::body(name, &own, &versions, said)))
 }
 
-/// Plans the version, unless it is as high already; the version that the workspace then has.
+/// Raises the version to at least `least`, and returns the version of the workspace.
 fn plan_version(
     workspace: &Workspace,
     changes: &mut Changes,
@@ -123,7 +123,7 @@ fn plan_version(
     Ok(new)
 }
 
-/// The files that a sync writes, to be compared and put back, and the changelog.
+/// The contents of the files that a sync writes, to compare and restore them, and of the changelog.
 struct State {
     copy: Option<String>,
     prepared: Option<String>,
@@ -150,8 +150,8 @@ impl State {
         (&self.copy, &self.prepared, &self.readme) == (&other.copy, &other.prepared, &other.readme)
     }
 
-    /// Undoes a sync as well as it can be done: what failed is reported.
-    fn put_back(&self, workspace: &Workspace, name: &str) {
+    /// Restores the files. Failures are ignored: the error that caused this is reported.
+    fn restore(&self, workspace: &Workspace, name: &str) {
         let files = [
             (workspace.copy(name), self.copy.as_ref()),
             (workspace.prepared(name), self.prepared.as_ref()),
@@ -168,7 +168,7 @@ impl State {
     }
 }
 
-/// Runs the sync; what it said.
+/// Runs the sync, and returns its output.
 fn synced(workspace: &Workspace, request: &Request) -> Result<String, Error> {
     let sync = sync::Request {
         names: vec![request.name.clone()],
@@ -182,7 +182,7 @@ fn synced(workspace: &Workspace, request: &Request) -> Result<String, Error> {
     Ok(String::from_utf8_lossy(&said).into_owned())
 }
 
-/// What changed between the copy at a git revision and the copy as it is now.
+/// Compares the copy at a git revision with the current copy.
 fn report(workspace: &Workspace, request: &Request, since: &str) -> Result<Report, Error> {
     let request = input::Request {
         base: format!("{}@{since}", request.name),

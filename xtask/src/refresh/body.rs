@@ -1,4 +1,4 @@
-//! The text of the pull request: what changes for whom, the version, and the report.
+//! The text of the pull request: a summary, the version, and the report.
 
 use std::fmt::Write as _;
 
@@ -9,29 +9,29 @@ use crate::overlay::UNMATCHED;
 
 use super::version::Version;
 
-/// Most bytes of a text on GitHub, which holds 65,536 characters.
+/// The maximum number of bytes of the text. GitHub accepts 65,536 characters.
 const MOST: usize = 64_000;
 
-/// What the version is, and what it comes to be.
+/// The old and the new version.
 pub(super) struct Versions {
-    /// Of the last release, or of the base where there is none.
+    /// The version of the last release, or of the base if there is none.
     pub(super) released: Version,
-    /// What it is compared with: a tag or a branch.
+    /// The tag or branch of that version.
     pub(super) since: String,
     pub(super) new: Version,
-    /// What everything since then does to Rust code; none if it could not be compared.
+    /// The source verdict of all changes since then; `None` if they could not be compared.
     pub(super) source: Option<Source>,
 }
 
-/// The text for a change of the copy of that name; `said` is what the sync reported.
+/// Formats the text for a change of the copy `name`; `said` is the output of the sync.
 pub(super) fn body(name: &str, report: &Report, versions: &Versions, said: &str) -> String {
     let mut body = format!(
-        "Refreshes `openapi/{name}.yaml` from its canonical document, and everything that is made from it.\n\n\
-         | | |\n|---|---|\n| **programs in use** | {} |\n| **Rust callers** | {} |\n| **version** | {} |\n\n\
-         `CHANGELOG.md` and the version are prepared. Commits that you add to this branch stay: the next \
-         refresh adds one of its own.\n",
-        programs(report),
-        callers(report),
+        "Refreshes `openapi/{name}.yaml` from its canonical document, and all files generated from it.\n\n\
+         | | |\n|---|---|\n| **existing clients** | {} |\n| **Rust code** | {} |\n| **version** | {} |\n\n\
+         `CHANGELOG.md` and the version are updated. You can add commits to this branch: the next refresh \
+         keeps them and adds its own.\n",
+        clients(report),
+        rust_code(report),
         version(versions),
     );
     let stale = said.lines().filter(|line| line.contains(UNMATCHED));
@@ -44,48 +44,50 @@ pub(super) fn body(name: &str, report: &Report, versions: &Versions, said: &str)
     body
 }
 
-fn programs(report: &Report) -> String {
+fn clients(report: &Report) -> String {
     let counted = |verdict| report.summary.wire_counts.get(&verdict).copied().unwrap_or(0);
     let breaking = counted(Wire::Breaking);
     match report.summary.wire {
-        Wire::Breaking => format!("🔴 {breaking} of {} changes break them", report.changes.len()),
-        Wire::Unknown => "🟡 the documents do not say enough to tell".to_owned(),
-        Wire::Compatible => "🟢 go on working".to_owned(),
-        Wire::None => "⚪ notice nothing".to_owned(),
+        Wire::Breaking => format!("🔴 {breaking} of {} changes are breaking", report.changes.len()),
+        Wire::Unknown => "🟡 unknown: the documents do not contain enough information".to_owned(),
+        Wire::Compatible => "🟢 keep working".to_owned(),
+        Wire::None => "⚪ not affected".to_owned(),
     }
 }
 
-fn callers(report: &Report) -> String {
+fn rust_code(report: &Report) -> String {
     let counted = |verdict| report.summary.source_counts.get(&verdict).copied().unwrap_or(0);
     match report.summary.source {
-        None => "🟡 could not be compared: review the copy itself".to_owned(),
+        None => "🟡 could not be compared: review the copy".to_owned(),
         Some(Source::Breaking) => {
-            format!("🔴 {} changes break code that is compiled anew", counted(Source::Breaking))
+            format!("🔴 {} changes are breaking", counted(Source::Breaking))
         }
-        Some(Source::Additive) => "🟢 get new items; code that compiled still does".to_owned(),
-        Some(Source::Unchanged) => "⚪ notice nothing".to_owned(),
+        Some(Source::Additive) => "🟢 has new items; existing code still compiles".to_owned(),
+        Some(Source::Unchanged) => "⚪ not affected".to_owned(),
     }
 }
 
 fn version(versions: &Versions) -> String {
     let Versions { released, since, new, source } = versions;
     match source {
-        None => format!("stays {new}, since nothing is known for Rust callers: decide by hand"),
+        None => {
+            format!("unchanged at {new}, because Rust code could not be compared: set it by hand")
+        }
         Some(source) => {
-            format!("{released} (`{since}`) → {new}: since then {}", released.rule(*source))
+            format!("{released} (`{since}`) → {new}: {}", released.rule(*source))
         }
     }
 }
 
-/// What the sync said, in whole lines, as far as there is room.
+/// Formats the output of the sync in whole lines, as far as they fit.
 fn details(said: &str, room: usize) -> String {
     let (head, tail) =
-        ("\n<details><summary>What the sync said</summary>\n\n~~~~\n", "~~~~\n\n</details>\n");
-    let mut left = room.saturating_sub(head.len() + tail.len() + "and more\n".len());
+        ("\n<details><summary>Output of the sync</summary>\n\n~~~~\n", "~~~~\n\n</details>\n");
+    let mut left = room.saturating_sub(head.len() + tail.len() + "…\n".len());
     let mut kept = String::new();
     for line in said.lines() {
         if line.len() + 1 > left {
-            kept.push_str("and more\n");
+            kept.push_str("…\n");
             break;
         }
         left -= line.len() + 1;
@@ -100,15 +102,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_sync_said_is_cut_at_a_line() {
+    fn the_output_of_the_sync_is_cut_at_a_line() {
         let said = "a long line\n".repeat(100);
         let text = details(&said, 300);
-        assert!(text.len() <= 300 && text.contains("a long line\nand more\n~~~~"), "{text}");
+        assert!(text.len() <= 300 && text.contains("a long line\n…\n~~~~"), "{text}");
         assert!(details("one\n", 1000).contains("~~~~\none\n~~~~"));
     }
 
     #[test]
-    fn the_version_says_its_rule() {
+    fn the_version_has_its_reason() {
         let versions = |source| Versions {
             released: "0.1.0".parse().unwrap(),
             since: "v0.1.0".to_owned(),

@@ -1,7 +1,7 @@
-//! The entries of the changelog that follow from a drift report.
+//! Generates changelog entries from a drift report.
 //!
-//! They stand under "Unreleased", a line each. A later refresh takes back those of the earlier one that no
-//! longer hold and adds those that are new; what somebody has reworded or deleted stays so.
+//! The entries are in the section "Unreleased", one per line. A later refresh removes its entries that no
+//! longer apply, and adds new ones. Entries that somebody has edited or deleted are left unchanged.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use crate::drift::Report;
 use crate::drift::source::Delta;
 use crate::drift::verdict::{Source, Wire};
 
-/// The heading of what is not released yet.
+/// The heading of the unreleased section.
 const UNRELEASED: &str = "## Unreleased";
 
-/// The parts of a section, in their order; breaking changes stand under "Changed".
+/// The parts of a section, in order. Breaking changes are in "Changed".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Part {
     Added,
@@ -28,10 +28,10 @@ impl Part {
     }
 }
 
-/// Lines by the part that they belong to.
+/// Lines with their parts.
 pub(super) type Entries = Vec<(Part, String)>;
 
-/// The entries of a report of the copy of that name.
+/// Returns the entries for a report of the copy `name`.
 pub(super) fn entries(report: &Report, name: &str) -> Entries {
     let module = name.replace('-', "_");
     let items = || {
@@ -50,7 +50,7 @@ pub(super) fn entries(report: &Report, name: &str) -> Entries {
     entries
 }
 
-/// What breaks programs that are built already, whatever Rust says of it.
+/// Returns the entries for changes that break existing clients.
 fn wire(report: &Report, name: &str) -> Entries {
     let breaking = report.changes.iter().filter(|change| change.wire.verdict == Wire::Breaking);
     let line = |what: &str, operations: &[String], why: &str| {
@@ -59,7 +59,7 @@ fn wire(report: &Report, name: &str) -> Entries {
             [one] => format!(" (`{one}`)"),
             [one, rest @ ..] => format!(" (`{one}` and {} more)", rest.len()),
         };
-        format!("- **Breaking for programs in use**, {name}{of}: {what}; {why}.")
+        format!("- **Breaking for existing clients**, {name}{of}: {what}; {why}.")
     };
     let lines = breaking.map(|change| {
         let operations = &change.location.operations;
@@ -73,14 +73,14 @@ fn wire(report: &Report, name: &str) -> Entries {
     lines.collect()
 }
 
-/// The changed members by what they are members of, each once.
+/// Returns the changed members by their owners, without duplicates.
 fn owners<'d>(
     deltas: impl Iterator<Item = &'d Delta>,
     module: &str,
 ) -> BTreeMap<String, Vec<String>> {
     let mut owners: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for delta in deltas.filter(|delta| !follows(delta)) {
-        // An implemented trait follows after a colon, and may have a path of its own.
+        // The path of an implemented trait follows a colon.
         let path = delta.item.split(": ").next().unwrap_or(&delta.item);
         let owner = path.rsplit_once("::").map_or("", |(owner, _)| owner);
         let member = delta.item[owner.len()..].trim_start_matches(':');
@@ -91,7 +91,7 @@ fn owners<'d>(
         };
         let member = match (&delta.before, &delta.after) {
             (Some(before), Some(after)) => format!("`{member}` ({})", changed(before, after)),
-            (Some(_), None) => format!("`{member}` is gone"),
+            (Some(_), None) => format!("`{member}` removed"),
             _ => format!("`{member}`"),
         };
         let members = owners.entry(owner).or_default();
@@ -107,14 +107,14 @@ fn changed(before: &str, after: &str) -> String {
     format!("`{before}` → `{after}`")
 }
 
-/// Whether an item comes and goes with another one that is listed: the builder of a type or operation.
+/// Returns whether an item belongs to another listed one: the builder of a type or operation.
 fn follows(delta: &Delta) -> bool {
     let is_of_type = delta.item.starts_with("types::builder::");
     let is_whole = delta.item.strip_prefix("builder::").is_some_and(|name| !name.contains("::"));
     is_of_type || is_whole
 }
 
-/// The changelog with these entries in place of those that an earlier refresh had written.
+/// Replaces the entries of an earlier refresh in the changelog.
 pub(super) fn with_entries(changelog: &str, earlier: &Entries, entries: &Entries) -> String {
     if earlier == entries {
         return changelog.to_owned();
@@ -136,7 +136,7 @@ pub(super) fn with_entries(changelog: &str, earlier: &Entries, entries: &Entries
     format!("{before}{}\n{gap}{after}", section.trim_end())
 }
 
-/// Adds lines behind those of their part, which comes to be where it is missing.
+/// Adds lines at the end of their part, which is created if it is missing.
 fn insert<'t>(lines: &mut Vec<&'t str>, part: Part, new: &[&'t str]) {
     if new.is_empty() {
         return;
@@ -158,12 +158,12 @@ fn insert<'t>(lines: &mut Vec<&'t str>, part: Part, new: &[&'t str]) {
     lines.splice(at..at, new.iter().copied());
 }
 
-/// The changelog before, in and after the section of what is not released, which may have to come.
+/// Splits the changelog before, in and after the unreleased section, which is created if it is missing.
 fn unreleased(changelog: &str) -> [String; 3] {
     let heading = format!("{UNRELEASED}\n");
     let whole = match changelog.contains(&heading) {
         true => changelog.to_owned(),
-        // It was given the name of a release.
+        // A release has renamed the section.
         false => match changelog.split_once("\n## ") {
             Some((before, released)) => format!("{before}\n{heading}\n## {released}"),
             None => format!("{}\n\n{heading}", changelog.trim_end()),
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_go_behind_those_of_their_part_and_releases_stay() {
+    fn entries_are_added_to_their_part_and_releases_are_unchanged() {
         let entries = vec![entry(Part::Changed, "- C."), entry(Part::Added, "- A.")];
         let new = with_entries(OLD, &Vec::new(), &entries);
         let expected = OLD
@@ -196,14 +196,14 @@ mod tests {
     }
 
     #[test]
-    fn a_section_without_parts_gets_them_in_their_order() {
+    fn a_section_without_parts_gets_them_in_order() {
         let entries = vec![entry(Part::Changed, "- C."), entry(Part::Added, "- A.")];
         let new = with_entries("# C\n\n## Unreleased\n", &Vec::new(), &entries);
         assert_eq!(new, "# C\n\n## Unreleased\n\n### Added\n- A.\n\n### Changed\n- C.\n");
     }
 
     #[test]
-    fn a_later_refresh_replaces_its_own_lines_and_leaves_those_of_others() {
+    fn a_later_refresh_replaces_only_its_own_lines() {
         let first = vec![
             entry(Part::Added, "- A."),
             entry(Part::Added, "- B."),

@@ -1,4 +1,4 @@
-//! The version of the workspace, which a refresh raises as semver asks for.
+//! The version of the workspace, which a refresh raises according to semver.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,7 +8,7 @@ use toml_edit::{DocumentMut, Item, value};
 use crate::drift::verdict::Source;
 use crate::error::Error;
 
-/// Three numbers; versions of this workspace have no more.
+/// A version of three numbers, without pre-release or build part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Version {
     major: u64,
@@ -23,8 +23,8 @@ impl FromStr for Version {
         let numbers: Option<Vec<u64>> = text.split('.').map(|one| one.parse().ok()).collect();
         match numbers.as_deref() {
             Some(&[major, minor, patch]) => Ok(Self { major, minor, patch }),
-            _ => Err(Error::new(format!("`{text}` is no version of three numbers"))
-                .mend("raise the version by hand")),
+            _ => Err(Error::new(format!("`{text}` is not a version of three numbers"))
+                .mend("set the version by hand")),
         }
     }
 }
@@ -36,8 +36,8 @@ impl fmt::Display for Version {
 }
 
 impl Version {
-    /// The least version that may follow with such changes: while the major version is 0, what breaks
-    /// raises the minor version and everything else the patch version.
+    /// Returns the lowest version for such changes. At major version 0, a breaking change raises the minor
+    /// version, and any other change the patch version.
     pub(super) fn after(self, source: Source) -> Self {
         let Self { major, minor, patch } = self;
         match (source, major) {
@@ -48,28 +48,30 @@ impl Version {
         }
     }
 
-    /// Why, for a reader of the pull request.
+    /// Returns the reason, for the reader of the pull request.
     pub(super) fn rule(self, source: Source) -> &'static str {
         match (source, self.major) {
             (Source::Breaking, 0) => {
-                "Rust code may have to change, and before 1.0 that raises the minor version"
+                "a breaking change for Rust code, which raises the minor version before 1.0"
             }
-            (Source::Breaking, _) => "Rust code may have to change, which raises the major version",
-            (Source::Additive, 1..) => "there are new items, which raises the minor version",
-            _ => "no Rust code has to change, so the patch version is enough",
+            (Source::Breaking, _) => {
+                "a breaking change for Rust code, which raises the major version"
+            }
+            (Source::Additive, 1..) => "new items, which raise the minor version",
+            _ => "no breaking change for Rust code, so the patch version is raised",
         }
     }
 
-    /// The requirement that a manifest of a user has for it: `0.1`.
+    /// Returns the requirement in the manifest of a user: `0.1`.
     fn requirement(self) -> String {
         format!("{}.{}", self.major, self.minor)
     }
 }
 
-/// The version in the manifest of the workspace.
+/// Returns the version in the manifest of the workspace.
 ///
 /// # Errors
-/// When there is none.
+/// If the manifest has none.
 pub(super) fn of_workspace(manifest: &str) -> Result<Version, Error> {
     let document = parsed(manifest, "Cargo.toml")?;
     let version = document
@@ -78,10 +80,10 @@ pub(super) fn of_workspace(manifest: &str) -> Result<Version, Error> {
     version.ok_or_else(|| Error::new("Cargo.toml has no `workspace.package.version`"))?.parse()
 }
 
-/// The manifest with another version, of the workspace and of the dependencies inside of it.
+/// Sets the version of the workspace in its manifest, and of dependencies inside the workspace.
 ///
 /// # Errors
-/// When it is not TOML.
+/// If the manifest is not valid TOML.
 pub(super) fn in_manifest(manifest: &str, old: Version, new: Version) -> Result<String, Error> {
     let mut document = parsed(manifest, "Cargo.toml")?;
     let Some(workspace) = document.get_mut("workspace") else { return Ok(manifest.to_owned()) };
@@ -105,10 +107,10 @@ pub(super) fn in_manifest(manifest: &str, old: Version, new: Version) -> Result<
     Ok(document.to_string())
 }
 
-/// The lock file with another version of the packages of the workspace, which are those without a source.
+/// Sets the version of the packages of the workspace in the lock file. These packages have no source.
 ///
 /// # Errors
-/// When it is not TOML.
+/// If the lock file is not valid TOML.
 pub(super) fn in_lock(lock: &str, old: Version, new: Version) -> Result<String, Error> {
     let mut document = parsed(lock, "Cargo.lock")?;
     let packages = document.get_mut("package").and_then(Item::as_array_of_tables_mut);
@@ -121,7 +123,7 @@ pub(super) fn in_lock(lock: &str, old: Version, new: Version) -> Result<String, 
     Ok(document.to_string())
 }
 
-/// The README, whose examples of manifests name the version of each of these packages.
+/// Sets the version of these packages in the manifests that the README shows.
 pub(super) fn in_readme(readme: &str, manifest: &str, old: Version, new: Version) -> String {
     let (old, new) = (old.requirement(), new.requirement());
     let document: DocumentMut = manifest.parse().unwrap_or_default();
@@ -139,7 +141,7 @@ pub(super) fn in_readme(readme: &str, manifest: &str, old: Version, new: Version
 
 fn parsed(text: &str, file: &str) -> Result<DocumentMut, Error> {
     text.parse().map_err(|error: toml_edit::TomlError| {
-        Error::new(format!("{file} is not TOML")).caused_by(error.message().to_owned())
+        Error::new(format!("{file} is not valid TOML")).caused_by(error.message().to_owned())
     })
 }
 
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_raises_the_minor_version_before_1_and_the_major_version_after() {
+    fn a_breaking_change_raises_the_minor_version_before_1_and_then_the_major_version() {
         let after = |from: &str, source| version(from).after(source).to_string();
         assert_eq!(after("0.1.3", Source::Breaking), "0.2.0");
         assert_eq!(after("0.1.3", Source::Additive), "0.1.4");
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_workspace_and_what_is_inside_of_it_get_the_version() {
+    fn the_workspace_and_its_packages_get_the_version() {
         let (old, new) = (version("0.1.0"), version("0.2.0"));
         let manifest = in_manifest(MANIFEST, old, new).unwrap();
         assert!(

@@ -1,5 +1,5 @@
-//! A dry run of the workflow `spec-drift.yml`: its steps, on a remote in a folder, without a network.
-#![cfg(unix)] // The runner is, and so are the programs that stand in for GitHub and the compiler.
+//! A dry run of the workflow `spec-drift.yml`: runs its steps on a remote in a folder, without a network.
+#![cfg(unix)] // The workflow runs on Unix, and so do the fake `gh` and `cargo`.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 #[path = "../common/server.rs"]
@@ -8,13 +8,13 @@ mod world;
 
 use world::{PLANTS, World};
 
-/// The document with other text in place of what is there, everywhere.
+/// Replaces a text that must exist.
 fn edited(text: &str, old: &str, new: &str) -> String {
     assert!(text.contains(old), "{old}");
     text.replace(old, new)
 }
 
-/// With an optional field more, which breaks struct literals of Rust.
+/// Adds an optional field, which breaks struct literals in Rust.
 fn with_age() -> String {
     edited(
         PLANTS,
@@ -23,7 +23,7 @@ fn with_age() -> String {
     )
 }
 
-/// With an action more, which breaks nobody.
+/// Adds an action, which breaks nothing.
 fn with_action(text: &str, verb: &str) -> String {
     let (before, after) = text.split_at(text.find("components:").unwrap());
     let action = &PLANTS[PLANTS.find("  /plants/{id}/water:").unwrap()..];
@@ -32,7 +32,7 @@ fn with_action(text: &str, verb: &str) -> String {
 }
 
 #[test]
-fn the_first_run_opens_a_pull_request_that_is_whole() {
+fn the_first_run_opens_a_complete_pull_request() {
     let world = World::new();
     world.publish("rev2", &with_age());
     world.succeed();
@@ -56,8 +56,8 @@ fn the_first_run_opens_a_pull_request_that_is_whole() {
     assert!(world.file("spec-drift", "README.md").contains("ambient-sdk = \"0.2\""));
     let body = world.state("body");
     for expected in [
-        "**programs in use**",
-        "**Rust callers**",
+        "**existing clients**",
+        "**Rust code**",
         "0.1.0 (`origin/main`) → 0.2.0",
         "before 1.0",
         "### Drift",
@@ -65,12 +65,12 @@ fn the_first_run_opens_a_pull_request_that_is_whole() {
         assert!(body.contains(expected), "{expected}: {body}");
     }
     let calls = world.state("calls");
-    assert!(calls.contains("cargo check"), "the compiler was asked: {calls}");
+    assert!(calls.contains("cargo check"), "the compiler runs: {calls}");
     assert!(calls.contains("workflow run ci.yml --ref spec-drift"), "{calls}");
 }
 
 #[test]
-fn later_runs_add_commits_and_those_of_a_maintainer_survive() {
+fn later_runs_add_commits_and_keep_those_of_a_maintainer() {
     let world = World::new();
     world.publish("rev2", &with_age());
     world.succeed();
@@ -104,16 +104,16 @@ fn later_runs_add_commits_and_those_of_a_maintainer_survive() {
 }
 
 #[test]
-fn nothing_is_pushed_where_nothing_has_changed() {
+fn nothing_is_pushed_without_changes() {
     let world = World::new();
     world.publish("rev2", PLANTS);
     assert!(world.succeed().contains("nothing is pushed"));
     assert_eq!((world.tip("spec-drift"), world.state("branch")), (String::new(), String::new()));
-    assert!(!world.state("calls").contains("cargo check"), "nothing is there to be checked");
+    assert!(!world.state("calls").contains("cargo check"), "there is nothing to compile");
 }
 
 #[test]
-fn main_is_merged_and_what_is_made_anew_does_not_conflict() {
+fn main_is_merged_and_generated_files_do_not_conflict() {
     let world = World::new();
     world.publish("rev2", &with_age());
     world.succeed();
@@ -137,7 +137,7 @@ fn main_is_merged_and_what_is_made_anew_does_not_conflict() {
 }
 
 #[test]
-fn a_maintainers_conflict_is_said_once_and_nothing_is_pushed() {
+fn a_conflict_with_a_maintainer_is_reported_once_and_nothing_is_pushed() {
     let world = World::new();
     world.publish("rev2", &with_age());
     world.succeed();
@@ -172,14 +172,14 @@ fn a_branch_without_a_pull_request_is_left_alone() {
 }
 
 #[test]
-fn the_version_counts_from_the_last_release() {
+fn the_version_is_raised_from_the_last_release() {
     let world = World::new();
     world.release("v0.1.0");
     world.publish("rev2", &with_action(PLANTS, "prune"));
     world.succeed();
     assert!(world.file("spec-drift", "Cargo.toml").contains("version = \"0.1.1\""));
     assert!(world.state("body").contains("0.1.0 (`v0.1.0`) → 0.1.1"), "{}", world.state("body"));
-    // Merged, and one more of the same weight: the version is high enough already.
+    // After a merge, another change of the same kind needs no higher version.
     let merged = world.clone_of("spec-drift", "merger");
     let push = std::process::Command::new("git")
         .current_dir(merged)

@@ -1,4 +1,4 @@
-//! What the workflow meets: a remote repository, a canonical document that moves, and GitHub.
+//! The environment of the workflow: a remote repository, a canonical document that changes, and GitHub.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,7 +14,7 @@ use crate::server::{empty, ok, serve};
 
 pub(crate) const PLANTS: &str = include_str!("../common/plants.yaml");
 const GH: &str = include_str!("gh.sh");
-/// Only `cargo xtask` is run; the compiler is believed.
+/// A fake cargo that runs `cargo xtask` and records all other calls.
 const CARGO: &str = "#!/bin/sh\nif [ \"$1\" = xtask ]; then shift; exec \"$XTASK\" \"$@\"; fi\n\
                      echo \"cargo $*\" >>\"$STATE/calls\"\n";
 const MANIFEST: &str = "[workspace]\nmembers = [\"ambient-sdk\"]\n\n[workspace.package]\nversion = \"0.1.0\"\n\n\
@@ -23,20 +23,20 @@ const LOCK: &str = "version = 4\n\n[[package]]\nname = \"ambient-sdk\"\nversion 
 const README: &str = "# Plants\n\n```toml\nambient-sdk = \"0.1\"\n```\n";
 const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n- All.\n";
 
-/// Everything outside of the workflow.
+/// The environment of the workflow.
 pub(crate) struct World {
     folder: TempDir,
     canonical: Arc<Mutex<(String, String)>>,
 }
 
-/// How a run of the workflow ended.
+/// The result of a run of the workflow.
 pub(crate) struct Run {
     pub(crate) ok: bool,
     pub(crate) said: String,
 }
 
 impl World {
-    /// A remote whose `main` holds the first revision.
+    /// Creates a remote whose `main` has the first revision.
     pub(crate) fn new() -> Self {
         let first = ("rev1".to_owned(), PLANTS.to_owned());
         let world =
@@ -97,12 +97,12 @@ impl World {
         executable(&path);
     }
 
-    /// The canonical document moves to a revision.
+    /// Publishes a revision of the canonical document.
     pub(crate) fn publish(&self, revision: &str, text: &str) {
         *self.canonical.lock().unwrap() = (revision.to_owned(), text.to_owned());
     }
 
-    /// A fresh clone, with a branch checked out where the remote has it.
+    /// Clones the remote, and checks out a branch if it exists.
     pub(crate) fn clone_of(&self, branch: &str, name: &str) -> PathBuf {
         let clone = self.path(name);
         let _ = fs::remove_dir_all(&clone);
@@ -117,7 +117,7 @@ impl World {
         clone
     }
 
-    /// A commit of a maintainer on a branch of the remote.
+    /// Adds a commit of a maintainer to a branch of the remote.
     pub(crate) fn maintain(&self, branch: &str, path: &str, edit: impl Fn(String) -> String) {
         let clone = self.clone_of(branch, "maintainer");
         let path = clone.join(path);
@@ -126,14 +126,14 @@ impl World {
         git(&clone, &["push", "-q", "origin", &format!("HEAD:{branch}")]);
     }
 
-    /// A release of what `main` is.
+    /// Tags `main` as a release.
     pub(crate) fn release(&self, tag: &str) {
         let clone = self.clone_of("main", "releaser");
         git(&clone, &["tag", tag]);
         git(&clone, &["push", "-q", "origin", tag]);
     }
 
-    /// The commit of a branch of the remote; empty where there is none.
+    /// Returns the commit of a branch of the remote; empty if there is none.
     pub(crate) fn tip(&self, branch: &str) -> String {
         git(
             &self.path("remote"),
@@ -141,28 +141,28 @@ impl World {
         )
     }
 
-    /// Whether a branch of the remote contains a commit.
+    /// Returns whether a branch of the remote contains a commit.
     pub(crate) fn contains(&self, branch: &str, commit: &str) -> bool {
         let arguments = ["merge-base", "--is-ancestor", commit, branch];
         run_git(&self.path("remote"), &arguments).status.success()
     }
 
-    /// A file of a branch of the remote.
+    /// Returns a file of a branch of the remote.
     pub(crate) fn file(&self, branch: &str, path: &str) -> String {
         git(&self.path("remote"), &["show", &format!("{branch}:{path}")])
     }
 
-    /// What is written down of the pull request: `branch`, `body`, `comments` or `calls`.
+    /// Returns recorded state of the pull request: `branch`, `body`, `comments` or `calls`.
     pub(crate) fn state(&self, name: &str) -> String {
         fs::read_to_string(self.path("state").join(name)).unwrap_or_default()
     }
 
-    /// The pull request is merged or closed.
+    /// Merges or closes the pull request.
     pub(crate) fn close(&self) {
         fs::remove_file(self.path("state/branch")).unwrap();
     }
 
-    /// Runs the steps of the workflow as a runner would, in a fresh clone, until one fails.
+    /// Runs the steps of the workflow in a fresh clone, like a runner, until one fails.
     pub(crate) fn run(&self) -> Run {
         let path =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/workflows/spec-drift.yml");
@@ -194,7 +194,7 @@ impl World {
         run
     }
 
-    /// Runs the workflow, which is to succeed.
+    /// Runs the workflow, which must succeed.
     pub(crate) fn succeed(&self) -> String {
         let run = self.run();
         assert!(run.ok, "{}", run.said);
@@ -206,7 +206,7 @@ fn executable(path: &Path) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// Without the settings of whoever runs the tests.
+/// Ignores the user's git settings.
 fn quiet(command: &mut Command) -> &mut Command {
     command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1")
 }
