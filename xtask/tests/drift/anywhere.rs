@@ -157,8 +157,11 @@ fn missing_git_revisions_and_files_are_named() {
 #[test]
 fn no_source_skips_the_rust_items() {
     let folder = Folder::new();
-    // Two operations with the same name cannot be generated.
-    folder.write("api/openapi.yaml", &format!("{API}  /more: {{$ref: 'paths/things.yaml'}}\n"));
+    // A parameter of the path that is not declared: nothing can be generated.
+    folder.write(
+        "api/openapi.yaml",
+        &format!("{API}  /more/{{id}}: {{$ref: 'paths/things.yaml'}}\n"),
+    );
     folder.write("old/openapi.yaml", &API.replace("paths/", "../api/paths/"));
     let arguments = ["old", "api", "--allow-outside"];
     let (code, text, _) = folder.drift("", &arguments);
