@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut ids = Vec::new();
     for part in 1..=SESSIONS {
         let request = CreateSessionRequest::new(format!("Summarise part {part} of the archive"));
-        ids.push(server.sessions().run(request).await?.id);
+        ids.push(server.sessions().create_and_start(request).await?.id);
     }
     let mut messages = server.messages(&ids[0]).follow().messages();
     if let Some(message) = messages.next().await {

@@ -7,7 +7,7 @@ use ambient_sdk::api_server::types::{self, InboxMessageCreateRequest, VersionInf
 use super::{Agents, ApiServer, Blocking, Inbox, Messages, Sessions};
 use crate::{
     api_server::{
-        Follow, Message, Turn, events::Events, messages::ListMessages,
+        Follow, Message, Run, Turn, events::Events, messages::ListMessages,
         resource::agents::StartAgent, version::VersionCheck,
     },
     error::Result,
@@ -77,12 +77,28 @@ impl Messages {
 }
 
 impl Sessions {
-    /// Creates a session and starts it; see [`Sessions::run`](crate::api_server::Sessions::run).
+    /// Creates a session, starts it and follows it to its end: [`wait`](Blocking::wait) for that, or
+    /// read its [stream](Blocking::stream).
+    pub fn run<B>(&self, request: B) -> Blocking<Run>
+    where
+        B: TryInto<types::SessionCreateRequest>,
+        B::Error: Display,
+    {
+        self.runtime.around(self.inner.run(request))
+    }
+
+    /// Follows a started session to its end.
+    pub fn follow(&self, id: impl Into<String>) -> Blocking<Run> {
+        self.runtime.around(self.inner.follow(id))
+    }
+
+    /// Creates a session and starts it; see
+    /// [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start).
     ///
     /// # Errors
     /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
-    pub fn run(&self, request: CreateSessionRequest) -> Result<types::Session> {
-        self.runtime.wait(self.inner.run(request))
+    pub fn create_and_start(&self, request: CreateSessionRequest) -> Result<types::Session> {
+        self.runtime.wait(self.inner.create_and_start(request))
     }
 
     /// Waits until the session has completed, failed or stopped.

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream::BoxStream};
 use super::{Blocking, Iter};
 use crate::{
     api_server::{
-        Follow, List, Message, MessageStream, Turn,
+        Follow, List, Message, MessageStream, Run, RunUpdates, Turn,
         events::{EventStream, Events},
         list::{Collected, Items, ListKind, Pages},
         messages::{FollowedMessages, ListMessages},
@@ -140,6 +140,15 @@ impl Blocking<Turn> {
     /// The messages of the run; see [`Turn::stream`].
     pub fn stream(self) -> Iter<BoxStream<'static, Result<Message>>> {
         self.iterate(|turn| turn.stream().boxed())
+    }
+}
+
+impl Blocking<Run> {
+    set!(Run);
+
+    /// Every message and every change of the phase, to the end; see [`Run::stream`].
+    pub fn stream(self) -> Iter<RunUpdates> {
+        self.iterate(Run::stream)
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) use watchers::Watchers;
 use watchers::{Change, What};
 
 use super::{
-    access::Refused, fault::Fault, log::RecordedRequest, messages::Message, sessions::KIND,
+    access::Unauthorized, fault::Fault, log::RecordedRequest, messages::Message, sessions::KIND,
     state::Shared, table::Service,
 };
 
@@ -128,9 +128,9 @@ impl Sessions {
             body: Bytes::new(),
             at: Instant::now(),
         });
-        match state.access.of_api_server(headers, Instant::now()) {
+        match state.access.check_api_server(headers, Instant::now()) {
             Ok(_) => Ok(state.faults.take(&[operation])),
-            Err(Refused) => Err(Status::unauthenticated("invalid token")),
+            Err(Unauthorized) => Err(Status::unauthenticated("invalid token")),
         }
     }
 }

@@ -209,7 +209,7 @@ mod tests {
             description: String::new(),
             answers: vec![answer("2XX"), answer("201")],
         };
-        let text = answers.tokens().to_string();
+        let text = answers.tokens(false).to_string();
         let at = |arm: &str| text.find(arm);
         assert!(at("201u16 =>").is_some_and(|exact| Some(exact) < at("200 ..= 299 =>")), "{text}");
     }

@@ -11,7 +11,6 @@ use std::thread;
 
 use serde_json::Value;
 
-pub(super) use self::git::show;
 use self::named::Named;
 pub use self::origin::{Line, Origin};
 use super::assemble::{Prepared, Revision};
@@ -19,7 +18,7 @@ use super::references;
 use crate::bundle::bundle;
 use crate::deep;
 use crate::error::{Error, chain};
-use crate::git::show;
+pub(super) use crate::git::show;
 use crate::overlay::Overlay;
 use crate::prepare::prepare;
 use crate::source::{Location, ReadOptions, Source};

@@ -52,9 +52,9 @@ fn compare(base: &Side, revision: &Side, without_source: bool) -> Report {
         false => Some(rust::deltas(&base.interface, &revision.interface)),
     };
     let (rust, mut deltas, source_error) = match deltas {
-        None => (Rust::NotAsked, Vec::new(), None),
+        None => (Rust::Skipped, Vec::new(), None),
         Some(Ok(deltas)) => (Rust::Compared, deltas, None),
-        Some(Err(why)) => (Rust::Refused, Vec::new(), Some(why)),
+        Some(Err(why)) => (Rust::Failed, Vec::new(), Some(why)),
     };
     let has_source = rust == Rust::Compared;
     let changes: Vec<Change> =

@@ -45,7 +45,8 @@ pub(super) fn deltas(
 
 /// The changes of the public items between two files of Rust.
 pub(super) fn deltas_of(base: &syn::File, revision: &syn::File) -> Vec<Delta> {
-    compare::compare(&items::collect(base), &items::collect(revision))
+    let found = compare::compare(&items::collect(base), &items::collect(revision));
+    found.into_iter().map(|found| found.delta).collect()
 }
 
 /// Generates the client of a prepared document.

@@ -13,7 +13,7 @@ use crate::mock::fault::{Effect, Fault, Verdict};
 /// Waits, and refuses the call, as the fault says.
 pub(super) async fn before(fault: Option<&Fault>) -> Result<(), Status> {
     let Some(fault) = fault else { return Ok(()) };
-    sleep(fault.waits()).await;
+    sleep(fault.initial_delay()).await;
     match fault.verdict() {
         Verdict::Serve => Ok(()),
         Verdict::Status(status, _) => Err(Status::new(code(status), "as a fault asked for")),

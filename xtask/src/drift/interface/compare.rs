@@ -145,7 +145,7 @@ impl Findings {
         self.0.push(Finding { kind, subject, what, in_base: true, in_revision: false });
     }
 
-    fn new(&mut self, kind: &'static Kind, subject: Subject, what: String) {
+    fn added(&mut self, kind: &'static Kind, subject: Subject, what: String) {
         self.0.push(Finding { kind, subject, what, in_base: false, in_revision: true });
     }
 
@@ -169,7 +169,7 @@ impl Findings {
         }
         for name in new.keys().filter(|name| !old.contains_key(*name)) {
             let what = format!("`{}.{}` appears", name.0, name.1);
-            self.new(&kind::METHOD_ADDED, subject(*name), what);
+            self.added(&kind::METHOD_ADDED, subject(*name), what);
         }
     }
 
@@ -186,7 +186,7 @@ impl Findings {
         }
         for name in new.messages.keys().filter(|name| !old.messages.contains_key(*name)) {
             let what = format!("the message `{name}` appears");
-            self.new(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
+            self.added(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
         }
     }
 
@@ -230,7 +230,7 @@ impl Findings {
                 .any(|old| old.number() == field.number() || old.name() == field.name());
             if !known {
                 let what = format!("`{message}.{}` appears", field.name());
-                self.new(&kind::FIELD_ADDED, member(message, &[field]), what);
+                self.added(&kind::FIELD_ADDED, member(message, &[field]), what);
             }
         }
     }
@@ -288,7 +288,7 @@ impl Findings {
         }
         for name in new.enums.keys().filter(|name| !old.enums.contains_key(*name)) {
             let what = format!("the enum `{name}` appears");
-            self.new(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
+            self.added(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
         }
     }
 
@@ -324,7 +324,7 @@ impl Findings {
                 .any(|old| old.number() == new.number() || old.name() == new.name());
             if !known {
                 let what = format!("`{item}.{}` appears", new.name());
-                self.new(&kind::VALUE_ADDED, subject(&[new.name()]), what);
+                self.added(&kind::VALUE_ADDED, subject(&[new.name()]), what);
             }
         }
     }
