@@ -1,5 +1,5 @@
-//! What the task runner is made of: reading and bundling canonical documents, preparing them for the
-//! generator, keeping the committed copies in sync, and telling what a change does.
+//! The parts of the task runner: it reads and bundles canonical documents, prepares them for the
+//! generator, keeps the committed copies in sync, and reports the effect of their changes.
 
 pub mod bundle;
 mod deep;
@@ -14,6 +14,7 @@ pub mod mock;
 pub mod openapi;
 pub mod overlay;
 pub mod prepare;
+pub mod progress;
 pub mod proto;
 mod quiet;
 pub mod readme;
@@ -24,12 +25,10 @@ pub mod sync;
 pub mod workspace;
 pub mod yaml;
 
-pub mod progress;
-
 pub use ambient_sdk_openapi::{extension, grammar, pointer};
 pub use error::Error;
 
-/// Compiles the examples of the workspace's README, which is in no published crate.
+/// Compiles the examples of the workspace's README, which no published crate contains.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! `openapi/sources.toml`: where each copy comes from, at which revision, and what was read there.
+//! `openapi/sources.toml`: the location, pinned revision and digests of each copy.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use toml_edit::{DocumentMut, Item, value};
 
 use crate::error::{Error, Place};
 
-/// Stands for the revision in a location.
+/// The placeholder for the revision in a location.
 const PLACEHOLDER: &str = "{revision}";
 
-/// What a copy is a copy of.
+/// The format of a copy.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Format {
     /// An OpenAPI document.
@@ -19,32 +19,32 @@ pub enum Format {
     Protobuf,
 }
 
-/// Where one copy comes from.
+/// The source of a copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Pin {
-    /// What it is a copy of.
+    /// The format of the copy.
     pub format: Format,
-    /// Path or URL of the canonical document, with `{revision}` where the revision goes; none for a
-    /// copy that is written here.
+    /// The path or URL of the canonical document, with `{revision}` as placeholder; `None` for a copy that
+    /// is edited by hand.
     pub location: Option<String>,
-    /// URL that answers with the newest revision as plain text.
+    /// The URL that returns the newest revision as plain text.
     pub latest: Option<String>,
-    /// The revision that was read; none when the copy was taken from somewhere else.
+    /// The pinned revision; `None` if the copy was made with `--from`.
     pub revision: Option<String>,
-    /// Digest of the canonical files that were read.
+    /// The digest of the canonical files.
     pub source_digest: Option<String>,
-    /// Digest of the copy that was made of them.
+    /// The digest of the copy.
     pub copy_digest: Option<String>,
 }
 
 impl Pin {
-    /// Whether the location means the same documents for ever.
+    /// Returns whether the documents at the location cannot change.
     pub fn is_immutable(&self) -> bool {
         self.location.as_ref().is_some_and(|location| location.contains(PLACEHOLDER))
             && self.revision.is_some()
     }
 
-    /// The location at a revision; none when there is no location, or no revision to put into it.
+    /// Returns the location at a revision; `None` without a location, or without a required revision.
     pub fn location_at(&self, revision: Option<&str>) -> Option<String> {
         let location = self.location.as_deref()?;
         if location.contains(PLACEHOLDER) {
@@ -55,7 +55,7 @@ impl Pin {
     }
 }
 
-/// The whole file; comments and order are kept when it is written.
+/// The file. Comments and order are kept when it is written.
 #[derive(Debug, Clone)]
 pub struct Sources {
     document: DocumentMut,
@@ -71,11 +71,11 @@ impl Sources {
         Self::parse(&text, &name)
     }
 
-    /// Reads the file from its text; `name` is what errors call it.
+    /// Parses the file; `name` is its name in errors.
     pub fn parse(text: &str, name: &str) -> Result<Self, Error> {
         let document: DocumentMut = text.parse().map_err(|error: toml_edit::TomlError| {
             let line = error.span().map(|span| line_at(text, span.start));
-            Error::new("the list of sources is not TOML")
+            Error::new("the list of sources is not valid TOML")
                 .at(Place { document: name.to_owned(), line, pointer: String::new() })
                 .caused_by(error.message().to_owned())
         })?;
@@ -86,24 +86,24 @@ impl Sources {
         Ok(sources)
     }
 
-    /// The names of the copies, in order.
+    /// Returns the names of the copies, in order.
     pub fn names(&self) -> Vec<String> {
         let tables = self.document.iter().filter(|(_, item)| item.is_table_like());
         tables.map(|(name, _)| name.to_owned()).collect()
     }
 
-    /// The names of the copies that are OpenAPI documents, in order.
+    /// Returns the names of the copies that are OpenAPI documents, in order.
     pub fn documents(&self) -> Vec<String> {
         let is_document =
             |name: &String| self.pin(name).is_ok_and(|pin| pin.format == Format::OpenApi);
         self.names().into_iter().filter(is_document).collect()
     }
 
-    /// The entry of a copy.
+    /// Returns the entry of a copy.
     pub fn pin(&self, name: &str) -> Result<Pin, Error> {
         let table = self.document.get(name).and_then(Item::as_table_like).ok_or_else(|| {
-            Error::new(format!("`{name}` is no copy"))
-                .mend(format!("name one of openapi/sources.toml: {}", self.names().join(", ")))
+            Error::new(format!("there is no copy `{name}`"))
+                .mend(format!("use a name from openapi/sources.toml: {}", self.names().join(", ")))
         })?;
         let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
         let format = match text("format").as_deref() {
@@ -111,7 +111,7 @@ impl Sources {
             Some("protobuf") => Format::Protobuf,
             Some(other) => {
                 return Err(Error::new(format!("`{name}` has the unknown format `{other}`"))
-                    .mend("leave `format` out for an OpenAPI document, or set it to protobuf"));
+                    .mend("omit `format` for an OpenAPI document, or set it to `protobuf`"));
             }
         };
         Ok(Pin {
@@ -124,7 +124,7 @@ impl Sources {
         })
     }
 
-    /// Records what was read for a copy; location and comments stay.
+    /// Records revision and digests of a copy; location and comments are kept.
     pub fn record(&mut self, name: &str, pin: &Pin) {
         let Some(table) = self.document.get_mut(name).and_then(Item::as_table_like_mut) else {
             return;
@@ -151,7 +151,7 @@ impl Sources {
         }
     }
 
-    /// The text of the file.
+    /// Returns the text of the file.
     pub fn to_text(&self) -> String {
         self.document.to_string()
     }
@@ -162,7 +162,7 @@ impl Sources {
         for (key, item) in table.into_iter().flat_map(|table| table.iter()) {
             if !known.contains(&key) || !item.is_str() {
                 return Err(Error::new(format!(
-                    "`{copy}` has `{key}`, which is no text of a source"
+                    "`{key}` of `{copy}` is not a known key with a string"
                 ))
                 .in_document(name)
                 .mend(format!("use {}", known.join(", "))));
@@ -185,7 +185,7 @@ mod tests {
                         revision = \"one\" # pinned\nsource-digest = \"sha256:0\"\n\n[own]\n";
 
     #[test]
-    fn a_location_needs_a_revision_only_where_it_has_a_place_for_one() {
+    fn a_location_with_a_placeholder_needs_a_revision() {
         let pin = Sources::parse(TEXT, "sources.toml").unwrap().pin("pets").unwrap();
         assert_eq!(pin.location_at(Some("two")).unwrap(), "https://example.test/two/a.yaml");
         assert_eq!(pin.location_at(None), None);
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn recording_keeps_comments_and_removes_what_is_not_known_any_more() {
+    fn recording_keeps_comments_and_removes_missing_values() {
         let mut sources = Sources::parse(TEXT, "sources.toml").unwrap();
         let mut pin = sources.pin("pets").unwrap();
         pin.revision = Some("two".into());

@@ -1,9 +1,9 @@
 //! Reads the arguments: a document, a committed copy, or one of them at a git revision.
 
+mod convert;
 mod git;
 mod named;
 mod origin;
-mod words;
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -268,7 +268,7 @@ impl Reader<'_> {
                 Err(error) => Prepared::Failed(chain(&error)),
             }
         };
-        let document = words::of_3_0(document, &mut notes);
+        let document = convert::to_3_0(document, &mut notes);
         let has_resources = copy.as_deref() == Some(API_SERVER);
         Ok((Revision { name, document, prepared, notes, has_resources }, origin))
     }

@@ -15,7 +15,7 @@ const KEPT: [(&str, &str); 2] =
     [("contentEncoding", "x-kept-encoding"), ("contentMediaType", "x-kept-media-type")];
 
 /// Converts a document to 3.0. A document that 3.0 cannot express is kept unchanged, with a note.
-pub(super) fn of_3_0(document: Value, notes: &mut Vec<String>) -> Value {
+pub(super) fn to_3_0(document: Value, notes: &mut Vec<String>) -> Value {
     if !matches!(version(&document), Ok(Version::V3_1)) {
         return document;
     }
@@ -67,7 +67,7 @@ fn move_member(schema: &mut Map<String, Value>, old: &str, new: &str) {
 mod tests {
     use serde_json::json;
 
-    use super::of_3_0;
+    use super::to_3_0;
 
     #[test]
     fn webhooks_and_encodings_are_kept() {
@@ -79,7 +79,7 @@ mod tests {
             "webhooks": {"done": {"post": {"requestBody": body}}},
             "components": {"schemas": {"A": schema}},
         });
-        let document = of_3_0(document, &mut notes);
+        let document = to_3_0(document, &mut notes);
         let schema = json!({"type": "string", "nullable": true, "contentEncoding": "base64"});
         assert_eq!(document["components"]["schemas"]["A"], schema);
         let hook = "/webhooks/done/post/requestBody/content/text~1plain/schema";
@@ -91,7 +91,7 @@ mod tests {
     fn a_document_that_3_0_cannot_express_is_kept_with_a_note() {
         let document = json!({"openapi": "3.1.0", "components": {"schemas": {"A": {"if": {}}}}});
         let mut notes = Vec::new();
-        assert_eq!(of_3_0(document.clone(), &mut notes), document);
+        assert_eq!(to_3_0(document.clone(), &mut notes), document);
         assert_eq!(notes.len(), 1);
     }
 }
