@@ -176,7 +176,7 @@ impl Bundler {
         if map.entries().count() > 1 {
             return Err(Error::new("a map is a reference, and has entries beside it")
                 .at(place)
-                .mend("keep one of the two"));
+                .with_help("keep one of the two"));
         }
         let target = self.resolve(map.document, to).map_err(|error| error.at(place.clone()))?;
         let document = self.source.document(target.document);
@@ -186,7 +186,7 @@ impl Bundler {
                 "the reference `{to}` leads to something that is not a map"
             ))
             .at(place)
-            .mend("let it lead to a map from names to entries")),
+            .with_help("let it lead to a map from names to entries")),
         }
     }
 

@@ -76,7 +76,7 @@ impl Error {
 
     /// Sets the help text, which says how to fix the error.
     #[must_use]
-    pub fn mend(mut self, help: impl Into<String>) -> Self {
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());
         self
     }
@@ -217,10 +217,10 @@ mod tests {
     fn a_report_has_the_place_the_causes_and_the_help_of_each() {
         let place = Place { document: "a.yaml".to_owned(), line: Some(3), ..Place::default() };
         let cause =
-            Error::new("expected a mapping").at(place).mend("add a key").caused_by("byte 7");
+            Error::new("expected a mapping").at(place).with_help("add a key").caused_by("byte 7");
         let error = Error::new("`a` cannot be read\nat all")
             .in_document("openapi/a.yaml")
-            .mend("name another document")
+            .with_help("name another document")
             .caused_by(cause);
         let shown = "error: `a` cannot be read
          at all

@@ -86,7 +86,7 @@ fn undo(done: Vec<(&Path, Option<Vec<u8>>)>) {
 fn unwritable(path: &Path, error: std::io::Error) -> Error {
     Error::new("the file cannot be written; nothing was changed")
         .in_document(path.display().to_string())
-        .mend("check the permissions and the free space")
+        .with_help("check the permissions and the free space")
         .caused_by(error)
 }
 

@@ -12,7 +12,8 @@ use crate::error::Error;
 pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
     let mut command = Command::new("git");
     let output = command.arg("-C").arg(folder).args(arguments).output();
-    output.map_err(|error| Error::new("git cannot be run").mend("install git").caused_by(error))
+    output
+        .map_err(|error| Error::new("git cannot be run").with_help("install git").caused_by(error))
 }
 
 /// Returns the text of a file at a revision; the path is relative to `folder`.
@@ -22,7 +23,7 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<Output, Error> {
 pub(crate) fn show(folder: &Path, revision: &str, path: &str) -> Result<String, Error> {
     let failed = || {
         Error::new(format!("`{path}` does not exist at the git revision `{revision}`"))
-            .mend("name a commit, branch or tag that contains it")
+            .with_help("name a commit, branch or tag that contains it")
     };
     // Git would read these as an option, or as a path of its own.
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {

@@ -47,10 +47,14 @@ fn build() -> Result<PathBuf, Error> {
     command.args(["build", "--package", "ambient-sdk-ext", "--features", "mock"]);
     command.args(["--example", EXAMPLE, "--message-format", "json-render-diagnostics"]);
     let built = command.stderr(Stdio::inherit()).output().map_err(|error| {
-        Error::new("cargo cannot be started").mend("check that it is on the PATH").caused_by(error)
+        Error::new("cargo cannot be started")
+            .with_help("check that it is on the PATH")
+            .caused_by(error)
     })?;
     if !built.status.success() {
-        return Err(Error::new("the server cannot be built").mend("see the errors of cargo above"));
+        return Err(
+            Error::new("the server cannot be built").with_help("see the errors of cargo above")
+        );
     }
     let messages = String::from_utf8_lossy(&built.stdout);
     let program = messages.lines().find_map(program);

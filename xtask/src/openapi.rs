@@ -19,19 +19,18 @@ pub enum Version {
 /// If the document is not OpenAPI 3.0 or 3.1.
 pub fn version(document: &Value) -> Result<Version, Error> {
     if document.get("swagger").is_some() {
-        return Err(
-            Error::new("Swagger 2.0 is not supported").mend("convert the document to OpenAPI 3.0")
-        );
+        return Err(Error::new("Swagger 2.0 is not supported")
+            .with_help("convert the document to OpenAPI 3.0"));
     }
     let Some(version) = document.get("openapi").and_then(Value::as_str) else {
         return Err(Error::new("not an OpenAPI document: the string `openapi` is missing")
-            .mend("pass the root document of the API"));
+            .with_help("pass the root document of the API"));
     };
     match version.split('.').take(2).collect::<Vec<_>>()[..] {
         ["3", "0"] => Ok(Version::V3_0),
         ["3", "1"] => Ok(Version::V3_1),
         _ => Err(Error::new(format!("OpenAPI {version} is not supported"))
-            .mend("use OpenAPI 3.0 or 3.1")),
+            .with_help("use OpenAPI 3.0 or 3.1")),
     }
 }
 

@@ -63,7 +63,7 @@ impl Overlay {
         let actions: Actions = serde_json::from_value(value).map_err(|error| {
             Error::new("this is not a valid OpenAPI Overlay 1.0 document")
                 .in_document(name)
-                .mend("see https://spec.openapis.org/overlay/v1.0.0.html")
+                .with_help("see https://spec.openapis.org/overlay/v1.0.0.html")
                 .caused_by(error)
         })?;
         Ok(Self { name: name.to_owned(), text: text.to_owned(), actions })
@@ -79,7 +79,7 @@ impl Overlay {
                     pointer: format!("/actions/{}", error.action_index),
                 })
                 .with_line_from(&self.text)
-                .mend("select objects or arrays with its target")
+                .with_help("select objects or arrays with its target")
                 .caused_by(error.to_string())
         })?;
         Ok(self.unmatched(&report))
@@ -104,7 +104,7 @@ fn check_actions(overlay: &Value, name: &str) -> Result<(), Error> {
     let reject = |pointer: String, what: &str| {
         Error::new(what)
             .at(Place { document: name.to_owned(), line: None, pointer })
-            .mend("an action needs `target`, and either `update` or `remove`")
+            .with_help("an action needs `target`, and either `update` or `remove`")
     };
     let Some(actions) = overlay.get("actions").and_then(Value::as_array) else { return Ok(()) };
     if actions.is_empty() {

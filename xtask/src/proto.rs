@@ -73,7 +73,7 @@ impl Interface {
             return Ok(text);
         }
         Err(Error::new("the interface uses a construct that its copy can't say")
-            .mend("report it, with the protobuf files"))
+            .with_help("report it, with the protobuf files"))
     }
 
     fn add(&mut self, file: FileDescriptorProto) -> Result<(), Error> {
@@ -145,8 +145,8 @@ fn unreadable(error: &protox::Error) -> Error {
         text = text.in_document(file);
     }
     match missing {
-        true => text.mend("an import names a file of the folder, by its package and name"),
-        false => text.mend("check that it is the file of a gRPC interface"),
+        true => text.with_help("an import names a file of the folder, by its package and name"),
+        false => text.with_help("check that it is the file of a gRPC interface"),
     }
 }
 

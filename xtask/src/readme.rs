@@ -27,7 +27,7 @@ pub fn with_operations(
     let Some((_, after)) = rest.split_once(END) else {
         return Err(Error::new("the table of operations has no end mark")
             .in_document("README.md")
-            .mend(format!("add the line `{END}` after the table")));
+            .with_help(format!("add the line `{END}` after the table")));
     };
     Ok(format!("{before}{BEGIN}\n\n{}\n{END}{after}", table(document, calls)))
 }

@@ -201,7 +201,7 @@ fn read(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|error| {
         Error::new("the file cannot be read")
             .in_document(path.display().to_string())
-            .mend("run the command inside the repository")
+            .with_help("run the command inside the repository")
             .caused_by(error)
     })
 }
@@ -210,7 +210,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     fs::write(path, text).map_err(|error| {
         Error::new("the file cannot be written")
             .in_document(path.display().to_string())
-            .mend("check the path and the permissions")
+            .with_help("check the path and the permissions")
             .caused_by(error)
     })
 }

@@ -126,7 +126,8 @@ impl Source {
             return Ok(());
         }
         let what = format!("`{location}` is outside the folder of the first document");
-        Err(Error::new(what).mend("move the document into the folder, or pass --allow-outside"))
+        Err(Error::new(what)
+            .with_help("move the document into the folder, or pass --allow-outside"))
     }
 
     fn read(&mut self, location: &Location) -> Result<usize, Error> {
@@ -135,7 +136,7 @@ impl Source {
                 "the source has more than {} documents",
                 self.options.max_documents
             ))
-            .mend("check the references for a mistake, or allow more with --max-documents"));
+            .with_help("check the references for a mistake, or allow more with --max-documents"));
         }
         let (bytes, reached) =
             self.fetch(location).map_err(|error| error.in_document(location.to_string()))?;
@@ -143,7 +144,7 @@ impl Source {
         let text = String::from_utf8(bytes).map_err(|error| {
             Error::new("the document is not UTF-8 text")
                 .in_document(location.to_string())
-                .mend("save it as UTF-8")
+                .with_help("save it as UTF-8")
                 .caused_by(error.utf8_error())
         })?;
         let value = yaml::read(&text, &location.to_string())?;
@@ -162,7 +163,7 @@ impl Source {
                 "the documents are larger than {} bytes in total",
                 self.options.max_total_bytes
             ))
-            .mend("check the references"));
+            .with_help("check the references"));
         }
         let max_bytes = self.options.max_bytes.min(left);
         if let Some(path) = location.to_file_path() {
@@ -222,5 +223,5 @@ pub(crate) fn format_digest(hasher: Sha256) -> String {
 
 fn too_large(limit: usize) -> Error {
     Error::new(format!("the document is larger than {limit} bytes"))
-        .mend("check that this is the right document")
+        .with_help("check that this is the right document")
 }

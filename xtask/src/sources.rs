@@ -102,8 +102,10 @@ impl Sources {
     /// Returns the entry of a copy.
     pub fn pin(&self, name: &str) -> Result<Pin, Error> {
         let table = self.document.get(name).and_then(Item::as_table_like).ok_or_else(|| {
-            Error::new(format!("there is no copy `{name}`"))
-                .mend(format!("use a name from openapi/sources.toml: {}", self.names().join(", ")))
+            Error::new(format!("there is no copy `{name}`")).with_help(format!(
+                "use a name from openapi/sources.toml: {}",
+                self.names().join(", ")
+            ))
         })?;
         let text = |key: &str| table.get(key).and_then(Item::as_str).map(str::to_owned);
         let format = match text("format").as_deref() {
@@ -111,7 +113,7 @@ impl Sources {
             Some("protobuf") => Format::Protobuf,
             Some(other) => {
                 return Err(Error::new(format!("`{name}` has the unknown format `{other}`"))
-                    .mend("omit `format` for an OpenAPI document, or set it to `protobuf`"));
+                    .with_help("omit `format` for an OpenAPI document, or set it to `protobuf`"));
             }
         };
         Ok(Pin {
@@ -165,7 +167,7 @@ impl Sources {
                     "`{key}` of `{copy}` is not a known key with a string"
                 ))
                 .in_document(name)
-                .mend(format!("use {}", known.join(", "))));
+                .with_help(format!("use {}", known.join(", "))));
             }
         }
         Ok(())

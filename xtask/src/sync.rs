@@ -140,7 +140,7 @@ impl Request {
         }
         if self.from.is_some() && names.len() != 1 {
             return Err(Error::new("--from is the source of one copy")
-                .mend(format!("name it: {}", sources.names().join(" or "))));
+                .with_help(format!("name it: {}", sources.names().join(" or "))));
         }
         Ok(names)
     }

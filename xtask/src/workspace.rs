@@ -31,7 +31,7 @@ impl Workspace {
             .find(|workspace| workspace.sources().is_file())
             .ok_or_else(|| {
                 Error::new("no openapi/sources.toml found in this folder or its parents")
-                    .mend("run the command inside the repository")
+                    .with_help("run the command inside the repository")
             })
     }
 

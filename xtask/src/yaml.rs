@@ -19,7 +19,7 @@ pub fn read(text: &str, name: &str) -> Result<Value, Error> {
         let line = error.location().map(|location| location.line());
         Error::new("the document is not valid YAML")
             .at(Place { document: name.to_owned(), line, pointer: String::new() })
-            .mend("correct the document at this line")
+            .with_help("correct the document at this line")
             .caused_by(error.without_snippet().to_string())
     })
 }

@@ -135,7 +135,7 @@ fn every_kind_of_drift_is_found() {
         replace(&workspace.path().join(file), old, new);
         let said = run(workspace.path(), &["sync", "--check"], 1);
         assert!(said.contains(finding), "{file}: {said}");
-        // What a check asks for, a sync does; an action that matches nothing is mended by hand.
+        // A sync fixes what the check reports, except for an action without a match.
         run(workspace.path(), &["sync"], 0);
         run(workspace.path(), &["sync", "--check"], i32::from(new == "'/gone'"));
     }

@@ -209,7 +209,7 @@ impl Bundler {
         if self.open_items.contains(target) {
             return Err(Error::new("the reference leads back into itself")
                 .at(document.place(at))
-                .mend("break the circle, which no single document can express"));
+                .with_help("break the circle, which no single document can express"));
         }
         self.open_items.push(target.clone());
         let mut copied = self.copy_target(target, kind)?;
@@ -220,7 +220,7 @@ impl Bundler {
             if map.insert(key.clone(), value).is_some() {
                 return Err(Error::new(format!("`{key}` is here and in what the reference names"))
                     .at(document.place(at))
-                    .mend("keep one of the two"));
+                    .with_help("keep one of the two"));
             }
         }
         Ok(copied)
@@ -246,7 +246,7 @@ impl Bundler {
             {
                 Err(Error::new(format!("`{keyword}` cannot be bundled"))
                     .at(document.place(at))
-                    .mend("write references as JSON pointers"))
+                    .with_help("write references as JSON pointers"))
             }
             _ => Ok(value.clone()),
         }
@@ -362,7 +362,7 @@ impl Bundler {
         let document = self.source.document(from);
         Err(Error::new("the link names an operation that the first document does not have")
             .at(document.place(at))
-            .mend("name the operation by its operationId"))
+            .with_help("name the operation by its operationId"))
     }
 }
 

@@ -42,7 +42,7 @@ impl Bundler {
                 .map_err(|error| error.at(document.place(&seen[seen.len() - 1].pointer)))?;
             if seen.contains(&target) {
                 return Err(Error::new(format!("the reference `{to}` leads back to itself"))
-                    .mend("let one of the references name something that is no reference"));
+                    .with_help("let one of the references name something that is no reference"));
             }
             seen.push(target.clone());
         }
@@ -76,7 +76,9 @@ impl Bundler {
         let fragment = percent_decode_str(fragment).decode_utf8_lossy();
         if !fragment.is_empty() && !fragment.starts_with('/') {
             return Err(Error::new(format!("`{to}` names an anchor, which cannot be followed"))
-                .mend("write the fragment as a JSON pointer, such as #/components/schemas/Name"));
+                .with_help(
+                    "write the fragment as a JSON pointer, such as #/components/schemas/Name",
+                ));
         }
         self.descend(document, &fragment, to, crossings)
     }
@@ -118,5 +120,5 @@ fn dangling(to: &str, at: &str, segment: &str, node: &Value) -> Error {
         .map(|key| format!("did you mean `{key}`?"));
     Error::new(format!("the reference `{to}` leads nowhere: {place} has no `{segment}`"))
         .dangling()
-        .mend(near.unwrap_or_else(|| "correct the reference or add what it names".to_owned()))
+        .with_help(near.unwrap_or_else(|| "correct the reference or add what it names".to_owned()))
 }

@@ -141,9 +141,8 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
         read: ReadOptions { allow_outside: arguments.allow_outside, ..ReadOptions::default() },
     };
     if arguments.no_source && matches!(arguments.deny, Some(Denied::Source)) {
-        return Err(
-            Error::new("`--deny source` conflicts with `--no-source`").mend("omit one of them")
-        );
+        return Err(Error::new("`--deny source` conflicts with `--no-source`")
+            .with_help("omit one of them"));
     }
     let progress = Progress::start("reading the documents", arguments.quiet);
     let workspace = Workspace::find().ok();
@@ -162,7 +161,7 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
         std::fs::write(path, text).map_err(|error| {
             Error::new("the report cannot be written")
                 .in_document(path.display().to_string())
-                .mend("check the path and the permissions")
+                .with_help("check the path and the permissions")
                 .caused_by(error)
         })?;
     }

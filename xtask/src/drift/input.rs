@@ -162,7 +162,7 @@ impl Reader<'_> {
             return Ok(());
         }
         Err(Error::new("`--overlay` applies only to documents that are not copies")
-            .mend("omit it: a copy and its source always use the overlay of the copy"))
+            .with_help("omit it: a copy and its source always use the overlay of the copy"))
     }
 
     fn named<'t>(&self, argument: &'t str) -> Named<'t> {
@@ -194,7 +194,7 @@ impl Reader<'_> {
                 "`{}` is not a committed copy, so there is no source to compare it with",
                 self.request.base
             ))
-            .mend("pass a second document"));
+            .with_help("pass a second document"));
         };
         let pin = home.sources.pin(name)?;
         let location = self.location(name, &pin)?;
@@ -215,7 +215,7 @@ impl Reader<'_> {
         };
         location.ok_or_else(|| {
             Error::new(format!("openapi/sources.toml has no location for `{name}`"))
-                .mend("add `location`, or pass a second document")
+                .with_help("add `location`, or pass a second document")
         })
     }
 

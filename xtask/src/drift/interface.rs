@@ -37,7 +37,9 @@ pub fn report(workspace: Option<&Workspace>, request: &Request) -> Result<Option
     let revision = match &request.revision {
         Some(argument) => reader.side(argument)?.ok_or_else(|| {
             Error::new(format!("`{argument}` is no gRPC interface, and `{}` is one", request.base))
-                .mend("compare it with a folder of protobuf files, a .proto file or such a copy")
+                .with_help(
+                    "compare it with a folder of protobuf files, a .proto file or such a copy",
+                )
         })?,
         None => reader.source()?,
     };
@@ -138,7 +140,7 @@ impl Reader<'_> {
         let base = &self.request.base;
         let (Some(pin), Some(workspace)) = (self.pin(base), self.workspace) else {
             return Err(Error::new(format!("`{base}` is no copy, so it has no source"))
-                .mend("name the interface to compare it with"));
+                .with_help("name the interface to compare it with"));
         };
         let pinned = pin.location_at(pin.revision.as_deref()).filter(|_| !self.request.latest);
         let location = match pinned {
@@ -147,7 +149,7 @@ impl Reader<'_> {
         };
         let location = location.ok_or_else(|| {
             Error::new(format!("openapi/sources.toml does not say where `{base}` comes from"))
-                .mend("name the interface to compare it with")
+                .with_help("name the interface to compare it with")
         })?;
         let folder = Folder::read(&sync::folder(workspace, &location), &self.request.read)?;
         Ok(Side { name: location, interface: Interface::of(&folder)? })
@@ -164,7 +166,7 @@ fn of_file(path: &Path, shown: &str) -> Result<Interface, Error> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         Error::new("the protobuf file cannot be read")
             .in_document(shown)
-            .mend("check the path")
+            .with_help("check the path")
             .caused_by(error)
     })?;
     Interface::parse(shown, &text)

@@ -21,7 +21,7 @@ pub(super) fn check(document: &mut Value) -> Result<(), Error> {
         follow(document, target, &mut ends).map_err(|what| {
             Error::new(format!("the reference `{target}` {what}"))
                 .at(Place { pointer, ..Place::default() })
-                .mend("refer to a value in the same document that is not a reference itself")
+                .with_help("refer to a value in the same document that is not a reference itself")
         })?;
     }
     Ok(())

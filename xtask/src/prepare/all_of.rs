@@ -32,7 +32,7 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
             let names: Vec<String> = names.collect();
             if places.around(at, &names) > MOST_AROUND {
                 return Err(refuse(at, "the schema holds itself, with more parts each time")
-                    .mend("give it a component of its own"));
+                    .with_help("give it a component of its own"));
             }
             for name in names {
                 places.put(at.to_owned(), name.clone());
@@ -50,8 +50,9 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
 /// alternatives are its heirs.
 pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
-        refuse(pointer::join("/components/schemas", endless.0), endless.to_string())
-            .mend("let a base not list its heirs: take the alternatives out of it in the overlay")
+        refuse(pointer::join("/components/schemas", endless.0), endless.to_string()).with_help(
+            "let a base not list its heirs: take the alternatives out of it in the overlay",
+        )
     })
 }
 
@@ -114,7 +115,7 @@ impl Bases {
         }
         if self.open.iter().any(|open| open == name) {
             return Err(refuse(at, format!("`allOf` leads back to `{name}`"))
-                .mend("let a schema not be a part of itself"));
+                .with_help("let a schema not be a part of itself"));
         }
         let Some(schema) = self.schemas.get(name).cloned() else { return Ok(None) };
         self.open.push(name.to_owned());

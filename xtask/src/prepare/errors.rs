@@ -44,7 +44,7 @@ fn marked(draft: &mut Draft) -> Result<Option<String>, Error> {
             format!("/components/schemas/{second}"),
             format!("a second schema is marked {MARK}"),
         )
-        .mend("mark the one that describes every failure")),
+        .with_help("mark the one that describes every failure")),
         None => Ok(first),
     }
 }

@@ -86,7 +86,7 @@ impl Fitting<'_> {
         }
         if !["header", "path", "query"].contains(&place) {
             return Err(refuse(at, format!("the parameter `{name}` is in `{place}`"))
-                .mend("say where it is: `in` is `query`, `path`, `header` or `cookie`"));
+                .with_help("say where it is: `in` is `query`, `path`, `header` or `cookie`"));
         }
         if let Some(form) = joined_by_caller(self.document, content, place) {
             self.notes.push((at, format!("the {place} parameter `{name}` is {form}")));

@@ -64,8 +64,9 @@ impl Matching<'_> {
                 continue;
             }
             if place == "header" && !is_header(&name) {
-                return Err(refuse(at, format!("`{name}` is no name of a header"))
-                    .mend("correct it in the canonical document, or remove it in the overlay"));
+                return Err(refuse(at, format!("`{name}` is no name of a header")).with_help(
+                    "correct it in the canonical document, or remove it in the overlay",
+                ));
             }
             if place == "path" {
                 names.push(name);
@@ -99,7 +100,7 @@ impl Matching<'_> {
             None => Ok(()),
             Some(name) => {
                 Err(refuse(at, format!("the path has a parameter `{name}` that is not declared"))
-                    .mend(
+                    .with_help(
                         "declare it, with `in: path`, in the canonical document or in the overlay",
                     ))
             }

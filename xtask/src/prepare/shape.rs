@@ -208,7 +208,7 @@ pub(super) fn take_keywords_of_their_own_type_only(draft: &mut Draft) -> Result<
         }
         let Some(schema) = value.as_object_mut() else {
             return Err(refuse(at, "a schema stands here as something that is not a map")
-                .mend("write a schema, for example {type: string}"));
+                .with_help("write a schema, for example {type: string}"));
         };
         if !schema.contains_key("$ref") {
             if rewrite_types(schema) {
@@ -309,7 +309,7 @@ fn refuse_structure(schema: &Object, at: &str) -> Result<(), Error> {
                 pointer::join(at, keyword),
                 format!("this is no value of `{keyword}`"),
             )
-            .mend("correct it in the canonical document, or replace it in the overlay"));
+            .with_help("correct it in the canonical document, or replace it in the overlay"));
         }
     }
     Ok(())
@@ -321,7 +321,7 @@ fn refuse_unknown_type(schema: &Object, at: &str) -> Result<(), Error> {
         return Ok(());
     }
     Err(refuse(pointer::join(at, "type"), format!("{named} is not a type"))
-        .mend(format!("use one of {}", TYPES.join(", "))))
+        .with_help(format!("use one of {}", TYPES.join(", "))))
 }
 
 fn has_form(value: &Value, form: Form) -> bool {

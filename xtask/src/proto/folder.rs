@@ -55,7 +55,7 @@ impl Folder {
         if files.is_empty() {
             return Err(Error::new("the folder holds no protobuf file")
                 .in_document(location)
-                .mend("name the folder that holds the .proto files of one package"));
+                .with_help("name the folder that holds the .proto files of one package"));
         }
         files.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Self { shown: location.to_owned(), files })
@@ -76,7 +76,7 @@ impl Folder {
 fn on_disk(path: &Path, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
     let unreadable = |error: std::io::Error| {
         Error::new("there is no readable folder of protobuf files")
-            .mend("check the path")
+            .with_help("check the path")
             .unreachable()
             .caused_by(error)
     };
@@ -101,7 +101,7 @@ fn listed(url: &Url, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
     let (answer, _) = network.get(url, Some("application/json"), bounds.left())?;
     let listed: Vec<Listed> = serde_json::from_slice(&answer).map_err(|error| {
         Error::new("the answer is no list of a folder, as GitHub's API gives")
-            .mend("name the folder as https://api.github.com/repos/OWNER/NAME/contents/FOLDER?ref=REVISION")
+            .with_help("name the folder as https://api.github.com/repos/OWNER/NAME/contents/FOLDER?ref=REVISION")
             .caused_by(error)
     })?;
     let mut files = Vec::new();
@@ -127,7 +127,7 @@ fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| {
         Error::new("the file is not UTF-8 text")
             .in_document(name)
-            .mend("save it as UTF-8")
+            .with_help("save it as UTF-8")
             .caused_by(error.utf8_error())
     })
 }
@@ -155,14 +155,16 @@ impl<'o> Bounds<'o> {
                 "the folder has more than {} protobuf files",
                 self.options.max_documents
             ))
-            .mend("check the location")),
+            .with_help("check the location")),
             false => Ok(()),
         }
     }
 
     fn take(&mut self, bytes: usize) -> Result<(), Error> {
         if bytes > self.left() {
-            return Err(Error::new("the protobuf files are too large").mend("check the location"));
+            return Err(
+                Error::new("the protobuf files are too large").with_help("check the location")
+            );
         }
         self.bytes += bytes;
         Ok(())

@@ -24,7 +24,7 @@ impl FromStr for Version {
         match numbers.as_deref() {
             Some(&[major, minor, patch]) => Ok(Self { major, minor, patch }),
             _ => Err(Error::new(format!("`{text}` is not a version of three numbers"))
-                .mend("set the version by hand")),
+                .with_help("set the version by hand")),
         }
     }
 }

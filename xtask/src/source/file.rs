@@ -13,7 +13,7 @@ pub(super) fn read(path: &Path, max_bytes: usize) -> Result<Vec<u8>, Error> {
         .and_then(|file| file.take(max_bytes as u64 + 1).read_to_end(&mut bytes))
         .map_err(|error| {
             Error::new("the document cannot be read")
-                .mend("check the path and the permissions")
+                .with_help("check the path and the permissions")
                 .caused_by(error)
         })?;
     if bytes.len() > max_bytes {

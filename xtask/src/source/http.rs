@@ -49,7 +49,7 @@ impl Network {
         let response = request.send().map_err(|error| self.explain(error))?;
         if !response.status().is_success() {
             let error = Error::new(format!("the server answered {}", response.status()))
-                .mend("check the location and the revision");
+                .with_help("check the location and the revision");
             return Err(if response.status().is_server_error() {
                 error.unreachable()
             } else {
@@ -68,7 +68,7 @@ impl Network {
         let mut bytes = Vec::new();
         response.by_ref().take(max_bytes as u64 + 1).read_to_end(&mut bytes).map_err(|error| {
             Error::new(format!("the document was not received completely within {}", self.limit()))
-                .mend("try again, or sync from a local copy with --from")
+                .with_help("try again, or sync from a local copy with --from")
                 .unreachable()
                 .caused_by(error)
         })?;
@@ -89,7 +89,7 @@ impl Network {
             "the request failed".to_owned()
         };
         Error::new(what)
-            .mend("check the location and the network, or sync from a local copy with --from")
+            .with_help("check the location and the network, or sync from a local copy with --from")
             .unreachable()
             .caused_by(error.without_url())
     }

@@ -22,11 +22,11 @@ impl Location {
             Ok(url) if url.scheme() == "file" => match url.to_file_path() {
                 Ok(path) => Self::from_path(&path),
                 Err(()) => Err(Error::new(format!("`{text}` is not the URL of a local file"))
-                    .mend("write it as file:///path/to/openapi.yaml")),
+                    .with_help("write it as file:///path/to/openapi.yaml")),
             },
             Ok(url) if text.contains("://") => {
                 Err(Error::new(format!("the scheme `{}` is not supported", url.scheme()))
-                    .mend("pass a path, or a file:, http: or https: URL"))
+                    .with_help("pass a path, or a file:, http: or https: URL"))
             }
             _ => Self::from_path(Path::new(text)),
         }
@@ -37,7 +37,7 @@ impl Location {
         let unreadable = |error: std::io::Error| {
             Error::new("the document cannot be read")
                 .in_document(path.display().to_string())
-                .mend("check the path")
+                .with_help("check the path")
                 .unreachable()
                 .caused_by(error)
         };
@@ -47,7 +47,7 @@ impl Location {
             path = root.ok_or_else(|| {
                 Error::new("the folder contains no openapi.yaml")
                     .in_document(path.display().to_string())
-                    .mend("pass the path of the root document")
+                    .with_help("pass the path of the root document")
             })?;
         }
         Url::from_file_path(&path)

@@ -89,7 +89,7 @@ impl<'a> Entry<'a> {
             return Err(Error::new(
                 "openapi/sources.toml does not say where the newest revision is",
             )
-            .mend("add `latest`, a URL that answers with the newest revision as text"));
+            .with_help("add `latest`, a URL that answers with the newest revision as text"));
         };
         self.read(&location, &pin).map(Some)
     }
@@ -224,7 +224,7 @@ pub(crate) fn newest(pin: &Pin, options: &ReadOptions) -> Result<Option<String>,
     if revision.is_empty() || !revision.chars().all(plausible) {
         return Err(Error::new("the answer is not a revision")
             .in_document(latest)
-            .mend("let `latest` answer with the revision and nothing else"));
+            .with_help("let `latest` answer with the revision and nothing else"));
     }
     Ok(Some(revision))
 }

@@ -25,7 +25,7 @@ pub(super) fn generate(
         let pointer = prepared.source_pointer(&pointer);
         let error = Error::new(format!("no client can be generated: {reason}"))
             .at(Place { pointer, ..Place::default() })
-            .mend(format!(
+            .with_help(format!(
                 "correct it in the canonical document, or in {}",
                 entry.workspace.show(&entry.workspace.overlay(&entry.name))
             ));
@@ -47,6 +47,6 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     match status.success() {
         true => Ok(()),
         false => Err(Error::new("what is made of it does not compile")
-            .mend("see what the compiler said above")),
+            .with_help("see what the compiler said above")),
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn export(file: &str, revision: &str, options: &ReadOptions) -> Resul
     let repository = Repository::around(Path::new(file), revision)?;
     let folder = tempfile::tempdir().map_err(|error| {
         Error::new("a temporary folder cannot be created")
-            .mend("set TMPDIR to a writable folder")
+            .with_help("set TMPDIR to a writable folder")
             .caused_by(error)
     })?;
     let first = repository.root(options)?;
@@ -92,7 +92,7 @@ impl<'r> Repository<'r> {
         let named = file.display().to_string();
         let failed = |why: String| {
             Error::new(format!("`{named}` is not in a git repository"))
-                .mend("run the command inside the repository, or name a file in it")
+                .with_help("run the command inside the repository, or name a file in it")
                 .caused_by(why)
         };
         let absolute = std::path::absolute(file).map_err(|error| failed(error.to_string()))?;
@@ -125,7 +125,7 @@ impl<'r> Repository<'r> {
             "`{}` does not exist at the git revision `{}`",
             self.named, self.revision
         ))
-        .mend("name a commit, branch or tag that contains it"))
+        .with_help("name a commit, branch or tag that contains it"))
     }
 
     /// Returns the text of a file; `None` if the revision does not have it.
@@ -141,13 +141,13 @@ impl<'r> Repository<'r> {
         if size > max_bytes {
             return Err(Error::new(format!("the document is larger than {max_bytes} bytes"))
                 .in_document(path.display().to_string())
-                .mend("check that this is the right document"));
+                .with_help("check that this is the right document"));
         }
         let output = git(&self.top, &["cat-file", "blob", "--end-of-options", &object])?;
         let text = String::from_utf8(output.stdout).map_err(|error| {
             Error::new("the document is not UTF-8 text")
                 .in_document(path.display().to_string())
-                .mend("save it as UTF-8")
+                .with_help("save it as UTF-8")
                 .caused_by(error.utf8_error())
         })?;
         Ok(output.status.success().then_some(text))
@@ -159,7 +159,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     fs::create_dir_all(folder).and_then(|()| fs::write(path, text)).map_err(|error| {
         Error::new("a temporary file cannot be written")
             .in_document(path.display().to_string())
-            .mend("free some space in the folder for temporary files")
+            .with_help("free some space in the folder for temporary files")
             .caused_by(error)
     })
 }
