@@ -1,6 +1,5 @@
 //! The gRPC interface of a service: read from a folder of protobuf files, and written as one file with
-//! messages, fields with their numbers, and services. Comments and the options of other languages are
-//! left out.
+//! messages, numbered fields, and services. Comments and options for other languages are omitted.
 
 mod folder;
 mod render;
@@ -17,27 +16,27 @@ pub use folder::{Folder, ProtoFile};
 
 use crate::error::Error;
 
-/// What a package declares, whichever of its files does.
+/// The declarations of a package, from all its files.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Interface {
     /// The name of the package.
     pub package: String,
-    /// Files of other packages that it needs, all of them well known.
+    /// Imported files of other packages, all of them well-known types.
     pub imports: Vec<String>,
-    /// Its messages.
+    /// The messages.
     pub messages: Vec<DescriptorProto>,
-    /// Its enums.
+    /// The enums.
     pub enums: Vec<EnumDescriptorProto>,
-    /// Its services.
+    /// The services.
     pub services: Vec<ServiceDescriptorProto>,
 }
 
 impl Interface {
-    /// What the files of a folder declare together.
+    /// Reads the declarations of all files of a folder.
     ///
     /// # Errors
-    /// When a file can't be read as proto3, needs one that is not in the folder, or has another package
-    /// than the rest.
+    /// If a file is not valid proto3, imports a file outside the folder, or has another package than the
+    /// other files.
     pub fn of(folder: &Folder) -> Result<Self, Error> {
         let mut named = BTreeMap::new();
         for file in &folder.files {
@@ -53,40 +52,43 @@ impl Interface {
         Ok(interface)
     }
 
-    /// What a single text declares; `name` is what errors call it.
+    /// Parses a single text; `name` is its name in errors.
     ///
     /// # Errors
-    /// As [`of`](Self::of).
+    /// Same as [`of`](Self::of).
     pub fn parse(name: &str, text: &str) -> Result<Self, Error> {
         let file = ProtoFile { name: name.to_owned(), text: text.to_owned() };
         Self::of(&Folder { shown: name.to_owned(), files: vec![file] })
     }
 
-    /// The text of the interface.
+    /// Formats the interface.
     ///
     /// # Errors
-    /// When it uses what can't be written so that it means the same.
+    /// If the interface uses a construct that cannot be written with the same meaning.
     pub fn to_text(&self) -> Result<String, Error> {
         let text = render::render(self)?;
         let again = Self::parse("the written interface", &text)?;
         if again == *self {
             return Ok(text);
         }
-        Err(Error::new("the interface uses a construct that its copy can't say")
-            .with_help("report it, with the protobuf files"))
+        Err(Error::new("the interface uses a construct that its copy can't express")
+            .with_help("report it with the protobuf files"))
     }
 
     fn add(&mut self, file: FileDescriptorProto) -> Result<(), Error> {
         let refused = |what: &str| Err(Error::new(what).in_document(file.name()));
         if file.syntax() != "proto3" {
-            return refused("the file is not of the syntax proto3");
+            return refused("the file does not use the syntax proto3");
         }
         if !file.extension.is_empty() {
-            return refused("the file extends other messages, which the copy can't say");
+            return refused("the file extends other messages, which the copy can't express");
         }
         let package = file.package();
         if !self.package.is_empty() && self.package != package {
-            let what = format!("the file has the package `{package}`, others `{}`", self.package);
+            let what = format!(
+                "the file has the package `{package}`, but other files have `{}`",
+                self.package
+            );
             return Err(Error::new(what).in_document(file.name()));
         }
         self.package = package.to_owned();
@@ -99,7 +101,7 @@ impl Interface {
     }
 }
 
-/// The name by which other files import one: the folders of its package, and its own name.
+/// Returns the name by which other files import a file: the folders of its package, and its name.
 fn import_name(file: &ProtoFile) -> Result<String, Error> {
     let parsed = File::from_source(&file.name, &file.text).map_err(|error| unreadable(&error))?;
     let package = parsed.file_descriptor_proto().package();
@@ -114,7 +116,7 @@ fn is_well_known(import: &str) -> bool {
     import.starts_with("google/protobuf/")
 }
 
-/// The files in a folder, by the names under which they are imported.
+/// The files in a folder, by their import names.
 struct Named(BTreeMap<String, String>);
 
 impl FileResolver for Named {
@@ -124,7 +126,7 @@ impl FileResolver for Named {
     }
 }
 
-/// Each file with its references resolved, in the order of their names.
+/// Resolves the references of each file, in the order of their names.
 fn compile(named: &BTreeMap<String, String>) -> Result<Vec<FileDescriptorProto>, Error> {
     let mut resolver = ChainFileResolver::new();
     resolver.add(Named(named.clone()));
@@ -145,12 +147,12 @@ fn unreadable(error: &protox::Error) -> Error {
         text = text.in_document(file);
     }
     match missing {
-        true => text.with_help("an import names a file of the folder, by its package and name"),
-        false => text.with_help("check that it is the file of a gRPC interface"),
+        true => text.with_help("an import must name a file of the folder by its package and name"),
+        false => text.with_help("check that the file declares a gRPC interface"),
     }
 }
 
-/// The message without options that change neither the wire nor the Rust code.
+/// Removes options that affect neither the wire nor the Rust code.
 fn plain_message(mut message: DescriptorProto) -> DescriptorProto {
     message.options = message
         .options

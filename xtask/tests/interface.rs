@@ -162,7 +162,7 @@ fn a_folder_is_read_over_http_as_github_lists_it() {
     let gone = Folder::read(&format!("{server}/gone"), &ReadOptions::default()).unwrap_err();
     assert!(gone.to_string().contains("answered 404"), "{gone}");
     let page = Folder::read(&format!("{server}/page"), &ReadOptions::default()).unwrap_err();
-    assert!(page.to_string().contains("no list of a folder"), "{page}");
+    assert!(page.to_string().contains("not a list of a folder"), "{page}");
 }
 
 #[test]
@@ -199,15 +199,15 @@ fn every_construct_is_written_so_that_it_means_the_same() {
 #[test]
 fn what_cannot_be_copied_is_refused_with_its_place() {
     let of = |text: &str| refusal(&[("a.proto", text)]);
-    assert!(of("syntax = \"proto2\"; message A {}").contains("not of the syntax proto3"));
+    assert!(of("syntax = \"proto2\"; message A {}").contains("not use the syntax proto3"));
     assert!(of("syntax = \"proto3\"; message A { B b = 1; }").contains("a.proto"));
     assert!(of("syntax = \"proto3\"; import \"x/y.proto\";").contains("x/y.proto"));
     let two = [
         ("a.proto", "syntax = \"proto3\"; package a;"),
         ("b.proto", "syntax = \"proto3\"; package b;"),
     ];
-    assert!(refusal(&two).contains("the file has the package `b`, others `a`"));
-    assert!(refusal(&[("a.txt", "")]).contains("holds no protobuf file"));
+    assert!(refusal(&two).contains("the file has the package `b`, but other files have `a`"));
+    assert!(refusal(&[("a.txt", "")]).contains("contains no protobuf files"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What `cargo xtask drift` says of two gRPC interfaces.
+//! `cargo xtask drift` with two gRPC interfaces.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 #[path = "common/mod.rs"]
@@ -25,7 +25,7 @@ const BASE: &str = "syntax = \"proto3\";\npackage garden.v1;\n\
     service Garden {\n  rpc Get(WatchRequest) returns (Plant);\n\
       rpc Watch(WatchRequest) returns (stream Plant);\n}\n";
 
-/// Each kind by a change of the base that is of that kind and of no other, and its mirror's kind.
+/// A change of the base for each kind, which is reported as this kind alone, and the mirror of the kind.
 const CASES: [(&str, &str, &str, &str); 14] = [
     ("grpc-package-changed", "garden.v1", "garden.v2", "grpc-package-changed"),
     ("grpc-method-removed", "  rpc Get(WatchRequest) returns (Plant);\n", "", "grpc-method-added"),
@@ -95,7 +95,7 @@ fn changed(old: &str, new: &str) -> String {
 }
 
 #[test]
-fn every_kind_is_found_alone_in_both_directions() {
+fn every_kind_is_reported_alone_in_both_directions() {
     let mut met = BTreeSet::new();
     let more = [
         ("grpc-value-renamed", "KIND_TREE = 1", "KIND_WOOD = 1", "grpc-value-renamed"),
@@ -124,7 +124,7 @@ fn every_kind_is_found_alone_in_both_directions() {
 }
 
 #[test]
-fn the_rust_items_stand_with_the_change_that_moves_them() {
+fn rust_items_are_listed_with_their_change() {
     let report = drift(BASE, &changed("string soil = 5;", "string earth = 5;"));
     let change = &report.changes[0];
     assert_eq!(change.source.verdict, Some(Source::Breaking));
@@ -138,15 +138,15 @@ fn the_rust_items_stand_with_the_change_that_moves_them() {
 }
 
 #[test]
-fn nothing_changed_is_nothing_reported() {
+fn an_unchanged_interface_has_no_changes() {
     let report =
         drift(BASE, &BASE.replace("message WatchRequest {}", "// Prose.\nmessage WatchRequest {}"));
-    assert_eq!(report.summary.line, "no change");
+    assert_eq!(report.summary.line, "no changes");
     assert!(report.changes.is_empty() && report.source_only.is_empty());
 }
 
 #[test]
-fn what_breaks_is_denied() {
+fn breaking_changes_are_denied() {
     let report = drift(BASE, &changed("string soil = 5;", "double depth = 5;"));
     assert_eq!(report.outcome(Some(Deny::Wire)).code(), 1);
     assert_eq!(report.outcome(None).code(), 0);
@@ -179,7 +179,7 @@ fn a_copy_is_compared_with_git_and_with_its_source() {
     }
     fs::write(workspace.path().join("protos/garden.proto"), changed("age = 2", "age = 9")).unwrap();
     let said = run(workspace.path(), xtask, &["drift", "garden", "--deny", "wire"], 1);
-    assert!(said.contains("`Plant.age`: 2 becomes 9"), "{said}");
+    assert!(said.contains("`Plant.age`: number changes from 2 to 9"), "{said}");
     run(workspace.path(), xtask, &["sync"], 0);
     let said = run(
         workspace.path(),
@@ -189,7 +189,7 @@ fn a_copy_is_compared_with_git_and_with_its_source() {
     );
     assert!(said.contains("grpc-field-number-changed"), "{said}");
     let said = run(workspace.path(), xtask, &["drift", "garden", "openapi"], 2);
-    assert!(said.contains("is no gRPC interface"), "{said}");
+    assert!(said.contains("is not a gRPC interface"), "{said}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What changed between two gRPC interfaces: by numbers for the wire, by the generated items for Rust.
+//! Compares two gRPC interfaces: by numbers for the wire, and by the generated items for Rust.
 
 mod compare;
 pub mod kind;
@@ -26,19 +26,19 @@ struct Side {
     interface: Interface,
 }
 
-/// The report on two gRPC interfaces; none when the first argument names no such thing.
+/// Reports on two gRPC interfaces. Returns `None` if the first argument is not a gRPC interface.
 ///
 /// # Errors
-/// When one of them can't be read.
+/// If one of them can't be read.
 pub fn report(workspace: Option<&Workspace>, request: &Request) -> Result<Option<Report>, Error> {
     let sources = workspace.map(|workspace| Sources::open(&workspace.sources())).transpose()?;
     let reader = Reader { workspace, sources: sources.as_ref(), request };
     let Some(base) = reader.side(&request.base)? else { return Ok(None) };
     let revision = match &request.revision {
         Some(argument) => reader.side(argument)?.ok_or_else(|| {
-            Error::new(format!("`{argument}` is no gRPC interface, and `{}` is one", request.base))
+            Error::new(format!("`{argument}` is not a gRPC interface, but `{}` is", request.base))
                 .with_help(
-                    "compare it with a folder of protobuf files, a .proto file or such a copy",
+                    "pass a folder of protobuf files, a .proto file, or the copy of a gRPC interface",
                 )
         })?,
         None => reader.source()?,
@@ -73,7 +73,7 @@ fn compare(base: &Side, revision: &Side, without_source: bool) -> Report {
     }
 }
 
-/// A finding with the Rust items that it changes, which are taken out of the others.
+/// Creates a change from a finding, and moves its Rust items out of `deltas`.
 fn change(finding: Finding, deltas: &mut Vec<Delta>, has_source: bool) -> Change {
     let (items, rest) = deltas.drain(..).partition(|delta| rust::is_of(&finding.subject, delta));
     *deltas = rest;
@@ -99,7 +99,7 @@ fn change(finding: Finding, deltas: &mut Vec<Delta>, has_source: bool) -> Change
     }
 }
 
-/// Reads what the arguments name.
+/// Reads the arguments.
 struct Reader<'a> {
     workspace: Option<&'a Workspace>,
     sources: Option<&'a Sources>,
@@ -135,12 +135,14 @@ impl Reader<'_> {
         Ok(Some(Side { name, interface: Interface::of(&folder)? }))
     }
 
-    /// The source of the copy that the only argument names.
+    /// Reads the source of the copy that is the only argument.
     fn source(&self) -> Result<Side, Error> {
         let base = &self.request.base;
         let (Some(pin), Some(workspace)) = (self.pin(base), self.workspace) else {
-            return Err(Error::new(format!("`{base}` is no copy, so it has no source"))
-                .with_help("name the interface to compare it with"));
+            return Err(Error::new(format!(
+                "`{base}` is not a committed copy, so there is no source to compare it with"
+            ))
+            .with_help("pass a second interface"));
         };
         let pinned = pin.location_at(pin.revision.as_deref()).filter(|_| !self.request.latest);
         let location = match pinned {
@@ -148,14 +150,14 @@ impl Reader<'_> {
             None => pin.location_at(sync::newest(&pin, &self.request.read)?.as_deref()),
         };
         let location = location.ok_or_else(|| {
-            Error::new(format!("openapi/sources.toml does not say where `{base}` comes from"))
-                .with_help("name the interface to compare it with")
+            Error::new(format!("openapi/sources.toml has no location for `{base}`"))
+                .with_help("pass a second interface")
         })?;
         let folder = Folder::read(&sync::folder(workspace, &location), &self.request.read)?;
         Ok(Side { name: location, interface: Interface::of(&folder)? })
     }
 
-    /// The entry of a copy of a gRPC interface.
+    /// Returns the entry of a copy of a gRPC interface.
     fn pin(&self, name: &str) -> Option<Pin> {
         let pin = self.sources?.pin(name).ok()?;
         (pin.format == Format::Protobuf).then_some(pin)

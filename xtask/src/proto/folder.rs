@@ -1,4 +1,4 @@
-//! The protobuf files of a folder: on disk, or as GitHub lists them.
+//! Reads the protobuf files of a folder, on disk or from GitHub's API.
 
 use std::path::Path;
 
@@ -9,28 +9,28 @@ use url::Url;
 use crate::error::Error;
 use crate::source::{Network, ReadOptions, format_digest};
 
-/// How files of an interface end.
+/// The extension of protobuf files.
 const END: &str = ".proto";
 
 /// One protobuf file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProtoFile {
-    /// Its name in the folder.
+    /// The name in the folder.
     pub name: String,
-    /// Its text.
+    /// The text.
     pub text: String,
 }
 
 /// The protobuf files of a folder, in the order of their names.
 #[derive(Clone, Debug)]
 pub struct Folder {
-    /// Where it is, for messages.
+    /// The location, for messages.
     pub shown: String,
     /// The files.
     pub files: Vec<ProtoFile>,
 }
 
-/// One entry of a folder, as GitHub's `contents` answers.
+/// An entry of a folder in a response of GitHub's `contents` API.
 #[derive(Deserialize)]
 struct Listed {
     name: String,
@@ -38,30 +38,30 @@ struct Listed {
 }
 
 impl Folder {
-    /// Reads the folder at a path, or a URL that lists one as GitHub's API does.
+    /// Reads the folder at a path, or at a URL of GitHub's `contents` API.
     ///
     /// # Errors
-    /// When it can't be read, holds no such file, or more than the bounds allow.
+    /// If the folder can't be read, contains no protobuf file, or exceeds the limits.
     pub fn read(location: &str, options: &ReadOptions) -> Result<Self, Error> {
         let files = match Url::parse(location) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => listed(&url, options),
             Ok(url) if url.scheme() == "file" => match url.to_file_path() {
                 Ok(path) => on_disk(&path, options),
-                Err(()) => Err(Error::new("the URL names no local folder")),
+                Err(()) => Err(Error::new("the URL is not that of a local folder")),
             },
             _ => on_disk(Path::new(location), options),
         };
         let mut files = files.map_err(|error| error.in_document(location))?;
         if files.is_empty() {
-            return Err(Error::new("the folder holds no protobuf file")
+            return Err(Error::new("the folder contains no protobuf files")
                 .in_document(location)
-                .with_help("name the folder that holds the .proto files of one package"));
+                .with_help("pass the folder with the .proto files of a package"));
         }
         files.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(Self { shown: location.to_owned(), files })
     }
 
-    /// SHA-256 over names and texts.
+    /// Returns the SHA-256 digest of names and texts.
     #[must_use]
     pub fn digest(&self) -> String {
         let mut hasher = Sha256::new();
@@ -75,7 +75,7 @@ impl Folder {
 
 fn on_disk(path: &Path, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
     let unreadable = |error: std::io::Error| {
-        Error::new("there is no readable folder of protobuf files")
+        Error::new("the folder of protobuf files cannot be read")
             .with_help("check the path")
             .unreachable()
             .caused_by(error)
@@ -100,18 +100,20 @@ fn listed(url: &Url, options: &ReadOptions) -> Result<Vec<ProtoFile>, Error> {
     let mut bounds = Bounds::new(options);
     let (answer, _) = network.get(url, Some("application/json"), bounds.left())?;
     let listed: Vec<Listed> = serde_json::from_slice(&answer).map_err(|error| {
-        Error::new("the answer is no list of a folder, as GitHub's API gives")
-            .with_help("name the folder as https://api.github.com/repos/OWNER/NAME/contents/FOLDER?ref=REVISION")
+        Error::new("the response is not a list of a folder from GitHub's API")
+            .with_help("pass the folder as https://api.github.com/repos/OWNER/NAME/contents/FOLDER?ref=REVISION")
             .caused_by(error)
     })?;
     let mut files = Vec::new();
     for Listed { name, download_url } in listed {
         let Some(place) = download_url.filter(|_| name.ends_with(END)) else { continue };
         let place = Url::parse(&place).map_err(|error| {
-            Error::new("the list names a file by no URL").in_document(&place).caused_by(error)
+            Error::new("the list has an invalid URL").in_document(&place).caused_by(error)
         })?;
         if url.scheme() == "https" && place.scheme() != "https" {
-            return Err(Error::new("the list leads from https to http").in_document(place.as_str()));
+            return Err(
+                Error::new("the list redirects from https to http").in_document(place.as_str())
+            );
         }
         bounds.one_more()?;
         let (bytes, _) = network
@@ -132,7 +134,7 @@ fn utf8(bytes: Vec<u8>, name: &str) -> Result<String, Error> {
     })
 }
 
-/// How much may still be read.
+/// The remaining limits.
 struct Bounds<'o> {
     options: &'o ReadOptions,
     files: usize,

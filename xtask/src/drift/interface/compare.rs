@@ -19,7 +19,7 @@ pub(super) struct Finding {
     pub(super) in_revision: bool,
 }
 
-/// What a change is of.
+/// The subject of a change.
 pub(super) enum Subject {
     Package,
     Method {
@@ -28,7 +28,7 @@ pub(super) enum Subject {
     },
     /// A message or an enum.
     Type(String),
-    /// A field or a value, by the names that it has in the two.
+    /// A field or a value, by its names in both interfaces.
     Member {
         of: String,
         names: Vec<String>,
@@ -36,7 +36,7 @@ pub(super) enum Subject {
 }
 
 impl Subject {
-    /// Where it is, in the form of a JSON pointer.
+    /// Returns the place in the form of a JSON pointer.
     pub(super) fn pointer(&self) -> String {
         match self {
             Self::Package => "#/package".to_owned(),
@@ -102,7 +102,7 @@ fn methods(interface: &Interface) -> Methods<'_> {
     all.collect()
 }
 
-/// Messages and enums by their names, those inside of others too.
+/// Messages and enums by their names, including nested ones.
 #[derive(Default)]
 struct Types<'i> {
     messages: BTreeMap<String, &'i DescriptorProto>,
@@ -158,17 +158,18 @@ impl Findings {
             let shown = format!("`{}.{}`", name.0, name.1);
             match new.get(name) {
                 None => {
-                    self.gone(&kind::METHOD_REMOVED, subject(*name), format!("{shown} is gone"))
+                    self.gone(&kind::METHOD_REMOVED, subject(*name), format!("{shown} removed"))
                 }
                 Some(after) if call(before) != call(after) => {
-                    let what = format!("{shown}: `{}` becomes `{}`", call(before), call(after));
+                    let what =
+                        format!("{shown} changes from `{}` to `{}`", call(before), call(after));
                     self.both(&kind::METHOD_CHANGED, subject(*name), what);
                 }
                 Some(_) => {}
             }
         }
         for name in new.keys().filter(|name| !old.contains_key(*name)) {
-            let what = format!("`{}.{}` appears", name.0, name.1);
+            let what = format!("`{}.{}` added", name.0, name.1);
             self.added(&kind::METHOD_ADDED, subject(*name), what);
         }
     }
@@ -180,12 +181,12 @@ impl Findings {
                 None => self.gone(
                     &kind::MESSAGE_REMOVED,
                     Subject::Type(name.clone()),
-                    format!("the message `{name}` is gone"),
+                    format!("message `{name}` removed"),
                 ),
             }
         }
         for name in new.messages.keys().filter(|name| !old.messages.contains_key(*name)) {
-            let what = format!("the message `{name}` appears");
+            let what = format!("message `{name}` added");
             self.added(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
         }
     }
@@ -201,12 +202,12 @@ impl Findings {
                     self.field(message, (before, field), (after, same));
                 }
                 (Some(other), None) if encoding(field) == encoding(other) => {
-                    let what = format!("{shown} becomes `{}`", other.name());
+                    let what = format!("{shown} renamed to `{}`", other.name());
                     self.both(&kind::FIELD_RENAMED, subject(&[field, other]), what);
                 }
                 (Some(other), _) => {
                     let what = format!(
-                        "{shown}: number {} was `{}` and is `{} {}`",
+                        "{shown}: number {} changes from `{}` to `{} {}`",
                         field.number(),
                         encoding(field),
                         encoding(other),
@@ -215,11 +216,15 @@ impl Findings {
                     self.both(&kind::NUMBER_REUSED, subject(&[field, other]), what);
                 }
                 (None, Some(moved)) => {
-                    let what = format!("{shown}: {} becomes {}", field.number(), moved.number());
+                    let what = format!(
+                        "{shown}: number changes from {} to {}",
+                        field.number(),
+                        moved.number()
+                    );
                     self.both(&kind::FIELD_RENUMBERED, subject(&[field]), what);
                 }
                 (None, None) => {
-                    self.gone(&kind::FIELD_REMOVED, subject(&[field]), format!("{shown} is gone"));
+                    self.gone(&kind::FIELD_REMOVED, subject(&[field]), format!("{shown} removed"));
                 }
             }
         }
@@ -229,13 +234,13 @@ impl Findings {
                 .iter()
                 .any(|old| old.number() == field.number() || old.name() == field.name());
             if !known {
-                let what = format!("`{message}.{}` appears", field.name());
+                let what = format!("`{message}.{}` added", field.name());
                 self.added(&kind::FIELD_ADDED, member(message, &[field]), what);
             }
         }
     }
 
-    /// A field that has its name and number in both.
+    /// Compares a field with the same name and number in both.
     fn field(
         &mut self,
         message: &str,
@@ -270,8 +275,11 @@ impl Findings {
             format!("{label}{encoding}")
         };
         let shown = format!("`{message}.{}`", old.name());
-        let what =
-            format!("{shown}: `{}` becomes `{}`", declared(old, &before), declared(new, &after));
+        let what = format!(
+            "{shown} changes from `{}` to `{}`",
+            declared(old, &before),
+            declared(new, &after)
+        );
         self.both(kind, member(message, &[old]), what);
     }
 
@@ -282,12 +290,12 @@ impl Findings {
                 None => self.gone(
                     &kind::MESSAGE_REMOVED,
                     Subject::Type(name.clone()),
-                    format!("the enum `{name}` is gone"),
+                    format!("enum `{name}` removed"),
                 ),
             }
         }
         for name in new.enums.keys().filter(|name| !old.enums.contains_key(*name)) {
-            let what = format!("the enum `{name}` appears");
+            let what = format!("enum `{name}` added");
             self.added(&kind::MESSAGE_ADDED, Subject::Type(name.clone()), what);
         }
     }
@@ -304,15 +312,19 @@ impl Findings {
             match (same_name, same_number) {
                 (Some(new), _) if new.number() == old.number() => {}
                 (Some(new), _) => {
-                    let what = format!("{shown}: {} becomes {}", old.number(), new.number());
+                    let what = format!(
+                        "{shown}: number changes from {} to {}",
+                        old.number(),
+                        new.number()
+                    );
                     self.both(&kind::VALUE_RENUMBERED, subject(&[old.name()]), what);
                 }
                 (None, Some(new)) => {
-                    let what = format!("{shown} becomes `{}`", new.name());
+                    let what = format!("{shown} renamed to `{}`", new.name());
                     self.both(&kind::VALUE_RENAMED, subject(&[old.name(), new.name()]), what);
                 }
                 (None, None) => {
-                    let what = format!("{shown} is gone");
+                    let what = format!("{shown} removed");
                     self.gone(&kind::VALUE_REMOVED, subject(&[old.name()]), what);
                 }
             }
@@ -323,7 +335,7 @@ impl Findings {
                 .iter()
                 .any(|old| old.number() == new.number() || old.name() == new.name());
             if !known {
-                let what = format!("`{item}.{}` appears", new.name());
+                let what = format!("`{item}.{}` added", new.name());
                 self.added(&kind::VALUE_ADDED, subject(&[new.name()]), what);
             }
         }
@@ -335,7 +347,7 @@ fn member(message: &str, fields: &[&FieldDescriptorProto]) -> Subject {
     Subject::Member { of: message.to_owned(), names }
 }
 
-/// What a method takes and gives.
+/// Formats the request and response types of a method.
 fn call(method: &MethodDescriptorProto) -> String {
     let stream = |is_stream: bool| if is_stream { "stream " } else { "" };
     format!(
@@ -347,7 +359,7 @@ fn call(method: &MethodDescriptorProto) -> String {
     )
 }
 
-/// The type of a field, as the wire has it.
+/// Returns the type of a field on the wire.
 fn encoding(field: &FieldDescriptorProto) -> String {
     match field.type_name() {
         "" => field.r#type().as_str_name().trim_start_matches("TYPE_").to_ascii_lowercase(),
@@ -355,7 +367,7 @@ fn encoding(field: &FieldDescriptorProto) -> String {
     }
 }
 
-/// Types that are encoded alike.
+/// Types with the same encoding.
 #[derive(PartialEq)]
 enum Kin {
     Varint,
@@ -379,7 +391,7 @@ fn kin(field: &FieldDescriptorProto) -> Kin {
     }
 }
 
-/// The group that a field belongs to, where it does to one that was written.
+/// Returns the declared `oneof` of a field, if there is one.
 fn oneof<'m>(message: &'m DescriptorProto, field: &FieldDescriptorProto) -> Option<&'m str> {
     let index = field.oneof_index.filter(|_| !field.proto3_optional())?;
     message.oneof_decl.get(index as usize).map(|oneof| oneof.name())

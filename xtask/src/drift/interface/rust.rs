@@ -1,4 +1,4 @@
-//! What happens to Rust code: both interfaces are generated as the build does, and their items compared.
+//! The effect on Rust code: generates both interfaces like the build script, and compares their items.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
@@ -6,7 +6,7 @@ use super::compare::Subject;
 use crate::drift::source::{self, Delta};
 use crate::proto::Interface;
 
-/// The changes of the public items, or why one of the interfaces can't be generated.
+/// Returns the changes of the public items, or the reason why an interface can't be generated.
 pub(super) fn deltas(base: &Interface, revision: &Interface) -> Result<Vec<Delta>, String> {
     let old = generate(base).map_err(|why| format!("base: {why}"))?;
     let new = generate(revision).map_err(|why| format!("revision: {why}"))?;
@@ -35,7 +35,7 @@ fn generate(interface: &Interface) -> Result<syn::File, String> {
     syn::parse_file(&code).map_err(|error| format!("the generated code does not parse: {error}"))
 }
 
-/// Whether an item changes because of this.
+/// Returns whether an item belongs to a changed subject.
 pub(super) fn is_of(subject: &Subject, delta: &Delta) -> bool {
     let item = delta.item.split(": ").next().unwrap_or_default();
     match subject {
@@ -47,14 +47,14 @@ pub(super) fn is_of(subject: &Subject, delta: &Delta) -> bool {
         Subject::Type(name) => item == path(name),
         Subject::Member { of, names } => names.iter().any(|name| {
             let (field, value) = (name.to_snake_case(), name.to_upper_camel_case());
-            // A value loses the name of its enum at its beginning.
+            // The generated value has no prefix with the name of its enum.
             let value = value.strip_prefix(&of.to_upper_camel_case()).unwrap_or(&value).to_owned();
             item == format!("{}::{field}", path(of)) || item == format!("{}::{value}", path(of))
         }),
     }
 }
 
-/// Where the type of that name is in the generated code: what is inside a message is in a module.
+/// Returns the path of a type in the generated code. Nested types are in a module of their message.
 fn path(name: &str) -> String {
     let mut parts: Vec<&str> = name.split('.').collect();
     let own = parts.pop().unwrap_or_default().to_upper_camel_case();
