@@ -1,6 +1,6 @@
-//! What happens to Rust code: both revisions are generated, and their public items compared.
+//! The effect on Rust code: generates both revisions, and compares their public items.
 //!
-//! Nothing is guessed from the documents. The generator runs with the settings of the build script.
+//! Nothing is estimated from the documents. The generator runs with the settings of the build script.
 
 mod compare;
 mod items;
@@ -23,11 +23,11 @@ pub use compare::Delta;
 pub(super) use compare::Found;
 pub(super) use tie::tie;
 
-/// The generated module's name; the same for both, so that it never shows as a change.
+/// The name of the generated module. It is the same for both, so that it is never a change.
 const MODULE: &str = "api";
 
-/// The changes of the public items between two prepared documents, or why one of them cannot be
-/// generated; those of the resource layer too, where there is one.
+/// Returns the changes of the public items between two prepared documents, including the resource layer
+/// if there is one; or the reason why one of them cannot be generated.
 pub(super) fn deltas(
     base: &Value,
     revision: &Value,
@@ -43,7 +43,7 @@ pub(super) fn deltas(
     Ok(compare::compare(&old, &new))
 }
 
-/// The changes of the public items between two files of Rust.
+/// Returns the changes of the public items between two Rust files.
 pub(super) fn deltas_of(base: &syn::File, revision: &syn::File) -> Vec<Delta> {
     let found = compare::compare(&items::collect(base), &items::collect(revision));
     found.into_iter().map(|found| found.delta).collect()
@@ -52,7 +52,7 @@ pub(super) fn deltas_of(base: &syn::File, revision: &syn::File) -> Vec<Delta> {
 /// Generates the client of a prepared document.
 ///
 /// # Errors
-/// When the generator refuses the document or panics at it, what it said.
+/// If the generator rejects the document or panics; returns its message.
 pub fn generate(prepared: &Value) -> Result<syn::File, String> {
     parsed(&generation::generate(prepared, MODULE)?.source)
 }
@@ -61,13 +61,13 @@ fn parsed(source: &str) -> Result<syn::File, String> {
     syn::parse_file(source).map_err(|error| format!("the generated code does not parse: {error}"))
 }
 
-/// What a thread found, or why there is nothing.
+/// Returns the result of a thread, or the reason why there is none.
 pub(super) fn joined<T>(
     thread: io::Result<ScopedJoinHandle<'_, Result<T, String>>>,
 ) -> Result<T, String> {
     match thread {
         Ok(thread) => thread.join().unwrap_or_else(|panic| Err(said(&*panic))),
-        Err(error) => Err(format!("no thread for it: {error}")),
+        Err(error) => Err(format!("the thread cannot be started: {error}")),
     }
 }
 

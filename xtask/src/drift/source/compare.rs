@@ -1,4 +1,4 @@
-//! Compares public items by the rules of Rust's semver guide.
+//! Compares public items by the rules of Cargo's semver guide.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,32 +8,32 @@ use crate::drift::verdict::Source;
 const LITERALS_ONLY: &str =
     "breaks struct literals and exhaustive patterns; builders are unaffected";
 
-/// A public item that came, went or changed.
+/// An added, removed or changed public item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delta {
-    /// Its path inside the generated module, as in `types::Session::phase`; an implemented trait
-    /// follows after a colon, as in `types::Session: Default`.
+    /// The path inside the generated module, for example `types::Session::phase`. An implemented trait
+    /// follows a colon, for example `types::Session: Default`.
     pub item: String,
-    /// Its type or signature in the base; none if it is new, empty if there is nothing to say.
+    /// The type or signature in the base; `None` if it was added, empty if it has none.
     pub before: Option<String>,
-    /// Its type or signature in the revision; none if it is gone.
+    /// The type or signature in the revision; `None` if it was removed.
     pub after: Option<String>,
-    /// What that does to code that uses it.
+    /// The effect on code that uses it.
     pub verdict: Source,
-    /// What the verdict leaves out.
+    /// A note on the verdict.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub note: Option<String>,
 }
 
-/// A difference, and what it comes from.
+/// A difference and its origin.
 #[derive(Clone, Debug)]
 pub(in crate::drift) struct Found {
     pub(in crate::drift) delta: Delta,
-    /// The items of the raw client that one of the resource layer is made of.
+    /// The items of the raw client that an item of the resource layer is generated from.
     pub(super) origins: Vec<String>,
 }
 
-/// The differences, by path. What is inside an item that comes or goes is not listed beside it.
+/// Returns the differences by path. The members of an added or removed item are not listed.
 pub(super) fn compare(base: &Items, revision: &Items) -> Vec<Found> {
     let mut paths: Vec<&String> = base.keys().chain(revision.keys()).collect();
     paths.sort_unstable();
@@ -60,7 +60,7 @@ fn found(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) ->
     Found { delta, origins }
 }
 
-/// The arguments that one of two constructors has and the other has not, or not of that type.
+/// Returns the arguments that only one of two constructors has, or that differ in their type.
 fn lone_arguments(before: &str, after: &str) -> Vec<String> {
     let arguments = |text: &str| -> Vec<(String, String)> {
         let text = text.trim_start_matches('(').trim_end_matches(')');
@@ -98,13 +98,13 @@ fn added(sort: Sort) -> (Source, Option<&'static str>) {
     }
 }
 
-/// Whether an item is in one of the two only.
+/// Returns whether an item is only on one side.
 fn is_lone(path: &str, base: &Items, revision: &Items) -> bool {
     base.contains_key(path) != revision.contains_key(path)
 }
 
-/// The items whose coming or going implies that of `path`: those around it, for a type's builder
-/// the type, for the builder of an operation nothing.
+/// Returns the items whose addition or removal implies that of `path`: the items around it, and for the
+/// builder of a type, the type.
 fn parents(path: &str) -> impl Iterator<Item = String> {
     let plain = path.split(": ").next().unwrap_or(path);
     let mut parents: Vec<String> =
@@ -119,13 +119,13 @@ fn parents(path: &str) -> impl Iterator<Item = String> {
     parents.into_iter()
 }
 
-/// Open values live in a module of their own and are known under `types`.
+/// Open enums are in their own module, and are reexported in `types`.
 fn shown(path: &str) -> String {
     path.strip_prefix("values::").map_or_else(|| path.to_owned(), |rest| format!("types::{rest}"))
 }
 
 impl Delta {
-    /// `+ item`, `- item` or `item: before → after`.
+    /// Formats the change: `+ item`, `- item` or `item: before → after`.
     pub fn text(&self) -> String {
         let typed = |signature: &str| match signature {
             "" => self.item.clone(),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_changes_is_named_with_both_types() {
+    fn a_changed_type_is_listed_with_both_types() {
         let found = one(
             "pub mod types { pub struct Session { pub phase: ::std::option::Option<::std::string::String> } }",
             "pub mod types { pub struct Session { pub phase: ::std::string::String } }",
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn traits_that_come_and_go_are_items() {
+    fn added_and_removed_traits_are_items() {
         let plain = "pub struct A;";
         let derived = "#[derive(Clone)] pub struct A;";
         assert_eq!(one(plain, derived), ("+ A: Clone".into(), Source::Additive));
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_of_another_crate_that_is_made_from_ours_belongs_to_ours() {
+    fn a_conversion_to_a_foreign_type_belongs_to_our_type() {
         let plain = "pub mod types { pub struct A(String); }";
         let file = "pub mod types { pub struct A(String);
             impl ::std::convert::From<A> for ::std::string::String {}
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn setters_are_told_by_what_they_take() {
+    fn setters_are_compared_by_their_arguments() {
         let file = |kind: &str| {
             format!("pub mod builder {{ pub struct List<'a> {{ x: &'a u8 }} impl<'a> List<'a> {{
                 pub fn page<V>(mut self, value: V) -> Self where V: std::convert::TryInto<{kind}> {{ self }} }} }}")
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_goes_with_all_that_belongs_to_it() {
+    fn members_of_a_removed_type_are_not_listed() {
         let whole = "pub mod types { #[derive(Clone)] pub struct A { pub x: u8 } impl A { pub fn new() {} }
             pub mod builder { pub struct A { x: u8 } impl A { pub fn x(self) -> Self {} } impl Default for A {} } }";
         let rest = "pub mod types { pub mod builder {} }";
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn private_things_do_not_count() {
+    fn private_items_are_ignored() {
         let file =
             "mod hidden { pub struct A; } struct B; pub struct C; impl C { fn secret(&self) {} }";
         assert_eq!(deltas("pub struct C;", file), []);

@@ -1,4 +1,4 @@
-//! The public items of generated Rust, each under the path by which users know it.
+//! The public items of generated Rust code, by their public paths.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::signature::{compact, method, payload};
 /// The items of a file by their paths.
 pub(super) type Items = BTreeMap<String, PublicItem>;
 
-/// What an item is; decides what its coming and going does to callers.
+/// The sort of an item, which determines the effect of its addition or removal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Sort {
     Module,
@@ -21,11 +21,11 @@ pub(super) enum Sort {
     Alias,
     Constant,
     Function,
-    /// A field of a struct that code outside can write as a literal.
+    /// A field of a struct that other crates can write as a literal.
     LiteralField,
     Field,
     Variant,
-    /// A variant of an enum that has to be matched with a wildcard.
+    /// A variant of an enum that must be matched with a wildcard.
     OpenVariant,
     Impl,
 }
@@ -34,14 +34,14 @@ pub(super) enum Sort {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PublicItem {
     pub(super) sort: Sort,
-    /// Type, payload or signature; empty where the path says it all.
+    /// The type, payload or signature; empty if there is none.
     pub(super) signature: String,
-    /// The item of the raw client that one of the resource layer is made of.
+    /// The item of the raw client that an item of the resource layer is generated from.
     pub(super) origin: Option<String>,
 }
 
 impl PublicItem {
-    /// Whether users see no difference.
+    /// Returns whether two items are equal for users.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         (self.sort, &self.signature) == (other.sort, &other.signature)
     }
@@ -51,7 +51,7 @@ impl PublicItem {
 pub(super) fn collect(file: &File) -> Items {
     let mut items = Items::new();
     collect_into(&mut items, "", &file.items);
-    // After all types, since an impl of what is no public type of the file is no item.
+    // Impls come after all types, because only impls of public types of the file are items.
     collect_impls(&mut items, "", &file.items);
     items
 }
@@ -126,8 +126,8 @@ fn add_enum(items: &mut Items, path: &str, item: &ItemEnum) {
     }
 }
 
-/// A trait impl is an item of the type; an inherent impl gives its methods. That a type of another
-/// crate can be made from ours is an item of ours.
+/// Collects the items of an impl. A trait impl is an item of the type, and an inherent impl adds its
+/// methods. A conversion to a foreign type is an item of our type.
 fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
     let ours = |kind| owner(path, kind).filter(|owner| items.contains_key(owner));
     let Some(owner) = ours(&*item.self_ty) else {
@@ -157,7 +157,7 @@ fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
     }
 }
 
-/// What `From` makes something from.
+/// Returns the source type of a `From` impl.
 fn made_from(implemented: &Path) -> Option<&Type> {
     let last = implemented.segments.last().filter(|last| last.ident == "From")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
@@ -167,7 +167,7 @@ fn made_from(implemented: &Path) -> Option<&Type> {
     }
 }
 
-/// The path of the type that an impl in `path` is for, without its generic arguments.
+/// Returns the path of the type of an impl in `path`, without its generic arguments.
 fn owner(path: &str, kind: &Type) -> Option<String> {
     let Type::Path(named) = kind else { return None };
     if named.path.leading_colon.is_some() {

@@ -1,6 +1,6 @@
-//! The public items of the resource layer, under the names by which users of `ambient-sdk-ext` know them.
+//! The public items of the resource layer, by their public names in `ambient-sdk-ext`.
 //!
-//! The layer is generated as a macro. What it says of a kind in traits are methods of the handle for users.
+//! The layer is generated as a macro. The traits that it implements for a kind are methods of its handle.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ use syn::{
 use super::items::{Items, PublicItem, Sort, is_public};
 use super::signature::{compact, method};
 
-/// The module of `ambient-sdk-ext` that the layer is in.
+/// The module of the layer in `ambient-sdk-ext`.
 const MODULE: &str = "api_server";
 
-/// The items of the layer in the source of its macros.
+/// Returns the items of the layer from the source of its macros.
 ///
 /// # Errors
-/// When the source is not the one that the generator writes.
+/// If the source does not have the form that the generator writes.
 pub(super) fn collect(macros: &str) -> Result<Items, String> {
     let file = inside(macros)
         .and_then(syn::parse2::<File>)
@@ -35,7 +35,7 @@ pub(super) fn collect(macros: &str) -> Result<Items, String> {
     Ok(layer.items)
 }
 
-/// What the first of the macros expands to.
+/// Returns the expansion of the first macro.
 fn inside(macros: &str) -> syn::Result<TokenStream> {
     let file = syn::parse_file(macros)?;
     let rules = file.items.iter().find_map(|item| match item {
@@ -49,7 +49,7 @@ fn inside(macros: &str) -> syn::Result<TokenStream> {
     Ok(groups.last().unwrap_or_default())
 }
 
-/// The names of the builders by the raw types that they build.
+/// Returns the names of the builders by their raw types.
 fn bodies(file: &File) -> BTreeMap<String, String> {
     let structs = file.items.iter().filter_map(|item| match item {
         Item::Struct(item) => Some((raw_of(item)?, item.ident.to_string())),
@@ -58,13 +58,13 @@ fn bodies(file: &File) -> BTreeMap<String, String> {
     structs.collect()
 }
 
-/// `AgentCreateRequest` of `struct NewAgent(types::builder::AgentCreateRequest)`.
+/// Returns `AgentCreateRequest` for `struct NewAgent(types::builder::AgentCreateRequest)`.
 fn raw_of(item: &ItemStruct) -> Option<String> {
     let Type::Path(path) = &item.fields.iter().next()?.ty else { return None };
     path.path.segments.last().map(|last| last.ident.to_string())
 }
 
-/// The operation that lists each kind.
+/// Returns the list operation of each kind.
 fn lists(file: &File) -> BTreeMap<String, String> {
     let impls = file.items.iter().filter_map(|item| match item {
         Item::Impl(item) => Some((kind_of(&item.self_ty)?, constant(item, "OPERATION")?)),
@@ -73,7 +73,7 @@ fn lists(file: &File) -> BTreeMap<String, String> {
     impls.collect()
 }
 
-/// The raw type that each trait reads the fields of: `types::Agent` of `impl AgentFields for types::Agent`.
+/// Returns the raw type of each trait of fields: `types::Agent` for `impl AgentFields for types::Agent`.
 fn fields(file: &File) -> BTreeMap<String, String> {
     let impls = file.items.iter().filter_map(|item| match item {
         Item::Impl(ItemImpl { trait_: Some((path, _)), self_ty, .. }) => {
@@ -86,9 +86,9 @@ fn fields(file: &File) -> BTreeMap<String, String> {
 
 struct Layer {
     items: Items,
-    /// The builders by the raw types that they build.
+    /// The builders by their raw types.
     bodies: BTreeMap<String, String>,
-    /// The operations that list the kinds.
+    /// The list operations of the kinds.
     lists: BTreeMap<String, String>,
     /// The raw types by the traits that read their fields.
     fields: BTreeMap<String, String>,
@@ -158,7 +158,7 @@ impl Layer {
         }
     }
 
-    /// What the handle, or the list, of a kind can do by a trait.
+    /// Returns the method that a trait adds to the handle or list of a kind.
     fn add_ability(&mut self, kind: &str, ability: &str, item: &ItemImpl) {
         let of = |name: &str| self.shown(associated(item, name));
         let list = self.lists.get(kind);
@@ -188,7 +188,7 @@ impl Layer {
         self.add(&format!("{kind}::{path}"), Sort::Function, signature, origin);
     }
 
-    /// A raw type by the name of its builder, where it has one.
+    /// Returns the name of the builder of a raw type, or of the type itself.
     fn shown(&self, raw: Option<String>) -> String {
         let raw = raw.unwrap_or_default();
         let known = raw.strip_prefix("types::").and_then(|name| self.bodies.get(name));
@@ -204,13 +204,13 @@ impl Layer {
         raw.map(|(raw, _)| format!("types::{raw}::{member}"))
     }
 
-    /// The same as that of the accessor which a method of the server begins with.
+    /// Returns the origin of the accessor that a method of the server starts with.
     fn origin_of_accessor(&self, function: &ImplItemFn) -> Option<String> {
         let accessor = called(&function.to_token_stream(), "self")?;
         self.items.get(&format!("{MODULE}::ApiServer::{accessor}"))?.origin.clone()
     }
 
-    /// The item of the raw client that a method is made of.
+    /// Returns the item of the raw client that a method is generated from.
     fn origin(&self, of: &str, kind: Option<String>, function: &ImplItemFn) -> Option<String> {
         if let Some(operation) = called(&function.to_token_stream(), "raw") {
             return Some(format!("Client::{operation}"));
@@ -235,7 +235,7 @@ impl Layer {
     }
 }
 
-/// A method as users call it; a constructor with the names of its arguments, which say what is sent.
+/// Formats a method; a constructor with the names of its arguments, which determine what is sent.
 fn signature(of: &Signature) -> String {
     if of.receiver().is_some() {
         return method(of);
@@ -255,7 +255,7 @@ fn arguments(of: &Signature) -> Vec<(String, String)> {
     typed.collect()
 }
 
-/// The method of `on` that is called first: `get_agent` of `raw.get_agent().id(id)`.
+/// Returns the method of `on` that is called first: `get_agent` in `raw.get_agent().id(id)`.
 fn called(tokens: &TokenStream, on: &str) -> Option<String> {
     let mut before = [None, None];
     for token in tokens.clone() {
@@ -275,7 +275,7 @@ fn called(tokens: &TokenStream, on: &str) -> Option<String> {
     None
 }
 
-/// `Agents` of `kind::Agents`.
+/// Returns `Agents` for `kind::Agents`.
 fn kind_of(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let segments: Vec<String> =
@@ -286,7 +286,7 @@ fn kind_of(ty: &Type) -> Option<String> {
     }
 }
 
-/// `Agents` of `layer::Handle<kind::Agents>`.
+/// Returns `Agents` for `layer::Handle<kind::Agents>`.
 fn kind_argument(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
@@ -298,7 +298,7 @@ fn kind_argument(ty: &Type) -> Option<String> {
     })
 }
 
-/// The kind that a method gives a handle or a list of.
+/// Returns the kind whose handle or list a method returns.
 fn kind_given(signature: &Signature) -> Option<String> {
     let ReturnType::Type(_, ty) = &signature.output else { return None };
     let Type::Path(path) = &**ty else { return None };

@@ -1,4 +1,4 @@
-//! Rust types and signatures as people read them: `Option<String>`, not
+//! Formats Rust types and signatures for readers: `Option<String>`, not
 //! `::std::option::Option<::std::string::String>`.
 
 use std::collections::HashMap;
@@ -10,17 +10,17 @@ use syn::{
     WherePredicate,
 };
 
-/// Paths that start with one of these are shown by their last segment.
+/// Paths with one of these prefixes are shown without it.
 const WELL_KNOWN: [&str; 7] = ["std", "core", "alloc", "crate", "self", "super", "layer"];
 
-/// Tokens as compact text.
+/// Formats tokens as compact text.
 pub(super) fn compact(tokens: impl ToTokens) -> String {
     let mut words = Vec::new();
     flatten(tokens.to_token_stream(), &mut words);
     join(&without_last_commas(&shorten(&words)))
 }
 
-/// What a variant holds, without attributes: `(String)`, `{id: String}`, or nothing.
+/// Formats the payload of a variant without attributes: `(String)`, `{id: String}`, or nothing.
 pub(super) fn payload(fields: &Fields) -> String {
     let texts: Vec<String> = fields
         .iter()
@@ -36,7 +36,7 @@ pub(super) fn payload(fields: &Fields) -> String {
     }
 }
 
-/// A method's arguments and result; a generic argument is shown by its bounds.
+/// Formats the arguments and the result of a method; a generic argument is shown by its bounds.
 pub(super) fn method(signature: &Signature) -> String {
     let bounds = bounds(&signature.generics);
     let arguments: Vec<String> = signature
@@ -60,7 +60,7 @@ fn argument_text(kind: &Type, bounds: &HashMap<String, String>) -> String {
     bounds.get(&text).map(|bound| format!("impl {bound}")).unwrap_or(text)
 }
 
-/// The bounds of each generic parameter, without those on its associated types.
+/// Returns the bounds of each generic parameter, without those on its associated types.
 fn bounds(generics: &Generics) -> HashMap<String, String> {
     let mut found: HashMap<String, Vec<String>> = HashMap::new();
     for parameter in &generics.params {
@@ -109,7 +109,7 @@ fn flatten(tokens: TokenStream, words: &mut Vec<String>) {
     }
 }
 
-/// Adds a token; `::`, `->` and lifetimes come as two that belong together.
+/// Adds a token. `::`, `->` and lifetimes consist of two tokens that are joined.
 fn push(words: &mut Vec<String>, word: String, joins: bool) {
     match words.last_mut() {
         Some(last) if joins => last.push_str(&word),
@@ -117,7 +117,7 @@ fn push(words: &mut Vec<String>, word: String, joins: bool) {
     }
 }
 
-/// Leaves out the commas that only follow from how long a line was.
+/// Removes trailing commas, which depend only on line lengths.
 fn without_last_commas(words: &[String]) -> Vec<String> {
     let is_last = |index: usize| {
         words.get(index + 1).is_some_and(|next| matches!(next.as_str(), ">" | "]" | "}"))
@@ -126,7 +126,7 @@ fn without_last_commas(words: &[String]) -> Vec<String> {
     kept.map(|(_, word)| word.clone()).collect()
 }
 
-/// Leaves out the beginnings of well-known paths, and the `::` before others.
+/// Removes the prefixes of well-known paths, and the leading `::` of others.
 fn shorten(words: &[String]) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
     let mut index = 0;
@@ -146,7 +146,7 @@ fn shorten(words: &[String]) -> Vec<String> {
     kept
 }
 
-/// Whether a path may go on after this: a name, or the end of its generic arguments.
+/// Returns whether a path can continue after this token: a name, or the end of generic arguments.
 fn is_name(word: &str) -> bool {
     let is_keyword = matches!(word, "as" | "const" | "dyn" | "for" | "impl" | "mut");
     word == ">" || (!is_keyword && word.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_belongs_together_is_joined() {
+    fn only_tokens_that_belong_together_are_joined() {
         let kind: syn::Type =
             parse_quote!(::std::collections::BTreeMap<::std::string::String, Vec<u8>,>);
         assert_eq!(compact(&kind), "BTreeMap<String, Vec<u8>>");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_generic_argument_is_its_bounds() {
+    fn a_generic_argument_is_shown_by_its_bounds() {
         let function: syn::ImplItemFn = parse_quote! {
             pub fn page<V>(mut self, value: V) -> Self
             where

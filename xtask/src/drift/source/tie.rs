@@ -1,7 +1,7 @@
-//! Which change of the documents causes which change of the Rust items, told by names.
+//! Links changes of Rust items to the changes of the documents that cause them, by names.
 //!
-//! The generator names types after schemas and operations, and fields and setters after properties
-//! and parameters. What no name leads to is left over, and is listed by itself.
+//! The generator names types after schemas and operations, and fields and setters after properties and
+//! parameters. Items without a matching name are not linked, and are listed separately.
 
 mod index;
 
@@ -14,26 +14,26 @@ use crate::drift::{
     kind::Items,
 };
 
-/// What the generator appends to the name of a schema when it makes another type of it.
+/// The suffixes that the generator appends to the name of a schema for its other types.
 const PARTS: [&str; 5] = ["", "createrequest", "request", "body", "response"];
 
-/// How surely a name leads from an item to a change. The surest wins.
+/// The confidence of a link from an item to a change. The highest one wins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strength {
-    /// The type or operation is the one, but nothing names the member.
+    /// The type or operation matches, but the member does not.
     Whole,
-    /// The member is the one, of a type that is made of the schema for another place.
+    /// The member matches, in another type that is generated from the schema.
     Likely,
-    /// The member is the one.
+    /// The member matches.
     Member,
 }
 
-/// What an item belongs to; names are plain.
+/// The owner of an item; names are without case and separators.
 #[derive(Debug, PartialEq, Eq)]
 enum Owner {
     Type(String, Option<String>),
     Operation(String, Option<String>),
-    /// The method of a handle that calls the operation.
+    /// A method of a handle that calls the operation.
     Call(String),
     Other,
 }
@@ -41,11 +41,11 @@ enum Owner {
 /// A delta with its names.
 struct Item {
     owner: Owner,
-    /// The words of its types and signatures.
+    /// The words in its types and signatures.
     words: Vec<String>,
 }
 
-/// For each delta the causes, by their numbers; none for those left over.
+/// Returns the indexes of the causes of each delta; empty for deltas that are not linked.
 pub(in crate::drift) fn tie(found: &[Found], causes: &[Cause]) -> Vec<Vec<usize>> {
     let index = Index::of(causes);
     let tied = |found: &Found| {
@@ -64,7 +64,7 @@ fn causes_of(item: &Item, candidates: &BTreeSet<usize>, causes: &[Cause]) -> Vec
     let Some(best) = graded.iter().map(|(_, strength)| *strength).max() else { return Vec::new() };
     let found: Vec<usize> =
         graded.iter().filter(|(_, strength)| *strength == best).map(|(index, _)| *index).collect();
-    // A whole type with several changes: which one it was cannot be told.
+    // The type has several changes, and the cause of this one is unknown.
     let is_told = best != Strength::Whole || found.len() == 1;
     if is_told { found } else { Vec::new() }
 }
@@ -82,7 +82,7 @@ fn strength(item: &Item, cause: &Cause) -> Option<Strength> {
     }
 }
 
-/// The schema's own type, what mentions it, and types that are named after it.
+/// Matches the type of the schema, items that mention it, and types that are named after it.
 fn schema_strength(item: &Item, cause: &Cause) -> Option<Strength> {
     let own = |name: &String| match &item.owner {
         Owner::Type(item, _) => is_type_of(name, item),
@@ -113,7 +113,7 @@ fn type_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option<Stre
     }
 }
 
-/// How surely a change of `owner.property` is one of the type `name` and its member.
+/// Returns the confidence that a change of `owner.property` affects the type `name` and its member.
 fn property_strength(
     name: &str,
     member: Option<&str>,
@@ -149,20 +149,20 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     (is_told || is_named).then_some(Strength::Member)
 }
 
-/// A method changes with anything that its operation takes and answers.
+/// A method is affected by every change of the parameters, bodies and responses of its operation.
 fn call_strength(name: &str, cause: &Cause) -> Option<Strength> {
     let is_own = cause.components.is_empty() && cause.operations.iter().any(|id| id == name);
     is_own.then_some(Strength::Member)
 }
 
-/// Whether the type `name` is the one of the schema or operation `owner`: itself, or what it is
-/// split into for requests.
+/// Returns whether the type `name` belongs to the schema or operation `owner`: the type itself, or one
+/// that it is split into for requests.
 fn is_type_of(owner: &str, name: &str) -> bool {
     name.strip_prefix(owner).is_some_and(|rest| PARTS.contains(&rest))
 }
 
 impl Item {
-    /// The names of the raw items that a difference comes from, of itself where it is one.
+    /// Returns the names of the raw items that a difference originates from, or its own names.
     fn all_of(found: &Found) -> Vec<Self> {
         match &found.origins[..] {
             [] => vec![Self::of(&found.delta, owner(&found.delta.item))],
@@ -180,7 +180,7 @@ impl Item {
     }
 }
 
-/// The same for the raw item that one of the resource layer comes from.
+/// The same for the raw item that an item of the resource layer is generated from.
 fn owner_of_layer(origin: &str) -> Owner {
     match origin.strip_prefix("Client::") {
         Some(name) => Owner::Call(plain(name)),
@@ -219,13 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_is_its_type_and_what_it_is_split_into() {
+    fn a_schema_matches_its_type_and_the_split_types() {
         assert!(is_type_of("plant", "plant") && is_type_of("plant", "plantcreaterequest"));
         assert!(!is_type_of("plant", "plantlist") && !is_type_of("plant", "pot"));
     }
 
     #[test]
-    fn members_are_surer_than_types() {
+    fn members_have_a_higher_confidence_than_types() {
         let of = |name, member| property_strength(name, member, "plant", "kind");
         assert_eq!(of("plant", Some("kind")), Some(Strength::Member));
         assert_eq!(of("plantkind", Some("moss")), Some(Strength::Member));

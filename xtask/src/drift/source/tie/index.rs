@@ -1,29 +1,28 @@
-//! Finds the causes that an item may have by its names, so that not every item is held against every
-//! cause.
+//! An index of causes by name, so that not every item is compared with every cause.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::{Item, Owner, PARTS};
 use crate::drift::{cause::Cause, kind::Items};
 
-/// What a cause is found by.
+/// The key of a cause.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Key<'c> {
-    /// The title of the schema that changed.
+    /// The title of the changed schema.
     Title(&'c str),
-    /// A named schema that came, went or got another name.
+    /// An added, removed or renamed schema.
     Schema(&'c str),
-    /// The operation, where no component is between it and the change.
+    /// The operation, if no component is between it and the change.
     Operation(&'c str),
     /// A property of a schema or operation.
     Property { owner: &'c str, property: &'c str },
-    /// The schema or operation that a change is in.
+    /// The schema or operation of a change.
     Owner(&'c str),
-    /// The same, where the change is about no property.
+    /// The schema or operation of a change that has no property.
     Plain(&'c str),
 }
 
-/// The numbers of causes by what they are found by.
+/// The indexes of causes by their keys.
 pub(super) struct Index<'c>(HashMap<Key<'c>, Vec<usize>>);
 
 impl<'c> Index<'c> {
@@ -59,7 +58,7 @@ impl<'c> Index<'c> {
         }
     }
 
-    /// The causes that an item may have.
+    /// Returns the possible causes of an item.
     pub(super) fn candidates(&self, item: &Item) -> BTreeSet<usize> {
         let mut keys: Vec<Key<'_>> = item.words.iter().map(|word| Key::Schema(word)).collect();
         match &item.owner {
@@ -71,8 +70,8 @@ impl<'c> Index<'c> {
     }
 }
 
-/// A type is named after a schema or operation, or after one and its property; the names of others may
-/// stand before.
+/// Adds the keys of a type. Its name is that of a schema or operation, possibly with a property and after
+/// other names.
 fn keys_of_type<'k>(name: &'k str, member: Option<&'k str>, keys: &mut Vec<Key<'k>>) {
     keys.push(Key::Title(name));
     keys.push(Key::Schema(name));
