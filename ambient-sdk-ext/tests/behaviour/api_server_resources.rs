@@ -4,11 +4,11 @@ use ambient_sdk_ext::{
     CallOptions, ErrorKind,
     ambient_sdk::api_server::types::{CredentialProvider, RoleBindingScope},
     api_server::{
-        AgentPatch, Agreement, ApiServer, ApplicationPatch, CLEAR, CredentialPatch, Delivery,
-        Merge, NewAgent, NewApplication, NewCredential, NewInboxMessage, NewProject,
-        NewProjectSettings, NewRole, NewRoleBinding, NewScheduledSession, NewUser, ProjectFields,
-        ProjectPatch, ProjectSettingsFields, ProjectSettingsPatch, RoleBindingPatch, RoleFields,
-        RolePatch, ScheduledSessionPatch, UserPatch,
+        AgentPatch, Agreement, ApiServer, CLEAR, CredentialPatch, Delivery, Merge, NewAgent,
+        NewCredential, NewInboxMessage, NewProject, NewProjectSettings, NewRole, NewRoleBinding,
+        NewScheduledSession, NewUser, ProjectFields, ProjectPatch, ProjectSettingsFields,
+        ProjectSettingsPatch, RoleBindingPatch, RoleFields, RolePatch, ScheduledSessionPatch,
+        UserPatch,
     },
     mock::{Fault, MockServer},
 };
@@ -321,13 +321,6 @@ async fn settings_and_applications() {
     settings.update(&entry.id, patch).await.unwrap();
     assert_eq!(settings.list().first().await.unwrap().unwrap().id, entry.id);
     settings.delete(&entry.id).await.unwrap();
-
-    let applications = server.applications();
-    let new = NewApplication::new("app", "https://github.com/a/b", "deploy", "demo").retry_limit(3);
-    let application = applications.create(new).await.unwrap();
-    let patch = ApplicationPatch::new().auto_sync(true);
-    assert_eq!(applications.update(&application.id, patch).await.unwrap().auto_sync, Some(true));
-    applications.delete(&application.id).await.unwrap();
 }
 
 #[tokio::test]

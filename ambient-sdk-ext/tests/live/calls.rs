@@ -6,9 +6,9 @@ use ambient_sdk_ext::{
     CallOptions, CreateSessionRequest,
     ambient_sdk::api_server::types::{CredentialProvider, RoleBindingScope, SessionPhase},
     api_server::{
-        AgentPatch, Agreement, ApiServer, ApplicationPatch, CredentialPatch, Merge, NewAgent,
-        NewApplication, NewCredential, NewInboxMessage, NewProject, NewProjectSettings, NewRole,
-        NewRoleBinding, NewScheduledSession, NewSession, NewUser, OrderBy, Outcome, ProjectPatch,
+        AgentPatch, Agreement, ApiServer, CredentialPatch, Merge, NewAgent, NewCredential,
+        NewInboxMessage, NewProject, NewProjectSettings, NewRole, NewRoleBinding,
+        NewScheduledSession, NewSession, NewUser, OrderBy, Outcome, ProjectPatch,
         ProjectSettingsPatch, RoleBindingPatch, RolePatch, ScheduledSessionPatch, SessionFields,
         SessionPatch, SessionStatusPatch, UserPatch, field,
     },
@@ -167,7 +167,7 @@ async fn access() {
 
 #[tokio::test]
 #[ignore = "needs AMBIENT_LIVE_URL"]
-async fn credentials_and_applications() {
+async fn credentials() {
     let server = server();
     let new = NewCredential::new(name("live"), CredentialProvider::Github).token("a secret");
     let credential = works!(server.credentials().create(new.clone()));
@@ -185,15 +185,6 @@ async fn credentials_and_applications() {
     works!(of_project.token(&credential.id));
     works!(of_project.list().limit(5).collect());
     works!(of_project.delete(&credential.id));
-
-    let url = "https://github.com/ambient-code/platform";
-    let new = NewApplication::new(name("live"), url, "agents", project());
-    let application = works!(server.applications().create(new));
-    works!(server.applications().get(&application.id));
-    let patch = ApplicationPatch::new().auto_sync(true);
-    works!(server.applications().update(&application.id, patch));
-    works!(server.applications().list().limit(5).collect());
-    works!(server.applications().delete(&application.id));
 }
 
 #[tokio::test]

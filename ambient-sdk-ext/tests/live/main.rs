@@ -16,4 +16,5 @@ mod gateway;
 #[cfg(feature = "grpc")]
 mod grpc;
 mod load;
+mod plain;
 mod wrong_url;

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use ambient_sdk_ext::{
     Client, Result,
-    ambient_sdk::{Secret, api_server::types},
+    ambient_sdk::{
+        self, Operation, Secret,
+        api_server::{OPERATIONS, types},
+    },
     api_server::{ApiServer, Message},
 };
 use futures_util::{Stream, StreamExt};
@@ -76,137 +79,176 @@ pub(super) fn is_same(left: &Value, right: &Value) -> bool {
     left == right || left.is_number() && left.as_f64() == right.as_f64()
 }
 
-/// Lists, creates, reads, changes and deletes by a handle.
-macro_rules! records {
-    ($wanted:ident, $rest:expr, $handle:expr, $new:ty, $patch:ty) => {
-        match ($wanted.method, $rest) {
-            ("GET", []) => Some(page($handle.list(), $wanted).await?),
-            ("POST", []) => Some(json_of($handle.create($wanted.typed::<$new>()?).await)),
-            ("GET", [id]) => Some(json_of($handle.get(id).await)),
-            ("PATCH", [id]) => Some(json_of($handle.update(id, $wanted.typed::<$patch>()?).await)),
+/// Calls the generated method of the operation that is asked for, whatever the document has.
+macro_rules! generated {
+    ($server:ident $wanted:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
+        match $wanted.operation()? {
+            $($operation => generated!(@$verb $server $wanted $($rest)*),)*
             _ => None,
         }
     };
+    (@id $ids:ident $name:ident) => { $ids.next()? };
+    (@handle $server:ident $ids:ident $accessor:ident $($scope:ident)*) => {
+        $server.$accessor($(generated!(@id $ids $scope)),*)
+    };
+    (@create $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        Some(json_of(handle.create($wanted.typed::<$body>()?).await))
+    }};
+    // What a list takes is known by hand.
+    (@list $($rest:tt)*) => { None };
+    (@get $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        Some(json_of(handle.get(ids.next()?).await))
+    }};
+    (@update $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        Some(json_of(handle.update(ids.next()?, $wanted.typed::<$body>()?).await))
+    }};
+    (@delete $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        Some(done(handle.delete(ids.next()?).await))
+    }};
+    (@below $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $name:ident) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        Some(page_of(handle.$name(ids.next()?).page_size(100)).await)
+    }};
+    (
+        @action $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $name:ident
+        [$($argument:ident)*] [$($body:ty)?]
+    ) => {{
+        let mut ids = $wanted.ids();
+        let handle = generated!(@handle $server ids $accessor $($scope)*);
+        let call = handle.$name(
+            $(generated!(@id ids $argument),)*
+            $($wanted.typed::<$body>()?)?
+        );
+        Some(json_of(call.await))
+    }};
 }
 
-/// As [`records`], and deletes.
-macro_rules! deletable {
-    ($wanted:ident, $rest:expr, $handle:expr, $new:ty, $patch:ty) => {
-        match ($wanted.method, $rest) {
-            ("DELETE", [id]) => Some(done($handle.delete(id).await)),
-            _ => records!($wanted, $rest, $handle, $new, $patch),
-        }
-    };
+#[allow(unused_mut, unused_variables)] // Where nothing is below another object.
+async fn generated(server: &ApiServer, wanted: &Wanted<'_>) -> Maybe {
+    ambient_sdk::api_server_operations! { generated! server wanted }
 }
 
 async fn api_server(server: &ApiServer, wanted: &Wanted<'_>) -> Maybe {
     let path: Vec<_> = wanted.path.iter().map(String::as_str).collect();
-    let (collection, rest) = path.split_first()?;
-    match (*collection, rest) {
-        ("version", []) => Some(json_of(server.version().await)),
-        ("sessions", [_, _, ..]) => session(server, wanted, rest).await,
-        ("sessions", _) => deletable!(
-            wanted,
-            rest,
-            server.sessions(),
-            types::SessionCreateRequest,
-            types::SessionPatchRequest
-        ),
-        ("projects", [project, "agents", rest @ ..]) => agents(server, wanted, project, rest).await,
-        ("projects", [project, "scheduled-sessions", rest @ ..]) => {
-            schedules(server, wanted, project, rest).await
+    match (wanted.method, &path[..]) {
+        ("GET", ["version"]) => Some(json_of(server.version().await)),
+        (_, ["sessions", id, "messages" | "events"]) => session(server, wanted, id, path[2]).await,
+        ("POST", ["projects", project, "agents", id, "start"]) => {
+            let prompt = wanted.body?.get("prompt").and_then(Value::as_str);
+            let agents = server.agents(*project);
+            let started = agents.start_with(*id, prompt.unwrap_or_default()).await;
+            Some(started.map(|started| {
+                json!({
+                    "session": started.session,
+                    "starting_prompt": started.prompt.unwrap_or_default(),
+                })
+            }))
         }
-        ("projects", [project, "credentials", rest @ ..]) => {
-            project_credentials(server, wanted, project, rest).await
+        (_, ["projects", project, "agents", id, "inbox", rest @ ..]) => {
+            inbox(server, wanted, (project, id), rest).await
         }
-        ("projects", [id, "home"]) => Some(json_of(server.projects().home(id).await)),
-        ("credentials", _) => credentials(server, wanted, rest).await,
-        _ => others(server, wanted, collection, rest).await,
+        ("GET", ["projects", project, collection]) if *collection != "home" => {
+            list_of_project(server, wanted, project, collection).await
+        }
+        ("GET", [collection]) => list(server, wanted, collection).await,
+        _ => generated(server, wanted).await,
     }
 }
 
-async fn others(server: &ApiServer, wanted: &Wanted<'_>, collection: &str, rest: &[&str]) -> Maybe {
+async fn list(server: &ApiServer, wanted: &Wanted<'_>, collection: &str) -> Maybe {
     match collection {
-        "projects" => deletable!(
-            wanted,
-            rest,
-            server.projects(),
-            types::ProjectCreateRequest,
-            types::ProjectPatchRequest
-        ),
-        "users" => {
-            records!(
-                wanted,
-                rest,
-                server.users(),
-                types::UserCreateRequest,
-                types::UserPatchRequest
-            )
+        "sessions" => page(server.sessions().list(), wanted).await,
+        "projects" => page(server.projects().list(), wanted).await,
+        "users" => page(server.users().list(), wanted).await,
+        "roles" => page(server.roles().list(), wanted).await,
+        "role_bindings" => page(server.role_bindings().list(), wanted).await,
+        "project_settings" => page(server.project_settings().list(), wanted).await,
+        "applications" => page(server.applications().list(), wanted).await,
+        "credentials" => {
+            let list = server.credentials().list();
+            match wanted.query("provider") {
+                Some(provider) => page(list.provider(provider), wanted).await,
+                None => page(list, wanted).await,
+            }
         }
-        "roles" => {
-            deletable!(
-                wanted,
-                rest,
-                server.roles(),
-                types::RoleCreateRequest,
-                types::RolePatchRequest
-            )
-        }
-        "role_bindings" => deletable!(
-            wanted,
-            rest,
-            server.role_bindings(),
-            types::RoleBindingCreateRequest,
-            types::RoleBindingPatchRequest
-        ),
-        "project_settings" => deletable!(
-            wanted,
-            rest,
-            server.project_settings(),
-            types::ProjectSettingsCreateRequest,
-            types::ProjectSettingsPatchRequest
-        ),
-        "applications" => deletable!(
-            wanted,
-            rest,
-            server.applications(),
-            types::ApplicationCreateRequest,
-            types::ApplicationPatchRequest
-        ),
         _ => None,
     }
 }
 
-async fn session(server: &ApiServer, wanted: &Wanted<'_>, rest: &[&str]) -> Maybe {
-    let sessions = server.sessions();
-    match (wanted.method, rest) {
-        ("POST", [id, "start"]) => Some(json_of(sessions.start(id).await)),
-        ("POST", [id, "stop"]) => Some(json_of(sessions.stop(id).await)),
-        ("PATCH", [id, "status"]) => {
-            let status = wanted.typed::<types::SessionStatusPatchRequest>()?;
-            Some(json_of(sessions.update_status(id, status).await))
+async fn list_of_project(
+    server: &ApiServer,
+    wanted: &Wanted<'_>,
+    project: &str,
+    collection: &str,
+) -> Maybe {
+    match collection {
+        "agents" => page(server.agents(project).list(), wanted).await,
+        "scheduled-sessions" => page(server.scheduled_sessions(project).list(), wanted).await,
+        "credentials" => {
+            let list = server.project_credentials(project).list();
+            match wanted.query("provider") {
+                Some(provider) => page(list.provider(provider), wanted).await,
+                None => page(list, wanted).await,
+            }
         }
-        ("POST", [id, "messages"]) => {
+        _ => None,
+    }
+}
+
+async fn inbox(
+    server: &ApiServer,
+    wanted: &Wanted<'_>,
+    (project, agent): (&str, &str),
+    rest: &[&str],
+) -> Maybe {
+    let inbox = server.inbox(project, agent);
+    match (wanted.method, rest) {
+        ("GET", []) => Some(page_of(inbox.list().page_size(100)).await),
+        ("POST", []) => {
+            let message = wanted.typed::<types::InboxMessageCreateRequest>()?;
+            Some(json_of(inbox.send(message).await))
+        }
+        ("PATCH", [note]) if wanted.body == Some(&json!({"read": true})) => {
+            Some(json_of(inbox.mark_read(note).await))
+        }
+        ("PATCH", _) => None,
+        _ => generated(server, wanted).await,
+    }
+}
+
+/// What is written by hand for the messages and events of a session.
+async fn session(server: &ApiServer, wanted: &Wanted<'_>, id: &str, part: &str) -> Maybe {
+    match (wanted.method, part) {
+        ("POST", "messages") => {
             let body = wanted.typed::<types::SessionMessagePushRequest>()?;
             let event_type = wanted.body?.get("event_type");
             // What the high-level API sends is always from a user.
             let is_user = event_type.is_none_or(|event_type| event_type == "user");
             let payload = body.payload.filter(|_| is_user)?;
-            let pushed = server.messages(*id).push(payload).await;
+            let pushed = server.messages(id).push(payload).await;
             Some(pushed.map(|message| shown(&message)))
         }
-        ("GET", [id, "messages"]) if wanted.headers["Accept"] == "text/event-stream" => {
-            let follow = server.messages(*id).follow();
+        ("GET", "messages") if wanted.headers["Accept"] == "text/event-stream" => {
+            let follow = server.messages(id).follow();
             let last = wanted.headers["Last-Event-ID"].as_str().unwrap_or("0");
             Some(first(follow.after(last.parse::<i64>().ok()?).messages()).await)
         }
-        ("GET", [id, "messages"]) => {
+        ("GET", "messages") => {
             let after = wanted.query("after_seq").map_or(Some(0), |after| after.parse().ok())?;
-            let listed = server.messages(*id).list().after(after).await;
+            let listed = server.messages(id).list().after(after).await;
             Some(listed.map(|messages| messages.iter().map(shown).collect()))
         }
-        ("GET", [id, "events"]) => {
-            let event = server.events(*id).stream().next().await?;
+        ("GET", "events") => {
+            let event = server.events(id).stream().next().await?;
             Some(event.map(|event| json!(format!("{event:?}"))))
         }
         _ => None,
@@ -232,98 +274,6 @@ async fn first(mut messages: impl Stream<Item = Result<Message>> + Unpin) -> Res
     }
 }
 
-async fn agents(server: &ApiServer, wanted: &Wanted<'_>, project: &str, rest: &[&str]) -> Maybe {
-    let agents = server.agents(project);
-    match (wanted.method, rest) {
-        ("POST", [id, "start"]) => {
-            let prompt = wanted.body?.get("prompt").and_then(Value::as_str);
-            let started = agents.start_with(*id, prompt.unwrap_or_default()).await;
-            Some(started.map(|started| {
-                json!({
-                    "session": started.session,
-                    "starting_prompt": started.prompt.unwrap_or_default(),
-                })
-            }))
-        }
-        ("GET", [id, "ignition"]) => Some(json_of(agents.ignition(id).await)),
-        ("GET", [id, "sessions"]) => Some(page_of(agents.sessions(id).page_size(100)).await),
-        (_, [id, "inbox", rest @ ..]) => {
-            let inbox = server.inbox(project, *id);
-            match (wanted.method, rest) {
-                ("GET", []) => Some(page_of(inbox.list().page_size(100)).await),
-                ("POST", []) => {
-                    let message = wanted.typed::<types::InboxMessageCreateRequest>()?;
-                    Some(json_of(inbox.send(message).await))
-                }
-                ("PATCH", [note]) if wanted.body == Some(&json!({"read": true})) => {
-                    Some(json_of(inbox.mark_read(note).await))
-                }
-                ("DELETE", [note]) => Some(done(inbox.delete(note).await)),
-                _ => None,
-            }
-        }
-        _ => deletable!(wanted, rest, agents, types::AgentCreateRequest, types::AgentPatchRequest),
-    }
-}
-
-async fn schedules(server: &ApiServer, wanted: &Wanted<'_>, project: &str, rest: &[&str]) -> Maybe {
-    let schedules = server.scheduled_sessions(project);
-    match (wanted.method, rest) {
-        ("POST", [id, "suspend"]) => Some(json_of(schedules.suspend(id).await)),
-        ("POST", [id, "resume"]) => Some(json_of(schedules.resume(id).await)),
-        ("POST", [id, "trigger"]) => Some(json_of(schedules.trigger(id).await)),
-        ("GET", [id, "runs"]) => Some(page_of(schedules.runs(id).page_size(100)).await),
-        _ => deletable!(
-            wanted,
-            rest,
-            schedules,
-            types::ScheduledSessionCreateRequest,
-            types::ScheduledSessionPatchRequest
-        ),
-    }
-}
-
-async fn credentials(server: &ApiServer, wanted: &Wanted<'_>, rest: &[&str]) -> Maybe {
-    let credentials = server.credentials();
-    match (wanted.method, rest, wanted.query("provider")) {
-        ("GET", [id, "token"], _) => return Some(json_of(credentials.token(id).await)),
-        ("GET", [], Some(provider)) => {
-            return page(credentials.list().provider(provider), wanted).await;
-        }
-        _ => {}
-    }
-    deletable!(
-        wanted,
-        rest,
-        credentials,
-        types::CredentialCreateRequest,
-        types::CredentialPatchRequest
-    )
-}
-
-async fn project_credentials(
-    server: &ApiServer,
-    wanted: &Wanted<'_>,
-    project: &str,
-    rest: &[&str],
-) -> Maybe {
-    let credentials = server.project_credentials(project);
-    match (wanted.method, rest, wanted.query("provider")) {
-        ("GET", [id, "token"], _) => return Some(json_of(credentials.token(id).await)),
-        ("GET", [], Some(provider)) => {
-            return page(credentials.list().provider(provider), wanted).await;
-        }
-        _ => {}
-    }
-    deletable!(
-        wanted,
-        rest,
-        credentials,
-        types::CredentialCreateRequest,
-        types::CredentialPatchRequest
-    )
-}
-
 /// A value as JSON, with its secrets.
 fn exposed<T: Serialize>(value: &T) -> Value {
     Secret::exposed(|| serde_json::to_value(value)).unwrap()
@@ -347,6 +297,25 @@ impl Wanted<'_> {
         let said =
             fields.all(|(key, value)| sent.get(key).is_some_and(|sent| is_same(value, sent)));
         said.then_some(typed)
+    }
+
+    /// The ids in the path, in its order.
+    fn ids(&self) -> impl Iterator<Item = &str> {
+        self.path.iter().skip(1).step_by(2).map(String::as_str)
+    }
+
+    /// The operation of the document that is asked for.
+    fn operation(&self) -> Option<&'static str> {
+        let fits = |operation: &&Operation| {
+            let path = operation.path().trim_start_matches("/api/ambient/v1/");
+            let segments: Vec<_> = path.split('/').collect();
+            let is_same =
+                |(segment, own): (&&str, &String)| segment.starts_with('{') || own == segment;
+            operation.method() == self.method
+                && segments.len() == self.path.len()
+                && segments.iter().zip(&self.path).all(is_same)
+        };
+        OPERATIONS.iter().find(fits).map(Operation::id)
     }
 
     fn query(&self, name: &str) -> Option<&str> {
