@@ -8,6 +8,7 @@ use roas_overlay::v1_0::Overlay as Actions;
 use serde_json::Value;
 
 use crate::error::{Error, Place};
+use crate::extension::BY_HAND;
 use crate::source::{Location, ReadOptions, Source};
 use crate::yaml;
 
@@ -23,6 +24,8 @@ pub struct Overlay {
     name: String,
     text: String,
     actions: Actions,
+    /// For each action the high-level call that it says is written by hand.
+    by_hand: Vec<Option<String>>,
 }
 
 /// An action whose target matches nothing, because the document changed.
@@ -34,6 +37,8 @@ pub struct Unmatched {
     pub line: Option<u64>,
     /// The JSONPath without a match.
     pub target: String,
+    /// The high-level call of the operation, where it is written by hand.
+    pub by_hand: Option<String>,
 }
 
 impl fmt::Display for Unmatched {
@@ -60,13 +65,16 @@ impl Overlay {
 
     fn of(value: Value, text: &str, name: &str) -> Result<Self, Error> {
         check_actions(&value, name).map_err(|error| error.with_line_from(text))?;
+        let listed = value["actions"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let call = |action: &Value| Some(action["update"].get(BY_HAND)?.as_str()?.to_owned());
+        let by_hand = listed.iter().map(call).collect();
         let actions: Actions = serde_json::from_value(value).map_err(|error| {
             Error::new("this is not a valid OpenAPI Overlay 1.0 document")
                 .in_document(name)
                 .with_help("see https://spec.openapis.org/overlay/v1.0.0.html")
                 .caused_by(error)
         })?;
-        Ok(Self { name: name.to_owned(), text: text.to_owned(), actions })
+        Ok(Self { name: name.to_owned(), text: text.to_owned(), actions, by_hand })
     }
 
     /// Applies all actions in order, and returns those without a match.
@@ -92,6 +100,7 @@ impl Overlay {
                 overlay: self.name.clone(),
                 line: yaml::line_of(&self.text, &format!("/actions/{}", action.index)),
                 target: action.target.clone(),
+                by_hand: self.by_hand.get(action.index).cloned().flatten(),
             })
             .collect()
     }

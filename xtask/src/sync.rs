@@ -10,6 +10,7 @@ use std::io::Write;
 
 use crate::error::Error;
 use crate::files::Changes;
+use crate::overlay::Unmatched;
 use crate::prepare::to_text;
 use crate::source::ReadOptions;
 use crate::sources::{Format, Sources};
@@ -109,9 +110,7 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
         let pointer = prepared.source_pointer(&note.pointer);
         say(out, format_args!("{name}: note: #{pointer}: {}", note.text))?;
     }
-    for action in &prepared.unmatched {
-        say(out, format_args!("{name}: warning: {action}"))?;
-    }
+    warn_of_stale(entry, &prepared.unmatched, out)?;
     changes.plan(entry.workspace.prepared(name), to_text(&prepared.document));
     if let Some((path, manifest)) = entry.manifest(changes, &prepared)? {
         changes.plan(path, manifest);
@@ -120,6 +119,37 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
         changes.plan(entry.workspace.readme(), readme);
     }
     Ok(snapshot)
+}
+
+/// Names the overlay actions that match nothing, and where to read what to do.
+fn warn_of_stale(
+    entry: &Entry<'_>,
+    unmatched: &[Unmatched],
+    out: &mut dyn Write,
+) -> Result<(), Error> {
+    let name = &entry.name;
+    for action in unmatched {
+        say(out, format_args!("{name}: warning: {action}"))?;
+        if let Some(call) = &action.by_hand {
+            say(
+                out,
+                format_args!(
+                    "{name}: warning: `server.{call}` is written by hand for it, and has to go too: \
+                     `cargo xtask sync {name} --build` finds what calls it"
+                ),
+            )?;
+        }
+    }
+    if !unmatched.is_empty() {
+        say(
+            out,
+            format_args!(
+                "{name}: warning: `cargo xtask sync --check` fails until these actions are corrected \
+                 or deleted: see \"An action that matches nothing\" in openapi/README.md"
+            ),
+        )?;
+    }
+    Ok(())
 }
 
 impl Request {

@@ -230,6 +230,12 @@ fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
         "{said}"
     );
     assert!(said.contains("`list_pets` was derived"), "{said}");
+    assert!(said.contains("see \"An action that matches nothing\" in openapi/README.md"), "{said}");
+    assert!(!said.contains("written by hand"), "{said}");
+    let overlay = workspace.path().join("openapi/pets.overlay.yaml");
+    replace(&overlay, "summary: Lists.", "x-by-hand: pets().feed()");
+    let said = run(workspace.path(), &["sync"], 0);
+    assert!(said.contains("`server.pets().feed()` is written by hand for it"), "{said}");
 }
 
 #[test]
