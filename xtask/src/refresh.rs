@@ -5,6 +5,7 @@
 
 mod body;
 mod changelog;
+mod overlay;
 mod version;
 
 use std::fs;
@@ -15,6 +16,7 @@ use crate::drift::{Report, compare, input};
 use crate::error::Error;
 use crate::files::Changes;
 use crate::git;
+use crate::overlay::{Overlay, Unmatched};
 use crate::source::ReadOptions;
 use crate::sync::{self, Outcome};
 use crate::workspace::Workspace;
@@ -93,11 +95,33 @@ fn prepare(
     let source = since_release.summary.source;
     let new = plan_version(workspace, &mut changes, source.map(|source| released.after(source)))?;
     let versions = Versions { released, since: since.to_owned(), new, source };
+    let stale = overlay::stale(workspace, name)?;
+    plan_overlay(workspace, name, &stale, &mut changes)?;
     let own = match since == request.base {
         true => since_release,
         false => report(workspace, request, &request.base)?,
     };
-    Ok((changes, body::body(name, &own, &versions, said)))
+    Ok((changes, body::body(name, &own, &versions, &stale, said)))
+}
+
+/// Plans the overlay without the actions that match nothing.
+fn plan_overlay(
+    workspace: &Workspace,
+    name: &str,
+    stale: &[Unmatched],
+    changes: &mut Changes,
+) -> Result<(), Error> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let path = workspace.overlay(name);
+    let lines: Vec<u64> = stale.iter().filter_map(|action| action.line).collect();
+    let text = overlay::without(&read(&path)?, &lines);
+    // One without any action is no overlay: it is left to somebody who deletes the file.
+    if Overlay::parse(&text, &workspace.show(&path)).is_ok() {
+        changes.plan(path, text);
+    }
+    Ok(())
 }
 
 /// Raises the version to at least `least`, and returns the version of the workspace.

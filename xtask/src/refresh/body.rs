@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::drift::Report;
 use crate::drift::render::markdown;
 use crate::drift::verdict::{Source, Wire};
-use crate::overlay::UNMATCHED;
+use crate::overlay::Unmatched;
 
 use super::version::Version;
 
@@ -24,7 +24,13 @@ pub(super) struct Versions {
 }
 
 /// Formats the text for a change of the copy `name`; `said` is the output of the sync.
-pub(super) fn body(name: &str, report: &Report, versions: &Versions, said: &str) -> String {
+pub(super) fn body(
+    name: &str,
+    report: &Report,
+    versions: &Versions,
+    stale: &[Unmatched],
+    said: &str,
+) -> String {
     let mut body = format!(
         "Refreshes `openapi/{name}.yaml` from its canonical document, and all files generated from it.\n\n\
          | | |\n|---|---|\n| **existing clients** | {} |\n| **Rust code** | {} |\n| **version** | {} |\n\n\
@@ -34,14 +40,30 @@ pub(super) fn body(name: &str, report: &Report, versions: &Versions, said: &str)
         rust_code(report),
         version(versions),
     );
-    let stale = said.lines().filter(|line| line.contains(UNMATCHED));
-    for line in stale {
-        let _ = writeln!(body, "\n- [ ] {line}");
-    }
+    body.push_str(&taken_out(name, stale));
     let report = markdown(report);
     let _ = write!(body, "\n{report}");
     body.push_str(&details(said, MOST.saturating_sub(body.len())));
     body
+}
+
+/// Lists the overlay actions that were removed, for a maintainer to check.
+fn taken_out(name: &str, stale: &[Unmatched]) -> String {
+    if stale.is_empty() {
+        return String::new();
+    }
+    let mut text = format!(
+        "\nThese actions of `openapi/{name}.overlay.yaml` match nothing any more and were removed. If \
+         something was renamed or moved, restore its action with the new target:\n\n"
+    );
+    for action in stale {
+        let _ = writeln!(text, "- [ ] `{}`", action.target);
+        if let Some(call) = &action.by_hand {
+            let _ =
+                writeln!(text, "  - `server.{call}` is hand-written for it and must be removed too");
+        }
+    }
+    text
 }
 
 fn clients(report: &Report) -> String {

@@ -66,7 +66,25 @@ fn the_first_run_opens_a_complete_pull_request() {
     }
     let calls = world.state("calls");
     assert!(calls.contains("cargo check"), "the compiler runs: {calls}");
+    assert_eq!(world.check("spec-drift"), None);
     assert!(calls.contains("workflow run ci.yml --ref spec-drift"), "{calls}");
+}
+
+#[test]
+fn overlay_actions_that_match_nothing_are_removed() {
+    let world = World::new();
+    let start = PLANTS.find("    delete:\n").unwrap();
+    let end = PLANTS.find("  /plants/{id}/water:").unwrap();
+    world.publish("rev2", &format!("{}{}", &PLANTS[..start], &PLANTS[end..]));
+    world.succeed();
+    let overlay = world.file("spec-drift", "openapi/api-server.overlay.yaml");
+    assert!(overlay.contains("Lists plants.") && !overlay.contains("Digs one up."), "{overlay}");
+    let gone = "- [ ] `$.paths['/plants/{id}'].delete`";
+    assert!(world.state("body").contains(gone), "{}", world.state("body"));
+    let changelog = world.file("spec-drift", "CHANGELOG.md");
+    let line = "- **Breaking**, `ambient_sdk_ext::api_server::Plants`: `delete` is gone.";
+    assert!(changelog.contains(line), "{changelog}");
+    assert_eq!(world.check("spec-drift"), None);
 }
 
 #[test]

@@ -21,6 +21,9 @@ const MANIFEST: &str = "[workspace]\nmembers = [\"ambient-sdk\"]\n\n[workspace.p
                         [workspace.dependencies]\nambient-sdk = { path = \"ambient-sdk\", version = \"0.1.0\" }\n";
 const LOCK: &str = "version = 4\n\n[[package]]\nname = \"ambient-sdk\"\nversion = \"0.1.0\"\n";
 const README: &str = "# Plants\n\n```toml\nambient-sdk = \"0.1\"\n```\n";
+const OVERLAY: &str = "overlay: 1.0.0\ninfo: {title: Names, version: '1'}\nactions:\n\
+    - target: $.paths['/plants'].get\n  update: {summary: Lists plants.}\n\
+    - target: $.paths['/plants/{id}'].delete\n  update: {summary: Digs one up.}\n";
 const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n- All.\n";
 
 /// The environment of the workflow.
@@ -64,6 +67,7 @@ impl World {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/refresh.sh");
         for (path, text) in [
             ("openapi/sources.toml", sources.as_str()),
+            ("openapi/api-server.overlay.yaml", OVERLAY),
             ("ambient-sdk/Cargo.toml", "[features]\ndefault = [\"api-server\"]\napi-server = []\n"),
             ("Cargo.toml", MANIFEST),
             ("Cargo.lock", LOCK),
@@ -192,6 +196,15 @@ impl World {
             }
         }
         run
+    }
+
+    /// The output of a failing `cargo xtask sync --check --offline` on a branch of the remote.
+    pub(crate) fn check(&self, branch: &str) -> Option<String> {
+        let clone = self.clone_of(branch, "checker");
+        let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        let done =
+            xtask.current_dir(clone).args(["sync", "--check", "--offline"]).output().unwrap();
+        (!done.status.success()).then(|| String::from_utf8_lossy(&done.stdout).into_owned())
     }
 
     /// Runs the workflow, which must succeed.
