@@ -12,6 +12,9 @@ use super::version::Version;
 /// The maximum number of bytes of the text. GitHub accepts 65,536 characters.
 const MOST: usize = 64_000;
 
+/// The maximum number of overlay actions that are listed; the diff has them all.
+const MOST_ACTIONS: usize = 20;
+
 /// The old and the new version.
 pub(super) struct Versions {
     /// The version of the last release, or of the base if there is none.
@@ -56,12 +59,15 @@ fn taken_out(name: &str, stale: &[Unmatched]) -> String {
         "\nThese actions of `openapi/{name}.overlay.yaml` match nothing any more and were removed. If \
          something was renamed or moved, restore its action with the new target:\n\n"
     );
-    for action in stale {
+    for action in stale.iter().take(MOST_ACTIONS) {
         let _ = writeln!(text, "- [ ] `{}`", action.target);
         if let Some(call) = &action.by_hand {
             let _ =
                 writeln!(text, "  - `server.{call}` is hand-written for it and must be removed too");
         }
+    }
+    if stale.len() > MOST_ACTIONS {
+        let _ = writeln!(text, "- and {} more", stale.len() - MOST_ACTIONS);
     }
     text
 }

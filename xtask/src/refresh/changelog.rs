@@ -41,8 +41,8 @@ pub(super) fn entries(report: &Report, name: &str) -> Entries {
     let mut entries = wire(report, name);
     let by_owner = |verdict| owners(items().filter(|delta| delta.verdict == verdict), &module);
     for (owner, members) in by_owner(Source::Breaking) {
-        entries
-            .push((Part::Changed, format!("- **Breaking**, `{owner}`: {}.", members.join(", "))));
+        let line = format!("- **Breaking**, `{owner}`: {}.", members.join(", "));
+        entries.push((Part::Changed, line));
     }
     for (owner, members) in by_owner(Source::Additive) {
         entries.push((Part::Added, format!("- `{owner}`: {}.", members.join(", "))));
@@ -92,6 +92,10 @@ fn owners<'d>(
         let member = match (&delta.before, &delta.after) {
             (Some(before), Some(after)) => format!("`{member}` ({})", changed(before, after)),
             (Some(_), None) => format!("`{member}` removed"),
+            _ if delta.verdict == Source::Breaking => match &delta.note {
+                Some(note) => format!("`{member}` added ({note})"),
+                None => format!("`{member}` added"),
+            },
             _ => format!("`{member}`"),
         };
         let members = owners.entry(owner).or_default();

@@ -46,7 +46,7 @@ fn the_first_run_opens_a_complete_pull_request() {
     for expected in [
         "### Added\n- All.\n",
         "- `ambient_sdk_ext::api_server::NewPlant`: `age`.",
-        "- **Breaking**, `ambient_sdk::api_server::types::Plant`: `age`.",
+        "- **Breaking**, `ambient_sdk::api_server::types::Plant`: `age` is new (breaks struct literals",
     ] {
         assert!(changelog.contains(expected), "{expected}: {changelog}");
     }
