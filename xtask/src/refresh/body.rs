@@ -62,8 +62,10 @@ fn taken_out(name: &str, stale: &[Unmatched]) -> String {
     for action in stale.iter().take(MOST_ACTIONS) {
         let _ = writeln!(text, "- [ ] `{}`", action.target);
         if let Some(call) = &action.by_hand {
-            let _ =
-                writeln!(text, "  - `server.{call}` is hand-written for it and must be removed too");
+            let _ = writeln!(
+                text,
+                "  - `server.{call}` is hand-written for it and must be removed too"
+            );
         }
     }
     if stale.len() > MOST_ACTIONS {

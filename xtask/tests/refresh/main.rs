@@ -46,7 +46,7 @@ fn the_first_run_opens_a_complete_pull_request() {
     for expected in [
         "### Added\n- All.\n",
         "- `ambient_sdk_ext::api_server::NewPlant`: `age`.",
-        "- **Breaking**, `ambient_sdk::api_server::types::Plant`: `age` is new (breaks struct literals",
+        "- **Breaking**, `ambient_sdk::api_server::types::Plant`: `age` added (breaks struct literals",
     ] {
         assert!(changelog.contains(expected), "{expected}: {changelog}");
     }
@@ -82,7 +82,7 @@ fn overlay_actions_that_match_nothing_are_removed() {
     let gone = "- [ ] `$.paths['/plants/{id}'].delete`";
     assert!(world.state("body").contains(gone), "{}", world.state("body"));
     let changelog = world.file("spec-drift", "CHANGELOG.md");
-    let line = "- **Breaking**, `ambient_sdk_ext::api_server::Plants`: `delete` is gone.";
+    let line = "- **Breaking**, `ambient_sdk_ext::api_server::Plants`: `delete` removed.";
     assert!(changelog.contains(line), "{changelog}");
     assert_eq!(world.check("spec-drift"), None);
 }
