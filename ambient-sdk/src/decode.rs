@@ -39,7 +39,8 @@ pub(crate) fn null_as_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<
 /// A value whose tag is none of the known ones.
 ///
 /// # Errors
-/// When the tag is known: then the content is not what the document says, which must not go unnoticed.
+/// If there is no tag, or a known one: then the content is not what the document says, and that must not go
+/// unnoticed.
 #[allow(dead_code)] // Generated code calls it, where a document has alternatives with a tag.
 pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
     deserializer: D,
@@ -48,8 +49,8 @@ pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
 ) -> Result<Value, D::Error> {
     let value = Value::deserialize(deserializer)?;
     match value.get(tag).and_then(Value::as_str) {
-        Some(own) if known.contains(&own) => Err(D::Error::custom("the content of a known tag")),
-        _ => Ok(value),
+        Some(own) if !known.contains(&own) => Ok(value),
+        _ => Err(D::Error::custom("the content of a known tag")),
     }
 }
 
@@ -170,6 +171,18 @@ mod tests {
             ),
         ] {
             assert_eq!(said(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_a_value_with_a_new_tag_is_kept_unread() {
+        let read = |body: &str| {
+            let mut deserializer = serde_json::Deserializer::from_str(body);
+            unknown_tag(&mut deserializer, "kind", &["wood"])
+        };
+        assert_eq!(read(r#"{"kind": "glass"}"#).unwrap()["kind"], "glass");
+        for body in [r#"{"kind": "wood"}"#, "{}", r#"{"kind": 1}"#, "[]"] {
+            assert!(read(body).is_err(), "{body}");
         }
     }
 

@@ -135,9 +135,9 @@ fn every_kind_of_drift_is_found() {
         replace(&workspace.path().join(file), old, new);
         let said = run(workspace.path(), &["sync", "--check"], 1);
         assert!(said.contains(finding), "{file}: {said}");
-        // A sync fixes what the check reports, except for an action without a match.
+        // A sync fixes what the check reports.
         run(workspace.path(), &["sync"], 0);
-        run(workspace.path(), &["sync", "--check"], i32::from(new == "'/gone'"));
+        run(workspace.path(), &["sync", "--check"], 0);
     }
 }
 
@@ -236,6 +236,8 @@ fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
     replace(&overlay, "summary: Lists.", "x-by-hand: pets().feed()");
     let said = run(workspace.path(), &["sync"], 0);
     assert!(said.contains("`server.pets().feed()` is written by hand for it"), "{said}");
+    let said = run(workspace.path(), &["sync", "--check"], 0);
+    assert!(said.contains("warning: ") && said.contains("pets.overlay.yaml:4"), "{said}");
 }
 
 #[test]

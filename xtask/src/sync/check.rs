@@ -162,8 +162,9 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
             "{name}: ambient-sdk/Cargo.toml has no feature for it; run `cargo xtask sync`"
         ))?;
     }
+    // It has no effect, and a refresh must not wait for someone to tidy the overlay.
     for action in &prepared.unmatched {
-        report.drift(format_args!("{name}: {action}"))?;
+        report.fine(format_args!("{name}: warning: {action}"))?;
     }
     let expected = to_text(&prepared.document);
     let path = workspace.prepared(name);

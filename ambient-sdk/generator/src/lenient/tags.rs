@@ -1,0 +1,137 @@
+//! Alternatives that a tag tells apart, and values of a tag that the server adds.
+
+use std::collections::HashMap;
+
+use quote::format_ident;
+use syn::{
+    Attribute, Expr, ExprLit, Fields, Ident, Item, ItemEnum, Lit, Type, Variant, parse_quote,
+};
+
+/// The enums of one value, by their names, with that value.
+pub(super) fn constants(items: &[Item]) -> HashMap<String, String> {
+    let constant = |item: &Item| match item {
+        Item::Enum(item) if item.variants.len() == 1 => {
+            let only = item.variants.first().filter(|only| matches!(only.fields, Fields::Unit))?;
+            Some((item.ident.to_string(), wire_name(&only.attrs, &only.ident)))
+        }
+        _ => None,
+    };
+    items.iter().filter_map(constant).collect()
+}
+
+/// The property that tells alternatives apart, and its known values.
+struct Tag {
+    property: String,
+    known: Vec<String>,
+}
+
+impl Tag {
+    fn of(item: &ItemEnum, constants: &HashMap<String, String>) -> Option<Self> {
+        let has = |word| item.attrs.iter().any(|attribute| says(attribute, word));
+        if let Some(property) = item.attrs.iter().find_map(|one| text_of(one, "tag")) {
+            let known =
+                item.variants.iter().map(|variant| wire_name(&variant.attrs, &variant.ident));
+            return (!has("content")).then(|| Self { property, known: known.collect() });
+        }
+        // The generator tries alternatives in their order where one has properties of any name.
+        let first = item.variants.first().filter(|_| has("untagged"))?;
+        constant_fields(first, constants).find_map(|(property, _)| {
+            let value = |variant| {
+                constant_fields(variant, constants)
+                    .find_map(|(own, value)| (own == property).then_some(value))
+            };
+            let known: Option<Vec<String>> = item.variants.iter().map(value).collect();
+            Some(Self { property: property.clone(), known: known? })
+        })
+    }
+}
+
+/// The properties of an alternative that have one value, with it.
+fn constant_fields(
+    variant: &Variant,
+    constants: &HashMap<String, String>,
+) -> impl Iterator<Item = (String, String)> {
+    let fields = match &variant.fields {
+        Fields::Named(fields) => Some(&fields.named),
+        _ => None,
+    };
+    fields.into_iter().flatten().filter_map(|field| {
+        let Type::Path(path) = &field.ty else { return None };
+        let value = constants.get(&path.path.segments.last()?.ident.to_string())?;
+        Some((wire_name(&field.attrs, field.ident.as_ref()?), value.clone()))
+    })
+}
+
+/// The name that serde reads.
+fn wire_name(attributes: &[Attribute], own: &Ident) -> String {
+    let renamed = attributes.iter().find_map(|attribute| text_of(attribute, "rename"));
+    renamed.unwrap_or_else(|| own.to_string().trim_start_matches("r#").to_owned())
+}
+
+/// A tag that the server adds tomorrow must not fail today's client; content that does not fit a known
+/// tag must not pass for one. Returns what reads the former and refuses the latter.
+pub(super) fn keep_unknown(
+    item: &mut ItemEnum,
+    constants: &HashMap<String, String>,
+) -> Option<Item> {
+    let Tag { property, known } = Tag::of(item, constants)?;
+    let taken = |name: &str| item.variants.iter().any(|variant| variant.ident == name);
+    let mut name = "Unknown".to_owned();
+    while taken(&name) {
+        name.push_str("Value");
+    }
+    let name = format_ident!("{name}");
+    let own = &item.ident;
+    let reader = format!("{own}::read_unknown");
+    let reads = parse_quote! {
+        impl #own {
+            fn read_unknown<'de, D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> ::std::result::Result<::serde_json::Value, D::Error> {
+                crate::decode::unknown_tag(deserializer, #property, &[#(#known),*])
+            }
+        }
+    };
+    let is_untagged = item.attrs.iter().any(|attribute| says(attribute, "untagged"));
+    let untagged = (!is_untagged).then(|| -> Attribute { parse_quote!(#[serde(untagged)]) });
+    item.attrs.push(parse_quote!(#[non_exhaustive]));
+    item.variants.push(parse_quote! {
+        /// A value that this version of the crate can't read, as the server sent it: its tag is new.
+        #untagged
+        #[serde(deserialize_with = #reader)]
+        #name(::serde_json::Value)
+    });
+    Some(reads)
+}
+
+/// Whether an attribute of serde has that word.
+pub(super) fn says(attribute: &Attribute, word: &str) -> bool {
+    look_up(attribute, word).is_some()
+}
+
+/// The text that an attribute of serde gives for that word.
+fn text_of(attribute: &Attribute, word: &str) -> Option<String> {
+    match look_up(attribute, word)?? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        _ => None,
+    }
+}
+
+/// A word of an attribute of serde, with its value if it has one.
+fn look_up(attribute: &Attribute, word: &str) -> Option<Option<Expr>> {
+    let mut found = None;
+    // What can't be read is no word of serde, and the compiler will say so.
+    let _ = attribute.path().is_ident("serde").then(|| {
+        attribute.parse_nested_meta(|meta| {
+            let value = match meta.input.peek(syn::Token![=]) {
+                true => Some(meta.value()?.parse::<Expr>()?),
+                false => None,
+            };
+            if meta.path.is_ident(word) {
+                found = Some(value);
+            }
+            Ok(())
+        })
+    });
+    found
+}
