@@ -106,21 +106,27 @@ async fn change_tokens(server: Arc<MockServer>, file: impl AsRef<Path>) {
 
 /// Breaks something else each half second.
 async fn break_things(server: Arc<MockServer>) {
-    let faults: [(&str, fn() -> Fault); 9] = [
-        ("stream_session_messages", || Fault::cut_after_frames(fastrand::usize(1..20))),
-        ("stream_session_messages", || Fault::end_after_frames(fastrand::usize(1..20))),
-        ("stream_session_messages", || Fault::stall_after_frames(fastrand::usize(1..20))),
-        ("stream_session_messages", || Fault::status(503)),
-        ("list_session_messages", || Fault::status(500)),
-        ("list_session_messages", || Fault::rate_limited(Duration::from_secs(1))),
-        ("list_session_messages", Fault::cut_connection),
-        ("list_session_messages", || Fault::cut_body(fastrand::usize(1..200))),
-        ("get_session", || Fault::status(503)),
-    ];
     loop {
-        let (operation, fault) = faults[fastrand::usize(..faults.len())];
-        server.fault(operation, fault().times(2)).unwrap();
+        let (operation, fault) = fault();
+        server.fault(operation, fault.times(2)).unwrap();
         server.clear_requests();
         sleep(Duration::from_millis(500)).await;
+    }
+}
+
+/// Something that goes wrong, and where.
+fn fault() -> (&'static str, Fault) {
+    let frames = fastrand::usize(1..20);
+    let (streams, lists) = ("stream_session_messages", "list_session_messages");
+    match fastrand::u8(..9) {
+        0 => (streams, Fault::cut_after_frames(frames)),
+        1 => (streams, Fault::end_after_frames(frames)),
+        2 => (streams, Fault::stall_after_frames(frames)),
+        3 => (streams, Fault::status(503)),
+        4 => (lists, Fault::status(500)),
+        5 => (lists, Fault::rate_limited(Duration::from_secs(1))),
+        6 => (lists, Fault::cut_connection()),
+        7 => (lists, Fault::cut_body(frames * 10)),
+        _ => ("get_session", Fault::status(503)),
     }
 }
