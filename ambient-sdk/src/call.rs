@@ -7,34 +7,38 @@
 use std::{fmt, future};
 
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt, future::Either};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, InvalidHeaderValue};
 use reqwest::Request;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
 use crate::{
-    BoxError, ByteStream, Carrier, Error, FailedResponse, Operation, RequestInfo, Response,
-    ResponseValue,
+    BoxError, BoxFuture, ByteStream, Carrier, Error, FailedResponse, Operation, RequestInfo,
+    Response, ResponseValue,
     decode::{self, Answer},
 };
 
+/// The largest body that is read at once, in bytes: it takes about half a millisecond.
+const AT_ONCE: usize = 256 * 1024;
+
 /// A call whose response holds a value as JSON.
-pub(crate) fn value<'a, T: DeserializeOwned>(
+pub(crate) fn value<'a, T: DeserializeOwned + Send + 'static>(
     carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    send(carrier, operation, request, Body::Read).map(|success| success?.decode())
+    send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::decode))
 }
 
 /// A call that answers with one of several bodies, which the status tells.
 #[allow(dead_code)] // Generated code calls it, where a document has such an operation.
-pub(crate) fn answer<'a, T: Answer>(
+pub(crate) fn answer<'a, T: Answer + Send + 'static>(
     carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    send(carrier, operation, request, Body::Read).map(|success| success?.answer())
+    send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::answer))
 }
 
 /// A call whose response holds nothing.
@@ -76,6 +80,36 @@ struct Success {
 }
 
 impl Success {
+    /// Has the body read: at once, or on a thread for such work where it is so large that it would
+    /// hold up everything else on this one.
+    fn off<T: Send + 'static>(
+        self,
+        read: fn(Self) -> Result<ResponseValue<T>, Error>,
+    ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
+        let runtime = Some(()).filter(|()| self.body.len() > AT_ONCE);
+        match runtime.and_then(|()| Handle::try_current().ok()) {
+            None => Either::Left(future::ready(read(self))),
+            Some(runtime) => Either::Right(self.read_apart(&runtime, read)),
+        }
+    }
+
+    // Boxed, as few bodies are so large, and each call's future would be larger.
+    fn read_apart<T: Send + 'static>(
+        self,
+        runtime: &Handle,
+        read: fn(Self) -> Result<ResponseValue<T>, Error>,
+    ) -> BoxFuture<'static, Result<ResponseValue<T>, Error>> {
+        let request = self.request.clone();
+        let reading = runtime.spawn_blocking(move || read(self));
+        Box::pin(async move {
+            match reading.await {
+                Ok(outcome) => outcome,
+                // The runtime shuts down.
+                Err(ended) => Err(Error::of_transport(request, ended.into())),
+            }
+        })
+    }
+
     #[allow(dead_code)] // As `answer` above.
     fn answer<T: Answer>(self) -> Result<ResponseValue<T>, Error> {
         match T::read(self.response.status().as_u16(), &self.body) {

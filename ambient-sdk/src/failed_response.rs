@@ -3,7 +3,7 @@
 use std::{fmt, future::Future, pin::pin};
 
 use futures_util::future::{Either, select};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header::CONTENT_ENCODING};
 
 use crate::{ErrorBody, RequestInfo, Response};
 
@@ -26,7 +26,7 @@ pub struct FailedResponse {
 impl FailedResponse {
     /// Reads a failed response to its end or the limit of [`ErrorBody::MAX_BODY`], or until `end`.
     ///
-    /// A body that breaks off is kept as far as it came.
+    /// A body that breaks off is kept as far as it came. One that is compressed is left out.
     pub async fn read(
         response: &mut Response,
         request: RequestInfo,
@@ -34,7 +34,11 @@ impl FailedResponse {
     ) -> Self {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        let (text, truncated) = read_bounded(response, end).await;
+        let (text, truncated) = match is_compressed(&headers) {
+            // Nobody asked for that, and what it says can't be told.
+            true => (String::new(), true),
+            false => read_bounded(response, end).await,
+        };
         let body = ErrorBody {
             status: status.as_u16(),
             method: request.method().to_owned(),
@@ -44,6 +48,11 @@ impl FailedResponse {
         let body = body.with_sent(text, truncated, &headers);
         Self { request, status, headers, body, note: None }
     }
+}
+
+fn is_compressed(headers: &HeaderMap) -> bool {
+    let coding = headers.get(CONTENT_ENCODING);
+    coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
 /// The text as far as it came, and whether that is less than was sent.

@@ -28,8 +28,8 @@
 //! A turn that hears nothing for 15 s looks at the session, and does so every 15 s until something
 //! comes. When the session has stopped, completed or failed, the turn ends with
 //! [`Outcome::SessionOver`]. A session that was never started, or whose runner hangs, keeps a turn
-//! waiting: bound it with `tokio::time::timeout` where that can happen. Dropping a turn ends it,
-//! but not the run.
+//! waiting: bound it with [`Turn::timeout`] where that can happen. Dropping a turn ends it, but not
+//! the run.
 //!
 //! # One turn at a time
 //! While an earlier run goes on, what it says comes after the message that was pushed. A runner
@@ -50,10 +50,14 @@ use ambient_sdk::api_server::types::SessionPhase;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
 use serde::{Deserialize, Serialize};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::messages::{Follow, FollowedMessages, Message, Messages};
-use crate::{error::Result, wait::Waitable};
+use crate::{
+    error::{Error, ErrorKind, RequestOutcome, Result},
+    transport::FOREVER,
+    wait::Waitable,
+};
 use run::{Run, Standing};
 
 /// How long after what may be the end of a run more of it can come.
@@ -71,7 +75,8 @@ impl Messages {
     /// may have been said: look for it before you say it again. An error that comes later says that
     /// the reply was lost, and not the message: [`follow`](Messages::follow) has the reply.
     pub fn say(&self, text: impl Into<String>) -> Turn {
-        Turn { messages: self.clone(), text: text.into(), follow: self.follow(), settle: SETTLE }
+        let (messages, follow) = (self.clone(), self.follow());
+        Turn { messages, text: text.into(), follow, settle: SETTLE, timeout: None }
     }
 }
 
@@ -87,6 +92,7 @@ pub struct Turn {
     text: String,
     follow: Follow,
     settle: Duration,
+    timeout: Option<Duration>,
 }
 
 /// What the agent replied.
@@ -126,6 +132,14 @@ impl Turn {
     /// How long to wait for more after what may be the end of a run. Default: 2 s.
     pub fn settle(mut self, pause: Duration) -> Self {
         self.settle = pause;
+        self
+    }
+
+    /// The longest time from the push to the end of the run. Default: no limit. When it passes, the turn
+    /// ends with an error of the kind [`Timeout`](crate::ErrorKind::Timeout), on time whatever is in
+    /// flight; the run goes on.
+    pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
+        self.timeout = timeout.into();
         self
     }
 
@@ -180,9 +194,13 @@ struct Progress {
     /// What a session that is over had still to say.
     rest: std::vec::IntoIter<Message>,
     settle: Duration,
+    timeout: Option<Duration>,
+    started: Instant,
     run: Run,
     standing: Standing,
     seq: i64,
+    /// The message that was pushed.
+    pushed: i64,
     session_over: Option<SessionPhase>,
 }
 
@@ -191,12 +209,15 @@ impl Progress {
         Self {
             messages: turn.messages.without_retries(),
             settle: turn.settle,
+            timeout: turn.timeout,
+            started: Instant::now(),
             unsaid: Some(turn),
             live: None,
             rest: Vec::new().into_iter(),
             run: Run::default(),
             standing: Standing::Open,
             seq: 0,
+            pushed: 0,
             session_over: None,
         }
     }
@@ -204,17 +225,44 @@ impl Progress {
     /// Pushes what is to be said, unless that was done.
     async fn say(&mut self) -> Result<()> {
         let Some(turn) = self.unsaid.take() else { return Ok(()) };
-        let pushed = turn.messages.push(turn.text).await?;
-        self.seq = pushed.seq;
+        let pushed = match self.deadline() {
+            Some(deadline) => {
+                turn.messages.within(deadline - Instant::now()).push(turn.text).await?
+            }
+            None => turn.messages.push(turn.text).await?,
+        };
+        (self.seq, self.pushed) = (pushed.seq, pushed.seq);
         self.live = Some(turn.follow.after(pushed.seq).messages());
         Ok(())
     }
 
+    fn deadline(&self) -> Option<Instant> {
+        Some(self.started + self.timeout?.min(FOREVER))
+    }
+
     /// The next message, or `None` after the end of the run.
     async fn next(&mut self) -> Option<Result<Message>> {
+        // The push has a deadline of its own, and knows what became of it.
         if let Err(error) = self.say().await {
             return Some(Err(error));
         }
+        let Some(deadline) = self.deadline() else { return self.listen().await };
+        match timeout_at(deadline, self.listen()).await {
+            Ok(next) => next,
+            Err(_) => {
+                let seconds = self.timeout.unwrap_or_default().as_secs_f64();
+                let text = format!(
+                    "the reply did not come within {seconds} seconds; message {} was pushed",
+                    self.pushed
+                );
+                self.standing = Standing::Over(Outcome::Failed(text.clone()));
+                let error = Error::new(ErrorKind::Timeout, text);
+                Some(Err(error.with_outcome(RequestOutcome::CarriedOut)))
+            }
+        }
+    }
+
+    async fn listen(&mut self) -> Option<Result<Message>> {
         let next = match &self.standing {
             Standing::Open => self.wait().await,
             Standing::PerhapsOver(_) => timeout(self.settle(), self.heard()).await.ok()?,

@@ -191,6 +191,14 @@ impl Messages {
         self.server.client.hub().map(|hub| hub.grpc().clone())
     }
 
+    /// The same, with calls that end within `left`.
+    pub(super) fn within(&self, left: Duration) -> Self {
+        let client = &self.server.client;
+        let timeout = left.max(Duration::from_millis(1)).min(client.call_timeout());
+        let server = client.with(CallOptions::new().timeout(timeout)).api_server();
+        Self { server, id: self.id.clone() }
+    }
+
     fn sharing(&self) -> Arc<Sharing> {
         self.server.client.sharing().clone()
     }

@@ -18,6 +18,8 @@ pub(crate) enum Met {
     /// No connection, so that nothing was sent. One that was refused may be made soon; a name or a
     /// certificate that is wrong stays so.
     NoConnection { may_pass: bool },
+    /// An answer whose head can't be read, which will be no other the next time.
+    BadHead,
     /// The request was sent, or a part of it.
     NoAnswer,
 }
@@ -30,6 +32,7 @@ impl Met {
                 let may_pass = error.is_timeout() || io_kind(error).is_some_and(may_pass);
                 Self::NoConnection { may_pass }
             }
+            Some(error) if head(error).is_some() => Self::BadHead,
             Some(_) => Self::NoAnswer,
             // A carrier of the user that says so in the usual way.
             None if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) => {
@@ -55,7 +58,7 @@ impl Error {
         };
         match met {
             Met::Invalid | Met::NoConnection { .. } => error.with_outcome(RequestOutcome::NotSent),
-            Met::NoAnswer => error,
+            Met::BadHead | Met::NoAnswer => error,
         }
     }
 
@@ -66,6 +69,8 @@ impl Error {
             (ErrorKind::Timeout, format!("Failed to connect to API: no answer in time{target}"))
         } else if error.is_decode() {
             (ErrorKind::Decode, format!("cannot read the response: it can't be decoded{target}"))
+        } else if let Some((kind, what)) = head(&error) {
+            (kind, format!("cannot read the response: {what}{target}"))
         } else {
             let why = reason(&error);
             (ErrorKind::Connection, format!("Failed to connect to API: {why}{target}"))
@@ -82,6 +87,20 @@ impl Error {
     }
 }
 
+/// What is wrong with the head of an answer. The HTTP client has no kinds for that, only texts.
+fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
+    let says = |text: &str| causes(error).any(|cause| cause.to_string().contains(text));
+    if says("message head is too large") {
+        return Some((
+            ErrorKind::TooLarge,
+            "its head has more than 100 headers, or more than 400 KiB",
+        ));
+    }
+    let is_http = !says("invalid HTTP") && !says("invalid content-length");
+    (!is_http).then_some((ErrorKind::Decode, "what answered does not speak HTTP/1.1"))
+}
+
+/// Why there is no answer.
 /// Why there is no answer, and what to do where the server is not trusted.
 pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
     let advice = causes(error).last().and_then(tls::explain);

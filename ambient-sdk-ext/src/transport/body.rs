@@ -8,6 +8,7 @@ use std::{pin::pin, task::Poll, time::Duration};
 use ambient_sdk::Response;
 use bytes::BytesMut;
 use futures_util::poll;
+use http::header::CONTENT_ENCODING;
 use tokio::time::error::Elapsed;
 
 use super::Failure;
@@ -28,6 +29,7 @@ pub(super) async fn read(
     most: usize,
 ) -> Result<(), Failure> {
     let status = response.status();
+    is_plain(response)?;
     let expected = response.content_length().unwrap_or(0);
     if expected > most as u64 {
         return Err(Failure::Final(too_large(most).with_status(Some(status))));
@@ -58,6 +60,22 @@ pub(super) async fn read(
     let whole = first.unwrap_or_else(|| read.freeze());
     *response = Response::new(status, std::mem::take(response.headers_mut()), whole);
     Ok(())
+}
+
+/// Refuses what is compressed, which no request of ours asks for.
+fn is_plain(response: &Response) -> Result<(), Failure> {
+    let coding = response.headers().get(CONTENT_ENCODING);
+    match coding.filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        None => Ok(()),
+        Some(coding) => {
+            let text = format!(
+                "cannot read the response: it is compressed ({coding:?}), which the request did not \
+                 ask for; what stands in between has to leave it as it is"
+            );
+            let error = Error::new(ErrorKind::Decode, text);
+            Err(Failure::Final(error.with_status(Some(response.status()))))
+        }
+    }
 }
 
 /// What `future` gives within `limit`. Most often it is there at once, and then no timer is set.

@@ -38,7 +38,7 @@ impl Failure {
         let met = connection::Met::with(&*error);
         let error = Error::lost(error, Some((operation.method(), url)));
         match met {
-            connection::Met::Invalid => Self::Final(error),
+            connection::Met::Invalid | connection::Met::BadHead => Self::Final(error),
             connection::Met::NoConnection { may_pass: true } => {
                 Self::Lost(error, Transient::Unconnected)
             }
