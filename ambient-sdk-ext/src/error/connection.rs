@@ -100,13 +100,13 @@ fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
     (!is_http).then_some((ErrorKind::Decode, "what answered does not speak HTTP/1.1"))
 }
 
-/// Why there is no answer.
 /// Why there is no answer, and what to do where the server is not trusted.
 pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
     let advice = causes(error).last().and_then(tls::explain);
     advice.map_or_else(|| why(error).into(), Cow::Owned)
 }
 
+/// Why there is no answer.
 fn why(error: &reqwest::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if !error.is_connect() {

@@ -17,6 +17,8 @@ use crate::{
     retry::Transient,
 };
 
+/// How much is read before other tasks have their turn, in bytes: it takes less than a millisecond.
+const A_TURN: usize = 1024 * 1024;
 /// How much is set aside on the word of a `Content-Length`, in bytes.
 const MAX_RESERVED: u64 = 8 * 1024 * 1024;
 
@@ -34,9 +36,13 @@ pub(super) async fn read(
     if expected > most as u64 {
         return Err(Failure::Final(too_large(most).with_status(Some(status))));
     }
-    let mut first = None;
+    let (mut first, mut this_turn) = (None, 0);
     let mut read = BytesMut::new();
     loop {
+        if this_turn > A_TURN {
+            this_turn = 0;
+            tokio::task::yield_now().await;
+        }
         let chunk = match within(silence, response.chunk()).await {
             Ok(Ok(Some(chunk))) => chunk,
             Ok(Ok(None)) => break,
@@ -47,6 +53,7 @@ pub(super) async fn read(
         if so_far + chunk.len() > most {
             return Err(Failure::Final(too_large(most).with_status(Some(status))));
         }
+        this_turn += chunk.len();
         match first.take() {
             None if read.is_empty() => first = Some(chunk),
             None => read.extend_from_slice(&chunk),

@@ -1,4 +1,8 @@
 //! One connection of a stream: its bytes as they come, with an end to silence.
+//!
+//! Each chunk that is waited for costs a wake of the connection's task and one of the reader's, often
+//! on another thread, which is more than decoding a message. So when chunks come fast, a reader lets
+//! what comes next gather for a moment ([`Burst`]).
 
 use std::{
     future::{Future, poll_fn},
@@ -19,13 +23,30 @@ use crate::{
     transport::FOREVER,
 };
 
+/// How soon after one another chunks come fast. It is longer than they gather, so that a burst goes on.
+const SOON: Duration = Duration::from_millis(4);
+/// How long chunks gather that come fast, which is as much as a message can be late.
+const GATHER: Duration = Duration::from_millis(2);
+/// How many chunks make a burst.
+const MANY: u32 = 32;
+
 /// A response that is read as it comes.
 pub(crate) struct Connection {
     bytes: ByteStream,
+    burst: Burst,
     silence: Option<Silence>,
     request: RequestInfo,
     opened: Option<SystemTime>,
     _measured: Ongoing,
+}
+
+/// Chunks that come fast after one another.
+struct Burst {
+    /// How many came in a row, each soon after the one before.
+    chunks: u32,
+    last: Instant,
+    /// Until when the next chunks gather.
+    gathers: Option<Pin<Box<Sleep>>>,
 }
 
 /// How long nothing may come, and until when.
@@ -43,8 +64,9 @@ impl Connection {
         has_events(&response)?;
         let (opened, request) = (date(&response), response.request().clone());
         let silence = idle.map(|limit| Silence { limit, until: Box::pin(after(limit)) });
+        let burst = Burst { chunks: 0, last: Instant::now(), gathers: None };
         let _measured = Ongoing::stream(request.operation());
-        Ok(Self { bytes: response.into_inner(), silence, request, opened, _measured })
+        Ok(Self { bytes: response.into_inner(), burst, silence, request, opened, _measured })
     }
 
     /// When the server began to answer, by its own clock.
@@ -56,9 +78,14 @@ impl Connection {
     ///
     /// Fails when the connection breaks, or was silent for too long.
     pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        if self.burst.gathers(context) {
+            return Poll::Pending;
+        }
         match self.bytes.poll_next_unpin(context) {
             Poll::Ready(Some(Ok(chunk))) => {
-                self.alive();
+                let now = Instant::now();
+                self.burst.came(now);
+                self.alive(now);
                 Poll::Ready(Ok(Some(chunk)))
             }
             Poll::Ready(None) => Poll::Ready(Ok(None)),
@@ -76,9 +103,9 @@ impl Connection {
         self.lost(ErrorKind::Connection, "the server ended the stream")
     }
 
-    fn alive(&mut self) {
+    fn alive(&mut self, now: Instant) {
         if let Some(silence) = &mut self.silence {
-            silence.until.as_mut().reset(deadline(silence.limit));
+            silence.until.as_mut().reset(now + silence.limit.min(FOREVER));
         }
     }
 
@@ -98,6 +125,34 @@ impl Connection {
     fn lost(&self, kind: ErrorKind, what: &str) -> Error {
         Error::new(kind, format!("cannot read the stream: {what}"))
             .with_request(self.request.clone())
+    }
+}
+
+impl Burst {
+    /// Whether it is not yet time for the next chunk.
+    fn gathers(&mut self, context: &mut Context<'_>) -> bool {
+        let Some(until) = self.gathers.as_mut().filter(|_| self.chunks >= MANY) else {
+            return false;
+        };
+        if until.as_mut().poll(context).is_pending() {
+            return true;
+        }
+        // One quiet moment is enough for the next chunk to be waited for as usual.
+        self.chunks = MANY - 1;
+        false
+    }
+
+    fn came(&mut self, now: Instant) {
+        let is_soon = now.duration_since(self.last) <= SOON;
+        self.last = now;
+        self.chunks = if is_soon { self.chunks.saturating_add(1) } else { 0 };
+        if self.chunks < MANY {
+            return;
+        }
+        match &mut self.gathers {
+            Some(until) => until.as_mut().reset(now + GATHER),
+            None => self.gathers = Some(Box::pin(tokio::time::sleep_until(now + GATHER))),
+        }
     }
 }
 
