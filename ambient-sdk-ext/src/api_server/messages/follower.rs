@@ -84,10 +84,6 @@ impl Follower {
             if matches!(self.link, Link::Over) {
                 return None;
             }
-            if let Err(error) = crate::runtime::check() {
-                self.link = Link::Over;
-                return Some(Err(error));
-            }
             if let Err(lost) = self.step().await {
                 if self.goes_on_without_watch(&lost) {
                     continue;
@@ -99,6 +95,7 @@ impl Follower {
 
     /// One step towards more items.
     async fn step(&mut self) -> Result<(), Lost> {
+        crate::runtime::check()?;
         match &mut self.link {
             Link::Over => Ok(()),
             Link::Apart => self.link().await,
