@@ -10,7 +10,7 @@
 //! # What the generated code doesn't do
 //! - Failures: every status of 400 and above arrives as [`Error::Refused`] with an [`ErrorBody`],
 //!   listed in the document or not, JSON or not. Every error knows its operation and request.
-//! - Values that servers may add to ([`types::SessionPhase`](api_server::types::SessionPhase) and
+//! - Values that servers may add to (`api_server::types::SessionPhase` and
 //!   its like) keep what they don't know in a variant `Unknown`.
 //! - Times ([`Timestamp`]) and JSON inside strings ([`JsonText`]) never fail a response;
 //!   [`Secret`]s never show, in `Debug` or as JSON.
@@ -57,6 +57,14 @@
 //! # }
 //! ```
 
+#![cfg_attr(
+    not(feature = "public-api"),
+    doc = "[`public_api`]: https://docs.rs/ambient-sdk/latest/ambient_sdk/public_api/"
+)]
+#![cfg_attr(
+    not(feature = "api-server"),
+    doc = "[`api_server`]: https://docs.rs/ambient-sdk/latest/ambient_sdk/api_server/"
+)]
 // Each document needs a part of what the generated code can call; the API server's needs the most.
 #![cfg_attr(not(feature = "api-server"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
