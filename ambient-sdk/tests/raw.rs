@@ -239,3 +239,18 @@ async fn a_secret_is_sent_as_it_is_and_a_redacted_one_never() {
         asked.iter().map(|(request, _)| request.body().unwrap().as_bytes()).collect();
     assert_eq!(bodies, [Some(br#"{"token":"ghp_0123456789"}"#.as_slice())]);
 }
+
+#[tokio::test]
+async fn the_page_after_an_answer_is_asked_for_by_its_number() {
+    let fixed = Fixed::new(
+        200,
+        json!({ "kind": "SessionList", "page": 1, "size": 0, "total": 0, "items": [] }),
+    );
+    let client = fixed.api_server();
+    let page = client.list_sessions().send().await.unwrap().into_inner();
+    client.list_sessions().page(page.page + 1).size(page.size + 50).send().await.unwrap();
+    let asked = fixed.asked.lock().unwrap();
+    let mut query: Vec<_> = asked[1].0.url().query_pairs().collect();
+    query.sort();
+    assert_eq!(query, [("page".into(), "2".into()), ("size".into(), "50".into())]);
+}

@@ -9,6 +9,7 @@ mod apart;
 mod check;
 mod document;
 mod forms;
+mod integers;
 mod lenient;
 mod marks;
 mod models;
@@ -118,6 +119,7 @@ pub struct Generated {
 pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut document: Value = serde_json::from_str(document).map_err(Error::Document)?;
     trim::trim(&mut document);
+    integers::by_format(&mut document);
     let mut apart = Apart::default();
     apart::operations(&mut document, &mut apart);
     let named = document.clone();

@@ -1,0 +1,50 @@
+//! Whole numbers by their format alone: `i32` for `int32`, `i64` without one.
+//!
+//! The generator makes a type of the bounds too: an integer with `minimum: 1` is a `NonZeroU64`. So the
+//! page of a request would be of another type than that of its answer, and a bound that a server moves
+//! would break its callers. The bounds are in the texts, and the server checks them.
+
+use std::convert::Infallible;
+
+use ambient_sdk_openapi::grammar::{Kind, walk_mut};
+use serde_json::Value;
+
+const BOUNDS: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
+
+/// Takes the bounds of whole numbers out of a document.
+pub(crate) fn by_format(document: &mut Value) {
+    let done: Result<(), Infallible> = walk_mut(document, Kind::Document, &mut |value, kind, _| {
+        if let (Kind::Schema, Some(schema)) = (kind, value.as_object_mut())
+            && schema.get("type").is_some_and(|of| of == "integer")
+        {
+            schema.retain(|key, _| !BOUNDS.contains(&key.as_str()));
+        }
+        Ok(())
+    });
+    let Ok(()) = done;
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_whole_numbers_lose_their_bounds() {
+        let whole = json!({"type": "integer", "minimum": 1, "maximum": 5, "format": "int32"});
+        let schemas = json!({
+            "Whole": whole,
+            "Share": {"type": "number", "minimum": 0},
+            "Named": {"type": "object", "properties": {"minimum": {"type": "integer", "minimum": 1}}},
+        });
+        let mut document = json!({"components": {"schemas": schemas}});
+        by_format(&mut document);
+        let schemas = json!({
+            "Whole": {"type": "integer", "format": "int32"},
+            "Share": {"type": "number", "minimum": 0},
+            "Named": {"type": "object", "properties": {"minimum": {"type": "integer"}}},
+        });
+        assert_eq!(document, json!({"components": {"schemas": schemas}}));
+    }
+}
