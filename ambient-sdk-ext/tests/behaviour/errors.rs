@@ -323,6 +323,7 @@ async fn no_server_and_no_name_are_connection_errors_with_their_cause() {
     let (port, _held) = quiet_port();
     for url in [&format!("http://127.0.0.1:{port}"), "http://name.invalid"] {
         let client = Client::builder().base_url(url).token(TOKEN).project("demo");
+        let client = client.allow_plain_http(true);
         let client = client.retry(RetryPolicy::none()).build().unwrap();
         let error = client.list_sessions().await.unwrap_err();
         assert!(error.is_connection() && error.is_transient(), "{error:?}");

@@ -36,6 +36,7 @@ async fn errors() -> Vec<Error> {
     let (port, _held) = quiet_port();
     for url in [&format!("http://127.0.0.1:{port}"), "http://name.invalid"] {
         let client = Client::builder().base_url(url).token(TOKEN).project("demo");
+        let client = client.allow_plain_http(true);
         let client = client.retry(RetryPolicy::none()).build().unwrap();
         errors.push(client.get_session("s1").await.unwrap_err());
         let raw = client.public_api().get_session().id("s1").send().await.unwrap_err();
