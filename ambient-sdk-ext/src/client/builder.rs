@@ -19,15 +19,15 @@ use crate::{
     transport::{Headers, InFlight, Settings, Stack},
 };
 
-/// How the client names itself, unless told otherwise.
+/// How the client names itself, unless set.
 const USER_AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
-/// The most bytes of one response that are read, unless told otherwise.
+/// The most bytes of one response that are read, unless set.
 const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-/// How many requests are on their way at once, unless told otherwise: the API server hangs above 50.
+/// How many requests are on their way at once, unless set: the API server hangs above 50.
 const MAX_IN_FLIGHT: usize = 32;
-/// How long making a connection may take, unless told otherwise.
+/// How long making a connection may take, unless set.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a response may be silent, unless told otherwise.
+/// How long a response may be silent, unless set.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Settings of a [`Client`]; a token and a project are required.
@@ -190,7 +190,7 @@ impl ClientBuilder {
     }
 
     /// An HTTP client of one's own, as for a proxy that needs settings. It brings its own TLS and
-    /// connect time-out: to set them here too is an error, and their variables are not used.
+    /// connect timeout: to set them here too is an error, and their variables are not used.
     ///
     /// Build it with `redirect(Policy::none())`: nobody can see whether it follows redirects, and one
     /// that does takes project header and body to wherever a server points; reqwest leaves only the
@@ -274,7 +274,7 @@ impl ClientBuilder {
         };
         let http = match self.http {
             Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
-                let text = "an HTTP client of one's own has TLS and connect time-out of its own: \
+                let text = "an HTTP client of one's own has TLS and connect timeout of its own: \
                     set them there";
                 return Err(Error::new(ErrorKind::Configuration, text));
             }

@@ -1,6 +1,6 @@
 //! Tokens of a service's credentials, from an issuer.
 
-use std::{error::Error as _, time::Duration};
+use std::time::Duration;
 
 use ambient_sdk_ext::{Client, ClientCredentials, Error, ErrorKind, OidcError, RequestOutcome};
 use serde_json::json;
@@ -42,7 +42,7 @@ async fn failure(credentials: ClientCredentials) -> Error {
         (ErrorKind::Authentication, RequestOutcome::NotSent)
     );
     let mut shown = format!("{error} {error:?}");
-    let mut cause = error.source();
+    let mut cause = error.cause();
     while let Some(inner) = cause {
         shown.push_str(&format!("{inner} {inner:?}"));
         cause = inner.source();
@@ -120,14 +120,13 @@ async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
         issuer.url()
     );
     assert!(text.contains(&expected), "{text}");
-    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    let cause = causes.find_map(|cause| cause.downcast_ref::<OidcError>()).unwrap();
+    let cause = error.cause().unwrap().downcast_ref::<OidcError>().unwrap();
     assert_eq!((cause.issuer(), cause.code()), (issuer.url(), Some("invalid_client")));
     assert_eq!(cause.description(), Some("no client has [redacted] and so on"));
 }
 
 #[tokio::test]
-async fn what_is_no_answer_with_a_token_is_told() {
+async fn an_answer_without_a_usable_token_fails_with_the_reason() {
     let (elsewhere, page) = (Issuer::start([]).await, "<html>s3cr3t-of-the-service</html>");
     for (reply, expected) in [
         (Reply::Text(200, page.into()), "an answer that is not that of a token endpoint"),
@@ -168,7 +167,7 @@ async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
 }
 
 #[test]
-fn credentials_that_cannot_work_are_told_when_the_client_is_built() {
+fn credentials_that_cannot_work_fail_the_build_of_the_client() {
     let build = |issuer: &str, id: &str, secret: &str| {
         let credentials = ClientCredentials::new(issuer, id, secret);
         assert!(!format!("{credentials:?}").contains(SECRET));

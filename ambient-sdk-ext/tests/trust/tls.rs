@@ -132,8 +132,8 @@ async fn any_certificate_is_taken_only_when_that_is_asked_for_and_the_trace_warn
     let builder = client(&server).danger_accept_invalid_certs(true);
     let built = tracing::subscriber::with_default(subscriber.finish(), || builder.build());
     built.unwrap().list_sessions().await.unwrap();
-    let told = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
-    assert!(told.contains("WARN") && told.contains("not verified"), "{told}");
+    let text = String::from_utf8(trace.0.lock().unwrap().clone()).unwrap();
+    assert!(text.contains("WARN") && text.contains("not verified"), "{text}");
 
     list(client(&server).danger_accept_invalid_certs(false)).await.unwrap_err();
     let variable = |value| [("AMBIENT_DANGER_ACCEPT_INVALID_CERTS", value)];
@@ -144,7 +144,7 @@ async fn any_certificate_is_taken_only_when_that_is_asked_for_and_the_trace_warn
 }
 
 #[test]
-fn what_is_no_certificate_is_told_with_the_file_and_without_its_text() {
+fn a_bad_certificate_fails_with_the_name_of_its_file_and_without_its_text() {
     let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
     let (one, two) = (authority.issue("one.test"), authority.issue("two.test"));
     let secret = "s3cr3t-text-of-the-file";
@@ -175,7 +175,7 @@ fn what_is_no_certificate_is_told_with_the_file_and_without_its_text() {
 }
 
 #[tokio::test]
-async fn wrong_variables_are_told_by_their_names() {
+async fn wrong_variables_are_named() {
     let url = "https://127.0.0.1:9";
     for (variables, expected) in [
         (vec![("AMBIENT_CA_CERT_FILE", "/no/such/ca.pem")], "not usable: /no/such/ca.pem: cannot"),

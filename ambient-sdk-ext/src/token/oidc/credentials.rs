@@ -19,7 +19,8 @@ use crate::token::{Token, TokenSource};
 /// A token is asked for with the first call. It is used until a minute before it expires, or a tenth
 /// of its lifetime if that is less, and until the server refuses it. One call asks for all that wait.
 /// While the issuer gives no other, a token is used until its end; then calls fail with
-/// [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`] as the source.
+/// [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`] as the
+/// [cause](crate::Error::cause).
 ///
 /// ```
 /// use ambient_sdk_ext::{Client, ClientCredentials};

@@ -17,7 +17,7 @@ use url::Url;
 use super::{
     answers::{Answers, NoAnswer},
     checked_url,
-    error::{OidcError, Problem, told},
+    error::{OidcError, Problem, shown_text},
 };
 use crate::token::Token;
 
@@ -151,7 +151,7 @@ async fn request(
 fn given(answer: BasicTokenResponse) -> Result<Given, Problem> {
     match answer.token_type() {
         BasicTokenType::Bearer => {}
-        other => return Err(Problem::Type(told(other.as_ref(), &[]))),
+        other => return Err(Problem::Type(shown_text(other.as_ref(), &[]))),
     }
     let token = Token::new(answer.access_token().secret().as_str()).map_err(Problem::Token)?;
     let refresh_token = answer.refresh_token().map(|token| Secret::from(token.secret().as_str()));
@@ -166,8 +166,8 @@ fn problem(error: Failed, grant: &Grant<'_>) -> Problem {
     };
     match error {
         RequestTokenError::ServerResponse(refusal) => Problem::Refused {
-            code: told(refusal.error().as_ref(), &secrets),
-            description: refusal.error_description().map(|text| told(text, &secrets)),
+            code: shown_text(refusal.error().as_ref(), &secrets),
+            description: refusal.error_description().map(|text| shown_text(text, &secrets)),
         },
         RequestTokenError::Request(NoAnswer(problem)) => problem,
         // The errors of these quote the answer.

@@ -11,7 +11,7 @@ const MAX_TEXT: usize = 300;
 
 /// Why an issuer gave no token. It never holds a secret that was sent.
 ///
-/// It is the source of the [`Error`](crate::Error) of the call that had no token, whose kind is
+/// It is the [cause](crate::Error::cause) of the error of the call that had no token, whose kind is
 /// [`Authentication`](crate::ErrorKind::Authentication).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcError {
@@ -90,7 +90,7 @@ impl fmt::Display for OidcError {
 impl std::error::Error for OidcError {}
 
 /// A text of the issuer as an error may repeat it.
-pub(super) fn told(text: &str, secrets: &[&Secret]) -> String {
+pub(super) fn shown_text(text: &str, secrets: &[&Secret]) -> String {
     let secrets = secrets.iter().map(|secret| secret.expose()).filter(|secret| !secret.is_empty());
     let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));
     let shown = text.chars().map(|c| if c.is_control() { ' ' } else { c });
