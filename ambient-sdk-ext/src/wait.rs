@@ -42,7 +42,7 @@
 //!
 //! # By push
 //! With the feature `grpc`, waits for sessions of the API server take what is new from its
-//! [watch](crate::api_server::watch), one for a client and its clones: a wait ends as the change comes,
+//! watch, one for a client and its clones: a wait ends as the change comes,
 //! and polls every 30 s besides, in case the server dropped one. Until the watch has shown a change,
 //! and while there is none, waits poll as ever.
 //!

@@ -17,7 +17,7 @@ use tonic::{
 
 use tokio::time::Instant;
 
-use super::{Settings, status};
+use super::{Settings, connection::Connection, status};
 use crate::{
     api_server::stream::failures::{Failures, Tolerance},
     error::{Error, ErrorKind, Result},
@@ -42,12 +42,10 @@ const FORGIVEN: Duration = Duration::from_secs(60);
 
 /// What a client and its clones have of the gRPC side.
 pub(crate) struct Grpc {
-    endpoint: Endpoint,
+    connection: Connection,
     url: String,
     tokens: Arc<Tokens>,
     project: HeaderValue,
-    /// The connection that is in use, with its number.
-    channel: Mutex<(u64, Option<Channel>)>,
     /// Until when the messages of sessions are not asked for, and the failures that led to it.
     absent: Mutex<(Option<Instant>, Failures)>,
 }
@@ -85,10 +83,10 @@ impl Grpc {
         let project = HeaderValue::from_str(project).map_err(|error| {
             Error::invalid("Invalid request: the project can't be sent").with_source(error)
         })?;
-        let (url, channel) = (settings.url, Mutex::default());
+        let (url, connection) = (settings.url, Connection::new(endpoint));
         let tolerance = Tolerance { max_failures: u32::MAX, ..Tolerance::default() };
         let absent = Mutex::new((None, Failures::new(tolerance)));
-        Ok(Self { endpoint, url, tokens, project, channel, absent })
+        Ok(Self { connection, url, tokens, project, absent })
     }
 
     /// Whether the messages of a session may be asked for.
@@ -111,6 +109,11 @@ impl Grpc {
         }
         let pause = failures.add(error.retry_after()).unwrap_or(REFUSED);
         *until = Some(now + if error.is_transient() { pause } else { REFUSED });
+    }
+
+    /// Waits until there is a connection.
+    pub(crate) async fn connected(&self) -> Result<()> {
+        self.connection.get().await.map(drop)
     }
 
     /// The changes of all sessions that the caller may see, from now on. It resolves with the first of
@@ -154,7 +157,7 @@ impl Grpc {
             let mut credential = own.credential().await?;
             let mut renewed = false;
             loop {
-                let (number, channel) = own.channel();
+                let (number, channel) = own.connection.get().await?;
                 let called = call(SessionServiceClient::new(channel), own.metadata(&credential));
                 let status = match called.await {
                     Ok(streaming) => return Ok(own.read(method, number, streaming)),
@@ -186,10 +189,7 @@ impl Grpc {
     fn failed(&self, method: &str, number: u64, status: &Status) -> Error {
         let error = status::error(method, status, &self.tokens);
         if error.is_connection() {
-            let mut current = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
-            if current.0 == number {
-                current.1 = None;
-            }
+            self.connection.broke(number);
         }
         error
     }
@@ -199,18 +199,6 @@ impl Grpc {
             Some(fixed) => Ok(fixed.clone()),
             None => self.tokens.current().await,
         }
-    }
-
-    /// The connection, which is made when it is first used.
-    fn channel(&self) -> (u64, Channel) {
-        let mut current = self.channel.lock().unwrap_or_else(PoisonError::into_inner);
-        if let (number, Some(channel)) = &*current {
-            return (*number, channel.clone());
-        }
-        let channel = self.endpoint.connect_lazy();
-        current.0 += 1;
-        current.1 = Some(channel.clone());
-        (current.0, channel)
     }
 
     fn metadata(&self, credential: &Credential) -> MetadataMap {

@@ -221,6 +221,13 @@ impl Hub {
 
     /// One connection, until it is lost; none when nobody listens any more.
     async fn connection(&self) -> Option<Error> {
+        select! {
+            connected = self.grpc.connected() => match connected {
+                Ok(()) => {}
+                Err(error) => return Some(error),
+            },
+            () = self.idle() => if self.ended() { return None },
+        }
         let mut events: Events<grpc::SessionWatchEvent> = self.grpc.watch_sessions();
         let begun = Instant::now();
         let (mut opened, mut settled) = (false, false);
@@ -265,14 +272,10 @@ impl Hub {
     fn take(&self, event: grpc::SessionWatchEvent) {
         self.proven.store(true, Ordering::Relaxed);
         let is_deleted = event.r#type() == grpc::EventType::Deleted;
-        let id = match event.resource_id {
-            id if !id.is_empty() => id,
-            _ => event
-                .session
-                .iter()
-                .filter_map(|session| session.metadata.clone())
-                .map(|m| m.id)
-                .collect(),
+        let shown = event.session.as_ref().and_then(|session| session.metadata.as_ref());
+        let id = match (event.resource_id.is_empty(), shown) {
+            (true, Some(metadata)) => metadata.id.clone(),
+            _ => event.resource_id,
         };
         let state = self.state();
         let listeners = state.listeners_of(&id);

@@ -142,7 +142,11 @@ impl Reader {
                 };
                 self.ready.extend(event);
             }
-            Notice::Read => self.again = true,
+            // A connection was made, or has held for a while.
+            Notice::Read => {
+                self.failures.reset();
+                self.again = true;
+            }
             Notice::Lost(error) => self.failed(error.duplicate())?,
         }
         Ok(())

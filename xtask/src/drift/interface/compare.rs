@@ -53,7 +53,7 @@ pub(super) fn compare(base: &Interface, revision: &Interface) -> Vec<Finding> {
     let mut findings = Findings::default();
     if base.package != revision.package {
         let what = format!("the package `{}` becomes `{}`", base.package, revision.package);
-        findings.both(&kind::PACKAGE_CHANGED, Subject::Package, what);
+        findings.changed(&kind::PACKAGE_CHANGED, Subject::Package, what);
     }
     // The types of another package are not others for that.
     let revision = &in_package(revision.clone(), &base.package);
@@ -137,11 +137,11 @@ impl<'i> Types<'i> {
 struct Findings(Vec<Finding>);
 
 impl Findings {
-    fn both(&mut self, kind: &'static Kind, subject: Subject, what: String) {
+    fn changed(&mut self, kind: &'static Kind, subject: Subject, what: String) {
         self.0.push(Finding { kind, subject, what, in_base: true, in_revision: true });
     }
 
-    fn gone(&mut self, kind: &'static Kind, subject: Subject, what: String) {
+    fn removed(&mut self, kind: &'static Kind, subject: Subject, what: String) {
         self.0.push(Finding { kind, subject, what, in_base: true, in_revision: false });
     }
 
@@ -158,12 +158,12 @@ impl Findings {
             let shown = format!("`{}.{}`", name.0, name.1);
             match new.get(name) {
                 None => {
-                    self.gone(&kind::METHOD_REMOVED, subject(*name), format!("{shown} removed"))
+                    self.removed(&kind::METHOD_REMOVED, subject(*name), format!("{shown} removed"))
                 }
                 Some(after) if call(before) != call(after) => {
                     let what =
                         format!("{shown} changes from `{}` to `{}`", call(before), call(after));
-                    self.both(&kind::METHOD_CHANGED, subject(*name), what);
+                    self.changed(&kind::METHOD_CHANGED, subject(*name), what);
                 }
                 Some(_) => {}
             }
@@ -178,7 +178,7 @@ impl Findings {
         for (name, before) in &old.messages {
             match new.messages.get(name) {
                 Some(after) => self.fields(name, before, after),
-                None => self.gone(
+                None => self.removed(
                     &kind::MESSAGE_REMOVED,
                     Subject::Type(name.clone()),
                     format!("message `{name}` removed"),
@@ -203,7 +203,7 @@ impl Findings {
                 }
                 (Some(other), None) if encoding(field) == encoding(other) => {
                     let what = format!("{shown} renamed to `{}`", other.name());
-                    self.both(&kind::FIELD_RENAMED, subject(&[field, other]), what);
+                    self.changed(&kind::FIELD_RENAMED, subject(&[field, other]), what);
                 }
                 (Some(other), _) => {
                     let what = format!(
@@ -213,7 +213,7 @@ impl Findings {
                         encoding(other),
                         other.name()
                     );
-                    self.both(&kind::NUMBER_REUSED, subject(&[field, other]), what);
+                    self.changed(&kind::NUMBER_REUSED, subject(&[field, other]), what);
                 }
                 (None, Some(moved)) => {
                     let what = format!(
@@ -221,10 +221,10 @@ impl Findings {
                         field.number(),
                         moved.number()
                     );
-                    self.both(&kind::FIELD_RENUMBERED, subject(&[field]), what);
+                    self.changed(&kind::FIELD_RENUMBERED, subject(&[field]), what);
                 }
                 (None, None) => {
-                    self.gone(&kind::FIELD_REMOVED, subject(&[field]), format!("{shown} removed"));
+                    self.removed(&kind::FIELD_REMOVED, subject(&[field]), format!("{shown} removed"));
                 }
             }
         }
@@ -280,14 +280,14 @@ impl Findings {
             declared(old, &before),
             declared(new, &after)
         );
-        self.both(kind, member(message, &[old]), what);
+        self.changed(kind, member(message, &[old]), what);
     }
 
     fn enums(&mut self, old: &Types<'_>, new: &Types<'_>) {
         for (name, before) in &old.enums {
             match new.enums.get(name) {
                 Some(after) => self.values(name, before, after),
-                None => self.gone(
+                None => self.removed(
                     &kind::MESSAGE_REMOVED,
                     Subject::Type(name.clone()),
                     format!("enum `{name}` removed"),
@@ -317,15 +317,15 @@ impl Findings {
                         old.number(),
                         new.number()
                     );
-                    self.both(&kind::VALUE_RENUMBERED, subject(&[old.name()]), what);
+                    self.changed(&kind::VALUE_RENUMBERED, subject(&[old.name()]), what);
                 }
                 (None, Some(new)) => {
                     let what = format!("{shown} renamed to `{}`", new.name());
-                    self.both(&kind::VALUE_RENAMED, subject(&[old.name(), new.name()]), what);
+                    self.changed(&kind::VALUE_RENAMED, subject(&[old.name(), new.name()]), what);
                 }
                 (None, None) => {
                     let what = format!("{shown} removed");
-                    self.gone(&kind::VALUE_REMOVED, subject(&[old.name()]), what);
+                    self.removed(&kind::VALUE_REMOVED, subject(&[old.name()]), what);
                 }
             }
         }
