@@ -1,4 +1,4 @@
-//! News of sessions by push: the API server's gRPC watch, with what it misses filled in.
+//! Session changes by push: the API server's gRPC watch, completed by reads of the list.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::WatchEvent;
@@ -18,25 +18,27 @@
 //! # }
 //! ```
 //!
-//! # What the server offers
+//! # What the server sends
 //! One call delivers the changes of all sessions that the caller may see, each with the whole session.
-//! It has no history. It drops changes for a reader that is 256 behind, without a sign. It tells callers
-//! without rights for the whole platform nothing of deleted sessions, and the server of today tells
-//! those that have neither its service token nor its service account nothing at all.
+//! The call has no history. The server silently drops changes for a reader that is 256 behind. It hides
+//! deletions from callers without rights for the whole platform, and today's server sends changes only to
+//! callers with its service token or service account; the others get an open call without any event.
 //!
-//! # What comes of it
-//! The list of sessions is read as the watch begins, after each connection and every
-//! [five minutes](Watch::read_every); every 15 s while the watch has not shown a change. What differs
-//! from what was yielded is yielded. So each state that lasts is seen, those of one session in their
-//! order, and none twice: by `updated_at`, which grows with each change. States that come and go
-//! between two reads while the connection is lost may not be seen.
+//! # What the stream yields
+//! The list of sessions is read when the watch begins, after each connection, and every
+//! [five minutes](Watch::read_every); every 15 s until the watch has delivered a change. The stream yields
+//! each difference from what it has yielded before. Therefore every state that lasts until a read is
+//! yielded, the states of one session come in order, and none comes twice: the states are told apart by
+//! `updated_at`, which grows with each change. A state that comes and goes between two reads while the
+//! connection is lost can be missed.
 //!
-//! A connection that is lost is made anew after a pause. A refusal that doesn't pass ends the stream with
-//! that error; so do more than [ten](Watch::max_failures) failures in a row.
+//! A lost connection is made again after a pause. The stream ends with an error if the server refuses the
+//! watch, or after more than [ten](Watch::max_failures) failures in a row.
 //!
 //! # One connection
-//! All watches and [waits](crate::wait) of a client and its clones share one call, and messages that are
-//! [followed](super::messages) share its connection. It is open while somebody listens.
+//! All watches and [waits](crate::wait) of a client and its clones share one call, and the sessions whose
+//! messages are [followed](super::messages) share its connection. The call stays open while something
+//! uses it.
 
 mod hub;
 mod known;
@@ -69,7 +71,7 @@ const LEAST_EVERY: Duration = Duration::from_secs(1);
 /// How many failures in a row may pass.
 const MAX_FAILURES: u32 = 10;
 
-/// A watch of sessions: set it up, then read [`events`](Self::events). See the [module](self).
+/// A builder for a watch of sessions; [`events`](Self::events) starts it. See the [module](self).
 #[derive(Clone)]
 #[must_use = "nothing is watched until the events are read"]
 pub struct Watch {
@@ -81,7 +83,7 @@ pub struct Watch {
 }
 
 impl ApiServer {
-    /// The sessions of the project, and their changes, as they come. With the feature `grpc`.
+    /// Watches the sessions of the project and their changes. Requires the feature `grpc`.
     pub fn watch(&self) -> Watch {
         Watch {
             server: self.clone(),
@@ -94,34 +96,33 @@ impl ApiServer {
 }
 
 impl Watch {
-    /// The sessions of all projects that the caller may see. Default: those of the project of the
-    /// handle.
+    /// Watches the sessions of all projects that the caller may see. Default: the project of the handle.
     pub fn all_projects(mut self) -> Self {
         self.all_projects = true;
         self
     }
 
-    /// Only states with this phase; several calls add up. Default: all states.
+    /// Yields only states in this phase, or in one of several if called more than once. Default: all
+    /// states.
     pub fn phase(mut self, phase: impl Into<SessionPhase>) -> Self {
         self.phases.push(phase.into());
         self
     }
 
-    /// How often the list is read while the watch goes on, for what it did not show. Default: 5
-    /// minutes; at least 1 s.
+    /// Sets how often the list is read for changes that the watch did not deliver. Default: 5 minutes;
+    /// the minimum is 1 s.
     pub fn read_every(mut self, every: Duration) -> Self {
         self.read_every = every.max(LEAST_EVERY);
         self
     }
 
-    /// How many failures in a row may pass, of connections and of lists; with one more the stream
-    /// ends. Default: 10.
+    /// Sets how many connections and list reads may fail in a row before the stream ends. Default: 10.
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.max_failures = failures;
         self
     }
 
-    /// The sessions as they are, and then what becomes of them. Dropping it ends it.
+    /// Starts the watch: yields the current sessions, then their changes. Dropping the stream ends it.
     pub fn events(self) -> WatchEvents {
         let reader = Box::new(Reader::new(self));
         let events = stream::unfold(reader, |mut reader| async {
@@ -149,21 +150,21 @@ impl fmt::Debug for Watch {
     }
 }
 
-/// What a watch yields.
+/// An event of a watch.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WatchEvent {
-    /// A session that the stream shows for the first time: it is new, it was there before the watch
-    /// began, or it came into a phase that the watch is about.
+    /// A session that the stream yields for the first time: it is new, existed before the watch began, or
+    /// entered a phase of the filter.
     Created(Box<Session>),
-    /// Another state of a session that the stream has shown.
+    /// A new state of a session that the stream has yielded before.
     Updated(Box<Session>),
-    /// The id of a session that the stream has shown, and that is gone.
+    /// The id of a deleted session that the stream has yielded before.
     Deleted(String),
 }
 
 impl WatchEvent {
-    /// The id of the session.
+    /// Returns the id of the session.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
@@ -172,7 +173,7 @@ impl WatchEvent {
         }
     }
 
-    /// The session, unless it is gone.
+    /// Returns the session; `None` if it was deleted.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
         match self {
@@ -182,7 +183,7 @@ impl WatchEvent {
     }
 }
 
-/// The events of a watch, as a stream; an error is its last item.
+/// The stream of a watch's events. It ends after its first error.
 #[must_use = "a stream does nothing until it is read"]
 pub struct WatchEvents(BoxStream<'static, Result<WatchEvent>>);
 

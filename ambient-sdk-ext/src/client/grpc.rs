@@ -10,30 +10,30 @@ use crate::{
     transport::Headers,
 };
 
-/// With the feature `grpc`.
+/// These settings require the feature `grpc`.
 impl ClientBuilder {
-    /// Host and port of the API server's gRPC side, or a URL of http or https with both. Default: port
-    /// 9000 of the API server's host; of an OpenShift route, the route of its gRPC side.
+    /// Sets host and port of the API server's gRPC endpoint, as `host:port` or as an http or https URL.
+    /// Default: port 9000 of the API server's host, or the gRPC route next to an OpenShift route.
     pub fn grpc_url(mut self, url: impl Into<String>) -> Self {
         self.grpc.url = Some(url.into());
         self
     }
 
-    /// Whether gRPC goes over TLS. Default: as the URL of [`grpc_url`](Self::grpc_url) says; where it
-    /// names no scheme, if the API server's URL is https.
+    /// Sets whether gRPC uses TLS. Default: according to the scheme of [`grpc_url`](Self::grpc_url), or of
+    /// the API server's URL if that has none.
     pub fn grpc_tls(mut self, is_used: bool) -> Self {
         self.grpc.tls = Some(is_used);
         self
     }
 
-    /// A PEM file with certificates of authorities to trust for gRPC, beside those of the platform.
+    /// Adds the certificate authorities of a PEM file to those of the platform for gRPC.
     pub fn grpc_ca_cert_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.grpc.ca_cert_file = Some(path.into());
         self
     }
 
-    /// Never uses gRPC: waits poll, and messages come by HTTP. So does a client with a
-    /// [transport](Self::transport) of its own, unless it has a [`grpc_url`](Self::grpc_url).
+    /// Turns gRPC off: waits poll, and messages are followed over HTTP. A client with a custom
+    /// [transport](Self::transport) does not use gRPC either, unless a [`grpc_url`](Self::grpc_url) is set.
     pub fn without_grpc(mut self) -> Self {
         self.grpc.off = true;
         self
