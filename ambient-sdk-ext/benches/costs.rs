@@ -174,7 +174,7 @@ async fn wait_single() -> usize {
 fn memory() -> u64 {
     let runtime = paused();
     let handle = client(inside(&runtime, Sessions::keeping)).api_server().sessions();
-    runtime.block_on(round(handle.wait_many(ids()).outcomes()));
+    drop(runtime.block_on(round(handle.wait_many(ids()).outcomes())));
     let held = measure(|| {
         let outcomes = runtime.block_on(round(handle.wait_many(ids()).outcomes()));
         std::mem::forget(outcomes);
@@ -241,9 +241,9 @@ fn page_item() -> f64 {
 fn poll() -> f64 {
     let runtime = paused();
     let handle = client(inside(&runtime, Sessions::keeping)).api_server().sessions();
-    runtime.block_on(round(handle.wait_many(ids()).outcomes()));
+    drop(runtime.block_on(round(handle.wait_many(ids()).outcomes())));
     per_item(SESSIONS, || {
-        runtime.block_on(round(handle.wait_many(ids()).outcomes()));
+        drop(runtime.block_on(round(handle.wait_many(ids()).outcomes())));
     })
 }
 

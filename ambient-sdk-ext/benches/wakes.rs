@@ -33,11 +33,11 @@ fn main() {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let url = lines.next().unwrap().unwrap();
     println!("{MESSAGES} messages, one write each, {APART:?} apart; CPU of the client:");
-    let runtimes: [(&str, fn() -> Runtime); 2] = [
-        ("one thread", || Builder::new_current_thread().enable_all().build().unwrap()),
-        ("a thread for each core", || Builder::new_multi_thread().enable_all().build().unwrap()),
-    ];
-    for (name, runtime) in runtimes {
+    let one_thread: fn() -> Builder = Builder::new_current_thread;
+    for (name, builder) in
+        [("one thread", one_thread), ("a thread for each core", Builder::new_multi_thread)]
+    {
+        let runtime = || -> Runtime { builder().enable_all().build().unwrap() };
         for _ in 0..3 {
             let bare = measured(&runtime(), bare(url.clone()));
             let sdk = measured(&runtime(), followed(url.clone()));

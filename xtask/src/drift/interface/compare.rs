@@ -224,7 +224,11 @@ impl Findings {
                     self.changed(&kind::FIELD_RENUMBERED, subject(&[field]), what);
                 }
                 (None, None) => {
-                    self.removed(&kind::FIELD_REMOVED, subject(&[field]), format!("{shown} removed"));
+                    self.removed(
+                        &kind::FIELD_REMOVED,
+                        subject(&[field]),
+                        format!("{shown} removed"),
+                    );
                 }
             }
         }
