@@ -29,6 +29,7 @@
 //! | retries | [`retry`] |
 //! | settings of one call, and what its response said besides | [`CallOptions`], [`Capture`] |
 //! | the API server: every resource | [`api_server`], [`Client::api_server`] |
+//! | guides: configuration, errors, tracing, the servers | [`guide`] |
 //! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
 #![cfg_attr(
     feature = "oidc",
@@ -71,6 +72,7 @@ mod config;
 mod error;
 #[cfg(feature = "grpc")]
 mod grpc;
+pub mod guide;
 #[cfg(feature = "metrics")]
 pub mod metrics;
 #[cfg(not(feature = "metrics"))]

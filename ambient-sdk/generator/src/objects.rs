@@ -159,7 +159,10 @@ mod tests {
         let forms = of(&document, item, &item["get"]);
         let expected = [("deep".to_owned(), Form::Deep), ("flat".to_owned(), Form::Flat)];
         assert_eq!(forms, HashMap::from(expected));
-        assert_eq!(take_as_values(&mut document), ["Inline", "Map"]);
+        // The order of the maps depends on a feature of serde_json.
+        let mut taken = take_as_values(&mut document);
+        taken.sort_unstable();
+        assert_eq!(taken, ["Inline", "Map"]);
         assert!(document["components"]["parameters"]["Deep"].get("style").is_none());
         let flat = &document["paths"]["/a"]["get"]["parameters"][1]["schema"];
         assert_eq!(*flat, json!({"type": "string", "format": "x-object-Map"}));

@@ -73,7 +73,9 @@ impl<R: Readable> Handle<R> {
     /// [`InvalidRequest`](ErrorKind::InvalidRequest), before anything is sent, for a text that cannot
     /// be an id.
     pub async fn get(&self, id: impl AsRef<str>) -> Result<R::Full> {
-        R::get(&self.server, &self.scope, self.checked(id.as_ref())?).await
+        let id = self.checked(id.as_ref())?;
+        // Boxed, so that a program which holds or spawns many calls moves little.
+        Box::pin(R::get(&self.server, &self.scope, id)).await
     }
 }
 
@@ -134,7 +136,8 @@ impl<R: Deletable> Handle<R> {
     /// [`NotFound`](ErrorKind::NotFound) when no object has the id, of kinds of which the server tells;
     /// of the others it answers as if it had deleted one.
     pub async fn delete(&self, id: impl AsRef<str>) -> Result<()> {
-        R::delete(&self.server, &self.scope, self.checked(id.as_ref())?).await
+        let id = self.checked(id.as_ref())?;
+        Box::pin(R::delete(&self.server, &self.scope, id)).await
     }
 }
 
