@@ -1,7 +1,7 @@
 //! Turns a bundled document into what the generator can read.
 //!
-//! Our overlay comes first, then one rule for each thing that the generator cannot read or would
-//! turn into poor Rust. A rule is a small function in a file of its own that says why it is there.
+//! Our overlay comes first, then the table of [`rules`]: one for each thing that the generator cannot read
+//! or would turn into poor Rust. A rule is a small function in a file of its own that says why it is there.
 //! Nothing else repairs documents: what a rule gives up is listed in the notes of the result.
 
 mod all_of;
@@ -22,6 +22,7 @@ mod operation_ids;
 mod origins;
 mod parameters;
 mod path_parameters;
+mod rules;
 mod shape;
 mod streams;
 mod strings;
@@ -33,6 +34,7 @@ use serde_json::{Value, json};
 
 pub(crate) use self::enums::is_mixed;
 use self::origins::Origins;
+use self::rules::RULES;
 use crate::error::Error;
 use crate::openapi;
 use crate::overlay::{Overlay, Unmatched};
@@ -91,44 +93,6 @@ impl Draft {
     }
 }
 
-type Rule = fn(&mut Draft) -> Result<(), Error>;
-
-/// The rules in the order in which they build on each other.
-const RULES: [Rule; 32] = [
-    shape::complete_what_authors_leave_out,
-    openapi_3_1::rewrite_3_1_as_3_0,
-    shape::take_keywords_of_their_own_type_only,
-    inline::put_shared_objects_in_place,
-    inline::drop_what_a_client_does_not_use,
-    operation_ids::give_every_operation_an_id,
-    path_parameters::match_parameters_with_their_path,
-    parameters::fit_parameters_to_the_generator,
-    media_types::keep_one_request_body,
-    successes::let_default_stand_for_success,
-    streams::split_json_from_streams,
-    operation_ids::tell_operations_of_one_name_apart,
-    answers::ask_for_one_kind_of_body,
-    media_types::name_json_by_its_plain_name,
-    successes::agree_on_one_success,
-    texts::describe_operations,
-    errors::give_every_operation_one_error,
-    exclusions::leave_exclusions_to_the_server,
-    all_of::merge_parts_into_one_object,
-    all_of::refuse_schemas_without_end,
-    nullable::let_places_be_null,
-    texts::describe_schemas,
-    strings::keep_strings_plain,
-    numbers::let_whole_numbers_be_zero,
-    enums::leave_other_enums_to_the_server,
-    enums::lift_enums_into_open_components,
-    alternatives::keep_each_alternative_once,
-    alternatives::try_texts_last,
-    defaults::keep_defaults_that_fit,
-    discriminators::tag_variants,
-    directions::split_requests_from_responses,
-    texts::describe_schemas,
-];
-
 /// Applies the overlay, if there is one, and every rule.
 pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Error> {
     openapi::version(&bundle)?;
@@ -138,7 +102,7 @@ pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Err
         None => Vec::new(),
     };
     for rule in RULES {
-        rule(&mut draft).map_err(|error| draft.origins.translate(error))?;
+        (rule.apply)(&mut draft).map_err(|error| draft.origins.translate(error))?;
     }
     draft.document["openapi"] = json!(PREPARED_VERSION);
     let Draft { document, mut notes, origins } = draft;

@@ -1,0 +1,214 @@
+//! The rules, in the order in which they build on each other.
+//!
+//! One table: what a rule does, why it is there, and the smallest document that it does something to. The
+//! README of `openapi/` shows it, with whether a document of the platform needs the rule today.
+
+use super::{
+    Draft, Error, all_of, alternatives, answers, defaults, directions, discriminators, enums,
+    errors, exclusions, inline, media_types, nullable, numbers, openapi_3_1, operation_ids,
+    parameters, path_parameters, shape, streams, strings, successes, texts,
+};
+
+/// One thing that is done to a document on its way to the generator.
+#[cfg_attr(not(test), allow(dead_code))] // The tests run the examples and compare the README.
+pub(super) struct Rule {
+    /// What the rule does, in the words of its function.
+    pub(super) name: &'static str,
+    /// Why it is there.
+    pub(super) reason: &'static str,
+    /// The smallest document that it changes or refuses, as JSON.
+    pub(super) example: &'static str,
+    pub(super) apply: fn(&mut Draft) -> Result<(), Error>,
+}
+
+macro_rules! rules {
+    ($($module:ident :: $rule:ident, $reason:literal, $example:literal;)*) => {
+        &[$(Rule {
+            name: stringify!($rule),
+            reason: $reason,
+            example: $example,
+            apply: $module::$rule,
+        }),*]
+    };
+}
+
+pub(super) const RULES: &[Rule] = rules! {
+    shape::complete_what_authors_leave_out,
+        "whatever has one obvious meaning is taken as meant",
+        r##"{"info": {"title": "T", "version": 1.0}}"##;
+    openapi_3_1::rewrite_3_1_as_3_0,
+        "the generator reads OpenAPI 3.0 only",
+        r##"{"openapi": "3.1.0", "components": {"schemas": {"A": {"type": ["string", "null"]}}}}"##;
+    shape::take_keywords_of_their_own_type_only,
+        "a keyword of another type is left out if it only checks, and refused if it makes a type",
+        r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
+    inline::put_shared_objects_in_place,
+        "later rules change the responses of one operation",
+        r##"{"paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
+        "components": {"responses": {"Gone": {"description": "gone"}}}}"##;
+    inline::drop_what_a_client_does_not_use,
+        "a client does not call callbacks, links, OPTIONS, TRACE and web sockets",
+        r##"{"paths": {"/a": {"trace": {}}}}"##;
+    operation_ids::give_every_operation_an_id,
+        "a new operation must not block a regeneration",
+        r##"{"paths": {"/pets": {"get": {}}}}"##;
+    path_parameters::match_parameters_with_their_path,
+        "the generator stops at a parameter too many or too few",
+        r##"{"paths": {"/a": {"get": {"parameters": [{"name": "id", "in": "path"}]}}}}"##;
+    parameters::fit_parameters_to_the_generator,
+        "the transport sends some headers, and the generator writes one form of each place",
+        r##"{"paths": {"/a": {"get": {"parameters": [{"name": "ids", "in": "query",
+        "explode": false, "schema": {"type": "array"}}]}}}}"##;
+    media_types::keep_one_request_body,
+        "the generator stops at two media types of a body",
+        r##"{"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {}},
+        "text/plain": {}}}}}}}"##;
+    successes::let_default_stand_for_success,
+        "`default` alone is the success",
+        r##"{"paths": {"/a": {"get": {"responses": {"default": {"description": ""}}}}}}"##;
+    streams::split_json_from_streams,
+        "the generator drops the stream of two media types",
+        r##"{"paths": {"/a": {"get": {"operationId": "list_a",
+        "responses": {"200": {"content": {"application/json": {},
+        "text/event-stream": {}}}}}}}}"##;
+    operation_ids::tell_operations_of_one_name_apart,
+        "an operation becomes a method",
+        r##"{"paths": {"/a": {"get": {"operationId": "getA"}},
+        "/b": {"get": {"operationId": "get_a"}}}}"##;
+    answers::ask_for_one_kind_of_body,
+        "a server may look for the exact `Accept` header",
+        r##"{"paths": {"/a": {"get": {"responses": {"200": {"content": {"text/csv": {}}}}}}}}"##;
+    media_types::name_json_by_its_plain_name,
+        "the generator takes other names of JSON for bytes",
+        r##"{"paths": {"/a": {"get": {"responses": {"400": {"content": {"application/problem+json": {"schema": {}}}}}}}}}"##;
+    successes::agree_on_one_success,
+        "the generator knows one type for all successes",
+        r##"{"paths": {"/a": {"get": {"operationId": "a",
+        "responses": {"200": {"content": {"application/json": {"schema": {"type": "string"}}}},
+        "202": {"content": {"application/json": {"schema": {"type": "integer"}}}}}}}}}"##;
+    texts::describe_operations,
+        "texts become Rust documentation",
+        r##"{"paths": {"/pets": {"get": {"responses": {}}}}}"##;
+    errors::give_every_operation_one_error,
+        "every failure arrives typed, listed or not",
+        r##"{"paths": {"/a": {"get": {"responses": {"404": {"description": ""}}}}}}"##;
+    exclusions::leave_exclusions_to_the_server,
+        "the generator stops at most of what `not` excludes",
+        r##"{"components": {"schemas": {"A": {"type": "string", "not": {"enum": ["x"]}}}}}"##;
+    all_of::merge_parts_into_one_object,
+        "the generator loses prose and stops at a property that is declared twice",
+        r##"{"components": {"schemas": {"A": {"allOf": [{"type": "object",
+        "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}]}}}}"##;
+    all_of::refuse_schemas_without_end,
+        "the generator would never be done with a schema that is a part of itself",
+        r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
+    nullable::let_places_be_null,
+        "the generator makes two types of a component that may be null",
+        r##"{"components": {"schemas": {"A": {"type": "object", "nullable": true},
+        "B": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}}}}"##;
+    texts::describe_schemas,
+        "texts become Rust documentation",
+        r##"{"components": {"schemas": {"Pet": {"type": "object",
+        "properties": {"age": {"type": "integer"}}}}}}"##;
+    strings::keep_strings_plain,
+        "the raw crate has no type for some formats, and a length makes a wrapper",
+        r##"{"components": {"schemas": {"A": {"type": "string", "format": "uuid",
+        "minLength": 1}}}}"##;
+    numbers::let_whole_numbers_be_zero,
+        "a type without zero could not read a zero",
+        r##"{"components": {"schemas": {"A": {"type": "integer", "minimum": 1}}}}"##;
+    enums::leave_other_enums_to_the_server,
+        "no Rust enum can be read from values of several types",
+        r##"{"components": {"schemas": {"A": {"type": "integer", "enum": [1, 2]}}}}"##;
+    enums::lift_enums_into_open_components,
+        "a value that the server adds must not fail the client",
+        r##"{"components": {"schemas": {"Pet": {"properties": {"color": {"type": "string",
+        "enum": ["red"]}}}}}}"##;
+    alternatives::keep_each_alternative_once,
+        "the generator stops at two equal alternatives",
+        r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;
+    alternatives::try_texts_last,
+        "a text that reads anything would take a number",
+        r##"{"components": {"schemas": {"A": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}}}"##;
+    defaults::keep_defaults_that_fit,
+        "the generator stops at a default that is no value of its schema",
+        r##"{"components": {"schemas": {"A": {"type": "integer", "default": "abc"}}}}"##;
+    discriminators::tag_variants,
+        "the generator ignores discriminators",
+        r##"{"components": {"schemas": {"A": {"oneOf": [{"$ref": "#/components/schemas/B"}],
+        "discriminator": {"propertyName": "kind"}}, "B": {"type": "object",
+        "properties": {}}}}}"##;
+    directions::split_requests_from_responses,
+        "one schema serves requests and responses",
+        r##"{"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}},
+        "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}}},
+        "components": {"schemas": {"A": {"type": "object",
+        "properties": {"id": {"type": "string", "readOnly": true}}}}}}"##;
+    texts::describe_schemas,
+        "later rules add schemas",
+        r##"{"components": {"schemas": {"PetColor": {"type": "string"}}}}"##;
+};
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::Value;
+
+    use super::*;
+    use crate::overlay::Overlay;
+    use crate::yaml;
+
+    fn draft_of(document: Value) -> Draft {
+        Draft { document, ..Draft::default() }
+    }
+
+    /// Applies a rule; says whether it did something.
+    fn does_something(rule: &Rule, draft: &mut Draft) -> bool {
+        let (before, notes) = (draft.document.clone(), draft.notes.len());
+        let applied = (rule.apply)(draft);
+        applied.is_err() || draft.document != before || draft.notes.len() > notes
+    }
+
+    #[test]
+    fn each_rule_does_something_to_its_example() {
+        for rule in RULES {
+            let example = serde_json::from_str(rule.example).expect(rule.name);
+            assert!(does_something(rule, &mut draft_of(example)), "{}", rule.name);
+        }
+    }
+
+    #[test]
+    fn each_rule_leaves_a_document_without_anything_alone() {
+        let empty = r##"{"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {},
+            "components": {"schemas": {}}}"##;
+        for rule in RULES.iter().filter(|rule| !rule.name.contains("error")) {
+            let mut draft = draft_of(serde_json::from_str(empty).unwrap());
+            assert!(!does_something(rule, &mut draft), "{}", rule.name);
+        }
+    }
+
+    /// Whether each rule does something to a committed copy with its overlay.
+    fn needed_by(name: &str) -> Vec<bool> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).unwrap();
+        let mut draft = draft_of(yaml::read(&text, name).unwrap());
+        let overlay = Overlay::open(&folder.join(format!("{name}.overlay.yaml"))).unwrap();
+        overlay.apply(&mut draft.document).unwrap();
+        RULES.iter().map(|rule| does_something(rule, &mut draft)).collect()
+    }
+
+    #[test]
+    fn the_readme_shows_the_table() {
+        let (api_server, public_api) = (needed_by("api-server"), needed_by("public-api"));
+        let mut table = String::from("| Rule | Because | Needed today |\n|---|---|---|\n");
+        for (index, rule) in RULES.iter().enumerate() {
+            let needed = api_server[index] || public_api[index];
+            let needed = if needed { "yes" } else { "" };
+            table += &format!("| {} | {} | {needed} |\n", rule.name.replace('_', " "), rule.reason);
+        }
+        let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi/README.md");
+        let readme = std::fs::read_to_string(readme).unwrap();
+        assert!(readme.contains(&table), "openapi/README.md is to show:\n{table}");
+    }
+}
