@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, Spot, operations_mut, schemas_mut};
 use super::{Draft, Error};
+use crate::extension::OPEN_ENUM;
 use crate::grammar::is_method;
 
 /// The most places that the note names.
@@ -239,7 +240,7 @@ fn property_text(name: &str, property: &Value, owner: &str) -> String {
 
 /// The values that a schema allows, in words.
 fn values_of(schema: &Value) -> String {
-    let known = schema["enum"].as_array().or_else(|| schema["x-extensible-enum"].as_array());
+    let known = schema["enum"].as_array().or_else(|| schema[OPEN_ENUM].as_array());
     let plain = match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("string"), Some("date-time")) => "a time",
         (Some("string"), Some("json")) => "JSON, as text",
@@ -297,7 +298,7 @@ fn component_text(name: &str, schema: &Object) -> String {
         let owner = owner.strip_suffix(" list").unwrap_or(&owner);
         return format!("One page of {}.", plural(owner));
     }
-    if schema.contains_key("enum") || schema.contains_key("x-extensible-enum") {
+    if schema.contains_key("enum") || schema.contains_key(OPEN_ENUM) {
         return format!("The {owner}: {}.", values_of(&Value::Object(schema.clone())));
     }
     match ["PatchRequest", "UpdateRequest"].iter().any(|end| name.ends_with(end)) {
