@@ -23,16 +23,16 @@ fn root() -> PathBuf {
 fn next_revision() -> Value {
     let text = fs::read_to_string(root().join("openapi/api-server.yaml")).unwrap();
     let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();
-    add_teams(&mut document);
-    let archive = document["paths"][format!("{API}/sessions/{{id}}/stop")].clone();
-    document["paths"][format!("{API}/sessions/{{id}}/archive")] = archive;
-    let archived = json!({"name": "archived", "in": "query", "schema": {"type": "boolean"}});
+    add_expeditions(&mut document);
+    let winterize = document["paths"][format!("{API}/sessions/{{id}}/stop")].clone();
+    document["paths"][format!("{API}/sessions/{{id}}/winterize")] = winterize;
+    let winterized = json!({"name": "winterized", "in": "query", "schema": {"type": "boolean"}});
     let list = &mut document["paths"][format!("{API}/sessions")]["get"];
-    list["parameters"].as_array_mut().unwrap().push(archived);
-    let priority = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 5});
+    list["parameters"].as_array_mut().unwrap().push(winterized);
+    let steepness = json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 5});
     for schema in ["Session", "SessionPatchRequest"] {
         let schema = &mut document["components"]["schemas"][schema];
-        properties(schema)["priority"] = priority.clone();
+        properties(schema)["steepness"] = steepness.clone();
     }
     document
 }
@@ -48,21 +48,23 @@ fn properties(schema: &mut Value) -> &mut Value {
     }
 }
 
-/// Adds teams of a project, with a secret, an enum, JSON in a string and a map.
-fn add_teams(document: &mut Value) {
+/// Adds expeditions of a project, with a secret, an enum, JSON in a string and a map.
+fn add_expeditions(document: &mut Value) {
     let agents = [
         format!("{API}/projects/{{id}}/agents"),
         format!("{API}/projects/{{id}}/agents/{{agent_id}}"),
     ];
-    let teams = [
-        format!("{API}/projects/{{id}}/teams"),
-        format!("{API}/projects/{{id}}/teams/{{team_id}}"),
+    let expeditions = [
+        format!("{API}/projects/{{id}}/expeditions"),
+        format!("{API}/projects/{{id}}/expeditions/{{expedition_id}}"),
     ];
-    for (agents, teams) in agents.iter().zip(&teams) {
+    for (agents, expeditions) in agents.iter().zip(&expeditions) {
         let text = document["paths"][agents].to_string();
-        let text = text.replace("AgentPatchRequest", "TeamPatchRequest");
-        let text = text.replace("schemas/Agent", "schemas/Team").replace("agent_id", "team_id");
-        document["paths"][teams] = serde_json::from_str(&text).unwrap();
+        let text = text.replace("AgentPatchRequest", "ExpeditionPatchRequest");
+        let text = text
+            .replace("schemas/Agent", "schemas/Expedition")
+            .replace("agent_id", "expedition_id");
+        document["paths"][expeditions] = serde_json::from_str(&text).unwrap();
     }
     let own = json!({
         "project_id": {"type": "string"},
@@ -74,16 +76,16 @@ fn add_teams(document: &mut Value) {
         "size": {"type": "integer", "minimum": 1},
     });
     let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let team = json!({"type": "object", "required": ["project_id", "name", "level"], "properties": own.clone()});
+    let expedition = json!({"type": "object", "required": ["project_id", "name", "level"], "properties": own.clone()});
     let page = json!({"type": "object", "properties": {
-        "items": {"type": "array", "items": reference("Team")},
+        "items": {"type": "array", "items": reference("Expedition")},
     }});
     let mut changed = own;
     changed.as_object_mut().unwrap().shift_remove("project_id");
     let schemas = &mut document["components"]["schemas"];
-    schemas["Team"] = json!({"allOf": [reference("ObjectReference"), team]});
-    schemas["TeamList"] = json!({"allOf": [reference("List"), page]});
-    schemas["TeamPatchRequest"] = json!({"type": "object", "properties": changed});
+    schemas["Expedition"] = json!({"allOf": [reference("ObjectReference"), expedition]});
+    schemas["ExpeditionList"] = json!({"allOf": [reference("List"), page]});
+    schemas["ExpeditionPatchRequest"] = json!({"type": "object", "properties": changed});
 }
 
 #[test]
@@ -96,22 +98,23 @@ fn additions_are_generated_with_documentation() {
     let plain = |text: &str| text.split_whitespace().collect::<String>().replace(",)", ")");
     let layer = plain(&generated.resources);
     for expected in [
-        "pub type Teams = layer::Handle<kind::Teams>;",
-        "pub fn teams(&self, project: impl Into<::std::string::String>) -> Teams",
-        "pub async fn team_by_name(",
-        "impl layer::Ensurable for kind::Teams",
-        "impl layer::Labelled for kind::Teams",
-        "impl layer::Deletable for kind::Teams",
+        "pub type Expeditions = layer::Handle<kind::Expeditions>;",
+        "pub fn expeditions(&self, project: impl Into<::std::string::String>) -> Expeditions",
+        "pub async fn expedition_by_name(",
+        "impl layer::Ensurable for kind::Expeditions",
+        "impl layer::Labelled for kind::Expeditions",
+        "impl layer::Deletable for kind::Expeditions",
         "pub fn webhook_secret(self, webhook_secret: impl Into<::ambient_sdk::Secret>) -> Self",
-        "///The priority of the session: a whole number from 1 to 5.",
-        "pub fn priority(self, priority: ",
-        "pub async fn archive(",
-        "pub fn archived(mut self, archived: impl Into<bool>) -> Self",
+        "///The steepness of the session: a whole number from 1 to 5.",
+        "pub fn steepness(self, steepness: ",
+        "pub async fn winterize(",
+        "pub fn winterized(mut self, winterized: impl Into<bool>) -> Self",
     ] {
         assert!(layer.contains(&plain(expected)), "{expected}");
     }
     let calls: Vec<_> = generated.calls.iter().map(|call| call.expression.as_str()).collect();
-    for expected in ["server.teams(project).update(id, …)", "server.sessions().archive(id)"] {
+    for expected in ["server.expeditions(project).update(id, …)", "server.sessions().winterize(id)"]
+    {
         assert!(calls.contains(&expected), "{expected}");
     }
 }

@@ -1,7 +1,9 @@
 //! A program that uses the next revision of the API.
 
 use ambient_sdk_ext::{
-    api_server::{Merge, NewSession, NewTeam, OrderBy, TeamFields, TeamPatch, field},
+    api_server::{
+        ExpeditionFields, ExpeditionPatch, Merge, NewExpedition, NewSession, OrderBy, field,
+    },
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
@@ -11,35 +13,41 @@ async fn additions_work_on_the_embedded_server() {
     let mock = MockServer::start().await.unwrap();
     let server = mock.local_client().unwrap().api_server();
 
-    let teams = server.teams(mock.project());
-    let new = NewTeam::new("core", "senior")
+    let expeditions = server.expeditions(mock.project());
+    let new = NewExpedition::new("core", "senior")
         .webhook_secret("hush-hush")
         .labels([("tier", "1")])
         .budget([("cpu", 4)]);
     assert!(!format!("{new:?}").contains("hush-hush"));
-    let team = teams.create(new).await.unwrap();
-    assert_eq!((team.project_id.as_str(), team.level.as_str()), (mock.project(), "senior"));
-    assert_eq!(team.labels().unwrap()["tier"], "1");
-    assert_eq!(teams.get(&team.id).await.unwrap(), team);
+    let expedition = expeditions.create(new).await.unwrap();
+    assert_eq!(
+        (expedition.project_id.as_str(), expedition.level.as_str()),
+        (mock.project(), "senior")
+    );
+    assert_eq!(expedition.labels().unwrap()["tier"], "1");
+    assert_eq!(expeditions.get(&expedition.id).await.unwrap(), expedition);
 
-    let changed = teams.update(&team.id, TeamPatch::new().level("junior").size(3)).await.unwrap();
+    let changed = expeditions
+        .update(&expedition.id, ExpeditionPatch::new().level("junior").size(3))
+        .await
+        .unwrap();
     assert_eq!((changed.level.as_str(), changed.size), ("junior", Some(3)));
-    teams.merge_labels(&team.id, Merge::new().set("region", "eu")).await.unwrap();
-    let list = teams.list().search(field("name").eq("core")).order_by(OrderBy::desc("name"));
+    expeditions.merge_labels(&expedition.id, Merge::new().set("region", "eu")).await.unwrap();
+    let list = expeditions.list().search(field("name").eq("core")).order_by(OrderBy::desc("name"));
     let listed: Vec<_> = list.stream().try_collect().await.unwrap();
     assert_eq!(listed[0].labels().unwrap().len(), 2);
-    let found = server.team_by_name(mock.project(), "core").await.unwrap().unwrap();
-    let ensured = teams.ensure(NewTeam::new("core", "junior")).await.unwrap();
-    assert_eq!((&found.id, &ensured.id), (&team.id, &team.id));
-    teams.delete(&team.id).await.unwrap();
-    assert!(teams.find_by_name("core").await.unwrap().is_none());
+    let found = server.expedition_by_name(mock.project(), "core").await.unwrap().unwrap();
+    let ensured = expeditions.ensure(NewExpedition::new("core", "junior")).await.unwrap();
+    assert_eq!((&found.id, &ensured.id), (&expedition.id, &expedition.id));
+    expeditions.delete(&expedition.id).await.unwrap();
+    assert!(expeditions.find_by_name("core").await.unwrap().is_none());
 
     let sessions = server.sessions();
-    let session = sessions.create(NewSession::new("s").priority(2)).await.unwrap();
-    assert_eq!(session.priority, Some(2));
-    assert_eq!(sessions.archive(&session.id).await.unwrap().id, session.id);
-    assert!(sessions.archive("nothing").await.unwrap_err().is_not_found());
-    sessions.list().archived(true).first().await.unwrap();
+    let session = sessions.create(NewSession::new("s").steepness(2)).await.unwrap();
+    assert_eq!(session.steepness, Some(2));
+    assert_eq!(sessions.winterize(&session.id).await.unwrap().id, session.id);
+    assert!(sessions.winterize("nothing").await.unwrap_err().is_not_found());
+    sessions.list().winterized(true).first().await.unwrap();
     let asked = mock.requests_of("list_sessions");
-    assert!(asked.last().unwrap().query.contains("archived=true"));
+    assert!(asked.last().unwrap().query.contains("winterized=true"));
 }
