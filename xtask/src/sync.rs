@@ -144,8 +144,8 @@ fn warn_of_stale(
         say(
             out,
             format_args!(
-                "{name}: warning: `cargo xtask sync --check` fails until these actions are corrected \
-                 or deleted: see \"An action that matches nothing\" in openapi/README.md"
+                "{name}: warning: correct or delete these actions, or let `cargo xtask refresh` delete \
+                 them: see \"An action that matches nothing\" in openapi/README.md"
             ),
         )?;
     }

@@ -1,4 +1,4 @@
-//! The overlay without the actions that match nothing any more: with them the checks fail.
+//! The overlay without the actions that match nothing any more, which have no effect: the sync warns of each.
 
 use crate::error::Error;
 use crate::overlay::{Overlay, Unmatched};
