@@ -82,14 +82,14 @@ impl Progress {
             self.finished = true;
             return Some(Err(error));
         }
-        let update = match (self.deadline, self.begin.take()) {
+        let update = match self.begin.take() {
             // The calls that begin it have a deadline of their own, and know what became of them.
-            (_, Some(begin)) => self.begin(begin).await,
-            (None, None) => self.go_on().await,
-            (Some(deadline), None) => match timeout_at(deadline, self.go_on()).await {
-                Ok(update) => update,
-                Err(_) => Err(self.timed_out().await),
-            },
+            Some(Begin::Create(request)) => self.create(*request).await,
+            Some(Begin::Existing(id)) => {
+                self.follow(id);
+                self.go_on_in_time().await
+            }
+            None => self.go_on_in_time().await,
         };
         self.finished = !matches!(update, Ok(RunUpdate::Phase(_) | RunUpdate::Message(_)));
         if self.finished
@@ -105,29 +105,23 @@ impl Progress {
         Error::invalid(format!("Invalid request: the run of session {} has ended", self.id))
     }
 
-    async fn begin(&mut self, begin: Begin) -> Result<RunUpdate> {
-        match begin {
-            Begin::Existing(id) => {
-                self.follow(id);
-                match self.deadline {
-                    Some(deadline) => match timeout_at(deadline, self.go_on()).await {
-                        Ok(update) => update,
-                        Err(_) => Err(self.timed_out().await),
-                    },
-                    None => self.go_on().await,
-                }
-            }
-            Begin::Create(request) => {
-                let id = self.within_deadline().sessions().create_for_id((*request)?).await?;
-                let session = self.within_deadline().sessions().start_created(&id).await?;
-                self.created = true;
-                self.follow(id);
-                if self.settings.stop_on_drop {
-                    self.stop_on_drop = Some(StopOnDrop::new(&self.server, &self.id));
-                }
-                self.saw(&session);
-                Ok(RunUpdate::Phase(Box::new(session)))
-            }
+    async fn create(&mut self, request: Result<types::SessionCreateRequest>) -> Result<RunUpdate> {
+        let id = self.within_deadline().sessions().create_for_id(request?).await?;
+        let session = self.within_deadline().sessions().start_created(&id).await?;
+        self.created = true;
+        self.follow(id);
+        if self.settings.stop_on_drop {
+            self.stop_on_drop = Some(StopOnDrop::new(&self.server, &self.id));
+        }
+        self.saw(&session);
+        Ok(RunUpdate::Phase(Box::new(session)))
+    }
+
+    async fn go_on_in_time(&mut self) -> Result<RunUpdate> {
+        let Some(deadline) = self.deadline else { return self.go_on().await };
+        match timeout_at(deadline, self.go_on()).await {
+            Ok(update) => update,
+            Err(_) => Err(self.timed_out().await),
         }
     }
 
