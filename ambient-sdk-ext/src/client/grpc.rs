@@ -52,7 +52,15 @@ pub(super) fn hub(
         return Ok(None);
     }
     let settings = given.resolve(api_server, variable).map_err(configuration)?;
+    let is_derived = settings.is_derived;
     let (tokens, agent) = (headers.tokens().clone(), headers.user_agent().clone());
-    let grpc = Grpc::new(settings, tokens, headers.project(), agent, connect_timeout)?;
-    Ok(Some(Hub::new(Arc::new(grpc))))
+    match Grpc::new(settings, tokens, headers.project(), agent, connect_timeout) {
+        Ok(grpc) => Ok(Some(Hub::new(Arc::new(grpc)))),
+        // The program has not asked for gRPC, and works without it.
+        Err(error) if is_derived => {
+            tracing::info!(%error, "gRPC is not available: sessions are polled");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }

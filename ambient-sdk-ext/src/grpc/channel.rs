@@ -215,7 +215,7 @@ fn with<T>(message: T, metadata: MetadataMap) -> Request<T> {
     request
 }
 
-#[cfg(feature = "rustls")]
+#[cfg(any(feature = "rustls", feature = "ring"))]
 fn tls(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint> {
     use tonic::transport::{Certificate, ClientTlsConfig};
     if !settings.url.starts_with("https:") {
@@ -231,13 +231,13 @@ fn tls(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint> {
     })
 }
 
-#[cfg(not(feature = "rustls"))]
+#[cfg(not(any(feature = "rustls", feature = "ring")))]
 fn tls(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint> {
     match settings.url.starts_with("https:") {
         false => Ok(endpoint),
         true => Err(Error::new(
             ErrorKind::Configuration,
-            "gRPC with TLS needs the feature rustls; turn it on, or the watches off",
+            "gRPC over TLS requires the feature `rustls` or `ring`; enable one, or call `without_grpc`",
         )),
     }
 }

@@ -34,6 +34,8 @@ pub(crate) struct Settings {
     pub(crate) url: String,
     /// Certificates to trust beside those of the platform, as PEM.
     pub(crate) ca_cert: Option<Vec<u8>>,
+    /// Whether nothing was set for gRPC, so that a client without it is no surprise.
+    pub(crate) is_derived: bool,
 }
 
 impl Given {
@@ -58,12 +60,13 @@ impl Given {
                 .map_err(|text| problem(CA_CERT_FILE, text))?
                 .map(|path| PathBuf::from(path.trim())),
         };
+        let is_derived = url.is_none() && tls.is_none() && file.is_none();
         let ca_cert = file.map(certificates).transpose().map_err(|e| problem(CA_CERT_FILE, e))?;
         let url = match url {
             Some(url) => address(url.trim(), tls, api_server).map_err(|e| problem(URL, e))?,
             None => derived(api_server, tls).map_err(|e| problem(URL, e))?,
         };
-        Ok(Settings { url, ca_cert })
+        Ok(Settings { url, ca_cert, is_derived })
     }
 }
 
@@ -173,6 +176,9 @@ mod tests {
         let grpc = "https://ambient-api-server-grpc-demo.apps.rosa.example.org:443";
         assert_eq!(url(route, &[]), grpc);
         assert_eq!(url("https://h", &[(USE_TLS, "false")]), "http://h:9000");
+        let derived =
+            |variables| resolve(Given::default(), "https://h", variables).unwrap().is_derived;
+        assert!(derived(&[]) && !derived(&[(USE_TLS, "true")]) && !derived(&[(URL, "h")]));
     }
 
     #[test]
