@@ -1,26 +1,26 @@
-//! What the real servers answered, step by step, is what the embedded server answers.
+//! Compares the embedded server and the high-level client with recorded responses of real servers.
 //!
-//! The recordings in `tests/recordings` were made by the API server on PostgreSQL and by the
-//! gateway. A new file there is a new scenario: [`every_recording_is_replayed`] asks for its test.
+//! The recordings in `tests/recordings` are from the API server on PostgreSQL and from the gateway.
+//! Each file is a scenario. [`every_recording_is_replayed`] fails if a file has no test.
 
 // Helpers fail a test the same way as the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod known_differences;
 mod normal;
 mod playback;
 mod replay;
 mod scenario;
 mod servers;
-mod unlike;
 mod wire;
 
+use known_differences::KNOWN_DIFFERENCES;
 use replay::{Outcome, replay};
 use scenario::{Scenario, Step, Variables};
-use unlike::UNLIKE;
 
-/// Replays a scenario; each of its steps must be answered as recorded, but for defects of the real
-/// server and what is listed in [`UNLIKE`], which must differ.
-async fn holds(name: &str) {
+/// Replays a scenario against the embedded server. Each response must be the recorded one, except
+/// for defects of the real server, and for the steps in [`KNOWN_DIFFERENCES`], which must differ.
+async fn check_embedded_server(name: &str) {
     let scenario = Scenario::read(name);
     let server = servers::start(name).await;
     let token = format!("Bearer {}", server.token());
@@ -37,10 +37,13 @@ async fn holds(name: &str) {
 
 fn verdict(scenario: &str, outcome: &Outcome<'_>) -> Option<String> {
     let step = outcome.step.name.as_str();
-    let is_listed = UNLIKE.iter().any(|(file, name, _)| (*file, *name) == (scenario, step));
+    let is_listed =
+        KNOWN_DIFFERENCES.iter().any(|(file, name, _)| (*file, *name) == (scenario, step));
     let differs = !outcome.differences.is_empty();
     match (is_listed, differs) {
-        (true, false) => Some(format!("{step}: holds by now, and is still in the list UNLIKE")),
+        (true, false) => {
+            Some(format!("{step}: equals the recording, but is listed in KNOWN_DIFFERENCES"))
+        }
         (false, true) if !outcome.step.defect => {
             Some(format!("{step}:\n    {}", outcome.differences.join("\n    ")))
         }
@@ -48,12 +51,12 @@ fn verdict(scenario: &str, outcome: &Outcome<'_>) -> Option<String> {
     }
 }
 
-/// One test a scenario, and the list of all of them.
+/// Defines a test for each scenario, and the list of all scenarios.
 macro_rules! scenarios {
     ($($test:ident: $file:literal),* $(,)?) => {
         $(#[tokio::test]
         async fn $test() {
-            holds($file).await;
+            check_embedded_server($file).await;
         })*
 
         const SCENARIOS: &[&str] = &[$($file),*];
@@ -83,8 +86,8 @@ fn every_recording_is_replayed() {
 }
 
 #[test]
-fn every_step_of_the_list_is_recorded() {
-    for (file, step, reason) in UNLIKE {
+fn every_listed_difference_is_a_recorded_step() {
+    for (file, step, reason) in KNOWN_DIFFERENCES {
         let scenario = Scenario::read(file);
         assert!(scenario.steps.iter().any(|known| known.name == *step), "{file}: {step}");
         assert!(!reason.is_empty(), "{file}: {step}");

@@ -1,4 +1,4 @@
-//! What changes from run to run is replaced in answers before they are compared.
+//! Replaces values that change between runs, so that responses can be compared.
 
 use std::sync::LazyLock;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::scenario::Variables;
 
-/// Patterns and what stands for them in a recording, in the order in which they are replaced.
+/// The patterns and their placeholders in a recording, in the order in which they are replaced.
 static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     let patterns = [
         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", "<time>"),
@@ -22,7 +22,7 @@ static PATTERNS: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     patterns.map(compile).into()
 });
 
-/// An answer without what changes from run to run; saved values are named by their variable.
+/// Replaces the values that change between runs. Saved values become the names of their variables.
 pub(crate) fn normal(value: Value, variables: &Variables) -> Value {
     match value {
         Value::String(text) => Value::String(normal_text(&text, variables)),
@@ -52,7 +52,8 @@ fn normal_text(text: &str, variables: &Variables) -> String {
     })
 }
 
-/// Longer values first: one may hold another. Short ones could be part of any word.
+/// Replaces saved values by their variables. Longer values come first, because one may contain
+/// another. Short values are not replaced, because they could be part of other words.
 fn without_variables(text: &str, variables: &Variables) -> String {
     let texts = variables.iter().filter_map(|(name, value)| Some((name, value.as_str()?)));
     let mut known: Vec<_> = texts.filter(|(_, text)| text.len() >= 4).collect();
@@ -62,7 +63,8 @@ fn without_variables(text: &str, variables: &Variables) -> String {
     })
 }
 
-/// The words of a JSON decoder are the decoder's own.
+/// Replaces the message of the server's JSON decoder, except for messages that don't depend on the
+/// decoder.
 fn without_decoder(text: String) -> String {
     let prefix = "Invalid request format: ";
     let ours = ["no value given", "json: unknown field"];

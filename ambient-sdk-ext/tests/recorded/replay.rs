@@ -1,4 +1,4 @@
-//! Plays a scenario against a server and compares each answer with the recorded one.
+//! Sends the requests of a scenario to a server and compares each response with the recorded one.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -10,14 +10,14 @@ use crate::{
     wire::send,
 };
 
-/// How a step was answered.
+/// The result of a step.
 pub(crate) struct Outcome<'a> {
     pub(crate) step: &'a Step,
-    /// Where the answer is not as recorded.
+    /// The differences between the response and the recorded one.
     pub(crate) differences: Vec<String>,
 }
 
-/// Plays all steps; `headers` go with each, `given` beside what every scenario may refer to, and
+/// Replays all steps. `headers` are added to each request, `given` are additional variables, and
 /// `before` is called before each step.
 pub(crate) async fn replay<'a>(
     scenario: &'a Scenario,
@@ -61,8 +61,9 @@ fn sort_items(answer: &mut Value) {
     }
 }
 
-/// The JSON text of an item with its keys in order, as the recordings were sorted. Objects keep the
-/// order of their keys themselves where a crate of the same build asks serde_json for that.
+/// Returns the JSON text of an item with sorted keys, by which the items of the recordings are
+/// sorted. Objects don't sort their keys if another crate of the build enables `preserve_order` of
+/// serde_json.
 fn sorted_text(item: &Value) -> String {
     match item.as_object() {
         Some(fields) => serde_json::to_string(&fields.iter().collect::<BTreeMap<_, _>>()).unwrap(),
@@ -77,28 +78,28 @@ fn compare(recorded: &Value, answered: &Value, place: &str, differences: &mut Ve
                 let place = format!("{place}/{key}");
                 match answered.get(key) {
                     Some(other) => compare(value, other, &place, differences),
-                    None => differences.push(format!("{place}: {value} recorded, missing")),
+                    None => differences.push(format!("{place}: {value} is missing")),
                 }
             }
             let new = answered.iter().filter(|(key, _)| !recorded.contains_key(*key));
-            let new = new.map(|(key, value)| format!("{place}/{key}: {value} was not recorded"));
+            let new = new.map(|(key, value)| format!("{place}/{key}: {value} is not recorded"));
             differences.extend(new);
         }
         (Value::Array(recorded), Value::Array(answered)) => {
             if recorded.len() != answered.len() {
                 let (wanted, given) = (recorded.len(), answered.len());
-                differences.push(format!("{place}: {wanted} items recorded, {given} answered"));
+                differences.push(format!("{place}: recorded {wanted} items, received {given}"));
             }
             for (at, (recorded, answered)) in recorded.iter().zip(answered).enumerate() {
                 compare(recorded, answered, &format!("{place}/{at}"), differences);
             }
         }
         _ if same(recorded, answered) => {}
-        _ => differences.push(format!("{place}: {recorded} recorded, {answered} answered")),
+        _ => differences.push(format!("{place}: recorded {recorded}, received {answered}")),
     }
 }
 
-/// 1 and 1.0 are one number.
+/// Whether two values are equal. The numbers 1 and 1.0 are equal.
 fn same(left: &Value, right: &Value) -> bool {
     left == right || left.is_number() && right.is_number() && left.as_f64() == right.as_f64()
 }

@@ -1,4 +1,4 @@
-//! A recorded scenario: requests in order, and what a real server answered to each.
+//! A recorded scenario: a sequence of requests, each with the response of a real server.
 
 use std::{
     collections::BTreeMap,
@@ -9,8 +9,8 @@ use std::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Values that a scenario refers to as `{{name}}`, in the order in which they became known: of two
-/// equal ones a recording names the earlier.
+/// The values that a scenario refers to as `{{name}}`, in the order in which they were saved. If two
+/// are equal, a recording contains the name of the earlier one.
 #[derive(Clone, Default)]
 pub(crate) struct Variables(Vec<(String, Value)>);
 
@@ -41,15 +41,15 @@ pub(crate) struct Scenario {
 pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) request: Value,
-    /// The recorded answer.
+    /// The recorded response.
     pub(crate) response: Value,
-    /// The values to remember, as pointers into the answer's body.
+    /// The values to save, as JSON pointers into the body of the response.
     #[serde(default)]
     pub(crate) save: BTreeMap<String, String>,
-    /// A fault of the server of today, which need not be repeated.
+    /// Whether the response shows a defect of the real server, which need not be reproduced.
     #[serde(default)]
     pub(crate) defect: bool,
-    /// The server gives the items in no order.
+    /// Whether the items of the response have no order.
     #[serde(default)]
     pub(crate) unordered: bool,
 }
@@ -60,7 +60,7 @@ impl Scenario {
         serde_json::from_str(&text.unwrap()).unwrap()
     }
 
-    /// The names of all recorded scenarios.
+    /// Returns the names of all recorded scenarios.
     pub(crate) fn names() -> Vec<String> {
         let files = std::fs::read_dir(recordings()).unwrap();
         let stem = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
@@ -74,7 +74,7 @@ fn recordings() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings")
 }
 
-/// What every scenario may refer to.
+/// Returns the values that every scenario may refer to.
 pub(crate) fn variables() -> Variables {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let mut variables = Variables::default();
@@ -83,7 +83,8 @@ pub(crate) fn variables() -> Variables {
     variables
 }
 
-/// `value` with every `{{name}}` in it replaced; a text that is one name alone becomes its value.
+/// Replaces every `{{name}}` in `value`. A text that contains only a name becomes its value, which
+/// may have another type.
 pub(crate) fn fill(value: &Value, variables: &Variables) -> Value {
     match value {
         Value::String(text) => fill_text(text, variables),

@@ -1,10 +1,10 @@
-//! The embedded server that each scenario is replayed against.
+//! The setup of the embedded server for each scenario.
 
 use ambient_sdk_ext::mock::{MockServer, MockServerBuilder, SessionScript};
 
 use crate::scenario::{Step, Variables};
 
-/// Starts the server of a scenario, set up as the recorded one was: without a control plane.
+/// Starts the server of a scenario. Like the recorded servers, it has no control plane.
 pub(crate) async fn start(scenario: &str) -> MockServer {
     let builder = MockServer::builder().session_script(SessionScript::idle());
     let builder = match scenario {
@@ -15,8 +15,8 @@ pub(crate) async fn start(scenario: &str) -> MockServer {
     builder.start().await.unwrap()
 }
 
-/// The backend of the recorded gateway: a task `phase:X` puts its session into X, and the others
-/// come to an end with a result.
+/// Configures the server like the backend of the recorded gateway: a task `phase:X` sets the
+/// session's phase to X, and other sessions have a result.
 fn with_backend(builder: MockServerBuilder) -> MockServerBuilder {
     let phases =
         ["Stopped", "Stopping", "Initializing", "Active", "Succeeded", "Error", "Interrupted"];
@@ -27,7 +27,7 @@ fn with_backend(builder: MockServerBuilder) -> MockServerBuilder {
     })
 }
 
-/// Has happen what had happened before a step, where something else than a request did.
+/// Applies a change that happened before a step in the recording without a request.
 pub(crate) fn before(server: &MockServer, scenario: &str, step: &Step, variables: &Variables) {
     let phase = match (scenario, step.name.as_str()) {
         ("gateway", "get creating") => "Creating",

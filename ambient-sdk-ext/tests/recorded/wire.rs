@@ -1,4 +1,4 @@
-//! Requests byte by byte as they were recorded: no client that would tidy up a path stands between.
+//! Sends recorded requests byte for byte, because an HTTP client would normalise their paths.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,11 +9,11 @@ use tokio::{
     time::timeout,
 };
 
-/// How long an answer may take that isn't a stream.
+/// The timeout of a response that is not a stream.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// How long a stream is read. All that a scenario waits for is there at once.
+/// How long a stream is read. The frames in a recording are sent at once.
 const STREAM: Duration = Duration::from_millis(300);
-/// The headers that a recording keeps.
+/// The headers that are recorded.
 const KEPT: [&str; 7] = [
     "content-type",
     "retry-after",
@@ -24,7 +24,8 @@ const KEPT: [&str; 7] = [
     "allow",
 ];
 
-/// Sends a recorded request, with `headers` beside its own; gives the answer in recorded form.
+/// Sends a recorded request with additional `headers`. Returns the response in the form of a
+/// recording.
 pub(crate) async fn send(address: SocketAddr, request: &Value, headers: &[(&str, &str)]) -> Value {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(&bytes_of(address, request, headers)).await.unwrap();
@@ -62,7 +63,7 @@ fn bytes_of(address: SocketAddr, request: &Value, more: &[(&str, &str)]) -> Vec<
     headers.extend(more.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
     let own = request["headers"].as_object().into_iter().flatten();
     for (name, value) in own {
-        // Null takes away what every request has.
+        // Null removes a header that other requests have.
         headers.retain(|known, _| !known.eq_ignore_ascii_case(name));
         headers.insert(name.clone(), value.clone());
     }
@@ -85,7 +86,8 @@ fn bytes_of(address: SocketAddr, request: &Value, more: &[(&str, &str)]) -> Vec<
     text.into_bytes()
 }
 
-/// The head of the answer and the bytes that came with it; none when there is no answer.
+/// Reads the head of the response and the bytes that were received with it. Returns `None` if there
+/// is no response.
 async fn read_head(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     let mut read = Vec::new();
     loop {
@@ -118,7 +120,7 @@ async fn read_body(stream: &mut TcpStream, body: &mut Vec<u8>, length: Option<us
     }
 }
 
-/// The bytes of a chunked body, as far as it came.
+/// Decodes the received part of a chunked body.
 fn without_chunks(mut raw: &[u8]) -> Vec<u8> {
     let mut body = Vec::new();
     while let Some(end) = raw.windows(2).position(|two| two == b"\r\n") {
@@ -132,7 +134,8 @@ fn without_chunks(mut raw: &[u8]) -> Vec<u8> {
     body
 }
 
-/// Only what is labelled as JSON, and is, counts as a body; all else is text.
+/// Converts a response to the form of a recording. Its `body` is valid JSON with the content type of
+/// JSON; anything else is `text`.
 fn recorded_form(status: u16, fields: &[(String, String)], text: &str) -> Value {
     let kept = fields.iter().filter(|(name, _)| KEPT.contains(&name.as_str()));
     let headers: Map<_, _> = kept.map(|(name, value)| (name.clone(), json!(value))).collect();

@@ -1,4 +1,4 @@
-//! The high-level call that sends a recorded request.
+//! Sends recorded requests with calls of the high-level API.
 
 mod gateway;
 mod lists;
@@ -19,18 +19,19 @@ use serde_json::{Value, json};
 
 use lists::{page, page_of};
 
-/// What became of a request that was to be sent by the high-level API.
-pub(super) enum Said {
-    /// It was called, and gave this.
+/// The result of calling the high-level API for a recorded request.
+pub(super) enum CallResult {
+    /// The result of the call.
     Answer(Result<Value>),
-    /// The high-level API can't say it: its types have no such field, value or option.
-    Not,
+    /// The high-level API doesn't support the request: its types have no such field, value or
+    /// option.
+    Unsupported,
 }
 
-/// A request in its parts.
-struct Wanted<'a> {
+/// The parts of a recorded request.
+struct RecordedCall<'a> {
     method: &'a str,
-    /// The path below the root of its service, with ids unescaped.
+    /// The decoded segments of the path below the prefix of its service.
     path: Vec<String>,
     query: Vec<(String, String)>,
     headers: &'a Value,
@@ -38,13 +39,13 @@ struct Wanted<'a> {
     is_text: bool,
 }
 
-pub(super) async fn call(client: &Client, request: &Value) -> Said {
+pub(super) async fn call(client: &Client, request: &Value) -> CallResult {
     let target = request["path"].as_str().unwrap();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let below = path.strip_prefix("/api/ambient/v1/");
     let segments = below.or_else(|| path.strip_prefix("/v1/")).unwrap_or(path).split('/');
     let plain = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into();
-    let wanted = Wanted {
+    let call = RecordedCall {
         method: request["method"].as_str().unwrap(),
         path: segments.map(plain).collect(),
         query: query
@@ -56,12 +57,12 @@ pub(super) async fn call(client: &Client, request: &Value) -> Said {
         body: request.get("body"),
         is_text: request.get("text").is_some(),
     };
-    let said = match below {
-        _ if wanted.is_text => None,
-        Some(_) => api_server(&client.api_server(), &wanted).await,
-        None => gateway::call(client, &wanted).await,
+    let result = match below {
+        _ if call.is_text => None,
+        Some(_) => api_server(&client.api_server(), &call).await,
+        None => gateway::call(client, &call).await,
     };
-    said.map_or(Said::Not, Said::Answer)
+    result.map_or(CallResult::Unsupported, CallResult::Answer)
 }
 
 type Maybe = Option<Result<Value>>;
@@ -74,16 +75,16 @@ fn done(answer: Result<()>) -> Result<Value> {
     answer.map(|()| Value::Null)
 }
 
-/// 1 and 1.0 are one number.
+/// Whether two values are equal. The numbers 1 and 1.0 are equal.
 pub(super) fn is_same(left: &Value, right: &Value) -> bool {
     left == right || left.is_number() && left.as_f64() == right.as_f64()
 }
 
-/// Calls the generated method of the operation that is asked for, whatever the document has.
+/// Calls the generated method of an operation, for all operations of the document.
 macro_rules! generated {
-    ($server:ident $wanted:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
-        match $wanted.operation()? {
-            $($operation => generated!(@$verb $server $wanted $($rest)*),)*
+    ($server:ident $call:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
+        match $call.operation()? {
+            $($operation => generated!(@$verb $server $call $($rest)*),)*
             _ => None,
         }
     };
@@ -91,59 +92,59 @@ macro_rules! generated {
     (@handle $server:ident $ids:ident $accessor:ident $($scope:ident)*) => {
         $server.$accessor($(generated!(@id $ids $scope)),*)
     };
-    (@create $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
-        let mut ids = $wanted.ids();
+    (@create $server:ident $call:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
-        Some(json_of(handle.create($wanted.typed::<$body>()?).await))
+        Some(json_of(handle.create($call.typed::<$body>()?).await))
     }};
-    // What a list takes is known by hand.
+    // Lists are called by handwritten code, which knows their parameters.
     (@list $($rest:tt)*) => { None };
-    (@get $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
-        let mut ids = $wanted.ids();
+    (@get $server:ident $call:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
         Some(json_of(handle.get(ids.next()?).await))
     }};
-    (@update $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
-        let mut ids = $wanted.ids();
+    (@update $server:ident $call:ident $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {{
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
-        Some(json_of(handle.update(ids.next()?, $wanted.typed::<$body>()?).await))
+        Some(json_of(handle.update(ids.next()?, $call.typed::<$body>()?).await))
     }};
-    (@delete $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
-        let mut ids = $wanted.ids();
+    (@delete $server:ident $call:ident $accessor:ident [$($scope:ident)*] $noun:ident) => {{
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
         Some(done(handle.delete(ids.next()?).await))
     }};
-    (@below $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $name:ident) => {{
-        let mut ids = $wanted.ids();
+    (@below $server:ident $call:ident $accessor:ident [$($scope:ident)*] $name:ident) => {{
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
         Some(page_of(handle.$name(ids.next()?).page_size(100)).await)
     }};
     (
-        @action $server:ident $wanted:ident $accessor:ident [$($scope:ident)*] $name:ident
+        @action $server:ident $call:ident $accessor:ident [$($scope:ident)*] $name:ident
         [$($argument:ident)*] [$($body:ty)?]
     ) => {{
-        let mut ids = $wanted.ids();
+        let mut ids = $call.ids();
         let handle = generated!(@handle $server ids $accessor $($scope)*);
-        let call = handle.$name(
+        let sent = handle.$name(
             $(generated!(@id ids $argument),)*
-            $($wanted.typed::<$body>()?)?
+            $($call.typed::<$body>()?)?
         );
-        Some(json_of(call.await))
+        Some(json_of(sent.await))
     }};
 }
 
-#[allow(unused_mut, unused_variables)] // Where nothing is below another object.
-async fn generated(server: &ApiServer, wanted: &Wanted<'_>) -> Maybe {
-    ambient_sdk::api_server_operations! { generated! server wanted }
+#[allow(unused_mut, unused_variables)] // For operations without ids.
+async fn generated(server: &ApiServer, call: &RecordedCall<'_>) -> Maybe {
+    ambient_sdk::api_server_operations! { generated! server call }
 }
 
-async fn api_server(server: &ApiServer, wanted: &Wanted<'_>) -> Maybe {
-    let path: Vec<_> = wanted.path.iter().map(String::as_str).collect();
-    match (wanted.method, &path[..]) {
+async fn api_server(server: &ApiServer, call: &RecordedCall<'_>) -> Maybe {
+    let path: Vec<_> = call.path.iter().map(String::as_str).collect();
+    match (call.method, &path[..]) {
         ("GET", ["version"]) => Some(json_of(server.version().await)),
-        (_, ["sessions", id, "messages" | "events"]) => session(server, wanted, id, path[2]).await,
+        (_, ["sessions", id, "messages" | "events"]) => session(server, call, id, path[2]).await,
         ("POST", ["projects", project, "agents", id, "start"]) => {
-            let prompt = wanted.body?.get("prompt").and_then(Value::as_str);
+            let prompt = call.body?.get("prompt").and_then(Value::as_str);
             let agents = server.agents(*project);
             let started = agents.start_with(*id, prompt.unwrap_or_default()).await;
             Some(started.map(|started| {
@@ -154,30 +155,30 @@ async fn api_server(server: &ApiServer, wanted: &Wanted<'_>) -> Maybe {
             }))
         }
         (_, ["projects", project, "agents", id, "inbox", rest @ ..]) => {
-            inbox(server, wanted, (project, id), rest).await
+            inbox(server, call, (project, id), rest).await
         }
         ("GET", ["projects", project, collection]) if *collection != "home" => {
-            list_of_project(server, wanted, project, collection).await
+            list_of_project(server, call, project, collection).await
         }
-        ("GET", [collection]) => list(server, wanted, collection).await,
-        _ => generated(server, wanted).await,
+        ("GET", [collection]) => list(server, call, collection).await,
+        _ => generated(server, call).await,
     }
 }
 
-async fn list(server: &ApiServer, wanted: &Wanted<'_>, collection: &str) -> Maybe {
+async fn list(server: &ApiServer, call: &RecordedCall<'_>, collection: &str) -> Maybe {
     match collection {
-        "sessions" => page(server.sessions().list(), wanted).await,
-        "projects" => page(server.projects().list(), wanted).await,
-        "users" => page(server.users().list(), wanted).await,
-        "roles" => page(server.roles().list(), wanted).await,
-        "role_bindings" => page(server.role_bindings().list(), wanted).await,
-        "project_settings" => page(server.project_settings().list(), wanted).await,
-        "applications" => page(server.applications().list(), wanted).await,
+        "sessions" => page(server.sessions().list(), call).await,
+        "projects" => page(server.projects().list(), call).await,
+        "users" => page(server.users().list(), call).await,
+        "roles" => page(server.roles().list(), call).await,
+        "role_bindings" => page(server.role_bindings().list(), call).await,
+        "project_settings" => page(server.project_settings().list(), call).await,
+        "applications" => page(server.applications().list(), call).await,
         "credentials" => {
             let list = server.credentials().list();
-            match wanted.query("provider") {
-                Some(provider) => page(list.provider(provider), wanted).await,
-                None => page(list, wanted).await,
+            match call.query("provider") {
+                Some(provider) => page(list.provider(provider), call).await,
+                None => page(list, call).await,
             }
         }
         _ => None,
@@ -186,18 +187,18 @@ async fn list(server: &ApiServer, wanted: &Wanted<'_>, collection: &str) -> Mayb
 
 async fn list_of_project(
     server: &ApiServer,
-    wanted: &Wanted<'_>,
+    call: &RecordedCall<'_>,
     project: &str,
     collection: &str,
 ) -> Maybe {
     match collection {
-        "agents" => page(server.agents(project).list(), wanted).await,
-        "scheduled-sessions" => page(server.scheduled_sessions(project).list(), wanted).await,
+        "agents" => page(server.agents(project).list(), call).await,
+        "scheduled-sessions" => page(server.scheduled_sessions(project).list(), call).await,
         "credentials" => {
             let list = server.project_credentials(project).list();
-            match wanted.query("provider") {
-                Some(provider) => page(list.provider(provider), wanted).await,
-                None => page(list, wanted).await,
+            match call.query("provider") {
+                Some(provider) => page(list.provider(provider), call).await,
+                None => page(list, call).await,
             }
         }
         _ => None,
@@ -206,44 +207,44 @@ async fn list_of_project(
 
 async fn inbox(
     server: &ApiServer,
-    wanted: &Wanted<'_>,
+    call: &RecordedCall<'_>,
     (project, agent): (&str, &str),
     rest: &[&str],
 ) -> Maybe {
     let inbox = server.inbox(project, agent);
-    match (wanted.method, rest) {
+    match (call.method, rest) {
         ("GET", []) => Some(page_of(inbox.list().page_size(100)).await),
         ("POST", []) => {
-            let message = wanted.typed::<types::InboxMessageCreateRequest>()?;
+            let message = call.typed::<types::InboxMessageCreateRequest>()?;
             Some(json_of(inbox.send(message).await))
         }
-        ("PATCH", [note]) if wanted.body == Some(&json!({"read": true})) => {
+        ("PATCH", [note]) if call.body == Some(&json!({"read": true})) => {
             Some(json_of(inbox.mark_read(note).await))
         }
         ("PATCH", _) => None,
-        _ => generated(server, wanted).await,
+        _ => generated(server, call).await,
     }
 }
 
-/// What is written by hand for the messages and events of a session.
-async fn session(server: &ApiServer, wanted: &Wanted<'_>, id: &str, part: &str) -> Maybe {
-    match (wanted.method, part) {
+/// Calls the handwritten methods for the messages and events of a session.
+async fn session(server: &ApiServer, call: &RecordedCall<'_>, id: &str, part: &str) -> Maybe {
+    match (call.method, part) {
         ("POST", "messages") => {
-            let body = wanted.typed::<types::SessionMessagePushRequest>()?;
-            let event_type = wanted.body?.get("event_type");
-            // What the high-level API sends is always from a user.
+            let body = call.typed::<types::SessionMessagePushRequest>()?;
+            let event_type = call.body?.get("event_type");
+            // The high-level API sends only user messages.
             let is_user = event_type.is_none_or(|event_type| event_type == "user");
             let payload = body.payload.filter(|_| is_user)?;
             let pushed = server.messages(id).push(payload).await;
             Some(pushed.map(|message| shown(&message)))
         }
-        ("GET", "messages") if wanted.headers["Accept"] == "text/event-stream" => {
+        ("GET", "messages") if call.headers["Accept"] == "text/event-stream" => {
             let follow = server.messages(id).follow();
-            let last = wanted.headers["Last-Event-ID"].as_str().unwrap_or("0");
+            let last = call.headers["Last-Event-ID"].as_str().unwrap_or("0");
             Some(first(follow.after(last.parse::<i64>().ok()?).messages()).await)
         }
         ("GET", "messages") => {
-            let after = wanted.query("after_seq").map_or(Some(0), |after| after.parse().ok())?;
+            let after = call.query("after_seq").map_or(Some(0), |after| after.parse().ok())?;
             let listed = server.messages(id).list().after(after).await;
             Some(listed.map(|messages| messages.iter().map(shown).collect()))
         }
@@ -266,7 +267,7 @@ fn shown(message: &Message) -> Value {
     })
 }
 
-/// What a stream brings at once: nothing, or an error.
+/// Returns the first item of a stream, or null if the stream sends none at once.
 async fn first(mut messages: impl Stream<Item = Result<Message>> + Unpin) -> Result<Value> {
     match tokio::time::timeout(Duration::from_millis(300), messages.next()).await {
         Err(_) | Ok(None) => Ok(Value::Null),
@@ -274,17 +275,18 @@ async fn first(mut messages: impl Stream<Item = Result<Message>> + Unpin) -> Res
     }
 }
 
-/// A value as JSON, with its secrets.
+/// Serializes a value with its secrets, which are redacted by default.
 fn exposed<T: Serialize>(value: &T) -> Value {
     Secret::exposed(|| serde_json::to_value(value)).unwrap()
 }
 
-impl Wanted<'_> {
-    /// The body as the type that the API sends it from; none when that can't hold it.
+impl RecordedCall<'_> {
+    /// Deserializes the body into a type of the API. Returns `None` if the type can't represent it.
     fn typed<T: DeserializeOwned + Serialize>(&self) -> Option<T> {
         let body = self.body?.as_object()?;
         let mut whole = body.clone();
-        // What is made below a project is of that project and agent: the handle says so.
+        // Types of records below a project require its id and that of an agent, which the handle
+        // sets.
         if self.path.len() > 2 {
             for key in ["project_id", "agent_id"] {
                 whole.entry(key).or_insert_with(|| json!(""));
@@ -294,17 +296,17 @@ impl Wanted<'_> {
         let typed = read(body.clone()).or_else(|| read(whole))?;
         let sent = exposed(&typed);
         let mut fields = body.iter();
-        let said =
+        let is_complete =
             fields.all(|(key, value)| sent.get(key).is_some_and(|sent| is_same(value, sent)));
-        said.then_some(typed)
+        is_complete.then_some(typed)
     }
 
-    /// The ids in the path, in its order.
+    /// Returns the ids in the path in order.
     fn ids(&self) -> impl Iterator<Item = &str> {
         self.path.iter().skip(1).step_by(2).map(String::as_str)
     }
 
-    /// The operation of the document that is asked for.
+    /// Returns the operation id of the request.
     fn operation(&self) -> Option<&'static str> {
         let fits = |operation: &&Operation| {
             let path = operation.path().trim_start_matches("/api/ambient/v1/");
@@ -324,8 +326,8 @@ impl Wanted<'_> {
     }
 }
 
-/// Whether an answer holds what was recorded; how a list is told apart from its items is no part of
-/// what the API gives.
+/// Checks that a value contains all that was recorded. Of a list only the items and the total are
+/// compared, because the API returns nothing else.
 pub(super) fn same(
     recorded: &Value,
     answer: &Value,
@@ -334,9 +336,9 @@ pub(super) fn same(
     match (recorded, answer) {
         (Value::Object(recorded), Value::Object(given)) => {
             let is_list = recorded.contains_key("items");
-            // A page beyond the end is no page, and has no total.
-            let told = |key: &str| key == "items" || key == "total" && given.contains_key(key);
-            let keys = recorded.iter().filter(|(key, _)| !is_list || told(key));
+            // The API returns no page, and thus no total, for a page beyond the end.
+            let is_given = |key: &str| key == "items" || key == "total" && given.contains_key(key);
+            let keys = recorded.iter().filter(|(key, _)| !is_list || is_given(key));
             for (key, value) in keys {
                 let given = given.get(key).unwrap_or(&Value::Null);
                 same(value, given, &format!("{place}/{key}"))?;
@@ -350,6 +352,6 @@ pub(super) fn same(
             })
         }
         _ if is_same(recorded, answer) => Ok(()),
-        _ => Err(format!("{place}: {recorded} was recorded, and it gave {answer}")),
+        _ => Err(format!("{place}: recorded {recorded}, received {answer}")),
     }
 }

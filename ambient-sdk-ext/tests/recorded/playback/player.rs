@@ -1,5 +1,5 @@
-//! A server that plays a recording back: it answers each request with the next recorded answer to its
-//! method and path, from the step that is being played on.
+//! A server that plays a recording back. It answers each request with the recorded response to its
+//! method and path, from the current step on.
 
 use std::{
     net::SocketAddr,
@@ -13,50 +13,50 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::{calls::is_same, cast::Part};
+use super::{calls::is_same, placeholders::FilledStep};
 
 pub(super) struct Player {
     address: SocketAddr,
-    stage: Arc<Mutex<Stage>>,
+    state: Arc<Mutex<PlayerState>>,
     serving: JoinHandle<()>,
 }
 
-struct Stage {
-    parts: Vec<Part>,
+struct PlayerState {
+    steps: Vec<FilledStep>,
     at: usize,
-    /// Whether the step that is being played was asked for.
+    /// Whether the request of the current step was received.
     played: bool,
-    complaints: Vec<String>,
+    mismatches: Vec<String>,
 }
 
 impl Player {
-    pub(super) async fn start(parts: Vec<Part>) -> Self {
+    pub(super) async fn start(steps: Vec<FilledStep>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
-        let stage = Stage { parts, at: 0, played: false, complaints: Vec::new() };
-        let stage = Arc::new(Mutex::new(stage));
-        let serving = tokio::spawn(serve(listener, stage.clone()));
-        Self { address, stage, serving }
+        let state = PlayerState { steps, at: 0, played: false, mismatches: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
+        let serving = tokio::spawn(serve(listener, state.clone()));
+        Self { address, state, serving }
     }
 
     pub(super) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Makes a step the one that is being played.
-    pub(super) fn turn_to(&self, at: usize) {
-        let mut stage = self.stage.lock().unwrap();
-        (stage.at, stage.played) = (at, false);
+    /// Sets the current step.
+    pub(super) fn set_step(&self, at: usize) {
+        let mut state = self.state.lock().unwrap();
+        (state.at, state.played) = (at, false);
     }
 
-    /// Whether the step was asked for.
+    /// Whether the request of the current step was received.
     pub(super) fn played(&self) -> bool {
-        self.stage.lock().unwrap().played
+        self.state.lock().unwrap().played
     }
 
-    /// What was wrong with the requests since it was asked last.
-    pub(super) fn complaints(&self) -> Vec<String> {
-        std::mem::take(&mut self.stage.lock().unwrap().complaints)
+    /// Returns the errors in the requests since the last call.
+    pub(super) fn mismatches(&self) -> Vec<String> {
+        std::mem::take(&mut self.state.lock().unwrap().mismatches)
     }
 }
 
@@ -66,29 +66,29 @@ impl Drop for Player {
     }
 }
 
-async fn serve(listener: TcpListener, stage: Arc<Mutex<Stage>>) {
+async fn serve(listener: TcpListener, state: Arc<Mutex<PlayerState>>) {
     loop {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let stage = stage.clone();
+        let state = state.clone();
         tokio::spawn(async move {
-            if let Some(asked) = Asked::read(&mut stream).await {
-                let answer = stage.lock().unwrap().answer(&asked);
-                // A client may have what it wants and leave.
+            if let Some(request) = ReceivedRequest::read(&mut stream).await {
+                let answer = state.lock().unwrap().answer(&request);
+                // The client may close the connection before it has read the whole response.
                 let _ = stream.write_all(answer.as_bytes()).await;
             }
         });
     }
 }
 
-/// A request as it came.
-struct Asked {
+/// A received request.
+struct ReceivedRequest {
     method: String,
     path: String,
     query: Vec<(String, String)>,
     body: Option<Value>,
 }
 
-impl Asked {
+impl ReceivedRequest {
     async fn read(stream: &mut TcpStream) -> Option<Self> {
         let mut read = Vec::new();
         let end = loop {
@@ -115,7 +115,7 @@ impl Asked {
     }
 }
 
-/// The path and the pairs of the query of a target, unescaped.
+/// Returns the decoded path and query pairs of a request target.
 fn target(text: &str) -> (String, Vec<(String, String)>) {
     let (path, query) = text.split_once('?').unwrap_or((text, ""));
     let query = query.replace('+', "%2B");
@@ -128,36 +128,36 @@ fn unescaped(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8().unwrap().replace('\u{2b}', " ")
 }
 
-impl Stage {
-    fn answer(&mut self, asked: &Asked) -> String {
+impl PlayerState {
+    fn answer(&mut self, request: &ReceivedRequest) -> String {
         let here = self.at;
-        let ahead = (here..self.parts.len()).chain((0..here).rev());
-        let found = ahead.into_iter().find(|at| is_for(&self.parts[*at].request, asked));
+        let ahead = (here..self.steps.len()).chain((0..here).rev());
+        let found = ahead.into_iter().find(|at| is_for(&self.steps[*at].request, request));
         let Some(found) = found else {
-            let Asked { method, path, query, .. } = asked;
-            self.complaints.push(format!("nothing is recorded for {method} {path} {query:?}"));
+            let ReceivedRequest { method, path, query, .. } = request;
+            self.mismatches.push(format!("no response is recorded for {method} {path} {query:?}"));
             return "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
                 .into();
         };
-        let part = &self.parts[found];
+        let step = &self.steps[found];
         if found == here {
             self.played = true;
-            let recorded = part.request.get("body");
-            if !is_same_body(recorded, asked.body.as_ref()) {
+            let recorded = step.request.get("body");
+            if !is_same_body(recorded, request.body.as_ref()) {
                 let text = |body: Option<&Value>| body.map_or("nothing".into(), Value::to_string);
-                let (recorded, sent) = (text(recorded), text(asked.body.as_ref()));
-                self.complaints.push(format!("{recorded} was recorded, {sent} sent"));
+                let (recorded, sent) = (text(recorded), text(request.body.as_ref()));
+                self.mismatches.push(format!("recorded body {recorded}, received {sent}"));
             }
         }
-        written(&part.response)
+        written(&step.response)
     }
 }
 
-/// What the client adds to some bodies by itself.
+/// The fields that the client adds to some bodies, with their value if it is fixed.
 const ADDED: [(&str, Option<&str>); 4] =
     [("event_type", Some("user")), ("project_id", None), ("agent_id", None), ("enabled", None)];
 
-/// Whether a body was sent as it was recorded, but for what the client adds.
+/// Whether a body is the recorded one, except for the fields that the client adds.
 fn is_same_body(recorded: Option<&Value>, sent: Option<&Value>) -> bool {
     let (Some(Value::Object(recorded)), Some(Value::Object(sent))) = (recorded, sent) else {
         return recorded == sent;
@@ -170,19 +170,19 @@ fn is_same_body(recorded: Option<&Value>, sent: Option<&Value>) -> bool {
         && sent.iter().all(|(key, value)| recorded.contains_key(key) || is_added(key, value))
 }
 
-fn is_for(recorded: &Value, asked: &Asked) -> bool {
+fn is_for(recorded: &Value, request: &ReceivedRequest) -> bool {
     let (path, query) = target(recorded["path"].as_str().unwrap());
-    recorded["method"] == asked.method.as_str()
-        && path == asked.path
-        && query.iter().all(|pair| asked.query.contains(pair) || is_default(pair))
+    recorded["method"] == request.method.as_str()
+        && path == request.path
+        && query.iter().all(|pair| request.query.contains(pair) || is_default(pair))
 }
 
-/// What a client need not say.
+/// Whether a query parameter has its default value, so that the client may omit it.
 fn is_default((name, value): &(String, String)) -> bool {
     name == "after_seq" && value == "0"
 }
 
-/// A recorded answer as it goes over the wire; nothing where the server gave none.
+/// Serializes a recorded response. Returns an empty text if the server sent no response.
 fn written(response: &Value) -> String {
     let status = response["status"].as_u64().unwrap();
     if status == 0 {

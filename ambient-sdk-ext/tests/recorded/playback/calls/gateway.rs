@@ -1,18 +1,18 @@
-//! The calls of the gateway.
+//! Calls of the gateway.
 
 use ambient_sdk_ext::{Client, CreateSessionRequest, Repo};
 use serde_json::{Value, json};
 
-use super::{Maybe, Wanted, done, json_of};
+use super::{Maybe, RecordedCall, done, json_of};
 
-pub(super) async fn call(client: &Client, wanted: &Wanted<'_>) -> Maybe {
-    let path: Vec<_> = wanted.path.iter().map(String::as_str).collect();
-    match (wanted.method, &path[..]) {
+pub(super) async fn call(client: &Client, call: &RecordedCall<'_>) -> Maybe {
+    let path: Vec<_> = call.path.iter().map(String::as_str).collect();
+    match (call.method, &path[..]) {
         ("GET", ["sessions"]) => Some(json_of(client.list_sessions().await)),
         ("GET", ["sessions", id]) => Some(json_of(client.get_session(id).await)),
         ("DELETE", ["sessions", id]) => Some(done(client.delete_session(id).await)),
         ("POST", ["sessions"]) => {
-            let created = client.create_session(new_session(wanted.body?)?).await;
+            let created = client.create_session(new_session(call.body?)?).await;
             Some(created.map(|created| json!({"id": created.id, "message": created.message})))
         }
         _ => None,

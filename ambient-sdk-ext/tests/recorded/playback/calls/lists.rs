@@ -1,4 +1,4 @@
-//! The pages of lists.
+//! Pages of lists.
 
 use ambient_sdk_ext::{
     Result,
@@ -11,20 +11,20 @@ use futures_util::TryStreamExt;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{Maybe, Wanted};
+use super::{Maybe, RecordedCall};
 
-/// The page of a list that a query asks for; none when it asks for what no list does.
-pub(super) async fn page<K>(mut list: List<K>, wanted: &Wanted<'_>) -> Maybe
+/// Returns the page that a query selects, or `None` if no list supports the query.
+pub(super) async fn page<K>(mut list: List<K>, call: &RecordedCall<'_>) -> Maybe
 where
     K: Searches + Orders,
     K::Item: Serialize,
 {
-    for (name, value) in &wanted.query {
+    for (name, value) in &call.query {
         list = match name.as_str() {
             "search" => list.search(Search::raw(value)),
             "orderBy" => list.order_by(OrderBy::raw(value)),
             "page" => list.start_page(value.parse().ok().filter(|page| *page > 0)?),
-            // It is what the list was made with.
+            // The list already has this filter.
             "provider" => list,
             "size" => list.page_size(value.parse().ok().filter(|size| *size > 0)?),
             _ => return None,
@@ -33,7 +33,7 @@ where
     Some(page_of(list).await)
 }
 
-/// The first page of a list, in the form in which it came.
+/// Returns the first page of a list in the form of the response.
 pub(super) async fn page_of<K>(list: List<K>) -> Result<Value>
 where
     K: ListKind,

@@ -1,23 +1,23 @@
-//! A recording with values in the place of what changes from run to run.
+//! Replaces the placeholders of a recording with values.
 
 use serde_json::{Map, Value, json};
 
 use crate::scenario::{Scenario, Variables, fill, variables};
 
-/// A step that is ready to be played.
+/// A step without placeholders.
 #[derive(Clone)]
-pub(super) struct Part {
+pub(super) struct FilledStep {
     pub(super) name: String,
     pub(super) request: Value,
     pub(super) response: Value,
 }
 
-/// Fills a scenario from its first step to its last.
-pub(super) fn cast(scenario: &Scenario, token: &str) -> Vec<Part> {
+/// Replaces the placeholders of all steps of a scenario, in order.
+pub(super) fn fill_steps(scenario: &Scenario, token: &str) -> Vec<FilledStep> {
     let mut known = variables();
     known.insert("token".into(), token.into());
     let mut fresh = Fresh::default();
-    let mut parts = Vec::new();
+    let mut steps = Vec::new();
     for step in &scenario.steps {
         for (name, pointer) in &step.save {
             let recorded = step.response["body"].pointer(pointer);
@@ -32,27 +32,28 @@ pub(super) fn cast(scenario: &Scenario, token: &str) -> Vec<Part> {
         name_operation(&mut response);
         save(&step.save, &response, &mut known);
         let request = fill(&step.request, &known);
-        parts.push(Part { name: step.name.clone(), request, response });
+        steps.push(FilledStep { name: step.name.clone(), request, response });
     }
     if let Some(started) = known.get("started") {
-        parts.push(push(started, &mut fresh));
+        steps.push(push(started, &mut fresh));
     }
-    parts
+    steps
 }
 
-/// An id of nothing is what a refusal is about, and not a new one.
+/// Sets the id in an error about a missing record to the id of the request.
 fn name_unknown(request: &Value, response: &mut Value) {
     let path = request["path"].as_str().unwrap();
-    let mut parts = path.split(['/', '?']);
-    let is_id = |part: &&str| part.len() == 27 && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    let mut segments = path.split(['/', '?']);
+    let is_id =
+        |segment: &&str| segment.len() == 27 && segment.bytes().all(|b| b.is_ascii_alphanumeric());
     if let (Some(id), Some(Value::String(reason))) =
-        (parts.find(is_id), response.pointer_mut("/body/reason"))
+        (segments.find(is_id), response.pointer_mut("/body/reason"))
     {
         *reason = reason.replace("<ksuid>", id);
     }
 }
 
-/// An operation has one id, in the header and in the body.
+/// Sets the operation id of the body to that of the header.
 fn name_operation(response: &mut Value) {
     let operation = response["headers"]["x-operation-id"].clone();
     if let Some(id) = response.pointer_mut("/body/operation_id") {
@@ -60,8 +61,9 @@ fn name_operation(response: &mut Value) {
     }
 }
 
-/// The prompt of an agent's start is lost, and the client pushes it: as other pushes were recorded.
-fn push(session: &Value, fresh: &mut Fresh) -> Part {
+/// Returns a step that is not recorded: the server ignores the prompt of an agent's start, and the
+/// client therefore pushes it as a message.
+fn push(session: &Value, fresh: &mut Fresh) -> FilledStep {
     let prompt = "Look at PR 1";
     let session = session.as_str().unwrap();
     let path = format!("/api/ambient/v1/sessions/{session}/messages");
@@ -69,7 +71,7 @@ fn push(session: &Value, fresh: &mut Fresh) -> Part {
         "id": "<ksuid>", "session_id": session, "seq": "<seq>", "event_type": "user",
         "payload": prompt, "created_at": "<time>",
     });
-    Part {
+    FilledStep {
         name: "push of the lost prompt".to_owned(),
         request: json!({"method": "POST", "path": path, "body": {"payload": prompt}}),
         response: json!({
@@ -79,24 +81,24 @@ fn push(session: &Value, fresh: &mut Fresh) -> Part {
     }
 }
 
-/// Whether a request is for the gateway, which has names of its own.
+/// Whether a request is for the gateway, whose ids have another form.
 fn of_gateway(request: &Value) -> bool {
     request["path"].as_str().unwrap_or_default().starts_with("/v1/")
 }
 
 fn save(
-    wanted: &std::collections::BTreeMap<String, String>,
+    pointers: &std::collections::BTreeMap<String, String>,
     response: &Value,
     known: &mut Variables,
 ) {
-    for (name, pointer) in wanted {
+    for (name, pointer) in pointers {
         if let Some(value) = response["body"].pointer(pointer) {
             known.insert(name.clone(), value.clone());
         }
     }
 }
 
-/// Gives out values that were not there before.
+/// Generates unique values.
 #[derive(Default)]
 struct Fresh {
     count: u64,
@@ -116,7 +118,8 @@ impl Fresh {
         format!("session-17956433631{:08}", self.next())
     }
 
-    /// A value with its placeholders filled; those of one object mean one thing.
+    /// Replaces the placeholders of a value. Equal placeholders of the same object get the same
+    /// value.
     fn fill(&mut self, value: &Value) -> Value {
         match value {
             Value::Object(fields) => self.fill_object(fields),
@@ -142,7 +145,7 @@ impl Fresh {
         Value::Object(filled.collect())
     }
 
-    /// The frames of a stream have a number each.
+    /// Replaces the placeholders of a text. Each frame of a stream gets another number.
     fn fill_text(&mut self, text: &str, id: &str, seq: u64) -> String {
         let frames = text.split("\n\n").map(|frame| {
             let seq = if text.contains("data: ") { self.next() } else { seq };

@@ -1,18 +1,18 @@
-//! The recorded steps that the high-level API can't say, or refuses before it sends them.
+//! The recorded steps that the high-level API doesn't support, or rejects before it sends them.
 
-const TYPES: &str = "its types have no such field or value, or ask for one that is missing";
-const NULL: &str = "a patch clears by an empty text: the server ignores null";
-const ONE_WAY: &str = "it has the one way that is of use: users' messages, a list, mark_read";
-const BODY: &str = "it always sends the body that a new session needs";
-const REFUSED: &str = "it is refused before it is sent";
-const UNDECLARED: &str = "no operation of the documents";
-const HEADERS: &str = "a client always sends its token and project, and asks for no compression";
+const TYPES: &str = "the types have no such field or value, or require one that is missing";
+const NULL: &str = "a patch clears a field with an empty text, because the server ignores null";
+const LIMITED: &str = "only user messages, the list and mark_read are supported";
+const BODY: &str = "the client always sends the body that a new session needs";
+const REJECTED: &str = "the client rejects it";
+const UNDECLARED: &str = "the documents have no such operation";
+const HEADERS: &str = "a client always sends its token and project, and accepts no compression";
 const PATH: &str = "no call has this path";
-const FIELDS: &str = "it is not offered: the server of today closes the connection";
+const FIELDS: &str = "the parameter is not supported, because the server closes the connection";
 
-/// File, step, and why it is so.
+/// The file, the step and the reason.
 #[rustfmt::skip]
-pub(super) const UNSAID: &[(&str, &str, &str)] = &[
+pub(super) const UNSUPPORTED: &[(&str, &str, &str)] = &[
     ("access", "user create empty", TYPES),
     ("access", "user delete", UNDECLARED),
     ("access", "user delete again", UNDECLARED),
@@ -20,12 +20,12 @@ pub(super) const UNSAID: &[(&str, &str, &str)] = &[
     ("agents", "create without name", TYPES),
     ("agents", "patch null", NULL),
     ("agents", "inbox send without body", TYPES),
-    ("agents", "inbox get", ONE_WAY),
+    ("agents", "inbox get", LIMITED),
     ("agents", "start while active without a body", BODY),
     ("agents", "start without a body", BODY),
     ("agents", "start not JSON", TYPES),
     ("agents", "role bindings", UNDECLARED),
-    ("agents", "inbox unread", ONE_WAY),
+    ("agents", "inbox unread", LIMITED),
     ("applications", "create empty", TYPES),
     ("applications", "create without path", TYPES),
     ("applications", "status", UNDECLARED),
@@ -33,46 +33,46 @@ pub(super) const UNSAID: &[(&str, &str, &str)] = &[
     ("applications", "refresh", UNDECLARED),
     ("applications", "sync unknown", UNDECLARED),
     ("credentials", "create with id", TYPES),
-    ("messages", "push empty type", ONE_WAY),
+    ("messages", "push empty type", LIMITED),
     ("messages", "push no payload", TYPES),
     ("messages", "push object payload", TYPES),
     ("messages", "push not JSON", TYPES),
     ("messages", "stream gzip", HEADERS),
-    ("gateway", "create empty task", REFUSED),
+    ("gateway", "create empty task", REJECTED),
     ("gateway", "create without task", TYPES),
     ("gateway", "create repo without url", TYPES),
     ("gateway", "create repos wrong type", TYPES),
     ("gateway", "create unknown field", TYPES),
     ("gateway", "create not JSON", TYPES),
-    ("gateway", "get long", REFUSED),
-    ("gateway", "get encoded slash", REFUSED),
+    ("gateway", "get long", REJECTED),
+    ("gateway", "get encoded slash", REJECTED),
     ("gateway", "get trailing slash", PATH),
-    ("gateway", "list trailing slash", REFUSED),
+    ("gateway", "list trailing slash", REJECTED),
     ("gateway", "patch", UNDECLARED),
     ("gateway", "no project", HEADERS),
-    ("gateway", "bad project", REFUSED),
+    ("gateway", "bad project", REJECTED),
     ("gateway", "forwarded token", HEADERS),
     ("gateway", "project of the token", HEADERS),
     ("gateway", "health", UNDECLARED),
-    ("paths", "encoded slash", REFUSED),
-    ("paths", "encoded slash of a project", REFUSED),
-    ("paths", "encoded dots and slash", REFUSED),
+    ("paths", "encoded slash", REJECTED),
+    ("paths", "encoded slash of a project", REJECTED),
+    ("paths", "encoded dots and slash", REJECTED),
     ("paths", "double slash", PATH),
-    ("paths", "null", REFUSED),
+    ("paths", "null", REJECTED),
     ("paths", "head", UNDECLARED),
-    ("paths", "delete by encoded path", REFUSED),
+    ("paths", "delete by encoded path", REJECTED),
     ("projects", "patch description null", NULL),
     ("projects", "create without name", TYPES),
     ("projects", "create wrong type", TYPES),
     ("projects", "create not JSON", TYPES),
     ("projects", "create empty body", TYPES),
     ("projects", "list fields", FIELDS),
-    ("schedules", "create bad cron", REFUSED),
-    ("schedules", "create six fields", REFUSED),
-    ("schedules", "create bad timezone", REFUSED),
+    ("schedules", "create bad cron", REJECTED),
+    ("schedules", "create six fields", REJECTED),
+    ("schedules", "create bad timezone", REJECTED),
     ("schedules", "create unknown field", TYPES),
-    ("schedules", "patch bad cron", REFUSED),
-    ("session-lists", "header with quote", REFUSED),
+    ("schedules", "patch bad cron", REJECTED),
+    ("session-lists", "header with quote", REJECTED),
     ("session-lists", "page -1", TYPES),
     ("session-lists", "page text", TYPES),
     ("session-lists", "size -1", TYPES),
