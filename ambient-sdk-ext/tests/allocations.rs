@@ -1,5 +1,5 @@
-//! How much memory a call asks for: allocations of a get, and sizes of its futures. Neither depends
-//! on the machine. The allocator counts by thread, and the responder has threads of its own.
+//! The allocations of a get and the sizes of futures, which don't depend on the machine. Allocations
+//! are counted by thread, and the responder runs in other threads.
 
 #![allow(clippy::unwrap_used)] // A failed expectation is a failed test.
 
@@ -19,11 +19,11 @@ use ambient_sdk_ext::{
 };
 use responder::{ID, Responder};
 
-/// The most allocations that a get has beyond a bare one, which has about 70; here memory that grows
-/// counts again.
-const MOST_BEYOND: u64 = 6;
-/// The most bytes of a future that a program holds or spawns.
-const MOST_BYTES: usize = 1024;
+/// The maximum number of allocations that a get may have in addition to a bare one, which has about
+/// 70. Reallocations count, too.
+const MAX_ADDITIONAL: u64 = 6;
+/// The maximum size of a call's future, in bytes.
+const MAX_BYTES: usize = 1024;
 const TOKEN: &str = "sha256~0123456789abcdef";
 const GETS: u64 = 100;
 
@@ -31,7 +31,7 @@ fn client(url: &str) -> Client {
     Client::builder().base_url(url).token(TOKEN).project("demo").build().unwrap()
 }
 
-/// Allocations of one get, as the mean of many after a few that warm up.
+/// Returns the mean number of allocations of a get, measured after a warm-up.
 fn allocations<T>(get: impl AsyncFn() -> T) -> u64 {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let gets = |count| {
@@ -46,7 +46,7 @@ fn allocations<T>(get: impl AsyncFn() -> T) -> u64 {
 }
 
 #[test]
-fn a_get_has_few_allocations_more_than_a_bare_one() {
+fn a_get_has_few_additional_allocations() {
     let responder = Responder::start(&session::session(0).to_string()).unwrap();
     let http = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(30));
     let (http, url) = (http.build().unwrap(), responder.url());
@@ -58,7 +58,7 @@ fn a_get_has_few_allocations_more_than_a_bare_one() {
     });
     let server = client(&url).api_server();
     let sdk = allocations(async || server.sessions().get(ID).await.unwrap());
-    assert!(sdk <= bare + MOST_BEYOND, "a get has {sdk} allocations, a bare one {bare}");
+    assert!(sdk <= bare + MAX_ADDITIONAL, "a get has {sdk} allocations, a bare one {bare}");
 }
 
 #[test]
@@ -74,6 +74,6 @@ fn the_futures_of_calls_are_small() {
         ("update", size_of_val(&sessions.update(ID, SessionPatch::new()))),
         ("gateway's get", size_of_val(&client.get_session(ID))),
     ] {
-        assert!(size <= MOST_BYTES, "{call} has {size} bytes");
+        assert!(size <= MAX_BYTES, "{call} has {size} bytes");
     }
 }

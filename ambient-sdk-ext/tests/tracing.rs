@@ -1,12 +1,12 @@
-//! What a call tells the program's log, and what it never does.
+//! The spans and events of calls.
 //!
-//! A program of its own: a span that another thread meets first, without anyone who listens, may be
-//! taken for one that nobody wants.
+//! These tests are a separate program, because tracing caches the interest in a span: if a thread
+//! without a subscriber reaches the span first, the span may be disabled for all.
 
 // Helpers fail a test the same way as the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)] // The other tests use the rest of it.
+#[allow(dead_code)] // The behaviour tests use the rest of it.
 #[path = "behaviour/common.rs"]
 mod common;
 
@@ -34,12 +34,12 @@ impl Write for Log {
     }
 }
 
-/// Everything that is logged, down to the finest level, while sessions are created with `answers`.
+/// Returns the log of all levels of a create with these responses.
 async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
     logged_for(Duration::MAX, answers).await
 }
 
-/// As [`logged`], with the call dropped after `patience`.
+/// The same as [`logged`], but drops the call after `patience`.
 async fn logged_for(patience: Duration, answers: impl IntoIterator<Item = Answer>) -> String {
     let log = Log::default();
     let writer = log.clone();
@@ -90,14 +90,14 @@ async fn a_call_is_one_span_with_its_outcome() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_by_its_kind() {
+async fn a_failure_is_logged_with_its_kind() {
     let log = logged([Answer::Broken]).await;
     assert!(log.contains("error.type=\"connection\""), "{log}");
     assert!(log.contains("otel.status_code=\"ERROR\""), "{log}");
 }
 
 #[tokio::test]
-async fn a_failure_after_the_status_has_its_status() {
+async fn a_failure_after_the_head_is_logged_with_the_status() {
     let log = logged([response(201, &[], chunks(&["{"], Some("reset")))]).await;
     let close = log.lines().find(|line| line.contains("close")).unwrap();
     assert!(close.contains("http.response.status_code=201"), "{close}");
@@ -113,7 +113,7 @@ async fn a_refusal_is_told_by_its_status() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_has_what_it_took() {
+async fn a_dropped_call_is_logged_with_its_duration() {
     let late = Answer::Late(Duration::from_secs(9), Box::new(Answer::Broken));
     let log = logged_for(Duration::from_secs(2), [late]).await;
     let close = log.lines().find(|line| line.contains("close")).unwrap();
@@ -122,7 +122,7 @@ async fn a_call_that_is_dropped_has_what_it_took() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_in_line_says_for_how_long() {
+async fn a_queued_call_is_logged_with_its_waiting_time() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -143,7 +143,7 @@ async fn a_call_that_waits_in_line_says_for_how_long() {
 }
 
 #[tokio::test]
-async fn the_span_of_a_caller_is_left_alone() {
+async fn the_span_of_the_caller_is_not_changed() {
     let log = Log::default();
     let writer = log.clone();
     let subscriber = tracing_subscriber::fmt()

@@ -1,4 +1,4 @@
-//! Lists: what is asked for, where they end, and what guards them.
+//! Lists: their requests, their end, and the limits that protect them.
 
 use std::{
     ops::Range,
@@ -19,10 +19,10 @@ use serde_json::{Value, json};
 
 use crate::common::{Answer, Script, TOKEN, json};
 
-/// A page of projects with these numbers as ids.
+/// Returns a page of projects with these numbers as ids.
 fn page(ids: Range<u64>, total: u64) -> Answer {
     let items: Vec<Value> = ids.map(|id| json!({ "id": id.to_string(), "name": "p" })).collect();
-    // The size of a response is of no use; this one is wrong on purpose.
+    // The client must ignore the size of a response, so this one is wrong.
     json(
         200,
         json!({ "kind": "ProjectList", "page": 7, "size": 1, "total": total, "items": items }),
@@ -37,14 +37,14 @@ fn ids(projects: &[Project]) -> Vec<u64> {
     projects.iter().map(|project| project.id.parse().unwrap()).collect()
 }
 
-/// The query of every request.
+/// Returns the query of every request.
 fn queries(script: &Script) -> Vec<String> {
-    let asked = script.asked();
-    asked.iter().map(|asked| asked.url.split_once('?').unwrap().1.to_owned()).collect()
+    let requests = script.requests();
+    requests.iter().map(|request| request.url.split_once('?').unwrap().1.to_owned()).collect()
 }
 
 #[tokio::test]
-async fn every_page_is_asked_for_with_the_same_filters() {
+async fn every_page_is_requested_with_the_same_filters() {
     let script = Script::new([page(0..2, 5), page(2..4, 5), page(4..5, 5)]);
     let list = projects(&script)
         .page_size(2)
@@ -68,45 +68,45 @@ async fn every_page_is_asked_for_with_the_same_filters() {
 }
 
 #[tokio::test]
-async fn a_stable_order_and_a_page_size_are_sent_unless_chosen() {
+async fn a_stable_order_and_a_page_size_are_the_defaults() {
     let script = Script::new([page(0..0, 0)]);
     assert!(projects(&script).collect().await.unwrap().is_empty());
     assert_eq!(queries(&script), ["orderBy=created_at+asc%2Cid+asc&page=1&size=100"]);
 }
 
 #[tokio::test]
-async fn nothing_is_asked_for_before_it_is_needed() {
+async fn pages_are_requested_lazily() {
     let script = Script::new([page(0..2, 4), page(2..4, 4)]);
     let mut items = projects(&script).page_size(2).stream();
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
     items.next().await.unwrap().unwrap();
-    assert_eq!((script.asked().len(), items.page()), (1, 1));
+    assert_eq!((script.requests().len(), items.page()), (1, 1));
     items.next().await.unwrap().unwrap();
-    assert_eq!(script.asked().len(), 1);
+    assert_eq!(script.requests().len(), 1);
     items.next().await.unwrap().unwrap();
-    assert_eq!((script.asked().len(), items.page()), (2, 2));
+    assert_eq!((script.requests().len(), items.page()), (2, 2));
 }
 
 #[tokio::test]
-async fn an_empty_page_ends_a_list_whatever_its_total() {
+async fn an_empty_page_ends_a_list_despite_its_total() {
     let script = Script::new([page(0..2, 100), page(0..0, 100)]);
     assert_eq!(projects(&script).page_size(2).collect().await.unwrap().len(), 2);
 }
 
 #[tokio::test]
-async fn a_server_with_smaller_pages_than_asked_for_is_read_to_its_end() {
+async fn smaller_pages_than_requested_are_read_to_the_end() {
     let script = Script::new([page(0..2, 5), page(2..4, 5), page(4..5, 5)]);
     assert_eq!(projects(&script).page_size(1_000).collect().await.unwrap().len(), 5);
 }
 
 #[tokio::test]
-async fn a_server_whose_pages_differ_in_size_is_read_until_all_came() {
+async fn pages_of_different_sizes_are_read_to_the_end() {
     let script = Script::new([page(0..4, 8), page(4..5, 8), page(5..8, 8)]);
     assert_eq!(projects(&script).page_size(4).collect().await.unwrap().len(), 8);
 }
 
 #[tokio::test]
-async fn a_limit_ends_it_and_makes_the_only_page_small() {
+async fn a_limit_ends_the_list_and_reduces_the_page_size() {
     let script = Script::new([page(0..3, 9)]);
     assert_eq!(ids(&projects(&script).limit(3).collect().await.unwrap()), [0, 1, 2]);
     assert_eq!(queries(&script), ["orderBy=created_at+asc%2Cid+asc&page=1&size=3"]);
@@ -120,7 +120,7 @@ async fn a_limit_ends_it_and_makes_the_only_page_small() {
 }
 
 #[tokio::test]
-async fn the_first_item_and_the_count_take_one_request() {
+async fn the_first_item_and_the_count_need_one_request() {
     let script = Script::new([page(3..4, 9), page(3..4, 9), page(0..0, 0)]);
     let list = projects(&script);
     assert_eq!(list.clone().first().await.unwrap().unwrap().id, "3");
@@ -130,7 +130,7 @@ async fn the_first_item_and_the_count_take_one_request() {
 }
 
 #[tokio::test]
-async fn a_list_is_read_by_pages_and_resumed_at_one() {
+async fn a_list_can_be_read_by_page_and_resumed_at_a_page() {
     let script = Script::new([page(4..6, 8), page(6..8, 8)]);
     let pages: Vec<_> =
         projects(&script).page_size(2).start_page(3).pages().try_collect().await.unwrap();
@@ -140,22 +140,22 @@ async fn a_list_is_read_by_pages_and_resumed_at_one() {
 }
 
 #[tokio::test]
-async fn a_resumed_list_that_begins_with_its_short_last_page_ends() {
+async fn a_list_resumed_at_its_short_last_page_ends() {
     let script = Script::new([page(4..5, 5), page(0..0, 5)]);
     let list = projects(&script).page_size(2).start_page(3);
     assert_eq!(ids(&list.collect().await.unwrap()), [4]);
 }
 
 #[tokio::test]
-async fn an_item_that_moved_to_the_next_page_comes_once() {
-    // A row was added before the place that is read: the second page begins one row earlier.
+async fn an_item_that_moved_to_the_next_page_is_yielded_once() {
+    // A row was added before the first page was read, so the second page begins one row earlier.
     let script = Script::new([page(0..3, 6), page(2..5, 7), page(5..7, 7)]);
     let list = projects(&script).page_size(3);
     assert_eq!(ids(&list.collect().await.unwrap()), [0, 1, 2, 3, 4, 5, 6]);
 }
 
 #[tokio::test]
-async fn a_server_that_ignores_the_page_is_an_error_and_no_short_list() {
+async fn a_server_that_ignores_the_page_is_an_error() {
     let script = Script::new((0..4).map(|_| page(0..3, 6)));
     let mut items = projects(&script).page_size(3).stream();
     for _ in 0..3 {
@@ -165,12 +165,12 @@ async fn a_server_that_ignores_the_page_is_an_error_and_no_short_list() {
     assert_eq!(error.kind(), ErrorKind::Paging);
     assert!(error.to_string().contains("list_projects does not end"), "{error}");
     assert!(items.next().await.is_none());
-    assert_eq!(script.asked().len(), 4);
+    assert_eq!(script.requests().len(), 4);
 }
 
 #[tokio::test]
-async fn a_server_that_gives_all_items_on_every_page_is_read_once() {
-    // As the real server lists the agents of a project, at some of its starts.
+async fn a_server_that_returns_all_items_on_every_page_is_read_once() {
+    // The real server lists the agents of a project like this after some of its starts.
     let script = Script::new([page(0..5, 5)]);
     let collected = projects(&script).page_size(2).collect().await.unwrap();
     assert_eq!((ids(&collected), collected.may_be_incomplete()), (vec![0, 1, 2, 3, 4], false));
@@ -179,7 +179,7 @@ async fn a_server_that_gives_all_items_on_every_page_is_read_once() {
 }
 
 #[tokio::test]
-async fn a_list_that_says_no_total_ends_where_it_has_nothing_new() {
+async fn a_list_without_a_total_ends_at_a_page_without_new_items() {
     let script = Script::new([page(0..5, 0), page(0..5, 0)]);
     let collected = projects(&script).page_size(2).collect().await.unwrap();
     assert_eq!((ids(&collected), collected.may_be_incomplete()), (vec![0, 1, 2, 3, 4], false));
@@ -208,7 +208,7 @@ async fn a_list_that_changed_while_it_was_read_may_be_incomplete() {
 }
 
 #[tokio::test]
-async fn a_list_that_a_limit_or_a_later_start_cuts_is_not_incomplete() {
+async fn a_limited_or_resumed_list_is_not_incomplete() {
     let script = Script::new([page(0..2, 9), page(2..4, 9)]);
     let collected = projects(&script).page_size(2).limit(3).collect().await.unwrap();
     assert!(!collected.may_be_incomplete());
@@ -218,7 +218,7 @@ async fn a_list_that_a_limit_or_a_later_start_cuts_is_not_incomplete() {
 }
 
 #[tokio::test]
-async fn a_list_over_all_projects_names_none() {
+async fn a_list_of_all_projects_sends_no_project() {
     let empty = || json(200, json!({ "kind": "", "page": 1, "size": 0, "total": 0, "items": [] }));
     let script = Script::new([empty(), empty(), empty(), empty()]);
     let client = script.client();
@@ -228,7 +228,7 @@ async fn a_list_over_all_projects_names_none() {
     server.sessions().list().collect().await.unwrap();
     let all = client.with(CallOptions::new().all_projects()).api_server();
     all.with(CallOptions::new().project("other")).sessions().list().first().await.unwrap();
-    let named = |at: usize| script.asked()[at].headers.get("x-ambient-project").cloned();
+    let named = |at: usize| script.requests()[at].headers.get("x-ambient-project").cloned();
     assert_eq!((named(0), named(1)), (None, None));
     assert_eq!(
         (named(2).unwrap(), named(3).unwrap()),
@@ -237,9 +237,9 @@ async fn a_list_over_all_projects_names_none() {
 }
 
 #[tokio::test]
-async fn a_list_that_grows_faster_than_it_is_read_is_no_stall() {
-    // Before each request a page of rows was added at the beginning: the same rows come again and
-    // again, until nothing is added any more.
+async fn a_list_that_grows_while_it_is_read_is_not_an_error() {
+    // Before each request a page of rows is added at the beginning, so each page repeats the same
+    // rows until no more are added.
     let script = Script::new([
         page(0..2, 4),
         page(0..2, 6),
@@ -254,14 +254,14 @@ async fn a_list_that_grows_faster_than_it_is_read_is_no_stall() {
 #[tokio::test]
 async fn a_list_that_always_has_more_is_an_error() {
     let endless = |count: u64| Script::new((0..count).map(|at| page(at..at + 1, at + 10)));
-    // Ten pages were promised, so 120 are allowed.
+    // The total implies ten pages, so the limit is 120.
     let script = endless(200);
     let error = projects(&script).page_size(1).collect().await.unwrap_err();
-    assert_eq!((error.kind(), script.asked().len()), (ErrorKind::Paging, 120));
+    assert_eq!((error.kind(), script.requests().len()), (ErrorKind::Paging, 120));
 
     let script = endless(200);
     let error = projects(&script).page_size(1).max_pages(5).collect().await.unwrap_err();
-    assert_eq!((error.kind(), script.asked().len()), (ErrorKind::Paging, 5));
+    assert_eq!((error.kind(), script.requests().len()), (ErrorKind::Paging, 5));
 }
 
 #[tokio::test]
@@ -275,7 +275,7 @@ async fn a_failure_is_yielded_and_ends_the_stream() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_sent_is_an_error_before_anything_is() {
+async fn invalid_parameters_are_errors_before_any_request() {
     let script = Script::new([]);
     let list = || projects(&script);
     for refused in [
@@ -296,19 +296,19 @@ async fn what_cannot_be_sent_is_an_error_before_anything_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn prefetch_asks_for_the_next_page_while_the_caller_works() {
+async fn prefetch_requests_the_next_page_while_the_caller_works() {
     let script = Script::new([page(0..2, 6), page(2..4, 6), page(4..6, 6)]);
     let mut items = projects(&script).page_size(2).prefetch().stream();
     items.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.asked().len(), 2, "the page that comes next, and no other");
+    assert_eq!(script.requests().len(), 2, "only the next page is requested");
     let rest: Vec<Project> = items.try_collect().await.unwrap();
     assert_eq!(ids(&rest), [1, 2, 3, 4, 5]);
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn prefetched_pages_take_the_time_of_fetching_or_of_working_not_of_both() {
+async fn prefetch_overlaps_requests_with_the_callers_work() {
     let second = Duration::from_secs(1);
     let late = |answer| Answer::Late(second, Box::new(answer));
     let script = Script::new((0..10).map(|at| late(page(at * 2..at * 2 + 2, 20))));
@@ -321,36 +321,36 @@ async fn prefetched_pages_take_the_time_of_fetching_or_of_working_not_of_both() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_goes_on_after_a_stream_is_dropped() {
-    // The prefetched pages break, and would be asked for again after a pause.
+async fn dropping_a_stream_stops_its_requests() {
+    // The requests of the prefetched pages fail, and would be retried after a pause.
     let late = || Answer::Late(Duration::from_secs(5), Box::new(Answer::Broken));
     let script = Script::new([page(0..2, 8), late(), late(), page(2..4, 8), page(4..6, 8)]);
     let mut pages = projects(&script).page_size(2).prefetch_pages(2).pages();
     pages.next().await.unwrap().unwrap();
     tokio::time::sleep(Duration::from_secs(1)).await;
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(script.requests().len(), 3);
     drop(pages);
     tokio::time::sleep(Duration::from_secs(60)).await;
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn prefetch_asks_for_no_page_that_a_limit_or_the_end_makes_needless() {
+async fn prefetch_requests_no_unneeded_page() {
     let script = Script::new([page(0..2, 100), page(2..4, 100)]);
     let list = projects(&script).page_size(2).limit(4).prefetch_pages(8);
     assert_eq!(list.collect().await.unwrap().len(), 4);
     tokio::task::yield_now().await;
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.requests().len(), 2);
 
     let script = Script::new([page(0..2, 4), page(2..4, 4)]);
     let list = projects(&script).page_size(2).prefetch_pages(8);
     assert_eq!(list.collect().await.unwrap().len(), 4);
     tokio::task::yield_now().await;
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.requests().len(), 2);
 }
 
 #[tokio::test]
-async fn a_list_for_one_provider_says_so_in_every_request() {
+async fn a_list_of_one_provider_sends_it_in_every_request() {
     let script = Script::new([page(0..0, 0), page(0..0, 0)]);
     let server = script.client().api_server();
     let list = server.credentials().list().provider(CredentialProvider::Github);
@@ -363,7 +363,7 @@ async fn a_list_for_one_provider_says_so_in_every_request() {
 }
 
 #[tokio::test]
-async fn the_embedded_server_is_searched_ordered_and_paged() {
+async fn the_embedded_server_can_be_searched_ordered_and_paged() {
     let mock = MockServer::start().await.unwrap();
     for at in 0..25 {
         let team = if at % 2 == 0 { "core's" } else { "other" };
@@ -382,7 +382,7 @@ async fn the_embedded_server_is_searched_ordered_and_paged() {
 }
 
 #[tokio::test]
-async fn lists_are_read_side_by_side() {
+async fn lists_can_be_read_concurrently() {
     let mock = MockServer::start().await.unwrap();
     for at in 0..30 {
         mock.insert("User", json!({ "username": format!("u{at}"), "name": "n" })).unwrap();
@@ -394,11 +394,11 @@ async fn lists_are_read_side_by_side() {
     }
 }
 
-/// A server whose rows change while they are listed.
+/// A server whose rows change during a list.
 #[derive(Clone)]
 struct Shifting {
     rows: Arc<Mutex<Vec<u64>>>,
-    /// Before each request: how many rows to add at the beginning, and how many at the end.
+    /// The numbers of rows to add at the beginning and at the end before each request.
     steps: Arc<Mutex<Vec<(u64, u64)>>>,
 }
 
@@ -432,13 +432,13 @@ impl Transport for Shifting {
     }
 }
 
-/// Never used, and slow to make.
+/// An HTTP client that is never used. It is shared because creating one is slow.
 static HTTP: LazyLock<reqwest::Client> = LazyLock::new(reqwest::Client::new);
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]
-    fn rows_that_shift_are_all_seen_and_seen_once(
+    fn shifting_rows_are_yielded_exactly_once(
         rows in 0..40_u64, size in 2..9_u32, ahead in 0..3_usize,
         steps in prop::collection::vec((0..3_u64, 0..3_u64), 0..6),
     ) {
@@ -454,7 +454,7 @@ proptest! {
         let mut once = seen.clone();
         once.sort_unstable();
         once.dedup();
-        prop_assert_eq!(once.len(), seen.len(), "no item comes twice: {:?}", seen);
+        prop_assert_eq!(once.len(), seen.len(), "an item is repeated: {:?}", seen);
         prop_assert!((0..rows).all(|id| once.binary_search(&id).is_ok()), "{:?}", seen);
     }
 }

@@ -1,4 +1,4 @@
-//! The other resources, on the embedded server.
+//! Other resources of the API server.
 
 use ambient_sdk_ext::{
     CallOptions, ErrorKind,
@@ -57,7 +57,7 @@ async fn finding_by_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_many_have_is_a_conflict_and_only_the_very_name_counts() {
+async fn an_ambiguous_name_is_a_conflict_and_names_match_exactly() {
     let list = |names: &[&str]| {
         let items: Vec<Value> = names
             .iter()
@@ -92,7 +92,7 @@ async fn agents_and_their_inbox() {
     let again = agents.start(&agent.id).await.unwrap();
     assert_eq!((again.is_new, again.session.id), (false, started.session.id));
     let bodies: Vec<_> = mock.requests_of("start_project_agent");
-    assert_eq!(bodies[1].body, "{}", "the server wants a body, if an empty one");
+    assert_eq!(bodies[1].body, "{}", "the server requires a body, even an empty one");
     assert!(agents.ignition(&agent.id).await.unwrap_err().is_no_such_endpoint());
 
     let inbox = agents.inbox(&agent.id);
@@ -108,7 +108,7 @@ async fn agents_and_their_inbox() {
     agents.delete(&agent.id).await.unwrap();
 }
 
-/// What a start of an agent answers, with the prompt `You review.` of its own.
+/// Returns the response to the start of an agent with the prompt `You review.`
 fn start_answer(status: u16, starting: &str) -> Answer {
     let session = json!({ "id": "s", "name": "n", "prompt": "You review." });
     json(status, json!({ "session": session, "starting_prompt": starting }))
@@ -123,17 +123,18 @@ fn message(seq: u64) -> Answer {
 }
 
 #[tokio::test]
-async fn a_prompt_that_the_server_loses_is_pushed_and_the_session_read_after_it() {
-    // The agent's own prompt holds the same words: that proves nothing.
+async fn an_ignored_prompt_is_pushed_before_the_session_is_read() {
+    // The agent's own prompt contains the same text, which doesn't prove that the prompt was
+    // delivered.
     let lost = "# Agent Start\n\n## Standing Instructions\n\nYou review.\n\n";
     let script = Script::new([start_answer(201, lost), message(1), started_session()]);
     let agents = script.client().api_server().agents("p");
     let started = agents.start_with("a", "You review.").await.unwrap();
     assert_eq!((started.is_new, started.delivery), (true, Delivery::Pushed));
     assert_eq!(started.session.phase, Some("Pending".into()));
-    let asked = script.asked();
-    assert!(asked[1].url.ends_with("/sessions/s/messages") && asked[1].method == "POST");
-    assert!(asked[1].body.contains("You review."));
+    let requests = script.requests();
+    assert!(requests[1].url.ends_with("/sessions/s/messages") && requests[1].method == "POST");
+    assert!(requests[1].body.contains("You review."));
 }
 
 #[tokio::test]
@@ -147,7 +148,7 @@ async fn a_prompt_that_is_in_the_starting_prompt_is_not_pushed() {
 }
 
 #[tokio::test]
-async fn an_agent_at_work_is_given_the_prompt_only_when_asked_for() {
+async fn an_active_agent_gets_the_prompt_only_on_request() {
     let script = Script::new([
         start_answer(200, ""),
         started_session(),
@@ -164,7 +165,7 @@ async fn an_agent_at_work_is_given_the_prompt_only_when_asked_for() {
 }
 
 #[tokio::test]
-async fn a_start_whose_prompt_cannot_be_pushed_says_which_session_lacks_it() {
+async fn a_failed_push_of_the_prompt_is_reported_with_the_session() {
     let script = Script::new([start_answer(201, "other"), json(403, json!({"reason": "no"}))]);
     let agents = script.client().api_server().agents("p");
     let error = agents.start_with("a", "task").await.unwrap_err();
@@ -173,14 +174,14 @@ async fn a_start_whose_prompt_cannot_be_pushed_says_which_session_lacks_it() {
 }
 
 #[tokio::test]
-async fn a_start_whose_session_cannot_be_read_gives_it_as_the_start_answered() {
+async fn a_start_whose_session_cannot_be_read_returns_the_first_response() {
     let script = Script::new([start_answer(201, "all"), json(403, json!({"reason": "no"}))]);
     let started = script.client().api_server().agents("p").start("a").await.unwrap();
     assert_eq!((started.session.id.as_str(), started.delivery), ("s", Delivery::NoPrompt));
 }
 
 #[tokio::test]
-async fn the_prompt_of_a_started_agent_arrives_under_either_name() {
+async fn the_starting_prompt_is_read_under_either_name() {
     for name in ["starting_prompt", "start_prompt"] {
         let session = json!({ "id": "s", "name": "n" });
         let answer = json(201, json!({ "session": session, name: "all of it" }));
@@ -191,7 +192,7 @@ async fn the_prompt_of_a_started_agent_arrives_under_either_name() {
 }
 
 #[tokio::test]
-async fn credentials_keep_their_secret() {
+async fn credentials_do_not_reveal_their_secret() {
     let (mock, server) = embedded().await;
     let credentials = server.credentials();
     let new = NewCredential::new("bot", "github").token("ghp_first-secret");
@@ -238,20 +239,20 @@ async fn schedules() {
 }
 
 #[tokio::test]
-async fn a_new_schedule_is_on_unless_told_otherwise() {
+async fn a_new_schedule_is_enabled_by_default() {
     let answer = json!({ "id": "s1", "name": "n", "schedule": "@daily", "project_id": "p" });
     let script = Script::new([json(201, &answer), json(201, &answer)]);
     let schedules = script.client().api_server().scheduled_sessions("p");
     let new = NewScheduledSession::new("nightly", "@daily");
     schedules.create(new.clone()).await.unwrap();
     schedules.create(new.enabled(false)).await.unwrap();
-    let asked = script.asked();
-    let sent = |at: usize| serde_json::from_str::<Value>(&asked[at].body).unwrap();
+    let requests = script.requests();
+    let sent = |at: usize| serde_json::from_str::<Value>(&requests[at].body).unwrap();
     assert_eq!((&sent(0)["enabled"], &sent(1)["enabled"]), (&json!(true), &json!(false)));
 }
 
 #[tokio::test]
-async fn a_schedule_or_zone_that_nobody_can_read_is_not_sent() {
+async fn an_invalid_schedule_or_time_zone_is_not_sent() {
     let script = Script::new([]);
     let schedules = script.client().api_server().scheduled_sessions("p");
     for (schedule, zone, says) in [
@@ -270,7 +271,7 @@ async fn a_schedule_or_zone_that_nobody_can_read_is_not_sent() {
             assert!(error.is_invalid_request() && error.to_string().contains(says), "{error}");
         }
     }
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
 }
 
 #[tokio::test]
@@ -306,7 +307,7 @@ async fn the_keys_of_a_binding_are_cleared_with_null() {
     let script = Script::new([json(200, answer)]);
     let patch = RoleBindingPatch::new().user_id(CLEAR).agent_id("a1");
     let binding = script.client().api_server().role_bindings().update("b", patch).await.unwrap();
-    assert_eq!(script.asked()[0].body, r#"{"agent_id":"a1","user_id":null}"#);
+    assert_eq!(script.requests()[0].body, r#"{"agent_id":"a1","user_id":null}"#);
     assert_eq!((binding.scope.as_str(), binding.user_id), ("galactic", None));
 }
 
@@ -338,13 +339,13 @@ async fn the_version_of_the_server() {
     assert_eq!(check.server.version.as_deref(), Some("v1.4.0"));
     assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Different);
     assert_eq!(server.check_version().await.unwrap().agreement, Agreement::Unknown);
-    let asked = &script.asked()[0];
-    assert!(asked.url.ends_with(":8080/api/ambient/v1/version"));
-    assert!(asked.headers.contains_key("authorization"));
+    let request = &script.requests()[0];
+    assert!(request.url.ends_with(":8080/api/ambient/v1/version"));
+    assert!(request.headers.contains_key("authorization"));
 }
 
 #[tokio::test]
-async fn a_server_whose_version_has_none_of_the_fields_is_no_api_server() {
+async fn a_version_without_any_field_is_not_from_an_api_server() {
     let script = Script::new([json(200, json!({ "status": "ok" }))]);
     let error = script.client().api_server().version().await.unwrap_err();
     assert!(error.is_decode(), "{error:?}");
@@ -352,7 +353,7 @@ async fn a_server_whose_version_has_none_of_the_fields_is_no_api_server() {
 }
 
 #[tokio::test]
-async fn the_embedded_server_does_not_say_which_version_it_is() {
+async fn the_embedded_server_has_no_version() {
     let (_mock, server) = embedded().await;
     let check = server.check_version().await.unwrap();
     assert_eq!(check.server.version.as_deref(), Some(""));
@@ -360,22 +361,22 @@ async fn the_embedded_server_does_not_say_which_version_it_is() {
 }
 
 #[tokio::test]
-async fn a_server_is_called_by_other_options_where_they_are_wanted() {
+async fn a_handle_can_have_other_options() {
     let version = json!({ "version": "" });
     let script = Script::new([json(200, &version), json(200, &version)]);
     let server = script.client().api_server();
     let other = server.with(CallOptions::new().project("other").header("x-request-id", "42"));
     other.version().await.unwrap();
     server.version().await.unwrap();
-    let asked = script.asked();
-    assert_eq!(asked[0].headers["x-ambient-project"], "other");
-    assert_eq!(asked[0].headers["x-request-id"], "42");
-    assert_eq!(asked[1].headers["x-ambient-project"], "demo");
-    assert!(!asked[1].headers.contains_key("x-request-id"));
+    let requests = script.requests();
+    assert_eq!(requests[0].headers["x-ambient-project"], "other");
+    assert_eq!(requests[0].headers["x-request-id"], "42");
+    assert_eq!(requests[1].headers["x-ambient-project"], "demo");
+    assert!(!requests[1].headers.contains_key("x-request-id"));
 }
 
 #[tokio::test]
-async fn a_refusal_of_the_server_arrives_whole() {
+async fn an_error_of_the_server_is_complete() {
     let (mock, server) = embedded().await;
     let error = server.projects().create(NewProject::new("A")).await.unwrap_err();
     assert!(error.is_invalid_request(), "{error}");
@@ -387,7 +388,7 @@ async fn a_refusal_of_the_server_arrives_whole() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_of_a_path_is_never_sent() {
+async fn an_invalid_id_in_a_path_is_not_sent() {
     let script = Script::new([]);
     let server = script.client().api_server();
     let agents = server.agents("..");
@@ -403,7 +404,7 @@ async fn what_is_no_id_of_a_path_is_never_sent() {
 }
 
 #[tokio::test]
-async fn an_id_that_would_name_another_endpoint_is_never_sent() {
+async fn an_id_that_would_change_the_endpoint_is_not_sent() {
     let script = Script::new([]);
     let server = script.client().api_server();
     for id in ["demo/agents/a1", r"a\b", "a%2Fb", "a?b", "a#b", "..."] {
@@ -430,5 +431,5 @@ async fn an_id_that_would_name_another_endpoint_is_never_sent() {
             assert!(error.is_invalid_request(), "{id}: {error:?}");
         }
     }
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
 }

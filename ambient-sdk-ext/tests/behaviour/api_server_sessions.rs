@@ -1,4 +1,4 @@
-//! Sessions on the API server: run, wait, change, and merge.
+//! Sessions on the API server: run, wait, update and merge.
 
 use std::time::Duration;
 
@@ -29,11 +29,11 @@ fn sessions(script: &Script) -> Sessions {
 }
 
 fn body(script: &Script, at: usize) -> Value {
-    serde_json::from_str(&script.asked()[at].body).unwrap()
+    serde_json::from_str(&script.requests()[at].body).unwrap()
 }
 
 #[tokio::test]
-async fn run_creates_in_the_servers_form_and_starts() {
+async fn run_converts_creates_and_starts() {
     let created = json(201, json!({ "id": "2abcDEF", "name": "s" }));
     let script = Script::new([created, session(json!({ "phase": "Pending" }))]);
     let request = CreateSessionRequest::new("Review this repository")
@@ -51,13 +51,17 @@ async fn run_creates_in_the_servers_form_and_starts() {
     let repos =
         r#"[{"url":"https://github.com/a/b","branch":"main"},{"url":"git@github.com:a/c.git"}]"#;
     assert_eq!(sent["repos"], repos);
-    let asked = script.asked();
-    assert!(asked[1].url.ends_with("/api/ambient/v1/sessions/2abcDEF/start"), "{}", asked[1].url);
-    assert_eq!(asked[0].headers["x-ambient-project"], "demo");
+    let requests = script.requests();
+    assert!(
+        requests[1].url.ends_with("/api/ambient/v1/sessions/2abcDEF/start"),
+        "{}",
+        requests[1].url
+    );
+    assert_eq!(requests[0].headers["x-ambient-project"], "demo");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_start_that_fails_says_so_and_holds_the_id() {
+async fn a_failed_start_is_reported_with_the_id() {
     let mock = MockServer::start().await.unwrap();
     let sessions = mock.local_client().unwrap().api_server().sessions();
     mock.fault("start_session", Fault::status(403)).unwrap();
@@ -75,7 +79,7 @@ async fn a_start_that_fails_says_so_and_holds_the_id() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_valid_is_not_sent() {
+async fn an_invalid_request_is_not_sent() {
     let script = Script::new([]);
     let error =
         sessions(&script).create_and_start(CreateSessionRequest::new(" ")).await.unwrap_err();
@@ -105,7 +109,7 @@ async fn waits_for_the_end_or_for_a_condition() {
     let ended = sessions.wait_for_completion(&id).poll_interval(SECOND).await.unwrap();
     assert_eq!(ended.phase, Some(SessionPhase::Completed));
 
-    // A condition that never holds ends with the session all the same.
+    // The wait ends with the session even if the condition is never met.
     let never = sessions.wait_until(&id, |session| session.name == "another").await.unwrap();
     assert_eq!(never.phase, Some(SessionPhase::Completed));
 }
@@ -156,13 +160,13 @@ async fn starting_and_stopping_at_the_wrong_time_is_a_conflict() {
 }
 
 #[tokio::test]
-async fn a_patch_tells_leaving_alone_from_clearing() {
+async fn a_patch_distinguishes_unchanged_from_cleared() {
     let script = Script::new([session(json!({}))]);
     let patch = SessionPatch::new().prompt(CLEAR).timeout(600).labels([("team", "core")]);
     sessions(&script).update("2abcDEF", patch).await.unwrap();
     let expected = json!({ "prompt": "", "timeout": 600, "labels": r#"{"team":"core"}"# });
     assert_eq!(body(&script, 0), expected);
-    assert_eq!(script.asked()[0].method, "PATCH");
+    assert_eq!(script.requests()[0].method, "PATCH");
     assert_eq!(SessionPatch::new().to_json().unwrap(), "{}");
 }
 
@@ -171,7 +175,7 @@ async fn a_status_is_reported_with_the_generated_request() {
     let script = Script::new([session(json!({ "phase": "Running" }))]);
     let status = SessionStatusPatchRequest::builder().phase(Some(SessionPhase::Running));
     sessions(&script).update_status("2abcDEF", status).await.unwrap();
-    assert!(script.asked()[0].url.ends_with("/sessions/2abcDEF/status"));
+    assert!(script.requests()[0].url.ends_with("/sessions/2abcDEF/status"));
     assert_eq!(body(&script, 0), json!({ "phase": "Running" }));
 }
 
@@ -198,7 +202,7 @@ async fn a_status_is_reported_with_typed_fields() {
 }
 
 #[tokio::test]
-async fn what_the_server_says_of_a_repository_survives_a_change() {
+async fn a_change_keeps_the_servers_fields_of_a_repository() {
     let kept = r#"[{"url":"https://github.com/a/b","depth":1},{"input":{"url":"u"}}]"#;
     let script = Script::new([session(json!({ "repos": kept })), session(json!({}))]);
     let sessions = sessions(&script);
@@ -219,7 +223,7 @@ async fn what_the_server_says_of_a_repository_survives_a_change() {
 }
 
 #[tokio::test]
-async fn json_in_strings_is_read_as_values_and_never_fails_the_response() {
+async fn json_in_strings_is_typed_and_never_fails_the_response() {
     let text = json!({
         "labels": r#"{"team":"core"}"#, "annotations": "not json", "repos": r#"[{"url":"u"}]"#,
         "conditions": r#"[{"type":"Ready","status":"True"}]"#, "environment_variables": "",
@@ -259,7 +263,7 @@ async fn merging_labels_keeps_the_others_and_writes_only_when_needed() {
 }
 
 #[tokio::test]
-async fn a_change_that_someone_else_undid_is_made_again_on_top_of_theirs() {
+async fn a_change_that_another_client_overwrote_is_made_again() {
     let mine = r#"{"mine":"1"}"#;
     let script = Script::new([
         labelled("{}"),
@@ -274,19 +278,19 @@ async fn a_change_that_someone_else_undid_is_made_again_on_top_of_theirs() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_always_undone_is_a_conflict() {
+async fn a_change_that_is_always_overwritten_is_a_conflict() {
     let script = Script::new((0..11).map(|_| labelled("{}")));
     let merged = sessions(&script).merge_labels("2abcDEF", Merge::new().set("a", "1")).await;
     assert!(merged.unwrap_err().is_conflict());
-    assert_eq!(script.asked().len(), 11);
+    assert_eq!(script.requests().len(), 11);
 }
 
 #[tokio::test]
-async fn labels_that_are_no_map_are_not_written_over() {
+async fn labels_that_are_not_a_map_are_not_overwritten() {
     let script = Script::new([labelled("team=core")]);
     let merged = sessions(&script).merge_labels("2abcDEF", Merge::new().set("a", "1")).await;
     assert!(merged.unwrap_err().is_decode());
-    assert_eq!(script.asked().len(), 1);
+    assert_eq!(script.requests().len(), 1);
 }
 
 #[tokio::test]
@@ -304,7 +308,7 @@ async fn a_call_has_its_own_project_headers_and_captured_response() {
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_never_sent() {
+async fn an_invalid_id_is_not_sent() {
     let script = Script::new([]);
     let sessions = sessions(&script);
     let refused = |outcome: ambient_sdk_ext::Result<Session>| {

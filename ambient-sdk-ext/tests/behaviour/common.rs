@@ -1,4 +1,4 @@
-//! A server in the shape of a function: each request gets the next answer of a script.
+//! A transport that answers each request with the next response of a script.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -44,9 +44,9 @@ pub(crate) fn session(status: &str) -> Answer {
     )
 }
 
-/// What was asked.
+/// A sent request.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct SentRequest {
     pub(crate) operation: &'static str,
     pub(crate) method: String,
     pub(crate) url: String,
@@ -59,10 +59,10 @@ pub(crate) struct Asked {
 pub(crate) struct Script {
     answers: Arc<Mutex<VecDeque<Answer>>>,
     own: Arc<Mutex<HashMap<&'static str, Own>>>,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    requests: Arc<Mutex<Vec<SentRequest>>>,
 }
 
-/// The answers to one operation, and what it is answered with after them.
+/// The responses to one operation, and the response after they are used up.
 struct Own {
     answers: VecDeque<Answer>,
     then: fn() -> Answer,
@@ -74,7 +74,7 @@ impl Script {
         Self { answers, ..Self::default() }
     }
 
-    /// Answers an operation apart from all others: so, and from then on like this.
+    /// Sets separate responses for an operation: first `answers` in order, then always `then`.
     pub(crate) fn answers(
         self,
         operation: &'static str,
@@ -86,9 +86,9 @@ impl Script {
         self
     }
 
-    /// What was asked of one operation.
-    pub(crate) fn asked_of(&self, operation: &str) -> Vec<Asked> {
-        self.asked().into_iter().filter(|asked| asked.operation == operation).collect()
+    /// Returns the requests to an operation.
+    pub(crate) fn requests_of(&self, operation: &str) -> Vec<SentRequest> {
+        self.requests().into_iter().filter(|request| request.operation == operation).collect()
     }
 
     fn answer(&self, operation: &Operation) -> Answer {
@@ -96,7 +96,7 @@ impl Script {
             return own.answers.pop_front().unwrap_or_else(own.then);
         }
         let answer = self.answers.lock().unwrap().pop_front();
-        answer.expect("the script has an answer for every request")
+        answer.expect("the script has no response for this request")
     }
 
     pub(crate) fn builder(&self) -> ClientBuilder {
@@ -107,8 +107,8 @@ impl Script {
         self.builder().build().unwrap()
     }
 
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<SentRequest> {
+        self.requests.lock().unwrap().clone()
     }
 }
 
@@ -119,7 +119,7 @@ impl Transport for Script {
         operation: &'static Operation,
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
         let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();
-        self.asked.lock().unwrap().push(Asked {
+        self.requests.lock().unwrap().push(SentRequest {
             operation: operation.id(),
             method: request.method().to_string(),
             url: request.url().to_string(),
@@ -144,7 +144,7 @@ impl Transport for Script {
     }
 }
 
-/// The bodies of `chunks`, and then, if there is one, the error.
+/// Creates a body of `chunks`, which ends with `error` if there is one.
 pub(crate) fn chunks(
     chunks: &'static [&'static str],
     error: Option<&'static str>,

@@ -1,4 +1,4 @@
-//! Every way in which a call can fail, as its caller sees it.
+//! The errors of calls.
 
 use std::{
     error::Error as _,
@@ -20,7 +20,7 @@ async fn get(answer: Answer) -> Error {
 }
 
 #[tokio::test]
-async fn the_texts_are_those_that_users_search_for() {
+async fn texts_match_those_of_the_python_sdk() {
     let error = get(json(401, json!({ "error": "Missing or invalid authorization" }))).await;
     assert!(error.is_authentication());
     assert_eq!(
@@ -43,7 +43,7 @@ async fn the_texts_are_those_that_users_search_for() {
 }
 
 #[tokio::test]
-async fn every_status_has_its_kind() {
+async fn each_status_has_its_kind() {
     let project =
         "Project required. Set X-Ambient-Project header or use a project-scoped access key.";
     for (status, reason, kind) in [
@@ -65,7 +65,7 @@ async fn every_status_has_its_kind() {
 }
 
 #[tokio::test]
-async fn plain_text_and_the_forms_of_the_api_server_are_understood() {
+async fn reads_plain_text_and_the_error_forms_of_the_api_server() {
     let error = get(response(401, &[("content-type", "text/plain")], "Unauthorized")).await;
     assert_eq!(error.to_string(), "Authentication failed: Unauthorized (get_session)");
 
@@ -79,7 +79,7 @@ async fn plain_text_and_the_forms_of_the_api_server_are_understood() {
 }
 
 #[tokio::test]
-async fn a_response_that_cannot_be_read_says_what_came() {
+async fn an_undecodable_response_is_described() {
     let cut = get(json(200, r#"{"id": "s1", "sta"#)).await;
     assert!(cut.is_decode() && cut.to_string().contains("breaks off"), "{cut}");
 
@@ -105,7 +105,7 @@ async fn a_response_that_cannot_be_read_says_what_came() {
 }
 
 #[tokio::test]
-async fn a_raw_call_tells_the_same_facts_as_a_high_level_one() {
+async fn raw_and_high_level_errors_contain_the_same_facts() {
     let failures: [fn() -> Answer; 6] = [
         || json(404, json!({ "error": "not found" })),
         || json(200, r#"{"id": 7}"#),
@@ -147,14 +147,14 @@ async fn a_raw_call_tells_the_same_facts_as_a_high_level_one() {
 }
 
 #[tokio::test]
-async fn an_unexpected_value_is_told_with_its_field() {
+async fn an_unexpected_value_is_reported_with_its_field() {
     let error = get(json(200, r#"{"id": "s1", "task": {"a": 1}}"#)).await;
     let place = "invalid type: map, expected a string) in `task` at line 1, column 21";
     assert!(error.to_string().contains(place), "{error}");
 }
 
 #[tokio::test]
-async fn an_error_keeps_the_headers_of_what_it_could_not_read() {
+async fn a_decode_error_keeps_the_headers() {
     let error = get(response(200, &[("x-operation-id", "op-1")], "<html>")).await;
     assert_eq!(error.operation_id(), Some("op-1"));
 
@@ -163,7 +163,7 @@ async fn an_error_keeps_the_headers_of_what_it_could_not_read() {
 }
 
 #[tokio::test]
-async fn an_excerpt_never_holds_a_token() {
+async fn an_excerpt_never_contains_a_token() {
     let far = format!(r#"{{"id": "{}", "status": {{"hush": 1}}, "token": "#, "x".repeat(2000));
     for body in [
         r#"{"access_token": "hush""#,
@@ -193,7 +193,7 @@ async fn an_excerpt_never_holds_a_token() {
 }
 
 #[tokio::test]
-async fn what_only_begins_like_the_token_is_left_alone() {
+async fn text_that_only_begins_like_the_token_is_kept() {
     let script = Script::new([json(404, json!({ "error": "x" }))]);
     let client = script.builder().token("demo-token-0123456789").build().unwrap();
     let error = client.get_session("demo").await.unwrap_err();
@@ -201,7 +201,7 @@ async fn what_only_begins_like_the_token_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_server_that_repeats_the_token_does_not_get_it_into_an_error() {
+async fn a_token_in_a_response_is_redacted() {
     let error = get(json(401, json!({ "error": format!("bad token {TOKEN}") }))).await;
     assert_eq!(error.to_string(), "Authentication failed: bad token [redacted] (get_session)");
     let shown = format!("{error:?} {:?} {:?}", error.body(), error.headers());
@@ -209,7 +209,7 @@ async fn a_server_that_repeats_the_token_does_not_get_it_into_an_error() {
 }
 
 #[tokio::test]
-async fn not_even_a_part_of_a_long_token_gets_into_an_error() {
+async fn a_part_of_a_long_token_is_redacted() {
     let token = format!("eyJhbGciOi.{}.c2ln", "abcdefghij".repeat(100));
     let padding = "x".repeat(ambient_sdk::ErrorBody::MAX_BODY - 300);
     let echo: [(&str, String); 3] = [
@@ -228,7 +228,7 @@ async fn not_even_a_part_of_a_long_token_gets_into_an_error() {
 }
 
 #[tokio::test]
-async fn a_huge_error_page_is_cut() {
+async fn a_large_error_page_is_truncated() {
     let error = get(response(500, &[], "x".repeat(1 << 20))).await;
     let body = error.body().unwrap();
     assert!(error.is_server() && body.truncated);
@@ -241,7 +241,7 @@ async fn a_huge_error_page_is_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_whose_text_never_comes_keeps_its_status() {
+async fn an_error_whose_body_stalls_keeps_its_status() {
     let silent = futures_util::stream::pending::<Result<String, std::io::Error>>();
     let body = futures_util::StreamExt::chain(
         futures_util::stream::iter([Ok("half a ".to_owned())]),
@@ -255,7 +255,7 @@ async fn a_failure_whose_text_never_comes_keeps_its_status() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_whose_text_drips_keeps_its_status() {
+async fn an_error_whose_body_is_slow_keeps_its_status() {
     let drips = futures_util::stream::unfold((), |()| async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         Some((Ok::<_, std::io::Error>("."), ()))
@@ -265,7 +265,7 @@ async fn a_failure_whose_text_drips_keeps_its_status() {
 }
 
 #[tokio::test]
-async fn of_a_page_of_fifty_megabytes_only_the_beginning_is_read() {
+async fn only_the_start_of_a_large_error_page_is_read() {
     let read = Arc::new(AtomicUsize::new(0));
     let counter = read.clone();
     let megabytes = (0..50).map(move |_| {
@@ -279,7 +279,7 @@ async fn of_a_page_of_fifty_megabytes_only_the_beginning_is_read() {
 }
 
 #[tokio::test]
-async fn a_huge_response_is_refused() {
+async fn a_response_over_the_limit_is_rejected() {
     let script = Script::new([
         response(200, &[], "x".repeat(2000)),
         response(200, &[], chunks(&["{", "                                ", "}"], None)),
@@ -319,7 +319,7 @@ async fn a_silent_response_ends_at_the_read_timeout() {
 }
 
 #[tokio::test]
-async fn no_server_and_no_name_are_connection_errors_with_their_cause() {
+async fn connection_errors_have_their_cause() {
     let (port, _held) = quiet_port();
     for url in [&format!("http://127.0.0.1:{port}"), "http://name.invalid"] {
         let client = Client::builder().base_url(url).token(TOKEN).project("demo");
@@ -333,7 +333,7 @@ async fn no_server_and_no_name_are_connection_errors_with_their_cause() {
 }
 
 #[tokio::test]
-async fn a_missing_setting_is_told_before_any_request() {
+async fn a_missing_setting_is_reported_before_any_request() {
     let error = Client::builder().base_url("ftp://x").token("token").build().unwrap_err();
     assert!(error.is_configuration());
     let text = error.to_string();
@@ -345,14 +345,14 @@ async fn a_missing_setting_is_told_before_any_request() {
 }
 
 #[test]
-fn nothing_that_is_shown_holds_the_token() {
+fn debug_output_never_contains_the_token() {
     let builder = Client::builder().token(TOKEN).project("demo");
     assert!(!format!("{builder:?}").contains(TOKEN));
     assert!(!format!("{:?}", builder.build().unwrap()).contains(TOKEN));
 }
 
 #[test]
-fn clients_and_errors_can_go_to_other_threads() {
+fn clients_and_errors_are_send_and_sync() {
     fn check<T: Send + Sync + 'static>() {}
     check::<Client>();
     check::<Error>();

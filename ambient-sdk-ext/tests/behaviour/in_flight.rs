@@ -1,4 +1,4 @@
-//! How many requests of a client are on their way at once.
+//! The limit of concurrent requests of a client.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::common::{Answer, Script, TOKEN, json, session};
 
-/// Takes a second for each request, and counts how many are on their way.
+/// A transport that takes a second for each request and counts the concurrent ones.
 #[derive(Clone, Default)]
 struct Counted {
     now: Arc<AtomicUsize>,
@@ -45,7 +45,7 @@ fn builder(counted: &Counted) -> ClientBuilder {
     Client::builder().token(TOKEN).project("demo").transport(Arc::new(counted.clone()))
 }
 
-/// How many seconds so many reads at once take, on clones with options of their own.
+/// Returns how many seconds a number of concurrent reads take on clones with different options.
 async fn seconds(client: &Client, reads: usize) -> u64 {
     let start = Instant::now();
     let reads = (0..reads).map(|read| {
@@ -71,7 +71,7 @@ async fn at_most_32_requests_of_all_clones_are_in_flight() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_bound_is_set_and_lifted() {
+async fn the_limit_can_be_set_and_removed() {
     let counted = Counted::default();
     let client = builder(&counted).max_in_flight(5).build().unwrap();
     assert_eq!(seconds(&client, 10).await, 2);
@@ -82,7 +82,7 @@ async fn the_bound_is_set_and_lifted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_in_line_counts_toward_the_deadline_and_shows_in_the_error() {
+async fn queueing_counts_towards_the_timeout_and_is_in_the_error() {
     let script = Script::new([Answer::Never]);
     let client = script.builder().max_in_flight(1).build().unwrap();
     let stuck = tokio::spawn({
@@ -98,20 +98,20 @@ async fn waiting_in_line_counts_toward_the_deadline_and_shows_in_the_error() {
     let text = error.to_string();
     assert!(text.contains("(0 attempts, 30.0 seconds in line"), "{text}");
     assert!(text.contains("max_in_flight") && text.ends_with("(nothing was sent)"), "{text}");
-    assert_eq!(script.asked().len(), 1);
+    assert_eq!(script.requests().len(), 1);
     assert!(stuck.await.unwrap().unwrap_err().is_timeout());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_pauses_or_is_dropped_leaves_its_place() {
+async fn a_paused_or_dropped_call_releases_its_permit() {
     let busy = || json(503, serde_json::json!({ "error": "busy" }));
     let script = Script::new([busy(), session("running"), session("running")]);
     let client = script.builder().max_in_flight(1).build().unwrap();
     let (one, other) = tokio::join!(client.get_session("s1"), client.get_session("s2"));
     one.unwrap();
     other.unwrap();
-    let asked: Vec<_> = script.asked().into_iter().map(|asked| asked.url).collect();
-    assert!(asked[1].ends_with("/s2") && asked[2].ends_with("/s1"), "{asked:?}");
+    let requests: Vec<_> = script.requests().into_iter().map(|request| request.url).collect();
+    assert!(requests[1].ends_with("/s2") && requests[2].ends_with("/s1"), "{requests:?}");
 
     let script = Script::new([Answer::Never, session("running")]);
     let client = script.builder().max_in_flight(1).build().unwrap();
@@ -121,7 +121,7 @@ async fn a_call_that_pauses_or_is_dropped_leaves_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_takes_no_place() {
+async fn a_stream_needs_no_permit() {
     let open = crate::common::response(200, &[("content-type", "text/event-stream")], "");
     let never = Answer::Never;
     let script = Script::new([never, open, session("running")]);

@@ -1,4 +1,4 @@
-//! Layers of the user around every call.
+//! User-defined layers around the transport.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::common::{Script, json, session};
 
-/// Notes under its name what passes.
+/// A layer that records requests and responses under its name.
 struct Noted {
     name: &'static str,
     notes: Arc<Mutex<Vec<String>>>,
@@ -50,7 +50,7 @@ fn noted(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_layer_sees_a_call_once_however_often_it_is_sent() {
+async fn a_layer_sees_a_call_once_despite_retries() {
     let script = Script::new([json(503, json!({ "error": "busy" })), session("running")]);
     let notes = Notes::default();
     let client = script.builder().layer(noted("a", &notes)).layer(noted("b", &notes));
@@ -58,12 +58,12 @@ async fn a_layer_sees_a_call_once_however_often_it_is_sent() {
     let expected =
         ["a get_session token: false", "b get_session token: false", "b Ok(200)", "a Ok(200)"];
     assert_eq!(*notes.lock().unwrap(), expected);
-    assert_eq!(script.asked().len(), 2);
-    assert!(script.asked()[0].headers.contains_key("authorization"));
+    assert_eq!(script.requests().len(), 2);
+    assert!(script.requests()[0].headers.contains_key("authorization"));
 }
 
 #[tokio::test]
-async fn a_layer_is_around_handles_with_options_and_raw_builders_too() {
+async fn a_layer_wraps_handles_with_options_and_raw_builders() {
     let script = Script::new([session("running"), session("running")]);
     let notes = Notes::default();
     let client = script.builder().layer(noted("a", &notes)).build().unwrap();
@@ -71,11 +71,11 @@ async fn a_layer_is_around_handles_with_options_and_raw_builders_too() {
     other.get_session("s1").await.unwrap();
     other.public_api().get_session().id("s1").send().await.unwrap();
     assert_eq!(notes.lock().unwrap().len(), 4);
-    assert_eq!(script.asked()[1].headers["x-ambient-project"], "other");
+    assert_eq!(script.requests()[1].headers["x-ambient-project"], "other");
 }
 
 #[tokio::test]
-async fn a_refusal_passes_a_layer_and_keeps_its_facts() {
+async fn an_error_passes_a_layer_unchanged() {
     let script = Script::new([json(404, json!({ "error": "not found" }))]);
     let notes = Notes::default();
     let client = script.builder().layer(noted("a", &notes)).build().unwrap();
@@ -87,7 +87,7 @@ async fn a_refusal_passes_a_layer_and_keeps_its_facts() {
     assert!(notes.lock().unwrap()[1].contains("not found"));
 }
 
-/// Answers by itself.
+/// A layer that answers without the inner transport.
 struct Cached;
 
 impl Transport for Cached {
@@ -102,10 +102,10 @@ impl Transport for Cached {
 }
 
 #[tokio::test]
-async fn a_layer_may_answer_by_itself() {
+async fn a_layer_can_answer_a_call() {
     let script = Script::new([]);
     let client = script.builder().layer(|_| Arc::new(Cached) as Arc<dyn Transport>);
     let session = client.build().unwrap().get_session("s1").await.unwrap();
     assert_eq!(session.id, "s1");
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
 }

@@ -1,4 +1,4 @@
-//! The extension crate as its users see it, against scripted answers in the process.
+//! Tests of the extension crate through its public API, against scripted responses in the process.
 
 // Helpers fail a test the same way as the test itself.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

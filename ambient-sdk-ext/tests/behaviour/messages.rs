@@ -1,4 +1,4 @@
-//! Messages: what is sent and read, and that following them survives every fault.
+//! Messages: pushing, listing, and following them despite faults.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(crate) const LIST: &str = "list_session_messages";
 pub(crate) const SESSION: &str = "get_session";
 const URL: &str = "http://localhost:8080/api/ambient/v1/sessions/s1/messages";
 
-/// What a connection does next.
+/// The next action of a connection.
 #[derive(Clone)]
 pub(crate) enum Then {
     Sends(String),
@@ -30,7 +30,7 @@ pub(crate) enum Then {
 }
 use Then::{Breaks, Hangs, Pauses, Sends};
 
-/// A stream that is open: the parts in turn, and then its end.
+/// Creates a stream response that runs the parts in order and then ends.
 pub(crate) fn live(parts: impl IntoIterator<Item = Then>) -> Answer {
     let parts: Vec<_> = parts.into_iter().collect();
     let body = stream::iter(parts).filter_map(|part| async {
@@ -69,7 +69,7 @@ fn follow(script: &Script) -> Follow {
     script.client().api_server().messages("s1").follow().backoff(backoff)
 }
 
-/// The `seq` of every message until the stream ends, and the error it ends with.
+/// Returns the `seq` of every message until the stream ends, and its error.
 async fn read(messages: impl Stream<Item = Result<Message, Error>>) -> (Vec<i64>, Option<Error>) {
     let mut messages = std::pin::pin!(messages);
     let mut seqs = Vec::new();
@@ -90,23 +90,24 @@ pub(crate) fn none() -> Answer {
     json(200, "[]")
 }
 
-/// A session whose streams are answered so; it is not found otherwise, and its list is empty.
+/// Creates a script with responses to stream requests. Further streams and the session are not
+/// found, and the list is empty.
 fn streams(answers: impl IntoIterator<Item = Answer>) -> Script {
     Script::new(answers).answers(LIST, [], none).answers(SESSION, [], gone)
 }
 
 #[tokio::test]
-async fn a_push_says_what_the_user_says() {
+async fn a_push_sends_a_user_message() {
     let script = Script::new([json(201, message(7))]);
     let pushed = script.client().api_server().messages("s1").push("Hello").await.unwrap();
     assert_eq!(pushed.seq, 7);
-    let asked = &script.asked()[0];
-    assert_eq!((asked.method.as_str(), asked.url.as_str()), ("POST", URL));
-    assert_eq!(asked.body, r#"{"event_type":"user","payload":"Hello"}"#);
+    let request = &script.requests()[0];
+    assert_eq!((request.method.as_str(), request.url.as_str()), ("POST", URL));
+    assert_eq!(request.body, r#"{"event_type":"user","payload":"Hello"}"#);
 }
 
 #[tokio::test]
-async fn an_answer_without_a_seq_is_an_error() {
+async fn a_message_without_a_seq_is_an_error() {
     let unnumbered = || json!({ "id": "m1", "event_type": "user", "payload": "Hello" });
     let zero = json!({ "id": "m1", "seq": 0, "event_type": "user", "payload": "Hello" });
     let script = Script::new([
@@ -126,7 +127,7 @@ async fn an_answer_without_a_seq_is_an_error() {
     let said: Vec<_> = messages.say("Hello").stream().collect().await;
     assert!(matches!(&said[..], [Err(error)] if error.is_decode()));
     assert!(messages.list().await.unwrap_err().is_decode());
-    assert_eq!(script.asked().len(), 5);
+    assert_eq!(script.requests().len(), 5);
 }
 
 #[tokio::test]
@@ -137,12 +138,12 @@ async fn a_message_over_the_limit_is_not_sent() {
     for text in ["x".repeat(limit + 1), "\"".repeat(limit / 2 + 1)] {
         assert!(messages.push(text).await.unwrap_err().is_invalid_request());
     }
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
     messages.push("x".repeat(limit)).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_reaches_no_url() {
+async fn an_invalid_id_is_not_sent() {
     let script = Script::new([]);
     for id in ["", "..", "a b"] {
         let messages = script.client().api_server().messages(id);
@@ -154,19 +155,19 @@ async fn an_id_that_is_none_reaches_no_url() {
 }
 
 #[tokio::test]
-async fn the_list_is_in_order_and_after_a_message() {
+async fn the_list_is_sorted_and_can_start_after_a_message() {
     let script = Script::new([json(200, json!([message(9), message(4)])), json(200, "[]")]);
     let messages = script.client().api_server().messages("s1");
     let seqs: Vec<_> = messages.list().after(3).await.unwrap().iter().map(|m| m.seq).collect();
     assert_eq!(seqs, [4, 9]);
     assert!(messages.list().await.unwrap().is_empty());
-    let urls: Vec<_> = script.asked().into_iter().map(|asked| asked.url).collect();
+    let urls: Vec<_> = script.requests().into_iter().map(|request| request.url).collect();
     assert_eq!(urls, [format!("{URL}?after_seq=3"), URL.to_owned()]);
-    assert_eq!(script.asked()[0].headers["accept"], "application/json");
+    assert_eq!(script.requests()[0].headers["accept"], "application/json");
 }
 
 #[tokio::test(start_paused = true)]
-async fn history_is_replayed_and_then_it_goes_on_live() {
+async fn a_follower_gets_the_history_then_live_messages() {
     let script = streams([live([frames([1, 4]), Pauses(SECOND * 20), frames([6]), Hangs])]);
     let mut stream = follow(&script).stream();
     for seq in [1, 4, 6] {
@@ -176,11 +177,11 @@ async fn history_is_replayed_and_then_it_goes_on_live() {
         assert_eq!(message.event_type, MessageEventType::Assistant);
         assert_eq!(stream.cursor().largest(), seq);
     }
-    let asked = &script.asked_of(STREAM)[0];
-    assert_eq!(asked.url, URL);
-    assert_eq!(asked.headers["accept"], "text/event-stream");
-    assert_eq!(asked.headers["accept-encoding"], "identity");
-    assert!(!asked.headers.contains_key("last-event-id"));
+    let request = &script.requests_of(STREAM)[0];
+    assert_eq!(request.url, URL);
+    assert_eq!(request.headers["accept"], "text/event-stream");
+    assert_eq!(request.headers["accept-encoding"], "identity");
+    assert!(!request.headers.contains_key("last-event-id"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -193,7 +194,7 @@ async fn there_is_no_total_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_lost_is_made_again_from_the_last_message() {
+async fn a_lost_connection_is_resumed_after_the_last_message() {
     let lost: [fn() -> Vec<Then>; 4] = [
         || vec![],
         || vec![Breaks],
@@ -207,9 +208,9 @@ async fn a_connection_that_is_lost_is_made_again_from_the_last_message() {
         let seqs: Vec<_> =
             follow(&script).messages().take(3).map(|message| message.unwrap().seq).collect().await;
         assert_eq!(seqs, [3, 5, 7]);
-        let again = &script.asked_of(STREAM)[1];
-        match script.asked_of(LIST).len() {
-            // It was silent for so long that all of it is settled.
+        let again = &script.requests_of(STREAM)[1];
+        match script.requests_of(LIST).len() {
+            // The stream was silent for longer than the settling window.
             2 => {
                 assert_eq!(again.headers["last-event-id"], "5");
                 assert_eq!(again.url, format!("{URL}?after_seq=5"));
@@ -223,7 +224,7 @@ async fn a_connection_that_is_lost_is_made_again_from_the_last_message() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_connection_is_noticed_and_comments_are_life() {
+async fn a_silent_connection_is_replaced_unless_it_sends_comments() {
     let ping = || Sends(": ping\n\n".into());
     let script = streams([
         live([frames([1]), Pauses(SECOND * 70), ping(), Pauses(SECOND * 70), ping(), Hangs]),
@@ -241,7 +242,7 @@ async fn a_silent_connection_is_noticed_and_comments_are_life() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_idle_limit_can_be_set_and_switched_off() {
+async fn the_idle_limit_can_be_set_and_disabled() {
     let silent = || live([Pauses(SECOND * 500), frames([1]), Hangs]);
     let script = streams([silent(), gone()]);
     let start = Instant::now();
@@ -255,7 +256,7 @@ async fn the_idle_limit_can_be_set_and_switched_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_that_does_not_pass_ends_it_at_once() {
+async fn a_permanent_error_ends_the_stream_at_once() {
     type Is = fn(&Error) -> bool;
     let refusals: [(u16, Is); 5] = [
         (401, Error::is_authentication),
@@ -276,7 +277,7 @@ async fn a_refusal_that_does_not_pass_ends_it_at_once() {
         assert!(seqs == [1] && is_expected(&error), "{status}");
         assert_eq!((error.status().unwrap().as_u16(), error.method()), (status, Some("GET")));
         assert_eq!(error.path(), Some("/api/ambient/v1/sessions/s1/messages"));
-        assert_eq!(script.asked_of(STREAM).len(), 2);
+        assert_eq!(script.requests_of(STREAM).len(), 2);
     }
 }
 
@@ -289,7 +290,7 @@ async fn a_stream_ends_with_its_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_stream_ends_it() {
+async fn another_content_type_ends_the_stream() {
     for (form, body) in [("text/html", "<html>"), ("application/json", "[]")] {
         let script = streams([response(200, &[("content-type", form)], body)]);
         let (_, error) = read(follow(&script).messages()).await;
@@ -300,12 +301,12 @@ async fn what_is_no_stream_ends_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_is_at_least_what_the_server_asks_for() {
+async fn pauses_respect_retry_after() {
     for status in [429, 503] {
         let script = streams([response(status, &[("retry-after", "9")], "later"), gone()]);
         read(follow(&script).messages()).await;
-        let asked = script.asked_of(STREAM);
-        assert_eq!(asked[1].at - asked[0].at, SECOND * 9, "{status}");
+        let requests = script.requests_of(STREAM);
+        assert_eq!(requests[1].at - requests[0].at, SECOND * 9, "{status}");
     }
 }
 
@@ -315,15 +316,15 @@ async fn pauses_grow_and_are_jittered() {
     let backoff = Backoff::new(SECOND, SECOND * 8).unwrap();
     let (_, error) = read(follow(&script).backoff(backoff).max_failures(7).messages()).await;
     assert!(error.unwrap().is_connection());
-    let asked = script.asked_of(STREAM);
-    let pauses: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    let requests = script.requests_of(STREAM);
+    let pauses: Vec<_> = requests.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     for (pause, largest) in pauses.iter().zip([1, 2, 4, 8, 8, 8, 8]) {
         assert!(*pause >= SECOND * largest / 2 && *pause <= SECOND * largest, "{pauses:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn so_many_failures_in_a_row_end_it() {
+async fn consecutive_failures_end_the_stream() {
     let bad_gateway = || response(502, &[], "bad gateway");
     let script = streams([bad_gateway(), Answer::Broken, live([]), bad_gateway()]);
     let (_, error) = read(follow(&script).max_failures(3).messages()).await;
@@ -332,11 +333,11 @@ async fn so_many_failures_in_a_row_end_it() {
     let text =
         "gave up after 4 failures in a row: API error (502): bad gateway (stream_session_messages)";
     assert_eq!(error.to_string(), text);
-    assert_eq!(script.asked_of(STREAM).len(), 4);
+    assert_eq!(script.requests_of(STREAM).len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_comes_resets_the_failures() {
+async fn a_message_resets_the_failure_count() {
     let answers = (1..20).flat_map(|seq| [Answer::Broken, live([frames([seq])])]);
     let script = streams(answers.chain([gone()]));
     let (seqs, error) = read(follow(&script).max_failures(2).messages()).await;
@@ -345,15 +346,15 @@ async fn what_comes_resets_the_failures() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quiet_session_is_no_failure() {
+async fn an_idle_session_is_not_a_failure() {
     let quiet = || live([Pauses(SECOND * 25)]);
     let script = streams((0..20).map(|_| quiet()).chain([live([frames([1]), Hangs])]));
     let first = follow(&script).max_failures(3).messages().next().await.unwrap().unwrap();
-    assert_eq!((first.seq, script.asked_of(STREAM).len()), (1, 21));
+    assert_eq!((first.seq, script.requests_of(STREAM).len()), (1, 21));
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_cut_at_once_or_silent_is_a_failure() {
+async fn an_empty_or_silent_connection_is_a_failure() {
     let cut: [fn() -> Answer; 2] = [|| live([Pauses(SECOND * 9)]), || live([Hangs])];
     for cut in cut {
         let script = streams((0..4).map(|_| cut()));
@@ -388,11 +389,11 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     assert!(error.to_string().contains("no JSON at line 1, column 10"), "{error}");
     assert_eq!(error.excerpt(), None, "a frame can hold a secret");
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
-    assert_eq!(script.asked_of(STREAM).len(), 2);
+    assert_eq!(script.requests_of(STREAM).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_frame_is_told_once() {
+async fn a_broken_frame_is_yielded_once() {
     let broken = || Sends("id: 2\ndata: {\n\n".into());
     let script = streams([
         live([frames([1]), broken()]),
@@ -401,10 +402,10 @@ async fn a_broken_frame_is_told_once() {
         gone(),
     ]);
     let items: Vec<_> = follow(&script).stream().collect().await;
-    let told = items.iter().filter(|item| matches!(item, Ok(Followed::Undecodable(_))));
-    assert_eq!(told.count(), 1);
-    assert_eq!(script.asked_of(STREAM).len(), 4);
-    assert_eq!(script.asked_of(LIST).len(), 1, "the list may have what the frame does not show");
+    let broken = items.iter().filter(|item| matches!(item, Ok(Followed::Undecodable(_))));
+    assert_eq!(broken.count(), 1);
+    assert_eq!(script.requests_of(STREAM).len(), 4);
+    assert_eq!(script.requests_of(LIST).len(), 1, "the list may have the message of the frame");
 }
 
 #[tokio::test(start_paused = true)]
@@ -415,11 +416,11 @@ async fn a_broken_frame_with_a_wrong_id_loses_nothing() {
     let messages = follow(&script).messages().filter_map(|message| async { message.ok() });
     let seqs: Vec<_> = messages.map(|message| message.seq).collect().await;
     assert_eq!(seqs, [1, 2, 3, 4]);
-    assert_eq!(script.asked_of(STREAM)[1].url, URL);
+    assert_eq!(script.requests_of(STREAM)[1].url, URL);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_or_event_over_the_bound_is_an_error() {
+async fn a_line_or_event_over_the_limit_is_an_error() {
     let long_line = format!("id: 8\ndata: {}", "x".repeat(5000));
     let long_event = format!("id: 8\n{}", "data: xxxxxxxxxxxxxxxxxx\n".repeat(200));
     for sent in [long_line, long_event] {
@@ -434,7 +435,7 @@ async fn a_line_or_event_over_the_bound_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_message_comes_once_as_it_arrives() {
+async fn each_message_is_yielded_once_as_it_arrives() {
     let script = streams([
         live([frames([2, 2, 3, 7, 5, 3]), Breaks]),
         live([frames([1, 2, 3, 7, 8, 8, 6, 9]), Breaks]),
@@ -445,7 +446,7 @@ async fn each_message_comes_once_as_it_arrives() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_order_they_are_held_back_and_what_is_too_late_is_told() {
+async fn in_order_delays_messages_and_reports_late_ones() {
     let parts = [
         frames([2, 7, 5, 2]),
         Pauses(SECOND),
@@ -471,14 +472,14 @@ async fn in_order_they_are_held_back_and_what_is_too_late_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_begins_after_a_message() {
+async fn a_stream_can_start_after_a_message() {
     let script = streams([live([frames([41, 42, 43]), Hangs])]);
     let mut messages = follow(&script).after(42).messages();
     assert_eq!(messages.next().await.unwrap().unwrap().seq, 43);
-    assert_eq!(script.asked_of(STREAM)[0].headers["last-event-id"], "42");
+    assert_eq!(script.requests_of(STREAM)[0].headers["last-event-id"], "42");
 }
 
-/// A server that dropped 601 to 799 of 900 messages.
+/// Returns the responses of a server that dropped messages 601 to 799 of 900.
 fn with_a_gap() -> [Answer; 2] {
     [live([frames((1..=600).chain(800..=900)), Hangs]), stored(1..=900)]
 }
@@ -488,7 +489,7 @@ fn stored(seqs: impl IntoIterator<Item = i64>) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_dropped_is_read_from_the_list() {
+async fn dropped_messages_are_read_from_the_list() {
     for pause in [0, 5] {
         let [gap, list] = with_a_gap();
         let script = streams([gap]).answers(LIST, [list], none);
@@ -499,26 +500,26 @@ async fn what_the_server_dropped_is_read_from_the_list() {
             sleep(Duration::from_millis(pause)).await;
         }
         assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
-        let reread = &script.asked_of(LIST)[0];
+        let reread = &script.requests_of(LIST)[0];
         assert_eq!(reread.url, URL);
         assert_eq!(reread.headers["accept"], "application/json");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_history_is_not_read_twice() {
+async fn the_history_is_not_read_twice() {
     let headers =
         [("content-type", "text/event-stream"), ("date", "Thu, 01 Jan 2026 00:01:01 GMT")];
     let history: String = (1..=2000).map(frame).collect();
     let script = streams([response(200, &headers, history), gone()]);
     let (seqs, _) = read(follow(&script).messages()).await;
-    assert_eq!((seqs.len(), script.asked_of(STREAM).len()), (2000, 2));
-    assert!(script.asked_of(LIST).is_empty());
-    assert_eq!(script.asked_of(STREAM)[1].headers["last-event-id"], "2000");
+    assert_eq!((seqs.len(), script.requests_of(STREAM).len()), (2000, 2));
+    assert!(script.requests_of(LIST).is_empty());
+    assert_eq!(script.requests_of(STREAM)[1].headers["last-event-id"], "2000");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_network_that_stalls_hides_no_gap() {
+async fn a_stalled_network_hides_no_gap() {
     let parts = [frames(1..=300), Pauses(SECOND * 2), frames((301..=512).chain(800..=900)), Hangs];
     let script = streams([live(parts)]).answers(LIST, [stored(1..=900)], none);
     let seqs = follow(&script).messages().take(900).map(|message| message.unwrap().seq);
@@ -526,19 +527,19 @@ async fn a_network_that_stalls_hides_no_gap() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_is_read_again_no_more_than_is_documented() {
+async fn the_list_is_reread_as_often_as_documented() {
     let calm = (1..=1600).flat_map(|seq| [frames([seq]), Pauses(SECOND * 2)]);
     let script = streams([live(calm.chain([Hangs]))]);
     let start = Instant::now();
     let seqs = follow(&script).idle_timeout(None).messages();
     let seqs = timeout(SECOND * 5000, seqs.map(|message| message.unwrap().seq).collect::<Vec<_>>());
-    assert!(seqs.await.is_err(), "it goes on for ever");
+    assert!(seqs.await.is_err(), "the stream does not end");
     let reads: Vec<_> =
-        script.asked_of(LIST).iter().map(|asked| (asked.at - start).as_secs()).collect();
-    // After the connect, soon and when it is settled; and after each 512 messages since the last
-    // read, which come in 1024 s, at once and when it is settled.
+        script.requests_of(LIST).iter().map(|request| (request.at - start).as_secs()).collect();
+    // The list is read soon after the connect and again when it is settled. It is also read after
+    // each 512 messages, which take 1024 s, and again when these are settled.
     assert_eq!(reads, [1, 31, 1054, 1085, 2108, 2139, 3162, 3193]);
-    let after = |read: usize| script.asked_of(LIST)[read].url.clone();
+    let after = |read: usize| script.requests_of(LIST)[read].url.clone();
     assert_eq!(after(0), URL);
     assert_eq!(after(2), format!("{URL}?after_seq=1"));
     assert_eq!(after(3), format!("{URL}?after_seq=512"));
@@ -546,7 +547,7 @@ async fn the_list_is_read_again_no_more_than_is_documented() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reread_that_fails_is_an_interruption() {
+async fn a_failed_reread_is_an_interruption() {
     for failed in [Answer::Broken, response(200, &[], "[{]"), response(503, &[], "busy")] {
         let [gap, _] = with_a_gap();
         let script = streams([gap, live([frames(1..=900), Hangs])]).answers(LIST, [failed], none);
@@ -561,12 +562,12 @@ async fn a_reread_that_fails_is_an_interruption() {
             }
         }
         assert_eq!(seqs, (1..=900).collect::<Vec<_>>());
-        assert_eq!((interruptions, script.asked_of(STREAM).len()), (1, 2));
+        assert_eq!((interruptions, script.requests_of(STREAM).len()), (1, 2));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_it_stops_it() {
+async fn dropping_the_stream_stops_it() {
     let pings = (0..100).flat_map(|_| [Sends(": ping\n\n".into()), Pauses(SECOND * 30)]);
     let script = streams([Answer::Broken, live(pings)]);
     let messages = follow(&script).messages();
@@ -574,11 +575,11 @@ async fn dropping_it_stops_it() {
     sleep(SECOND * 100).await;
     reader.abort();
     sleep(SECOND * 10_000).await;
-    assert_eq!(script.asked_of(STREAM).len(), 2);
+    assert_eq!(script.requests_of(STREAM).len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
-async fn any_chunks_give_the_same_messages() {
+async fn messages_do_not_depend_on_the_chunks() {
     let stream: String = (1..=40).map(|seq| frame(seq) + ": ping\n\n").collect();
     let bytes = stream.as_bytes();
     for seed in 0..30 {

@@ -33,7 +33,7 @@ async fn read(parts: impl IntoIterator<Item = Then>) -> Vec<Result<SessionEvent,
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_come_typed_until_the_server_ends_them() {
+async fn events_are_typed_until_the_server_ends_the_stream() {
     let started = r#"{"type":"RUN_STARTED","threadId":"s1","runId":"r","timestamp":7}"#;
     let novel = r#"{"type":"NOVEL_EVENT","data":1}"#;
     let script = Script::new([live([event(started), event(novel), event("hello"), event("[1]")])]);
@@ -44,14 +44,14 @@ async fn events_come_typed_until_the_server_ends_them() {
     assert!(matches!(&read[2].event, AgentEvent::Other(json) if json == "hello"));
     assert!(matches!(&read[3].event, AgentEvent::Other(json) if json[0] == 1));
     assert_eq!(read.len(), 4);
-    let asked = &script.asked()[0];
-    assert_eq!(asked.url, "http://localhost:8080/api/ambient/v1/sessions/s1/events");
-    assert_eq!(asked.headers["accept"], "text/event-stream");
-    assert_eq!(asked.headers["accept-encoding"], "identity");
+    let request = &script.requests()[0];
+    assert_eq!(request.url, "http://localhost:8080/api/ambient/v1/sessions/s1/events");
+    assert_eq!(request.headers["accept"], "text/event-stream");
+    assert_eq!(request.headers["accept-encoding"], "identity");
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_nothing_is_scheduled_it_is_an_error_that_may_pass() {
+async fn a_session_without_a_runner_is_a_transient_error() {
     let script = Script::new((0..3).map(|_| response(502, &[], "runner not reachable")));
     let mut stream = events(&script).stream();
     let error = stream.next().await.unwrap().unwrap_err();
@@ -61,7 +61,7 @@ async fn while_nothing_is_scheduled_it_is_an_error_that_may_pass() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_breaks_off_is_an_error() {
+async fn a_broken_stream_is_an_error() {
     let end = r#"{"type":"RUN_FINISHED"}"#;
     let broken = read([event(end), Breaks]).await;
     assert!(matches!(broken[..], [Ok(_), Err(ErrorKind::Connection)]));
@@ -82,7 +82,7 @@ async fn silence_is_an_error_only_with_a_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_event_over_the_bound_is_an_error() {
+async fn an_event_over_the_limit_is_an_error() {
     let script = Script::new([live([event(&"x".repeat(2000)), Hangs])]);
     let mut stream = events(&script).max_event_bytes(1000).stream();
     let error = stream.next().await.unwrap().unwrap_err();

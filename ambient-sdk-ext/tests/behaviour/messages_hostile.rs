@@ -1,4 +1,4 @@
-//! Streams of servers, and of what stands between, that do not behave.
+//! Streams of servers and proxies that violate the protocol.
 
 use std::time::Duration;
 
@@ -26,7 +26,8 @@ fn refused() -> Answer {
     response(403, &[], "Forbidden")
 }
 
-/// A session that exists, whose streams are answered so, and then refused.
+/// Creates a script for an existing session, with responses to stream requests. Further streams are
+/// rejected.
 fn streams(answers: impl IntoIterator<Item = Answer>) -> Script {
     let session = || json(200, json!({ "id": "s1", "name": "talk", "phase": "Running" }));
     Script::new([]).answers(STREAM, answers, refused).answers(LIST, [], none).answers(
@@ -40,7 +41,8 @@ fn follow(script: &Script) -> Follow {
     script.client().api_server().messages("s1").follow()
 }
 
-/// The `seq` of all messages until the stream ends, how often it was interrupted, and its error.
+/// Returns the `seq` of all messages until the stream ends, the number of interruptions, and the
+/// error.
 async fn read(follow: Follow) -> (Vec<i64>, usize, Error) {
     let mut stream = follow.stream();
     let (mut seqs, mut interruptions) = (Vec::new(), 0);
@@ -55,19 +57,19 @@ async fn read(follow: Follow) -> (Vec<i64>, usize, Error) {
 }
 
 fn pauses(script: &Script) -> Vec<Duration> {
-    let asked = script.asked_of(STREAM);
-    asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
+    let requests = script.requests_of(STREAM);
+    requests.windows(2).map(|pair| pair[1].at - pair[0].at).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_byte_order_mark_hides_no_message() {
+async fn a_byte_order_mark_is_ignored() {
     let script = streams([live([Sends("\u{feff}".to_owned() + &frame(1) + &frame(2))])]);
     let (seqs, ..) = read(follow(&script)).await;
     assert_eq!(seqs, [1, 2]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn lines_that_end_with_cr_wait_for_nothing() {
+async fn a_line_that_ends_with_cr_is_complete() {
     let first = frame(1).replace('\n', "\r");
     let script = streams([live([Sends(first), Pauses(SECOND * 20), Hangs])]);
     let start = Instant::now();
@@ -77,17 +79,17 @@ async fn lines_that_end_with_cr_wait_for_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn comments_and_other_fields_are_no_messages() {
+async fn comments_and_other_fields_are_ignored() {
     let other = ": hello\nevent: note\nnovel: 1\n\ndata\nid: 1\n\nevent: note\n\n";
     let script = streams([live([Sends(format!("{other}{}", frame(3)))])]);
     let mut stream = follow(&script).stream();
-    // `data` without a value is an event of an empty text.
+    // `data` without a value is an event with an empty text.
     assert!(matches!(stream.next().await, Some(Ok(Followed::Undecodable(_)))));
     assert!(matches!(stream.next().await, Some(Ok(Followed::Message(m))) if m.seq == 3));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_frame_that_shows_no_message_has_the_list_read_for_it() {
+async fn an_undecodable_frame_makes_the_list_be_read() {
     let broken = Sends("id: 2\ndata: {\"seq\": tw\n\n".into());
     let message = json!({ "id": "m2", "seq": 2, "payload": "whole" });
     let script = streams([live([Sends(frame(1)), broken, Sends(frame(3)), Hangs])]).answers(
@@ -102,7 +104,7 @@ async fn a_frame_that_shows_no_message_has_the_list_read_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_that_is_compressed_is_an_error_that_says_so() {
+async fn a_compressed_stream_is_an_error() {
     let headers = [("content-type", "text/event-stream"), ("content-encoding", "gzip")];
     let script = streams([response(200, &headers, "\u{1f}")]);
     let (_, _, error) = read(follow(&script)).await;
@@ -113,7 +115,7 @@ async fn a_stream_that_is_compressed_is_an_error_that_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_server_asks_for_is_heeded_within_a_bound() {
+async fn retry_after_is_respected_up_to_a_limit() {
     let asks = |seconds: u64| Sends(format!("retry: {}\n\n{}", seconds * 1000, frame(1)));
     let later = |seconds: &str| response(503, &[("retry-after", seconds)], "busy");
     let script = streams([later("7"), live([asks(9)]), live([]), later("9000")]);
@@ -130,7 +132,7 @@ async fn what_a_server_asks_for_is_heeded_within_a_bound() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn connections_that_give_nothing_new_are_made_with_growing_pauses_and_end() {
+async fn connections_without_new_messages_back_off_and_end() {
     let nothing_new: [fn() -> Answer; 3] =
         [|| live([]), || live([Sends(": hi\n\n".into())]), || live([Sends(frame(1))])];
     for answer in nothing_new {
@@ -146,28 +148,28 @@ async fn connections_that_give_nothing_new_are_made_with_growing_pauses_and_end(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_exists_is_not_gone_while_its_server_shuts_down() {
+async fn a_404_of_a_server_that_shuts_down_does_not_end_the_stream() {
     let gone = || response(404, &[], "session not found");
     let script = streams([live([Sends(frame(1))]), gone(), gone(), live([Sends(frame(2))])]);
     let (seqs, interruptions, error) = read(follow(&script)).await;
     assert_eq!((seqs, interruptions), (vec![1, 2], 4));
     assert!(error.is_permission());
-    assert_eq!(script.asked_of(SESSION).len(), 2);
+    assert_eq!(script.requests_of(SESSION).len(), 2);
 
     let found = || json(200, json!({ "id": "s1", "name": "talk" }));
     let looks = [gone(), response(503, &[], "busy"), gone(), gone(), found()];
     let script = streams([gone(), gone()]).answers(SESSION, looks, gone);
     let (_, interruptions, error) = read(follow(&script)).await;
     assert!(error.is_permission());
-    assert_eq!((interruptions, script.asked_of(SESSION).len()), (2, 5));
+    assert_eq!((interruptions, script.requests_of(SESSION).len()), (2, 5));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_gone_ends_it_after_three_looks() {
+async fn a_missing_session_ends_the_stream_after_three_lookups() {
     let gone = || response(404, &[], "session not found");
     let script = streams([gone()]).answers(SESSION, [], gone);
     let start = Instant::now();
     let (_, _, error) = read(follow(&script)).await;
     assert!(error.is_not_found());
-    assert_eq!((script.asked_of(SESSION).len(), start.elapsed()), (3, SECOND * 3));
+    assert_eq!((script.requests_of(SESSION).len(), start.elapsed()), (3, SECOND * 3));
 }

@@ -1,4 +1,4 @@
-//! Every message exactly once, whatever the server does to its readers.
+//! Following yields every message exactly once on a server that loses and reorders them.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -14,18 +14,18 @@ use crate::lossy_server::{Faults, LossyServer, Seen};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What is pushed, and how it is read.
+/// The pushed messages, and the behaviour of readers and the server.
 #[derive(Clone, Debug)]
 struct Case {
     seed: u64,
     sessions: usize,
     writers: usize,
-    /// How many messages each writer pushes, and the longest pause between two.
+    /// The number of messages of each writer, and the maximum pause between two.
     messages: usize,
     pause: Duration,
-    /// How long the reader is busy with a message at most.
+    /// The maximum time that the reader needs for a message.
     reader: Duration,
-    /// How long a reader lives until the next goes on from its cursor.
+    /// The lifetime of a reader, after which the next one continues from its cursor.
     restarts: Option<Duration>,
     order: Option<Duration>,
     max_streams: usize,
@@ -66,7 +66,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
-/// How often each message was read, by session, and what the server saw of it.
+/// Returns how often each message was read, by session, and the counts of the server.
 async fn run(case: &Case) -> (Vec<BTreeMap<String, usize>>, Seen) {
     let server = LossyServer::new(case.seed, case.faults.clone());
     let client = server.builder().max_message_streams(case.max_streams).build().unwrap();
@@ -92,7 +92,7 @@ async fn write(server: LossyServer, case: Case, writer: usize) {
     }
 }
 
-/// Reads a session until the end, by one reader after the other.
+/// Reads a session until the end, with one reader after another.
 async fn read(
     client: &Client,
     case: &Case,
@@ -152,7 +152,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_message_comes_exactly_once(case in cases()) {
+    fn every_message_is_yielded_exactly_once(case in cases()) {
         let (read, seen) = paused(run(&case));
         for (session, read) in read.iter().enumerate() {
             let doubled = read.iter().filter(|(_, times)| **times > 1).count();

@@ -1,4 +1,4 @@
-//! Many sessions followed by one client: few streams, polls at a pace, and nothing lost.
+//! One client follows many sessions with few streams and paced polls, and loses no message.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -26,7 +26,7 @@ fn server() -> LossyServer {
     )
 }
 
-/// Reads a session until a time, and asserts that nothing comes twice.
+/// Reads a session until `end`, and asserts that no message is repeated.
 fn read(mut messages: FollowedMessages, end: Instant) -> JoinHandle<BTreeSet<String>> {
     tokio::spawn(async move {
         let mut read = BTreeSet::new();
@@ -66,13 +66,13 @@ async fn three_hundred_sessions_share_eight_streams_and_lose_nothing() {
     }
     let seen = server.seen();
     assert_eq!(seen.most_open, 8);
-    // Four polls, and what the streams read again.
+    // Four polls, and one reread of each stream.
     assert!(seen.most_at_once <= 4 + 8, "{seen:?}");
     assert!(seen.lists <= 200 * 100 + 200, "{seen:?}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_quiet_sessions_are_polled_seldom() {
+async fn a_thousand_idle_sessions_are_polled_rarely() {
     let server = server();
     let client = server.builder().build().unwrap();
     let end = Instant::now() + SECOND * 200;
@@ -82,14 +82,14 @@ async fn a_thousand_quiet_sessions_are_polled_seldom() {
     let before = server.seen().lists;
     sleep(SECOND * 45).await;
     let polls = server.seen().lists - before;
-    // 992 sessions every 15 s at most, and a quarter more often by chance.
+    // Each of 992 sessions is polled at least every 15 s, and by jitter up to a quarter more often.
     assert!((992 * 3..=992 * 4).contains(&polls), "{polls}");
     assert!(server.seen().most_at_once <= 4 + 8);
     readers.iter().for_each(JoinHandle::abort);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_speaks_takes_the_stream_of_one_that_is_quiet() {
+async fn an_active_session_takes_the_stream_of_an_idle_one() {
     let server = server();
     let client = server.builder().max_message_streams(1).build().unwrap();
     let mut quiet = follow(&client, "quiet");
@@ -125,11 +125,11 @@ async fn a_session_can_be_polled_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn readers_that_rest_keep_no_other_waiting() {
+async fn paused_readers_do_not_block_others() {
     let server = server();
     let client = server.builder().max_message_streams(0).build().unwrap();
     let mut resting: Vec<_> = (0..50).map(|n| follow(&client, &format!("resting{n}"))).collect();
-    // Each of them has begun to poll when it is left alone.
+    // Each reader is paused after it has begun to poll.
     resting.iter_mut().for_each(|messages| assert!(messages.next().now_or_never().is_none()));
     let reader = read(follow(&client, "s1"), Instant::now() + SECOND * 10);
     server.push("s1", "hello").await;

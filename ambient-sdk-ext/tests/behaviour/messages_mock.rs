@@ -38,7 +38,7 @@ impl Stage {
         self.client.api_server().messages(&self.session)
     }
 
-    /// Has the agent say a text of each number.
+    /// Adds a message of the agent for each number.
     fn say(&self, numbers: impl IntoIterator<Item = i64>) {
         for number in numbers {
             let text = number.to_string();
@@ -47,7 +47,7 @@ impl Stage {
     }
 }
 
-/// The numbers that the agent says, until it is silent for long.
+/// Returns the received numbers, until no message is received for five minutes.
 async fn heard(
     messages: impl Stream<Item = ambient_sdk_ext::Result<Message>>,
     pause: Duration,
@@ -75,7 +75,7 @@ async fn pushed_messages_are_listed_and_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_message_comes_once_whatever_goes_wrong() {
+async fn every_message_is_yielded_once_despite_faults() {
     let faults = [
         Fault::cut_connection(),
         Fault::hang(),
@@ -102,7 +102,7 @@ async fn every_message_comes_once_whatever_goes_wrong() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_broken_frame_is_seen_and_nothing_is_lost() {
+async fn a_broken_frame_is_yielded_and_loses_nothing() {
     let stage = Stage::new().await;
     stage.say(1..=3);
     stage.server.fault(STREAM, Fault::broken_frame(2)).unwrap();
@@ -117,7 +117,7 @@ async fn a_broken_frame_is_seen_and_nothing_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_end_it() {
+async fn permanent_errors_end_the_stream() {
     for status in [401, 403] {
         let stage = Stage::new().await;
         stage.server.fault(STREAM, Fault::status(status)).unwrap();
@@ -129,7 +129,7 @@ async fn refusals_end_it() {
     stage.say(1..=5);
     stage.server.fault(STREAM, Fault::status(404).times(3)).unwrap();
     let numbers = heard(stage.messages().follow().messages(), Duration::ZERO).await;
-    assert_eq!(numbers, [1, 2, 3, 4, 5], "a session that exists is not gone");
+    assert_eq!(numbers, [1, 2, 3, 4, 5], "a 404 does not end the stream of an existing session");
     let stage = Stage::new().await;
     let unknown = stage.client.api_server().messages("no-such-session");
     assert!(unknown.follow().stream().next().await.unwrap().unwrap_err().is_not_found());
@@ -138,7 +138,7 @@ async fn refusals_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_server_drops_comes_back() {
+async fn dropped_messages_are_recovered() {
     for pause in [0, 20] {
         let stage = Stage::new().await;
         let messages = stage.messages().follow().messages();
@@ -154,7 +154,7 @@ async fn what_the_server_drops_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_restarts_is_met_again() {
+async fn a_follower_reconnects_after_a_restart() {
     let stage = Stage::new().await;
     let live = tokio::spawn(heard(stage.messages().follow().messages(), Duration::ZERO));
     for number in 1..=5 {
@@ -201,7 +201,7 @@ async fn a_turn_ends_with_its_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_runner_is_watched() {
+async fn the_events_of_a_runner_can_be_streamed() {
     let stage = Stage::new().await;
     let mut events = stage.client.api_server().events(&stage.session).stream();
     let run = async {

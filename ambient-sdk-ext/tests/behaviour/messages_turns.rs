@@ -1,4 +1,4 @@
-//! A turn of a conversation: what ends it, and what it replies.
+//! The replies and ends of a conversation's turns.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn in_phase(phase: &str) -> Answer {
     json(200, json!({ "id": "s1", "name": "talk", "phase": phase }))
 }
 
-/// A session that runs for as long as it is looked at.
+/// Creates a script for a session that is always running.
 fn script(parts: impl IntoIterator<Item = Then>) -> Script {
     let parts = live(parts.into_iter().chain([Hangs]));
     Script::new([pushed(), parts]).answers(SESSION, [], || in_phase("Running")).answers(
@@ -66,7 +66,7 @@ async fn reply(parts: impl IntoIterator<Item = Then>) -> Reply {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_turn_is_what_is_said_and_the_run_that_follows() {
+async fn a_turn_is_a_message_and_the_run_that_follows() {
     let script = script([
         started(11, "r"),
         run(12, json!({ "type": "TEXT_MESSAGE_START", "messageId": "m" })),
@@ -78,13 +78,13 @@ async fn a_turn_is_what_is_said_and_the_run_that_follows() {
     ]);
     let reply = turn(&script).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.outcome, reply.seq), ("Hello!", Outcome::Finished, 15));
-    let asked = script.asked();
-    assert_eq!(asked[0].body, r#"{"event_type":"user","payload":"Hello"}"#);
-    assert_eq!(asked[1].headers["last-event-id"], "10");
+    let requests = script.requests();
+    assert_eq!(requests[0].body, r#"{"event_type":"user","payload":"Hello"}"#);
+    assert_eq!(requests[1].headers["last-event-id"], "10");
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_can_be_read_as_it_comes() {
+async fn a_turn_can_be_read_as_a_stream() {
     let script =
         script([started(11, "r"), said(12, "tool_use", "{}"), finished(13, "r"), piece(14, "x")]);
     let messages: Vec<_> = turn(&script).stream().map(|m| m.unwrap().seq).collect().await;
@@ -92,7 +92,7 @@ async fn it_can_be_read_as_it_comes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_fails_says_why() {
+async fn a_failed_run_has_its_reason() {
     let error = json!({ "type": "RUN_ERROR", "message": "out of tokens" });
     let failed = reply([started(11, "r"), piece(12, "So"), run(13, error)]).await;
     assert_eq!(failed.outcome, Outcome::Failed("out of tokens".into()));
@@ -103,7 +103,7 @@ async fn a_run_that_fails_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_text_comes_before_its_pieces() {
+async fn a_whole_text_is_preferred_to_its_pieces() {
     let whole = reply([
         started(11, "r"),
         piece(12, "One. "),
@@ -115,7 +115,7 @@ async fn a_whole_text_comes_before_its_pieces() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_runner_that_only_records_the_reply_is_understood() {
+async fn a_recorded_reply_without_events_is_read() {
     let start = Instant::now();
     let plain = reply([Pauses(SECOND * 30), said(11, "assistant", "Hello!")]).await;
     assert_eq!((plain.text.as_str(), plain.outcome), ("Hello!", Outcome::Finished));
@@ -134,7 +134,7 @@ async fn a_runner_that_only_records_the_reply_is_understood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_an_earlier_run_is_not_the_end() {
+async fn the_end_of_an_earlier_run_does_not_end_the_turn() {
     let reply = reply([
         piece(11, "earlier"),
         finished(12, "r1"),
@@ -149,7 +149,7 @@ async fn the_end_of_an_earlier_run_is_not_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_follows_a_recorded_reply_does_not_keep_it_open() {
+async fn messages_after_a_recorded_reply_do_not_extend_the_turn() {
     for follows in ["system", "tool_use", "tool_result", "user", "novel"] {
         let start = Instant::now();
         let parts = [said(11, "assistant", "Hello!"), Pauses(SECOND), said(12, follows, "{}")];
@@ -164,7 +164,7 @@ async fn what_follows_a_recorded_reply_does_not_keep_it_open() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_begins_long_after_an_earlier_one_is_waited_for() {
+async fn a_turn_waits_for_a_run_that_starts_late() {
     let ours = || [Pauses(SECOND * 25), started(14, "r2"), piece(15, "ours"), finished(16, "r2")];
     let ends = [finished(13, "r1"), run(13, json!({ "type": "RUN_ERROR" }))];
     let whole = said(13, "assistant", "earlier");
@@ -175,38 +175,40 @@ async fn a_run_that_begins_long_after_an_earlier_one_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_that_are_not_announced_are_told_apart_by_their_ends() {
+async fn runs_without_a_start_are_distinguished_by_their_ends() {
     let ours = [Pauses(SECOND * 5), piece(13, "ou"), piece(14, "rs"), finished(15, "r2")];
     let reply = reply([piece(11, "earlier"), finished(12, "r1")].into_iter().chain(ours)).await;
     assert_eq!((reply.text.as_str(), reply.seq), ("ours", 15));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_over_ends_it() {
+async fn the_end_of_the_session_ends_the_turn() {
     for phase in ["Stopped", "Failed", "Completed"] {
         let parts = live([started(11, "r"), piece(12, "So"), Hangs]);
         let looks = [in_phase("Running"), response(503, &[], "busy")];
         let looks = looks.into_iter().chain([in_phase(phase), response(503, &[], "busy")]);
-        // What was missed while connecting is read twice before the session is over.
+        // The list is read twice for messages that were missed during the connect.
         let lists = [none(), none(), response(503, &[], "busy")];
         let script = Script::new([pushed(), parts])
-            .answers(SESSION, looks.chain([in_phase(phase)]), || panic!("it was seen to be over"))
+            .answers(SESSION, looks.chain([in_phase(phase)]), || {
+                panic!("the end was already reported")
+            })
             .answers(LIST, lists, none);
         let start = Instant::now();
         let reply = turn(&script).await.unwrap();
         assert_eq!(reply.outcome, Outcome::SessionOver(phase.into()));
         assert_eq!((reply.text.as_str(), reply.seq), ("So", 12));
         assert_eq!(start.elapsed(), SECOND * 75);
-        let looked = script.asked_of(SESSION);
+        let looked = script.requests_of(SESSION);
         assert_eq!(looked[0].url, "http://localhost:8080/api/ambient/v1/sessions/s1");
-        let listed = script.asked_of(LIST);
+        let listed = script.requests_of(LIST);
         assert!(listed[3].url.ends_with("/sessions/s1/messages?after_seq=12"));
         assert_eq!((looked.len(), listed.len()), (5, 4));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_over_may_have_more_to_say() {
+async fn messages_before_the_end_of_the_session_are_read() {
     let end = json!({ "type": "RUN_FINISHED", "runId": "r" });
     let more = json!([
         { "seq": 12, "event_type": "assistant", "payload": "Hello!" },
@@ -221,7 +223,7 @@ async fn a_session_that_is_over_may_have_more_to_say() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_survives_a_lost_connection() {
+async fn a_turn_survives_a_lost_connection() {
     let first = live([started(11, "r"), piece(12, "a")]);
     let second = live([piece(12, "a"), piece(13, "b"), finished(14, "r"), Hangs]);
     let script = Script::new([pushed(), first, second]);
@@ -240,7 +242,7 @@ async fn a_broken_frame_does_not_lose_the_reply() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failures_end_it() {
+async fn failures_end_a_turn() {
     let script = Script::new([response(404, &[], "session not found")]);
     assert!(turn(&script).await.unwrap_err().is_not_found());
 
@@ -259,11 +261,11 @@ async fn failures_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_it_stops_it() {
+async fn dropping_a_turn_stops_it() {
     let script = Script::new([pushed(), live([Pauses(SECOND * 50)])]).answers(LIST, [], none);
     let waiting = tokio::spawn(turn(&script).into_future());
     sleep(SECOND * 10).await;
     waiting.abort();
     sleep(SECOND * 1000).await;
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }

@@ -1,4 +1,4 @@
-//! What an error tells of the request: not sent, refused, possibly carried out, carried out.
+//! The outcome of a request in its error: not sent, refused, unknown or carried out.
 
 use ambient_sdk_ext::{
     Client, CreateSessionRequest, Error, RequestOutcome,
@@ -14,7 +14,7 @@ async fn create(answer: Answer) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_tells_whether_it_may_have_been_done() {
+async fn a_failed_write_reports_its_outcome() {
     use RequestOutcome::{CarriedOut, Refused, Unknown};
     let error = |text| json!({ "error": text });
     for (answer, outcome, says) in [
@@ -35,13 +35,13 @@ async fn a_write_tells_whether_it_may_have_been_done() {
         let error = create(answer).await;
         assert_eq!(error.outcome(), outcome, "{error:?}");
         assert!(error.to_string().contains(says), "{error}");
-        let tells = error.to_string().contains("outcome is unknown");
-        assert_eq!(tells, outcome == Unknown, "{error}");
+        let is_unknown = error.to_string().contains("outcome is unknown");
+        assert_eq!(is_unknown, outcome == Unknown, "{error}");
     }
 }
 
 #[tokio::test]
-async fn what_was_never_sent_says_so() {
+async fn an_unsent_request_is_reported_as_not_sent() {
     let (port, _held) = quiet_port();
     let url = format!("http://127.0.0.1:{port}");
     let client = Client::builder().base_url(url).token(TOKEN).project("demo");
@@ -59,7 +59,7 @@ async fn what_was_never_sent_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_call_that_writes_says_how_to_find_out() {
+async fn every_write_reports_how_to_check_its_outcome() {
     let lost = || json(500, json!({ "reason": "general" }));
     let script = Script::new([lost(), lost(), lost(), lost(), lost(), lost()]);
     let server = script.client().api_server();
@@ -82,7 +82,7 @@ async fn every_call_that_writes_says_how_to_find_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_only_reads_says_nothing_of_it() {
+async fn a_failed_read_reports_no_outcome() {
     let script = Script::new([json(502, json!({ "error": "Backend unavailable" }))]);
     let client = script.builder().retry(ambient_sdk_ext::retry::RetryPolicy::none());
     let error = client.build().unwrap().get_session("s1").await.unwrap_err();

@@ -1,5 +1,5 @@
-//! A server that can't be reached for a while: nothing was sent, so that every call is tried again
-//! until its timeout.
+//! Calls to a server that refuses connections. Nothing is sent, so all calls are retried until their
+//! timeout.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -17,7 +17,7 @@ use crate::common::{Answer, Script, TOKEN, json, quiet_port, response, session};
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Refuses connections until a time, as a listener that is bound late.
+/// A transport that refuses connections until a time, like a server that starts late.
 struct BoundLate {
     from: Instant,
     script: Script,
@@ -70,11 +70,11 @@ async fn a_write_waits_for_a_server_that_restarts() {
     assert!(refused.len() > 3, "{}", refused.len());
     let longest = refused.windows(2).map(|two| two[1] - two[0]).max().unwrap();
     assert!(longest > SECOND / 5 && longest <= SECOND * 5, "{longest:?}");
-    assert_eq!(late.script.asked()[0].body, r#"{"task":"a task"}"#);
+    assert_eq!(late.script.requests()[0].body, r#"{"task":"a task"}"#);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_timeout_of_the_call_is_the_end() {
+async fn the_timeout_of_the_call_ends_the_retries() {
     for timeout in [SECOND / 2, SECOND * 10, SECOND * 600] {
         let (start, late) = (Instant::now(), BoundLate::after(never(), []));
         let client = late.client().with(CallOptions::new().timeout(timeout));
@@ -92,7 +92,7 @@ async fn the_timeout_of_the_call_is_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_whole_queue_outlasts_a_restart_and_takes_no_budget() {
+async fn queued_calls_survive_a_restart_and_use_no_budget() {
     let late = BoundLate::after(SECOND * 4, (0..500).map(|_| created()));
     let client = late.client();
     let queue = (0..500).map(|n| {
@@ -100,22 +100,22 @@ async fn a_whole_queue_outlasts_a_restart_and_takes_no_budget() {
         async move { client.create_session(CreateSessionRequest::new(format!("task {n}"))).await }
     });
     assert!(join_all(queue).await.iter().all(Result::is_ok));
-    assert_eq!(late.script.asked().len(), 500);
+    assert_eq!(late.script.requests().len(), 500);
 }
 
 #[tokio::test(start_paused = true)]
-async fn attempts_that_reached_the_server_are_counted_apart() {
+async fn attempts_that_reached_the_server_are_counted_separately() {
     let busy = || json(503, json!({ "error": "busy" }));
     let late = BoundLate::after(SECOND * 4, [busy(), busy(), busy()]);
     assert!(late.client().get_session("s1").await.unwrap_err().is_server());
-    assert_eq!(late.script.asked().len(), 3);
+    assert_eq!(late.script.requests().len(), 3);
     let late = BoundLate::after(SECOND * 4, [busy()]);
     let request = CreateSessionRequest::new("a task");
     assert!(late.client().create_session(request).await.unwrap_err().is_server());
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_can_be_switched_off() {
+async fn reconnecting_can_be_disabled() {
     for (policy, attempts) in [
         (RetryPolicy::none(), 1),
         (RetryPolicy::default().reconnect(false), 3),
@@ -129,18 +129,18 @@ async fn it_can_be_switched_off() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_pauses_are_those_of_the_policy() {
+async fn pauses_follow_the_policy() {
     let late = BoundLate::after(SECOND * 100, [session("running")]);
     let backoff = Backoff::new(SECOND * 9, SECOND * 9).unwrap();
     let options = CallOptions::new().timeout(SECOND * 300);
     let options = options.retry(RetryPolicy::default().backoff(backoff));
     late.client().with(options).get_session("s1").await.unwrap();
-    // The average of a random part of nine seconds.
+    // The mean of a random share of nine seconds.
     assert!((10..60).contains(&late.refused().len()), "{}", late.refused().len());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_shows_that_connections_are_refused_as_they_are() {
+async fn a_wait_reports_refused_connections_at_once() {
     let late = BoundLate::after(SECOND * 60, [session("completed")]);
     let mut updates = late.client().wait_for_completion("s1").updates();
     let first = updates.next().await.unwrap().unwrap();
@@ -150,7 +150,7 @@ async fn a_wait_shows_that_connections_are_refused_as_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_that_a_server_asks_for_is_cut() {
+async fn retry_after_is_limited() {
     let asks = || response(429, &[("retry-after", "3600")], "{}");
     for (policy, pause) in [
         (RetryPolicy::default(), SECOND * 60),
@@ -166,7 +166,7 @@ async fn a_pause_that_a_server_asks_for_is_cut() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_beyond_the_timeout_is_an_error_at_once() {
+async fn a_retry_after_beyond_the_timeout_is_an_error_at_once() {
     let script = Script::new([response(429, &[("retry-after", "3600")], "{}")]);
     let start = Instant::now();
     let error = script.client().get_session("s1").await.unwrap_err();
@@ -178,7 +178,7 @@ async fn a_pause_beyond_the_timeout_is_an_error_at_once() {
 }
 
 #[tokio::test]
-async fn a_refused_connection_is_told_with_its_url() {
+async fn a_refused_connection_is_reported_with_its_url() {
     let (port, _held) = quiet_port();
     let url = format!("http://127.0.0.1:{port}");
     let client = Client::builder().base_url(&url).token(TOKEN).project("demo");
@@ -189,14 +189,15 @@ async fn a_refused_connection_is_told_with_its_url() {
 }
 
 #[tokio::test]
-async fn a_restart_loses_and_doubles_nothing() {
+async fn a_restart_loses_and_repeats_no_call() {
     let (port, _held) = quiet_port();
     let start = || MockServer::builder().port(port).start();
     let server = start().await.unwrap();
     let client = server.client().unwrap();
     client.list_sessions().await.unwrap();
     drop(server);
-    // The connection that was kept closes: what had been sent on it might have been carried out.
+    // Wait until the client sees that its idle connection is closed. A call on that connection would
+    // have an unknown outcome, and would not be retried.
     tokio::time::sleep(SECOND / 5).await;
     let queue = (0..20).map(|n| {
         let client = client.clone();

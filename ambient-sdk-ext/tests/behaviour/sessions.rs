@@ -1,4 +1,4 @@
-//! The session calls: what is sent, and what becomes of the answers.
+//! The session calls: their requests, and the handling of responses.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use ambient_sdk_ext::{
 use serde_json::json;
 
 #[tokio::test]
-async fn create_sends_the_request_as_the_gateway_takes_it() {
+async fn create_sends_the_request_in_the_form_of_the_gateway() {
     let script = Script::new([json(201, json!({ "id": "s1", "message": "created" }))]);
     let request = CreateSessionRequest::new("Review this")
         .model("claude-sonnet-4-6")
@@ -18,12 +18,12 @@ async fn create_sends_the_request_as_the_gateway_takes_it() {
     let created = script.client().create_session(request).await.unwrap();
     assert_eq!((created.id.as_str(), created.message.as_str()), ("s1", "created"));
 
-    let asked = &script.asked()[0];
+    let request = &script.requests()[0];
     assert_eq!(
-        (asked.method.as_str(), asked.url.as_str()),
+        (request.method.as_str(), request.url.as_str()),
         ("POST", "http://localhost:8080/v1/sessions")
     );
-    let body: serde_json::Value = serde_json::from_str(&asked.body).unwrap();
+    let body: serde_json::Value = serde_json::from_str(&request.body).unwrap();
     let expected = json!({
         "task": "Review this",
         "model": "claude-sonnet-4-6",
@@ -36,10 +36,10 @@ async fn create_sends_the_request_as_the_gateway_takes_it() {
 }
 
 #[tokio::test]
-async fn every_request_says_who_sends_it_and_in_which_project() {
+async fn every_request_has_token_project_and_user_agent() {
     let script = Script::new([session("running")]);
     script.client().get_session("s1").await.unwrap();
-    let headers = &script.asked()[0].headers;
+    let headers = &script.requests()[0].headers;
     assert_eq!(headers["authorization"], format!("Bearer {TOKEN}"));
     assert!(headers["authorization"].is_sensitive());
     assert_eq!(headers["x-ambient-project"], "demo");
@@ -50,12 +50,12 @@ async fn every_request_says_who_sends_it_and_in_which_project() {
 }
 
 #[tokio::test]
-async fn a_header_can_be_sent_twice_and_in_place_of_the_clients_own() {
+async fn a_header_can_be_repeated_or_replace_a_default() {
     let script = Script::new([session("running")]);
     let options =
         CallOptions::new().header("x-tag", "a").header("X-Tag", "b").header("user-agent", "mine");
     script.client().with(options).get_session("s1").await.unwrap();
-    let headers = &script.asked()[0].headers;
+    let headers = &script.requests()[0].headers;
     assert_eq!(headers.get_all("x-tag").iter().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(headers.get_all("user-agent").iter().collect::<Vec<_>>(), ["mine"]);
 }
@@ -64,19 +64,19 @@ async fn a_header_can_be_sent_twice_and_in_place_of_the_clients_own() {
 async fn health_needs_neither_token_nor_project() {
     let script = Script::new([json(200, json!({ "status": "ok" }))]);
     script.client().public_api().get_health().send().await.unwrap();
-    let headers = &script.asked()[0].headers;
+    let headers = &script.requests()[0].headers;
     assert!(!headers.contains_key("authorization") && !headers.contains_key("x-ambient-project"));
 }
 
 #[tokio::test]
-async fn a_call_can_have_a_project_and_headers_of_its_own_and_give_back_its_response() {
+async fn call_options_set_project_and_headers_and_capture_the_response() {
     let list = json!({ "items": [], "total": 0 });
     let script = Script::new([response(200, &[("x-operation-id", "op-1")], list.to_string())]);
     let capture = Capture::new();
     let options = CallOptions::new().project("other").header("x-trace", "7").capture(&capture);
     script.client().with(options).list_sessions().await.unwrap();
 
-    let headers = &script.asked()[0].headers;
+    let headers = &script.requests()[0].headers;
     assert_eq!(
         (&headers["x-ambient-project"], &headers["x-trace"]),
         (&"other".parse().unwrap(), &"7".parse().unwrap())
@@ -90,7 +90,7 @@ async fn a_call_can_have_a_project_and_headers_of_its_own_and_give_back_its_resp
 }
 
 #[tokio::test]
-async fn a_session_is_read_whatever_its_times_and_status() {
+async fn invalid_times_and_unknown_statuses_are_accepted() {
     let body = json!({
         "id": "s1", "status": "Stopping", "task": "t", "createdAt": "", "completedAt": "soon",
         "an_unknown_field": [1, 2],
@@ -102,21 +102,21 @@ async fn a_session_is_read_whatever_its_times_and_status() {
 }
 
 #[tokio::test]
-async fn a_session_without_an_id_is_an_error_that_says_so() {
+async fn a_session_without_an_id_is_an_error() {
     let script = Script::new([json(201, json!({ "id": null, "message": "created" }))]);
     let error = script.client().create_session(CreateSessionRequest::new("t")).await.unwrap_err();
     assert!(error.is_decode() && error.to_string().contains("named no id"), "{error}");
 }
 
 #[tokio::test]
-async fn delete_takes_an_empty_answer() {
+async fn delete_accepts_an_empty_response() {
     let script = Script::new([response(204, &[], "")]);
     script.client().delete_session("s1").await.unwrap();
-    assert_eq!(script.asked()[0].method, "DELETE");
+    assert_eq!(script.requests()[0].method, "DELETE");
 }
 
 #[tokio::test]
-async fn what_is_no_id_is_never_sent() {
+async fn an_invalid_id_is_not_sent() {
     let script = Script::new([]);
     let client = script.client();
     for id in ["", ".", "..", "a/b", "A", "a\nb", &"a".repeat(64)] {
@@ -134,11 +134,11 @@ async fn what_is_no_id_is_never_sent() {
         let other = client.with(CallOptions::new().project(project));
         assert!(other.list_sessions().await.unwrap_err().is_invalid_request());
     }
-    assert!(script.asked().is_empty());
+    assert!(script.requests().is_empty());
 }
 
 #[tokio::test]
-async fn a_raw_builder_takes_the_same_way() {
+async fn a_raw_builder_uses_the_same_transport() {
     let refused = json!({ "error": "Rate limit exceeded", "retry_after": "1s" });
     let script = Script::new([json(429, refused)]);
     let client = script.client().with(CallOptions::new().retry(RetryPolicy::none()));

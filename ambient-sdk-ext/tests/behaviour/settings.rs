@@ -1,4 +1,4 @@
-//! Settings from the environment of a process, and those of the builder that the wire shows.
+//! Settings from the environment, and settings of the builder that are visible in requests.
 
 use std::{process::Command, time::Duration};
 
@@ -6,10 +6,10 @@ use ambient_sdk_ext::{CallOptions, Client};
 
 use crate::common::{Script, TOKEN, json, session};
 
-/// What the child of a test is told by.
+/// Marks the child process of a test.
 const CHILD: &str = "AMBIENT_TEST_CHILD";
 
-/// What `child` prints with these variables.
+/// Runs `child` in a process with these variables and returns its output.
 fn printed(variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "settings::child", "--nocapture"]).env(CHILD, "1");
@@ -24,7 +24,7 @@ fn printed(variables: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Not a test of its own: the other process of the tests here.
+/// The child process of the tests in this file. It does nothing in the parent process.
 #[test]
 fn child() {
     if std::env::var_os(CHILD).is_none() {
@@ -41,7 +41,7 @@ fn child() {
 }
 
 #[test]
-fn a_client_comes_from_the_environment() {
+fn a_client_can_be_built_from_the_environment() {
     let printed = printed(&[
         ("AMBIENT_TOKEN", TOKEN),
         ("AMBIENT_PROJECT", "demo"),
@@ -60,7 +60,7 @@ fn a_client_comes_from_the_environment() {
 }
 
 #[test]
-fn what_the_environment_lacks_is_told_at_once() {
+fn all_missing_variables_are_reported_together() {
     let printed = printed(&[("AMBIENT_REQUEST_TIMEOUT", "soon")]);
     for expected in [
         "AMBIENT_TOKEN environment variable is required",
@@ -78,26 +78,26 @@ async fn the_user_agent_and_the_url_of_the_api_server_are_used() {
     let client = builder.build().unwrap();
     client.get_session("s1").await.unwrap();
     let _of_the_other_service = client.api_server().sessions().get("s1").await;
-    let asked = script.asked();
-    assert_eq!(asked[0].url, "http://localhost:8080/v1/sessions/s1");
-    assert_eq!(asked[1].url, "https://server.test/base/api/ambient/v1/sessions/s1");
-    assert!(asked.iter().all(|asked| asked.headers["user-agent"] == "mine/1"));
+    let requests = script.requests();
+    assert_eq!(requests[0].url, "http://localhost:8080/v1/sessions/s1");
+    assert_eq!(requests[1].url, "https://server.test/base/api/ambient/v1/sessions/s1");
+    assert!(requests.iter().all(|request| request.headers["user-agent"] == "mine/1"));
 }
 
 #[tokio::test]
-async fn the_api_server_knows_projects_by_their_ids_too() {
+async fn the_api_server_accepts_project_ids() {
     let list = serde_json::json!({ "kind": "", "page": 1, "size": 0, "total": 0, "items": [] });
     let script = Script::new([json(200, list)]);
     let by_id = |id: &str| script.client().with(CallOptions::new().project(id)).api_server();
     by_id("2abcDEF").sessions().list().collect().await.unwrap();
-    assert_eq!(script.asked()[0].headers["x-ambient-project"], "2abcDEF");
+    assert_eq!(script.requests()[0].headers["x-ambient-project"], "2abcDEF");
     for project in ["", "a b", "é", "a\r\nx: y"] {
         assert!(by_id(project).sessions().list().first().await.unwrap_err().is_invalid_request());
     }
 }
 
 #[test]
-fn what_would_fail_every_call_is_told_when_the_client_is_built() {
+fn invalid_settings_are_reported_by_build() {
     let builder = || Client::builder().token(TOKEN).project("demo");
     for builder in [
         builder().read_timeout(Duration::ZERO),
@@ -110,7 +110,7 @@ fn what_would_fail_every_call_is_told_when_the_client_is_built() {
 }
 
 #[test]
-fn a_token_file_and_the_configuration_of_the_command_line_client_are_understood() {
+fn reads_token_files_and_the_cli_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -129,7 +129,7 @@ fn a_token_file_and_the_configuration_of_the_command_line_client_are_understood(
 }
 
 #[test]
-fn every_source_of_a_token_that_was_tried_is_told() {
+fn every_tried_token_source_is_reported() {
     let none = printed(&[("AMBIENT_PROJECT", "demo")]);
     assert!(none.contains("AMBIENT_TOKEN environment variable is required"), "{none}");
     assert!(

@@ -1,4 +1,4 @@
-//! What only a real connection shows: time-outs of the HTTP client, TLS, redirects.
+//! Behaviour that needs a real connection: timeouts of the HTTP client, TLS, redirects.
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ use crate::common::TOKEN;
 
 const SHORT: Duration = Duration::from_millis(150);
 
-/// A listener that answers every connection with `answer`, and counts them.
+/// Starts a listener that answers every connection with `answer`. Returns its address and the number
+/// of connections.
 async fn answering(answer: String) -> (String, std::sync::Arc<std::sync::atomic::AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -32,7 +33,7 @@ async fn answering(answer: String) -> (String, std::sync::Arc<std::sync::atomic:
     (address.to_string(), count)
 }
 
-/// A client of its own, without retries and without the proxies of the environment.
+/// Returns a client without retries and without proxies from the environment.
 fn direct(url: &str) -> ClientBuilder {
     let http = ambient_sdk_ext::reqwest::Client::builder().no_proxy();
     let http = http.redirect(ambient_sdk_ext::reqwest::redirect::Policy::none()).build().unwrap();
@@ -41,7 +42,7 @@ fn direct(url: &str) -> ClientBuilder {
 }
 
 #[tokio::test]
-async fn a_call_that_is_not_answered_in_time_says_so() {
+async fn a_call_without_a_response_times_out() {
     let server = MockServer::start().await.unwrap();
     server.fault("list_sessions", Fault::hang()).unwrap();
     let client = server.client_builder().timeout(SHORT).build().unwrap();
@@ -51,7 +52,7 @@ async fn a_call_that_is_not_answered_in_time_says_so() {
 }
 
 #[tokio::test]
-async fn a_body_that_stalls_is_a_timeout_too() {
+async fn a_stalled_body_times_out() {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{";
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -76,8 +77,8 @@ async fn a_refused_tls_handshake_is_a_connection_error() {
 }
 
 #[tokio::test]
-async fn token_and_project_follow_no_redirect() {
-    let (elsewhere, asked) =
+async fn token_and_project_are_not_sent_to_a_redirect() {
+    let (elsewhere, requests) =
         answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into()).await;
     let redirect =
         format!("HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/\r\ncontent-length: 0\r\n\r\n");
@@ -86,7 +87,7 @@ async fn token_and_project_follow_no_redirect() {
     let client = builder.project("demo").build().unwrap();
     let error = client.list_sessions().await.unwrap_err();
     assert_eq!((error.kind(), error.status().unwrap().as_u16()), (ErrorKind::NoSuchEndpoint, 302));
-    assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 0);
+    assert_eq!(requests.load(std::sync::atomic::Ordering::Relaxed), 0);
 }
 
 #[tokio::test]

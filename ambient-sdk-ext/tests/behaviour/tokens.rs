@@ -1,4 +1,4 @@
-//! Tokens that change while a client lives.
+//! Token sources whose token changes.
 
 use std::{
     fs,
@@ -20,13 +20,13 @@ use crate::common::{Answer, Script, json as answer, response, session};
 const OLD: &str = "sha256~old-0123456789abcdef";
 const NEW: &str = "sha256~new-0123456789abcdef";
 
-/// Gives `OLD` until it is asked to renew, and counts.
+/// A source that returns `OLD` until it is renewed, and counts its calls.
 #[derive(Clone, Default)]
 struct Renewing(Arc<Counts>);
 
 #[derive(Default)]
 struct Counts {
-    asked: AtomicUsize,
+    requests: AtomicUsize,
     renewed: AtomicUsize,
     fails: bool,
 }
@@ -43,7 +43,7 @@ impl Renewing {
 
 impl TokenSource for Renewing {
     fn token(&self) -> BoxFuture<'_, Result<Token, BoxError>> {
-        self.0.asked.fetch_add(1, Ordering::SeqCst);
+        self.0.requests.fetch_add(1, Ordering::SeqCst);
         let renewed = self.renewals() > 0 && !self.0.fails;
         Box::pin(async move { Ok(Token::new(if renewed { NEW } else { OLD })?) })
     }
@@ -69,16 +69,16 @@ fn client(script: &Script, source: impl TokenSource) -> Client {
     script.builder().token_source(source).build().unwrap()
 }
 
-/// The tokens that requests were sent with.
+/// Returns the tokens of the sent requests.
 fn sent(script: &Script) -> Vec<String> {
-    let header = |asked: &crate::common::Asked| {
-        asked.headers["authorization"].to_str().unwrap()[7..].to_owned()
+    let header = |request: &crate::common::SentRequest| {
+        request.headers["authorization"].to_str().unwrap()[7..].to_owned()
     };
-    script.asked().iter().map(header).collect()
+    script.requests().iter().map(header).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_got_401_is_repeated_once_with_a_new_token() {
+async fn a_401_is_retried_once_with_a_new_token() {
     let script = Script::new([expired(), session("running"), session("running")]);
     let source = Renewing::default();
     let client = client(&script, source.clone());
@@ -89,16 +89,16 @@ async fn a_call_that_got_401_is_repeated_once_with_a_new_token() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_that_got_401_was_not_carried_out_so_it_is_repeated_too() {
+async fn a_401_of_a_write_is_retried() {
     let script = Script::new([expired(), answer(201, json!({ "id": "s1", "message": "created" }))]);
     let request = CreateSessionRequest::new("Write the tests of this repository");
     let created = client(&script, Renewing::default()).create_session(request).await.unwrap();
-    assert_eq!((created.id.as_str(), script.asked().len()), ("s1", 2));
-    assert_eq!(script.asked()[0].body, script.asked()[1].body);
+    assert_eq!((created.id.as_str(), script.requests().len()), ("s1", 2));
+    assert_eq!(script.requests()[0].body, script.requests()[1].body);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_second_401_stands() {
+async fn a_second_401_is_final() {
     let script = Script::new([expired(), expired()]);
     let error = client(&script, Renewing::default()).get_session("s1").await.unwrap_err();
     assert!(error.is_authentication());
@@ -109,7 +109,7 @@ async fn a_second_401_stands() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_renewal_serves_all_calls_that_wait() {
+async fn concurrent_calls_share_one_renewal() {
     let refused = (0..20).map(|_| expired());
     let script = Script::new(refused.chain((0..20).map(|_| session("running"))));
     let source = Renewing::default();
@@ -121,7 +121,7 @@ async fn one_renewal_serves_all_calls_that_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_fails_fails_all_that_wait_with_its_reason_and_is_not_repeated() {
+async fn a_failed_renewal_fails_all_waiting_calls_with_its_reason() {
     let script = Script::new((0..20).map(|_| expired()));
     let source = Renewing::failing();
     let client = client(&script, source.clone());
@@ -130,7 +130,7 @@ async fn a_renewal_that_fails_fails_all_that_wait_with_its_reason_and_is_not_rep
         assert_eq!(error.kind(), ErrorKind::Authentication);
         assert!(error.to_string().contains("the issuer is down"), "{error}");
     }
-    assert_eq!((source.renewals(), script.asked().len()), (1, 20));
+    assert_eq!((source.renewals(), script.requests().len()), (1, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,11 +147,11 @@ async fn without_a_token_nothing_is_sent() {
         (error.kind(), error.outcome()),
         (ErrorKind::Authentication, RequestOutcome::NotSent)
     );
-    assert!(error.to_string().contains("the vault is sealed") && script.asked().is_empty());
+    assert!(error.to_string().contains("the vault is sealed") && script.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_token_that_was_in_use_shows() {
+async fn every_used_token_is_redacted() {
     let echo = format!("tokens {OLD} and {NEW} are bad");
     let body = json!({ "error": echo.clone(), "message": echo }).to_string();
     let echoed = response(400, &[("x-echo", &format!("Bearer {OLD}"))], body);
@@ -187,7 +187,7 @@ async fn a_mounted_secret_is_read_again_when_it_is_replaced() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_is_read_at_once_after_a_401_and_its_absence_is_told() {
+async fn a_401_rereads_the_file_and_a_missing_file_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("token");
     fs::write(&file, OLD).unwrap();
@@ -203,7 +203,7 @@ async fn a_file_is_read_at_once_after_a_401_and_its_absence_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_expired_jwt_and_a_token_that_is_no_jwt_are_told() {
+async fn an_expired_jwt_and_an_opaque_token_are_reported() {
     // {"exp":1700000000}
     let jwt = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjE3MDAwMDAwMDB9.c2lnbmF0dXJl";
     let refused = || response(401, &[("content-type", "text/plain")], "Unauthorized");

@@ -18,7 +18,7 @@ fn client(script: &Script) -> Client {
     script.client().with(CallOptions::new().retry(RetryPolicy::none()))
 }
 
-/// A wait whose pauses are exact.
+/// Creates a wait without jitter.
 fn wait(script: &Script) -> Wait<SessionResponse> {
     client(script).wait_for_completion("s1").jitter(0.0)
 }
@@ -41,12 +41,12 @@ async fn polls_at_once_and_then_every_five_seconds() {
     let start = Instant::now();
     let session = wait(&script).await.unwrap();
     assert_eq!(session.status, SessionStatus::Completed);
-    let seconds: Vec<_> = script.asked().iter().map(|a| (a.at - start).as_secs()).collect();
+    let seconds: Vec<_> = script.requests().iter().map(|a| (a.at - start).as_secs()).collect();
     assert_eq!(seconds, [0, 5, 10, 15]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn waits_that_begin_together_spread() {
+async fn jitter_spreads_waits_that_start_together() {
     let polls = |_| async {
         let script = states(&["running", "completed"]);
         let start = Instant::now();
@@ -59,7 +59,7 @@ async fn waits_that_begin_together_spread() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failed_and_stopped_end_it_too() {
+async fn failed_and_stopped_end_a_wait() {
     for state in ["failed", "Stopped", "stopped"] {
         let script = states(&["running", state]);
         let session = client(&script).wait_for_completion("s1").await.unwrap();
@@ -68,7 +68,7 @@ async fn failed_and_stopped_end_it_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_setting_reaches_the_loop() {
+async fn every_setting_has_an_effect() {
     let script = states(&["running", "running", "running", "running", "completed"]);
     let start = Instant::now();
     wait(&script)
@@ -77,12 +77,12 @@ async fn every_setting_reaches_the_loop() {
         .max_poll_interval(SECOND * 4)
         .await
         .unwrap();
-    let millis: Vec<_> = script.asked().iter().map(|a| (a.at - start).as_millis()).collect();
+    let millis: Vec<_> = script.requests().iter().map(|a| (a.at - start).as_millis()).collect();
     assert_eq!(millis, [3000, 5000, 8000, 12000, 16000]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_status_goes_on_and_is_seen() {
+async fn an_unknown_status_continues_the_wait_and_is_reported() {
     let script = states(&["running", "reticulating", "reticulating", "completed"]);
     let updates = wait(&script).updates();
     let updates: Vec<Seen<_>> = updates.map(|u| u.unwrap().seen().unwrap()).collect().await;
@@ -101,7 +101,7 @@ async fn an_unknown_status_goes_on_and_is_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_timeout_says_what_was_seen() {
+async fn the_timeout_error_contains_the_last_status() {
     let script = states(&["pending", "running", "running", "running"]);
     let start = Instant::now();
     let error = wait(&script).timeout(SECOND * 12).await.unwrap_err();
@@ -117,7 +117,7 @@ async fn the_timeout_says_what_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_first_poll_is_made_even_without_time() {
+async fn the_first_poll_is_made_even_with_a_timeout_of_zero() {
     let script = states(&["completed"]);
     assert!(wait(&script).timeout(Duration::ZERO).await.is_ok());
 
@@ -126,13 +126,13 @@ async fn the_first_poll_is_made_even_without_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_poll_that_hangs_does_not_outlast_the_wait() {
+async fn a_hanging_poll_ends_with_the_wait() {
     for answers in [vec![session("running"), Answer::Never], vec![Answer::Never]] {
         let script = Script::new(answers);
         let start = Instant::now();
         let error = wait(&script).timeout(SECOND * 8).await.unwrap_err();
         assert!(error.wait().is_some());
-        assert_eq!(start.elapsed(), SECOND * 8 + SECOND * 8 / 20, "a twentieth later at most");
+        assert_eq!(start.elapsed(), SECOND * 8 + SECOND * 8 / 20, "at most a twentieth later");
     }
 }
 
@@ -153,7 +153,7 @@ async fn failures_are_tolerated_for_two_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_tolerated_time_can_be_set_and_begins_anew_after_a_success() {
+async fn the_tolerated_time_can_be_set_and_restarts_after_a_success() {
     let script = Script::new([busy(), busy(), session("running"), busy(), session("completed")]);
     wait(&script).max_outage(SECOND * 6).await.unwrap();
 
@@ -166,7 +166,7 @@ async fn the_tolerated_time_can_be_set_and_begins_anew_after_a_success() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tolerated_failures_show_in_the_updates() {
+async fn tolerated_failures_are_updates() {
     let script = Script::new([session("running"), busy(), busy(), session("completed")]);
     let updates: Vec<_> = wait(&script).updates().map(Result::unwrap).collect().await;
     let Update::Interrupted(second) = &updates[2] else { panic!("{:?}", updates[2]) };
@@ -176,18 +176,18 @@ async fn tolerated_failures_show_in_the_updates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_pass_ends_it_at_once() {
+async fn a_permanent_error_ends_the_wait_at_once() {
     let script = Script::new([session("running"), json(401, json!({ "error": "expired" }))]);
     let error = client(&script).wait_for_completion("s1").await.unwrap_err();
     assert!(error.is_authentication() && error.wait().is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn not_found_is_the_end_or_not_yet() {
+async fn not_found_ends_the_wait_or_is_tolerated() {
     let script = Script::new([missing(), missing()]);
     let start = Instant::now();
     assert!(wait(&script).await.unwrap_err().is_not_found());
-    assert_eq!(start.elapsed(), SECOND, "it is looked for once more");
+    assert_eq!(start.elapsed(), SECOND, "it is polled once more");
 
     let script =
         Script::new([missing(), missing(), missing(), missing(), missing(), session("completed")]);
@@ -196,14 +196,14 @@ async fn not_found_is_the_end_or_not_yet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_shuts_down_and_knows_no_session_ends_no_wait() {
+async fn a_404_of_a_server_that_shuts_down_does_not_end_the_wait() {
     let script = Script::new([session("running"), missing(), Answer::Broken, session("completed")]);
     let ended = client(&script).wait_for_completion("s1").await.unwrap();
     assert_eq!(ended.status, SessionStatus::Completed);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_asks_for_a_longer_pause_gets_it() {
+async fn pauses_respect_retry_after() {
     let later = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "20s" }));
     let script = Script::new([later, session("completed")]);
     let start = Instant::now();
@@ -214,11 +214,11 @@ async fn a_server_that_asks_for_a_longer_pause_gets_it() {
     let script = Script::new([much_later, session("completed")]);
     let start = Instant::now();
     wait(&script).await.unwrap();
-    assert_eq!(start.elapsed(), SECOND * 600, "and no longer");
+    assert_eq!(start.elapsed(), SECOND * 600, "the pause is limited");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_429_holds_back_all_waits_of_a_client() {
+async fn a_429_delays_all_waits_of_a_client() {
     let later = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "20s" }));
     let script =
         Script::new([session("running"), later, session("completed"), session("completed")]);
@@ -228,21 +228,21 @@ async fn a_429_holds_back_all_waits_of_a_client() {
     let other = client.clone().wait_for_completion("s1").jitter(0.0).initial_delay(SECOND * 2);
     let (one, other) = tokio::join!(one.into_future(), other.into_future());
     assert!(one.is_ok() && other.is_ok());
-    let seconds: Vec<_> = script.asked().iter().map(|a| (a.at - start).as_secs()).collect();
+    let seconds: Vec<_> = script.requests().iter().map(|a| (a.at - start).as_secs()).collect();
     assert_eq!(seconds, [1, 2, 22, 22]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_initial_delay_is_no_longer_than_the_wait() {
+async fn the_timeout_limits_the_initial_delay() {
     let script = states(&["running"]);
     let wait = wait(&script).initial_delay(SECOND * 600);
     let start = Instant::now();
     assert!(wait.timeout(SECOND * 10).await.unwrap_err().is_timeout());
-    assert_eq!((start.elapsed(), script.asked().len()), (SECOND * 10, 1));
+    assert_eq!((start.elapsed(), script.requests().len()), (SECOND * 10, 1));
 }
 
 #[tokio::test(start_paused = true)]
-async fn settings_without_measure_do_not_panic() {
+async fn extreme_settings_do_not_panic() {
     let script = states(&["running", "running"]);
     let wait = client(&script)
         .wait_for_completion("s1")
@@ -255,7 +255,7 @@ async fn settings_without_measure_do_not_panic() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_condition_can_end_it_earlier() {
+async fn a_condition_can_end_the_wait() {
     let script = states(&["pending", "running"]);
     let wait = client(&script).wait_for_completion("s1");
     let session = wait.until(|s| s.status == SessionStatus::Running).await.unwrap();
@@ -263,11 +263,11 @@ async fn a_condition_can_end_it_earlier() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_it_stops_it() {
+async fn dropping_a_wait_stops_it() {
     let script = states(&["running", "running"]);
     let wait = tokio::spawn(client(&script).wait_for_completion("s1").into_future());
     tokio::time::sleep(SECOND * 7).await;
     wait.abort();
     tokio::time::sleep(SECOND * 60).await;
-    assert_eq!(script.asked().len(), 2);
+    assert_eq!(script.requests().len(), 2);
 }

@@ -23,7 +23,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Service {
     began: Instant,
     requests: AtomicUsize,
-    /// Each request of this number, and its multiples, fails.
+    /// Every request whose number is a multiple of this one fails.
     fails: usize,
     status: u16,
 }
@@ -39,7 +39,7 @@ impl Service {
         builder.transport(self.clone()).build().unwrap()
     }
 
-    fn asked(&self) -> usize {
+    fn requests(&self) -> usize {
         self.requests.load(Ordering::Relaxed)
     }
 
@@ -94,7 +94,7 @@ fn ids(numbers: std::ops::Range<u32>) -> Vec<String> {
     numbers.map(|n| format!("s-{n}")).collect()
 }
 
-/// Each outcome under its id; fails when an id has two.
+/// Returns the outcomes by id. Panics if an id has two.
 fn by_id<S>(outcomes: Vec<WaitOutcome<S>>) -> BTreeMap<String, ambient_sdk_ext::Result<S>> {
     let count = outcomes.len();
     let by_id: BTreeMap<_, _> = outcomes.into_iter().map(|o| (o.id, o.result)).collect();
@@ -103,7 +103,7 @@ fn by_id<S>(outcomes: Vec<WaitOutcome<S>>) -> BTreeMap<String, ambient_sdk_ext::
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_session_has_one_outcome_as_it_ends() {
+async fn each_session_has_one_outcome_when_it_ends() {
     let service = Arc::new(Service::new());
     let sessions = service.client().api_server().sessions();
     let mut outcomes = sessions.wait_many(ids(0..30)).outcomes();
@@ -116,21 +116,21 @@ async fn each_session_has_one_outcome_as_it_ends() {
     }
     seen.sort_unstable();
     assert_eq!(seen, (0..30).collect::<Vec<_>>());
-    assert!(service.asked() <= 9, "one request a round: {}", service.asked());
+    assert!(service.requests() <= 9, "one request a round: {}", service.requests());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_round_asks_for_a_hundred_with_each_request() {
+async fn each_request_covers_a_hundred_sessions() {
     let service = Arc::new(Service::new());
     let given = ids(0..1000).into_iter().chain(ids(0..10));
     let wait = service.client().api_server().sessions().wait_many(given);
     let outcomes = by_id(wait.timeout(Duration::ZERO).await);
-    assert_eq!(outcomes.len(), 1000, "an id that was given twice has one outcome");
-    assert_eq!(service.asked(), 10);
+    assert_eq!(outcomes.len(), 1000, "a repeated id has one outcome");
+    assert_eq!(service.requests(), 10);
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_neither_lose_nor_double_an_outcome() {
+async fn faults_neither_lose_nor_repeat_an_outcome() {
     let service = Arc::new(Service { fails: 5, ..Service::new() });
     let wait = service.client().api_server().sessions().wait_many(ids(0..500));
     let outcomes = by_id(wait.await);
@@ -139,19 +139,19 @@ async fn faults_neither_lose_nor_double_an_outcome() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_is_gone_or_is_no_id_is_reported_as_such() {
+async fn missing_sessions_and_invalid_ids_are_reported() {
     let service = Arc::new(Service::new());
     let given = ["s-3", "gone", "not/an/id"];
     let outcomes = by_id(service.client().api_server().sessions().wait_many(given).await);
     assert!(outcomes["s-3"].is_ok());
     let gone = outcomes["gone"].as_ref().unwrap_err();
     assert!(gone.is_not_found());
-    assert_eq!(gone.wait().unwrap().polls, 2, "it is looked for twice");
+    assert_eq!(gone.wait().unwrap().polls, 2, "it is polled twice");
     assert!(outcomes["not/an/id"].as_ref().unwrap_err().is_invalid_request());
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_timeout_ends_all_that_are_left() {
+async fn the_timeout_ends_all_remaining_waits() {
     let service = Arc::new(Service::new());
     let wait = service.client().api_server().sessions().wait_many(ids(0..20));
     let outcomes = by_id(wait.timeout(SECOND * 10).await);
@@ -164,17 +164,17 @@ async fn the_timeout_ends_all_that_are_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_will_not_pass_ends_all_with_its_own_error() {
+async fn a_permanent_error_ends_all_waits() {
     let service = Arc::new(Service { fails: 1, status: 403, ..Service::new() });
     let wait = service.client().api_server().sessions().wait_many(ids(0..20));
     let outcomes = by_id(wait.await);
-    assert_eq!((outcomes.len(), service.asked()), (20, 1));
+    assert_eq!((outcomes.len(), service.requests()), (20, 1));
     let all = outcomes.values().map(|result| result.as_ref().unwrap_err());
     assert!(all.into_iter().all(|e| e.kind() == ErrorKind::Permission && e.wait().is_some()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_that_lasts_ends_all() {
+async fn a_lasting_outage_ends_all_waits() {
     let service = Arc::new(Service { fails: 1, ..Service::new() });
     let wait = service.client().api_server().sessions().wait_many(ids(0..20));
     let outcomes = by_id(wait.max_outage(SECOND * 30).await);
@@ -185,7 +185,7 @@ async fn an_outage_that_lasts_ends_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_gateway_lists_all_with_one_request() {
+async fn the_gateway_needs_one_request_for_all() {
     let item = |id: &str, status: &str| json!({ "id": id, "status": status, "task": "t", "createdAt": "" });
     let round = |status| {
         let items = [item("one", status), item("two", "completed"), item("other", "running")];
@@ -194,5 +194,5 @@ async fn the_gateway_lists_all_with_one_request() {
     let script = Script::new([round("running"), round("Stopped")]);
     let outcomes = by_id(script.client().wait_many(["one", "two"]).await);
     assert_eq!(outcomes["one"].as_ref().unwrap().status, "Stopped");
-    assert_eq!((outcomes.len(), script.asked().len()), (2, 2));
+    assert_eq!((outcomes.len(), script.requests().len()), (2, 2));
 }

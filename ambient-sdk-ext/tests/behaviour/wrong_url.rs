@@ -1,4 +1,4 @@
-//! Answers that are not those of the service that was meant.
+//! Responses of another service than the intended one.
 
 use ambient_sdk_ext::{CreateSessionRequest, Error, ErrorKind, RequestOutcome};
 use serde_json::json;
@@ -29,7 +29,7 @@ fn no_route() -> Answer {
 }
 
 #[tokio::test]
-async fn a_404_of_a_route_is_not_that_of_a_session() {
+async fn a_404_of_an_unknown_route_is_no_such_endpoint() {
     for (name, error, variable) in [
         ("gateway: page", gateway(response(404, &[], NO_PAGE)).await, "AMBIENT_API_URL"),
         ("gateway: html", gateway(response(404, &[], HTML)).await, "AMBIENT_API_URL"),
@@ -65,7 +65,7 @@ async fn a_404_of_a_route_is_not_that_of_a_session() {
 }
 
 #[tokio::test]
-async fn a_404_of_a_service_itself_is_that_of_the_session() {
+async fn a_404_of_the_service_is_a_missing_session() {
     let own = json!({
         "id": "7", "kind": "Error", "code": "ambient-api-server-7",
         "reason": "Session with id='s1' not found", "operation_id": "op",
@@ -83,13 +83,13 @@ async fn a_404_of_a_service_itself_is_that_of_the_session() {
 }
 
 #[tokio::test]
-async fn an_api_server_in_the_place_of_the_gateway_is_known_by_the_first_call() {
+async fn an_api_server_instead_of_the_gateway_is_detected_by_the_first_call() {
     let script = Script::new([response(502, &[], "backend unavailable\n")]);
     let error = script.client().get_session("s1").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoSuchEndpoint);
     assert!(error.to_string().contains("answered by an API server"), "{error}");
     assert!(error.to_string().contains("set AMBIENT_API_URL"), "{error}");
-    assert_eq!(script.asked().len(), 1, "it is not repeated");
+    assert_eq!(script.requests().len(), 1, "it is not retried");
 
     let script = Script::new([response(502, &[], "backend unavailable\n")]);
     let request = CreateSessionRequest::new("a task");
@@ -98,17 +98,17 @@ async fn an_api_server_in_the_place_of_the_gateway_is_known_by_the_first_call() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_502_of_a_proxy_may_pass_and_names_the_variable() {
+async fn a_502_of_a_proxy_is_transient_and_names_the_variable() {
     let script =
         Script::new([response(502, &[], HTML), response(502, &[], HTML), response(502, &[], HTML)]);
     let error = script.client().api_server().sessions().get("s1").await.unwrap_err();
     assert!(error.is_server() && error.is_transient());
     assert!(error.to_string().contains("check AMBIENT_API_SERVER_URL if it lasts"), "{error}");
-    assert_eq!(script.asked().len(), 3);
+    assert_eq!(script.requests().len(), 3);
 }
 
 #[tokio::test]
-async fn a_redirect_names_where_it_leads_and_is_not_followed() {
+async fn a_redirect_is_reported_with_its_target_and_not_followed() {
     for (status, location, says) in [
         (
             302,
@@ -125,22 +125,22 @@ async fn a_redirect_names_where_it_leads_and_is_not_followed() {
         assert_eq!(error.status().unwrap().as_u16(), status);
         let text = error.to_string();
         assert!(text.contains(says) && !text.contains("secret"), "{text}");
-        assert_eq!((script.asked().len(), error.outcome()), (1, RequestOutcome::Refused));
+        assert_eq!((script.requests().len(), error.outcome()), (1, RequestOutcome::Refused));
     }
     let error = gateway(response(302, &[], "")).await;
     assert!(error.to_string().contains("does not say where"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_on_the_wrong_url_ends_at_once() {
+async fn a_wait_at_the_wrong_url_ends_at_once() {
     let script = Script::new([response(404, &[], NO_PAGE)]);
     let error = script.client().wait_for_completion("s1").await.unwrap_err();
     assert!(error.is_no_such_endpoint(), "{error:?}");
-    assert_eq!(script.asked().len(), 1);
+    assert_eq!(script.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn a_version_of_what_is_no_api_server_is_an_error_that_says_so() {
+async fn a_version_of_another_server_is_an_error() {
     for answer in [response(404, &[], NO_PAGE), response(404, &[], ""), response(404, &[], HTML)] {
         let script = Script::new([answer]);
         let error = script.client().api_server().version().await.unwrap_err();

@@ -1,4 +1,4 @@
-//! The prompt of a started agent.
+//! The delivery of the prompt of a started agent.
 
 use ambient_sdk_ext::api_server::{Delivery, NewAgent, NewProject, field};
 

@@ -1,4 +1,4 @@
-//! Every high-level call of the README.
+//! All high-level calls in the README.
 
 use std::time::Duration;
 
@@ -90,7 +90,8 @@ async fn sessions() {
     let short = CallOptions::new().timeout(Duration::from_secs(5)).header("x-request-id", "42");
     works!(server.with(short).sessions().list().page_size(5).limit(12).collect());
     works!(server.raw().list_sessions().size(5_u32).send());
-    // The documentation of the raw builder warns of it: the server closes the connection.
+    // The server closes the connection if the request has `fields`. The documentation of the raw
+    // builder warns about it.
     let once = server.with(CallOptions::new().retry(RetryPolicy::none()));
     fails!(once.raw().list_sessions().fields("id").send());
     works!(server.sessions().delete(&session.id));
@@ -116,7 +117,7 @@ async fn run_and_messages() {
     let events = fails!(server.events(&session.id).stream().try_next());
     assert!(events.is_server() || events.is_not_found());
 
-    // Nothing runs the session here, so the turn ends with it.
+    // The session has no runner, so the turn ends only with the session.
     let ends = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         end(&server, &session.id, SessionPhase::Failed).await;
@@ -127,7 +128,7 @@ async fn run_and_messages() {
     works!(server.sessions().delete(&session.id));
 }
 
-/// Reports the end of a session, as what runs it would.
+/// Reports the end of a session, like a control plane.
 async fn end(server: &ApiServer, id: &str, phase: SessionPhase) {
     let status = SessionStatusPatch::new().phase(phase);
     works!(server.sessions().update_status(id, status));
@@ -146,7 +147,7 @@ async fn access() {
     works!(server.roles().update(&role.id, RolePatch::new().display_name("Live")));
     works!(server.roles().list().collect());
 
-    // Whoever creates a project owns it, and may grant the platform's own roles there.
+    // The creator of a project owns it, and may grant built-in roles in it.
     let project = works!(server.projects().create(NewProject::new(name("live")))).id;
     let viewers = server.roles().list().search(field("name").eq("project:viewer"));
     let viewer = works!(viewers.first()).unwrap().id;
@@ -155,7 +156,7 @@ async fn access() {
     let binding = works!(server.role_bindings().create(new));
     works!(server.role_bindings().get(&binding.id));
     works!(server.role_bindings().list().search(field("id").eq(&binding.id)).collect());
-    // Whoever is no administrator may change a binding of their own only.
+    // A caller that is not an administrator may change only its own bindings.
     let patch = RoleBindingPatch::new().user_id(&user.id);
     assert!(fails!(server.role_bindings().update(&binding.id, patch)).is_permission());
     works!(server.role_bindings().delete(&binding.id));
@@ -209,7 +210,7 @@ async fn agents_inbox_and_schedules() {
     let schedules = server.scheduled_sessions(project());
     let new = NewScheduledSession::new(&name, "0 3 * * *").timezone("Europe/Berlin");
     let schedule = works!(schedules.create(new.agent_id(&agent.id)));
-    assert_eq!(schedule.enabled, Some(true), "a new schedule is on");
+    assert_eq!(schedule.enabled, Some(true), "a new schedule is enabled");
     works!(schedules.get(&schedule.id));
     works!(schedules.update(&schedule.id, ScheduledSessionPatch::new().schedule("@daily")));
     assert_eq!(works!(schedules.suspend(&schedule.id)).enabled, Some(false));

@@ -1,13 +1,13 @@
-//! The servers, and names that nothing else has.
+//! The servers under test, and unique names.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use ambient_sdk_ext::{Client, ClientBuilder, api_server::ApiServer};
 
-/// The value of a variable that a live test needs.
+/// Returns the value of a required variable.
 fn needed(variable: &str) -> String {
     let value = std::env::var(variable);
-    value.unwrap_or_else(|_| panic!("a live test needs {variable}: the URL of a running server"))
+    value.unwrap_or_else(|_| panic!("set {variable} to the URL of a running server"))
 }
 
 pub(crate) fn server_url() -> String {
@@ -28,18 +28,18 @@ pub(crate) fn builder() -> ClientBuilder {
     Client::builder().token(token).project(project()).allow_plain_http(true)
 }
 
-/// A client of the API server.
+/// Returns a client of the API server.
 pub(crate) fn server() -> ApiServer {
     builder().base_url(server_url()).build().unwrap().api_server()
 }
 
-/// A name that begins like this and that no earlier run has used.
+/// Returns a unique name that begins with `begins`.
 pub(crate) fn name(begins: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     format!("{begins}-{}", now.as_micros())
 }
 
-/// Makes a call that has to succeed, and says so.
+/// Makes a call that must succeed, and prints it.
 #[macro_export]
 macro_rules! works {
     ($call:expr) => {{
@@ -55,7 +55,7 @@ macro_rules! works {
     }};
 }
 
-/// Makes a call that has to fail, and says how.
+/// Makes a call that must fail, and prints its error.
 #[macro_export]
 macro_rules! fails {
     ($call:expr) => {{

@@ -1,4 +1,4 @@
-//! Messages that are followed while many push: none lost, none doubled, and the server answers others.
+//! Following messages of many writers: none is lost or repeated, and other clients are not slowed.
 
 use std::{
     collections::BTreeMap,
@@ -14,12 +14,13 @@ use tokio::{task::JoinSet, time::timeout};
 
 use crate::common::{builder, name, server_url};
 
-/// How many writers push at once, each one message after the other.
+/// The number of concurrent writers. Each pushes one message after another.
 const WRITERS: usize = 32;
-/// How long nothing new may come until a reader has all: longer than the settling window.
+/// A reader has all messages if it gets none for this time, which is longer than the settling
+/// window.
 const QUIET: Duration = Duration::from_secs(50);
 
-/// What the readers of some sessions had.
+/// The counts of lost, repeated and read messages.
 #[derive(Debug, Default)]
 struct Tally {
     lost: usize,
@@ -28,7 +29,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Compares what was pushed with how often each was read.
+    /// Compares the pushed messages with the number of times each was read.
     fn of(pushed: &[String], read: &BTreeMap<String, usize>) -> Self {
         Self {
             lost: pushed.iter().filter(|text| !read.contains_key(*text)).count(),
@@ -46,7 +47,7 @@ impl Tally {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs AMBIENT_LIVE_URL"]
-async fn twenty_thousand_messages_by_32_writers_come_exactly_once() {
+async fn twenty_thousand_messages_by_32_writers_are_yielded_exactly_once() {
     const EACH: usize = 625;
     let client = client();
     let ids = create(&client, 1).await;
@@ -65,7 +66,7 @@ async fn twenty_thousand_messages_by_32_writers_come_exactly_once() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs AMBIENT_LIVE_URL"]
-async fn three_hundred_sessions_followed_by_one_client_lose_nothing() {
+async fn following_three_hundred_sessions_loses_nothing() {
     const EACH: usize = 20;
     let client = client();
     let ids = create(&client, 300).await;
@@ -79,14 +80,14 @@ async fn three_hundred_sessions_followed_by_one_client_lose_nothing() {
     for (pushed, reader) in pushed.iter().zip(readers) {
         tally.add(&Tally::of(pushed, &reader.await.unwrap().0));
     }
-    println!("all sessions: {tally:?}; others are answered within {:?}", others.await.unwrap());
+    println!("all sessions: {tally:?}; another client: {:?}", others.await.unwrap());
     assert_eq!((tally.lost, tally.doubled), (0, 0));
     delete(&client, ids).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs AMBIENT_LIVE_URL"]
-async fn a_thousand_sessions_followed_leave_the_server_to_others() {
+async fn following_a_thousand_sessions_does_not_slow_other_clients() {
     let client = client();
     let ids = create(&client, 1000).await;
     let mut readers = JoinSet::new();
@@ -95,7 +96,7 @@ async fn a_thousand_sessions_followed_leave_the_server_to_others() {
         readers.spawn(async move { while messages.next().await.is_some() {} });
     }
     let times = answer_times(Duration::from_secs(60)).await;
-    println!("1,000 sessions followed: others are answered within {times:?}");
+    println!("1,000 sessions followed; another client: {times:?}");
     assert!(times.slowest < Duration::from_secs(1), "{times:?}");
     readers.shutdown().await;
     delete(&client, ids).await;
@@ -105,16 +106,16 @@ fn client() -> Client {
     builder().base_url(server_url()).build().unwrap()
 }
 
-/// How long the answers to somebody else take.
+/// The response times of another client.
 #[derive(Debug)]
 #[allow(dead_code)]
 struct Times {
-    asked: usize,
+    requests: usize,
     median: Duration,
     slowest: Duration,
 }
 
-/// Asks for a page of sessions, by a client of its own, twice a second.
+/// Requests a page of sessions with another client twice a second.
 async fn answer_times(time: Duration) -> Times {
     let other = client();
     let end = Instant::now() + time;
@@ -126,7 +127,7 @@ async fn answer_times(time: Duration) -> Times {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     times.sort();
-    Times { asked: times.len(), median: times[times.len() / 2], slowest: times[times.len() - 1] }
+    Times { requests: times.len(), median: times[times.len() / 2], slowest: times[times.len() - 1] }
 }
 
 async fn create(client: &Client, count: usize) -> Vec<String> {
@@ -145,7 +146,8 @@ async fn delete(client: &Client, ids: Vec<String>) {
     deleted.buffer_unordered(8).collect::<Vec<()>>().await;
 }
 
-/// Pushes so many messages to the sessions in turn, by 32 writers, and returns those of each.
+/// Pushes `count` messages to the sessions in turn with 32 writers. Returns the messages of each
+/// session.
 async fn push(ids: &[String], count: usize) -> Vec<Vec<String>> {
     let writer = client();
     let pushes = (0..WRITERS).map(|number| {
@@ -164,8 +166,8 @@ async fn push(ids: &[String], count: usize) -> Vec<Vec<String>> {
     (0..ids.len()).map(|session| of(session).collect()).collect()
 }
 
-/// How often each message was read, until all were and nothing came for long; and how often the
-/// connection was lost.
+/// Reads a session until no message is received for [`QUIET`]. Returns how often each message was
+/// read, and the number of interruptions.
 async fn read(messages: Messages, count: usize) -> (BTreeMap<String, usize>, usize) {
     let mut stream = messages.follow().stream();
     let (mut read, mut interruptions) = (BTreeMap::new(), 0);
@@ -175,7 +177,7 @@ async fn read(messages: Messages, count: usize) -> (BTreeMap<String, usize>, usi
             Followed::Interrupted(_) => interruptions += 1,
             other => panic!("{other:?}"),
         }
-        // Some reads more find what would come twice.
+        // The loop continues after all messages were read, to detect repeated ones.
         assert!(read.len() <= count, "{} of {count}", read.len());
     }
     (read, interruptions)

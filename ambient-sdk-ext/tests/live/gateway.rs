@@ -1,4 +1,4 @@
-//! The public API, at a gateway before a backend.
+//! The public API of a gateway with a backend.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The URL of one service given for the other's.
+//! Clients with swapped or unusual URLs.
 
 use ambient_sdk_ext::{CreateSessionRequest, ErrorKind};
 
@@ -9,7 +9,7 @@ use crate::{
 
 #[tokio::test]
 #[ignore = "needs AMBIENT_LIVE_URL and AMBIENT_LIVE_GATEWAY_URL"]
-async fn each_service_is_known_from_the_other_by_the_first_call() {
+async fn swapped_urls_are_detected_by_the_first_call() {
     let swapped = builder().base_url(server_url()).api_server_url(gateway_url()).build().unwrap();
     let (client, server) = (&swapped, swapped.api_server());
     for (error, variable) in [
@@ -31,7 +31,7 @@ async fn each_service_is_known_from_the_other_by_the_first_call() {
 
 #[tokio::test]
 #[ignore = "needs AMBIENT_LIVE_URL"]
-async fn a_url_with_the_path_of_the_calls_is_taken_as_meant() {
+async fn a_url_may_include_the_path_of_the_api() {
     let client = builder().api_server_url(format!("{}/api/ambient/v1/", server_url())).build();
     works!(client.unwrap().api_server().version());
 }
