@@ -1,4 +1,4 @@
-//! How errors read: one line, a chain without repetition, and outside of a runtime.
+//! The output of errors: one line, a chain without repetition, and errors outside of a runtime.
 
 use std::{error::Error as StdError, time::Duration};
 
@@ -16,7 +16,7 @@ fn once(script: &Script) -> Client {
     script.builder().retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// One error of every way to fail that leaves a cause, and some that leave none.
+/// Returns an error of each kind that has a cause, and some without one.
 async fn errors() -> Vec<Error> {
     let answers: [fn() -> Answer; 9] = [
         || Answer::Broken,
@@ -51,7 +51,7 @@ async fn errors() -> Vec<Error> {
 }
 
 #[tokio::test]
-async fn a_printed_chain_reads_once() {
+async fn a_printed_chain_has_no_repetition() {
     for error in errors().await {
         let mut printed = vec![error.to_string()];
         let mut next = error.source();
@@ -67,7 +67,7 @@ async fn a_printed_chain_reads_once() {
 }
 
 #[tokio::test]
-async fn what_main_prints_is_the_text_with_the_causes() {
+async fn main_prints_the_text_with_its_causes() {
     for error in errors().await {
         let (text, printed) = (error.to_string(), format!("{error:?}"));
         assert!(printed.starts_with(&format!("{text}\n  kind: {}", error.kind())), "{printed}");
@@ -89,12 +89,12 @@ async fn the_operation_is_named_once() {
 }
 
 #[test]
-fn a_kind_reads_as_words() {
+fn a_kind_is_displayed_in_snake_case() {
     assert_eq!(ErrorKind::NoSuchEndpoint.to_string(), "no_such_endpoint");
     assert_eq!(ErrorKind::Timeout.to_string(), "timeout");
 }
 
-/// The error of a future that is awaited where there is no runtime.
+/// Polls a future outside of a runtime, which must return an error.
 fn outside<T: std::fmt::Debug>(future: impl Future<Output = Result<T, Error>>) {
     let error = future.now_or_never().unwrap().unwrap_err();
     assert!(error.is_configuration() && !error.is_transient(), "{error:?}");

@@ -31,7 +31,7 @@ pub(crate) fn gives(token: &str, more: Value) -> Reply {
 
 /// A request for a token.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct TokenRequest {
     pub(crate) path: String,
     pub(crate) authorization: Option<String>,
     pub(crate) form: HashMap<String, String>,
@@ -44,7 +44,7 @@ struct Inner {
     url: String,
     replies: Mutex<VecDeque<Reply>>,
     metadata: Mutex<Value>,
-    asked: Mutex<Vec<Asked>>,
+    requests: Mutex<Vec<TokenRequest>>,
 }
 
 impl Issuer {
@@ -56,7 +56,7 @@ impl Issuer {
             url,
             replies: Mutex::new(replies.into_iter().collect()),
             metadata: Mutex::new(metadata),
-            asked: Mutex::default(),
+            requests: Mutex::default(),
         }));
         let router = Router::new().fallback(answer).with_state(issuer.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
@@ -73,8 +73,8 @@ impl Issuer {
     }
 
     /// The requests for tokens so far.
-    pub(crate) fn asked(&self) -> Vec<Asked> {
-        self.0.asked.lock().unwrap().clone()
+    pub(crate) fn requests(&self) -> Vec<TokenRequest> {
+        self.0.requests.lock().unwrap().clone()
     }
 }
 
@@ -88,7 +88,7 @@ async fn answer(
         return json_text(200, &issuer.0.metadata.lock().unwrap());
     }
     let authorization = headers.get("authorization");
-    issuer.0.asked.lock().unwrap().push(Asked {
+    issuer.0.requests.lock().unwrap().push(TokenRequest {
         path: uri.path().to_owned(),
         authorization: authorization.map(|value| value.to_str().unwrap().to_owned()),
         form: url::form_urlencoded::parse(&body).into_owned().collect(),

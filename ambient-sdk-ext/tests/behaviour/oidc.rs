@@ -27,10 +27,10 @@ fn expired() -> Answer {
 }
 
 fn sent(script: &Script) -> Vec<String> {
-    let token = |asked: &crate::common::Asked| {
-        asked.headers["authorization"].to_str().unwrap()[7..].to_owned()
+    let token = |request: &crate::common::SentRequest| {
+        request.headers["authorization"].to_str().unwrap()[7..].to_owned()
     };
-    script.asked().iter().map(token).collect()
+    script.requests().iter().map(token).collect()
 }
 
 /// The error of a call that had no token.
@@ -60,18 +60,18 @@ async fn one_token_serves_many_calls_until_it_is_refused() {
     let client = client(&script, credentials);
     let calls = (0..20).map(|_| client.get_session("s1"));
     assert!(futures_util::future::join_all(calls).await.iter().all(Result::is_ok));
-    let asked = issuer.asked();
-    assert_eq!(asked.len(), 1);
-    assert_eq!(asked[0].path, "/realms/ambient/token");
-    assert_eq!(asked[0].form["grant_type"], "client_credentials");
-    assert_eq!(asked[0].form["scope"], "openid roles");
-    assert_eq!(asked[0].form["audience"], "ambient");
+    let requests = issuer.requests();
+    assert_eq!(requests.len(), 1);
+    assert_eq!(requests[0].path, "/realms/ambient/token");
+    assert_eq!(requests[0].form["grant_type"], "client_credentials");
+    assert_eq!(requests[0].form["scope"], "openid roles");
+    assert_eq!(requests[0].form["audience"], "ambient");
     // my+service:s3cr3t-of-the-service
     let basic = "Basic bXkrc2VydmljZTpzM2NyM3Qtb2YtdGhlLXNlcnZpY2U=";
-    assert_eq!(asked[0].authorization.as_deref(), Some(basic));
+    assert_eq!(requests[0].authorization.as_deref(), Some(basic));
 
     client.get_session("s1").await.unwrap();
-    assert_eq!(issuer.asked().len(), 2);
+    assert_eq!(issuer.requests().len(), 2);
     let sent = sent(&script);
     assert_eq!((sent[19].as_str(), sent[21].as_str()), (FIRST, SECOND));
 }
@@ -96,14 +96,14 @@ async fn the_secret_is_sent_as_the_issuer_wants_it() {
     let url = format!("{}/given", issuer.url());
     let given = ClientCredentials::at_token_endpoint(url, "my service", SECRET);
     client(&script, given).get_session("s1").await.unwrap();
-    let asked = issuer.asked();
-    assert_eq!(asked[1].path, "/realms/ambient/given");
-    for asked in asked {
+    let requests = issuer.requests();
+    assert_eq!(requests[1].path, "/realms/ambient/given");
+    for request in requests {
         assert_eq!(
-            (&*asked.form["client_id"], &*asked.form["client_secret"]),
+            (&*request.form["client_id"], &*request.form["client_secret"]),
             ("my service", SECRET)
         );
-        assert_eq!(asked.authorization, None);
+        assert_eq!(request.authorization, None);
     }
 }
 
@@ -143,9 +143,9 @@ async fn an_answer_without_a_usable_token_fails_with_the_reason() {
         let error = failure(credentials(&issuer).timeout(Duration::from_millis(200))).await;
         let text = error.to_string();
         assert!(text.contains(expected) && text.contains(issuer.url()), "{text}");
-        assert_eq!(issuer.asked().len(), 1);
+        assert_eq!(issuer.requests().len(), 1);
     }
-    assert!(elsewhere.asked().is_empty());
+    assert!(elsewhere.requests().is_empty());
 }
 
 #[tokio::test]
@@ -159,7 +159,7 @@ async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
         issuer.says(entry, value);
         let text = failure(credentials(&issuer)).await.to_string();
         assert!(text.contains(expected), "{text}");
-        assert!(issuer.asked().is_empty());
+        assert!(issuer.requests().is_empty());
     }
     let nobody = ClientCredentials::new("http://127.0.0.1:9/realms/ambient", "id", SECRET);
     let text = failure(nobody).await.to_string();

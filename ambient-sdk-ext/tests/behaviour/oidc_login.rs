@@ -45,10 +45,10 @@ fn refused() -> Answer {
 }
 
 fn sent(script: &Script) -> Vec<String> {
-    let token = |asked: &crate::common::Asked| {
-        asked.headers["authorization"].to_str().unwrap()[7..].to_owned()
+    let token = |request: &crate::common::SentRequest| {
+        request.headers["authorization"].to_str().unwrap()[7..].to_owned()
     };
-    script.asked().iter().map(token).collect()
+    script.requests().iter().map(token).collect()
 }
 
 #[tokio::test]
@@ -66,14 +66,17 @@ async fn an_expired_token_is_renewed_as_the_command_line_client_does_and_the_fil
         client.get_session("s1").await.unwrap();
     }
     assert_eq!(sent(&script), [&*new, &*new, &*new, &*third]);
-    let asked = issuer.asked();
-    assert_eq!(asked.len(), 2);
-    assert_eq!(asked[0].path, "/realms/ambient/protocol/openid-connect/token");
+    let requests = issuer.requests();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0].path, "/realms/ambient/protocol/openid-connect/token");
     assert_eq!(
-        (&*asked[0].form["grant_type"], &*asked[0].form["client_id"]),
+        (&*requests[0].form["grant_type"], &*requests[0].form["client_id"]),
         ("refresh_token", "ocm-cli")
     );
-    assert_eq!((&*asked[0].form["refresh_token"], &*asked[1].form["refresh_token"]), ("r1", "r2"));
+    assert_eq!(
+        (&*requests[0].form["refresh_token"], &*requests[1].form["refresh_token"]),
+        ("r1", "r2")
+    );
     assert_eq!(read(&path), before);
 }
 
@@ -95,7 +98,7 @@ async fn renewed_tokens_are_written_back_on_request_and_renewed_from_there() {
     client.get_session("s1").await.unwrap();
     client.get_session("s1").await.unwrap();
     assert_eq!(sent(&script), [&*new, &*new, &*new, &*third]);
-    assert_eq!(issuer.asked()[1].form["refresh_token"], "r2");
+    assert_eq!(issuer.requests()[1].form["refresh_token"], "r2");
     assert_eq!(read(&path), login(&issuer, &third, "r3"));
 }
 
@@ -112,7 +115,7 @@ async fn a_newer_login_in_the_file_is_used_before_anything_is_renewed() {
     fs::write(&path, after.to_string()).unwrap();
     client.get_session("s1").await.unwrap();
     assert_eq!(sent(&script), [&*first, &*first, &*newer]);
-    assert!(issuer.asked().is_empty());
+    assert!(issuer.requests().is_empty());
     assert_eq!(read(&path), after);
 }
 
@@ -130,7 +133,7 @@ async fn a_renewal_that_is_refused_says_so_without_the_refresh_token() {
         error.is_authentication() && text.contains("invalid_grant ([redacted] expired)"),
         "{text}"
     );
-    assert!(!text.contains("r1-is-a-secret") && script.asked().is_empty(), "{text}");
+    assert!(!text.contains("r1-is-a-secret") && script.requests().is_empty(), "{text}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A session from its creation to its end, and what came of it.
+//! Running a session from its creation to its end, and its output.
 
 use std::{collections::BTreeMap, future::IntoFuture, time::Duration};
 
@@ -19,7 +19,7 @@ async fn mock() -> (MockServer, ApiServer) {
     (mock, server)
 }
 
-/// Runs for so long, and then completes.
+/// Returns a script that completes a session after `time`.
 fn runs_for(time: Duration) -> SessionScript {
     SessionScript::running().step(time, "Completed")
 }
@@ -55,7 +55,7 @@ async fn a_run_ends_with_the_session_and_gives_the_last_text() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_takes_the_request_of_the_public_api_and_all_that_a_session_takes() {
+async fn a_run_accepts_requests_of_both_apis() {
     let (_mock, server) = mock().await;
     let session = server.run(CreateSessionRequest::new("Review it")).await.unwrap();
     assert!(session.name.starts_with("review-it-"));
@@ -87,7 +87,7 @@ async fn it_takes_the_request_of_the_public_api_and_all_that_a_session_takes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_that_fails_says_why() {
+async fn a_failed_session_has_its_reason() {
     let (mock, server) = mock().await;
     let error = r#"{"type":"RUN_ERROR","message":"out of tokens"}"#;
     let reply = Reply::silent().step(SECOND / 100, "assistant", "So far.").step(
@@ -107,7 +107,7 @@ async fn a_session_that_fails_says_why() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_stream_has_every_message_and_phase_once() {
+async fn the_stream_has_every_message_and_phase_once() {
     let (mock, server) = mock().await;
     mock.script_next_session(runs_for(SECOND * 60));
     let mut updates = server.run(new()).stream();
@@ -141,7 +141,7 @@ async fn a_session_that_was_started_elsewhere_can_be_followed() {
     assert_eq!(session.phase(), SessionPhase::Stopped);
     assert_eq!(session.result(), Some("You said: One more thing"));
 
-    // It can be followed once more after its end.
+    // A session can be followed again after its end.
     assert_eq!(sessions.follow(&id).await.unwrap(), session);
     let id = sessions.create(new()).await.unwrap().id;
     assert!(sessions.follow(id).await.unwrap_err().is_not_started());
@@ -149,7 +149,7 @@ async fn a_session_that_was_started_elsewhere_can_be_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outages_do_not_end_it() {
+async fn outages_do_not_end_a_run() {
     let (mock, server) = mock().await;
     mock.script_next_session(runs_for(SECOND * 60));
     let script = |operation: &str, fault: Fault| mock.fault(operation, fault).unwrap();
@@ -161,7 +161,7 @@ async fn outages_do_not_end_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_said_last_is_listed_when_no_stream_brought_it() {
+async fn the_last_message_is_read_from_the_list_if_the_stream_lacks_it() {
     let (mock, server) = mock().await;
     mock.fault("stream_session_messages", Fault::stall_after_frames(1)).unwrap();
     let session = server.run(new()).await.unwrap();
@@ -171,7 +171,7 @@ async fn what_is_said_last_is_listed_when_no_stream_brought_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_is_kept_and_says_what_was_seen() {
+async fn a_run_ends_at_its_timeout_and_reports_the_last_phase() {
     let (mock, server) = mock().await;
     mock.script_next_session(SessionScript::running());
     let error = timed_out(server.run(new()), SECOND * 60).await;
@@ -180,7 +180,7 @@ async fn a_timeout_is_kept_and_says_what_was_seen() {
     let session = server.sessions().get(id).await.unwrap();
     assert_eq!(session.phase, Some(SessionPhase::Running), "it goes on");
 
-    // Whatever is in flight.
+    // The timeout also ends a run with a request in flight.
     mock.fault("get_session", Fault::hang().after(1)).unwrap();
     mock.fault("stream_session_messages", Fault::hang()).unwrap();
     mock.script_next_session(SessionScript::running());
@@ -188,7 +188,7 @@ async fn a_timeout_is_kept_and_says_what_was_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_timeout_while_it_begins_says_what_became_of_the_session() {
+async fn a_timeout_during_the_start_reports_the_state_of_the_session() {
     let (mock, server) = mock().await;
     mock.fault("create_session", Fault::hang().times(1)).unwrap();
     let error = timed_out(server.run(new()), SECOND * 3).await;
@@ -225,7 +225,7 @@ async fn a_timeout_can_stop_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_dropped_stops_the_session_if_that_is_wanted() {
+async fn dropping_a_run_can_stop_the_session() {
     let (mock, server) = mock().await;
     for (stops, phase) in [(false, SessionPhase::Running), (true, SessionPhase::Stopped)] {
         mock.script_next_session(SessionScript::running());
@@ -236,7 +236,7 @@ async fn one_that_is_dropped_stops_the_session_if_that_is_wanted() {
         let latest = server.sessions().list().collect().await.unwrap().into_vec().pop().unwrap();
         assert_eq!(latest.phase, Some(phase));
     }
-    // One that ended has nothing to stop.
+    // A run that has ended stops nothing.
     server.run(new()).stop_on_drop(true).await.unwrap();
     sleep(SECOND).await;
     assert_eq!(mock.request_count("stop_session"), 1);
