@@ -134,8 +134,8 @@ impl MockServerBuilder {
         self
     }
 
-    /// Sets the port of the API server's gRPC side. By default, and with 0, a free one is used; the
-    /// clients of a real server expect 9000.
+    /// Sets the port of the API server's gRPC interface. The default is 0, which selects a free port.
+    /// Real servers use 9000.
     #[cfg(feature = "grpc")]
     pub fn grpc_port(mut self, port: u16) -> Self {
         self.grpc_port = port;

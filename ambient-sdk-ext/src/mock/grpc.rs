@@ -1,4 +1,5 @@
-//! The gRPC side of the API server: watches of the same sessions and messages, on a port of its own.
+//! The gRPC interface of the API server, which serves watches of sessions and messages on a separate
+//! port.
 
 mod convert;
 mod faults;
@@ -34,17 +35,17 @@ use super::{
     state::Shared, table::Service,
 };
 
-/// The calls that are served, as operations that a fault can be set for.
+/// The names of the served calls, for which faults can be set.
 pub(super) const OPERATIONS: [&str; 2] = [WATCH_SESSIONS, WATCH_MESSAGES];
 const WATCH_SESSIONS: &str = "watch_sessions";
 const WATCH_MESSAGES: &str = "watch_session_messages";
 
-/// How long no connection is accepted after one could not be.
+/// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Accepts connections until it is aborted, which ends them all.
+/// Accepts connections until the task is aborted, which closes all connections.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
@@ -61,13 +62,13 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let service = TowerToHyperService::new(SessionServiceServer::new(Sessions(shared)));
-    // An error is a peer that left.
+    // An error means that the peer disconnected.
     let _ = http2::Builder::new(TokioExecutor::new())
         .serve_connection(TokioIo::new(stream), service)
         .await;
 }
 
-/// The service of sessions; what it leaves out is refused as not implemented.
+/// The session service. Calls that it doesn't implement fail with `Unimplemented`.
 struct Sessions(Arc<Shared>);
 
 #[tonic::async_trait]
@@ -107,7 +108,7 @@ impl SessionService for Sessions {
 }
 
 impl Sessions {
-    /// Notes a call, and checks who makes it; the fault that is set for it.
+    /// Records a call and checks its token. Returns the fault that applies to it.
     fn begin(
         &self,
         operation: &str,
@@ -135,7 +136,8 @@ impl Sessions {
     }
 }
 
-/// A change as an event; the session is read when the event is sent.
+/// Converts a change to an event. The session is read when the event is sent, so the event has its
+/// current state.
 fn shown(shared: &Shared, Change { id, what }: Change) -> Option<grpc::SessionWatchEvent> {
     let (r#type, session) = match what {
         What::Deleted => (grpc::EventType::Deleted, None),
@@ -152,8 +154,8 @@ fn shown(shared: &Shared, Change { id, what }: Change) -> Option<grpc::SessionWa
     Some(grpc::SessionWatchEvent { r#type: r#type.into(), session, resource_id: id })
 }
 
-/// What comes, for as long as the server goes on. Scripts only go on when somebody looks, so this looks
-/// when something is due.
+/// Returns a stream of the received items, which ends when the server stops. Scripts advance only
+/// when the state is read, so the stream wakes up at the next due time.
 fn live<T: Send + 'static>(
     shared: Arc<Shared>,
     receiver: mpsc::Receiver<T>,

@@ -34,7 +34,7 @@ pub(super) struct Messages {
     recorded: BTreeMap<String, Vec<Arc<Message>>>,
     followers: Listeners<Bytes>,
     watchers: Listeners<Bytes>,
-    /// The followers by gRPC.
+    /// The followers over gRPC.
     callers: Listeners<Arc<Message>>,
     pub(super) buffer: usize,
     pub(super) late: Option<LateCommits>,
@@ -112,7 +112,8 @@ impl Messages {
         (history, self.followers.subscribe(session, last, self.buffer))
     }
 
-    /// Returns the messages after `seq`, and a receiver of later ones, for gRPC.
+    /// Returns the messages of a session after a number, and a receiver of later ones, for a follower
+    /// over gRPC.
     #[cfg(feature = "grpc")]
     pub(super) fn call(
         &mut self,

@@ -80,8 +80,8 @@ impl MockServer {
         format!("http://{}", self.address)
     }
 
-    /// Returns the URL of the API server's gRPC side, which has a port of its own. It serves the
-    /// watches of sessions and of messages; other calls are refused as not implemented.
+    /// Returns the URL of the API server's gRPC interface, which has a separate port. It serves the
+    /// watches of sessions and messages; other calls fail with `Unimplemented`.
     #[cfg(feature = "grpc")]
     #[must_use]
     pub fn grpc_url(&self) -> String {
@@ -146,7 +146,7 @@ impl MockServer {
     /// Returns an error if the server's token or project is invalid for a client.
     pub fn local_client(&self) -> Result<Client> {
         let builder = self.client_builder().transport(Arc::new(self.transport()));
-        // The clock of such a client may be paused, and no socket keeps to that.
+        // gRPC needs a socket, which doesn't follow a paused clock.
         #[cfg(feature = "grpc")]
         let builder = builder.without_grpc();
         builder.build()

@@ -1,4 +1,4 @@
-//! Records as messages of the gRPC interface.
+//! Converts records to messages of the gRPC interface.
 
 use ambient_sdk::grpc;
 use serde_json::Value;
@@ -64,13 +64,13 @@ pub(super) fn message(message: &Message) -> grpc::SessionMessage {
     }
 }
 
-/// A time, when the text is one.
+/// Parses a time. Returns `None` if the text is invalid.
 fn time(text: &str) -> Option<prost_types::Timestamp> {
     let time: jiff::Timestamp = text.parse().ok()?;
     let (seconds, nanos) = (time.as_second(), time.subsec_nanosecond());
     Some(match nanos {
         0.. => prost_types::Timestamp { seconds, nanos },
-        // Before 1970 a part of a second counts backwards.
+        // For times before 1970 jiff's fraction is negative, but that of a `Timestamp` never is.
         _ => prost_types::Timestamp { seconds: seconds - 1, nanos: nanos + 1_000_000_000 },
     })
 }

@@ -1,4 +1,4 @@
-//! What a fault does to a call by gRPC.
+//! Applies faults to gRPC calls.
 
 use std::future::pending;
 
@@ -10,20 +10,20 @@ use tonic::{Code, Status};
 use super::Messages;
 use crate::mock::fault::{Effect, Fault, Verdict};
 
-/// Waits, and refuses the call, as the fault says.
+/// Applies the delay of a fault, and returns its error if it replaces the response.
 pub(super) async fn before(fault: Option<&Fault>) -> Result<(), Status> {
     let Some(fault) = fault else { return Ok(()) };
     sleep(fault.initial_delay()).await;
     match fault.verdict() {
         Verdict::Serve => Ok(()),
-        Verdict::Status(status, _) => Err(Status::new(code(status), "as a fault asked for")),
-        Verdict::RateLimit(_) => Err(Status::resource_exhausted("as a fault asked for")),
-        Verdict::Cut => Err(Status::unavailable("the connection was cut, as a fault asked for")),
+        Verdict::Status(status, _) => Err(Status::new(code(status), "injected fault")),
+        Verdict::RateLimit(_) => Err(Status::resource_exhausted("injected fault")),
+        Verdict::Cut => Err(Status::unavailable("injected fault: the connection was cut")),
         Verdict::Hang => pending().await,
     }
 }
 
-/// The messages, with what the fault does to them on their way; each counts as a frame.
+/// Applies the effects of a fault to a stream of messages. Each message counts as a frame.
 pub(super) fn after<T: Send + 'static>(
     fault: Option<&Fault>,
     messages: Messages<T>,
@@ -33,7 +33,7 @@ pub(super) fn after<T: Send + 'static>(
         Effect::EndAfterFrames(count) => messages.take(count).boxed(),
         Effect::StallAfterFrames(count) => messages.take(count).chain(stream::pending()).boxed(),
         Effect::CutAfterFrames(count) => {
-            let cut = Status::unavailable("the connection was cut, as a fault asked for");
+            let cut = Status::unavailable("injected fault: the connection was cut");
             messages.take(count).chain(stream::iter([Err(cut)])).boxed()
         }
         Effect::DropFrames(every) => {
@@ -47,7 +47,7 @@ pub(super) fn after<T: Send + 'static>(
     })
 }
 
-/// The code that says the same.
+/// Returns the gRPC code that corresponds to an HTTP status.
 fn code(status: StatusCode) -> Code {
     match status.as_u16() {
         400 => Code::InvalidArgument,

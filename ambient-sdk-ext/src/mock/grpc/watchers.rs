@@ -1,14 +1,14 @@
-//! Who watches all sessions, each with a buffer of its own.
+//! The open watches of sessions. Each has a separate buffer.
 
 use tokio::sync::mpsc;
 
 use crate::mock::sessions::KIND;
 
-/// How many changes wait for a slow reader, as on the real server; what comes beyond is lost to it,
-/// without a sign.
+/// The number of changes that are buffered for a slow reader, as on the real server. Further changes
+/// are dropped from its watch without notice.
 const BUFFER: usize = 256;
 
-/// What happened to a session.
+/// The type of a change of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::mock) enum What {
     Created,
@@ -27,7 +27,7 @@ pub(in crate::mock) struct Change {
 pub(in crate::mock) struct Watchers(Vec<mpsc::Sender<Change>>);
 
 impl Watchers {
-    /// The changes to come.
+    /// Returns a receiver of later changes.
     pub(super) fn watch(&mut self) -> mpsc::Receiver<Change> {
         let (sender, receiver) = mpsc::channel(BUFFER);
         self.0.push(sender);
@@ -53,7 +53,7 @@ impl Watchers {
         }
         self.0.retain(|watcher| !watcher.is_closed());
         for watcher in &self.0 {
-            // A full buffer loses it.
+            // If the buffer is full, the change is dropped.
             let _ = watcher.try_send(Change { id: id.to_owned(), what });
         }
     }
