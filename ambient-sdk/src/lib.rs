@@ -148,7 +148,7 @@ macro_rules! api {
 
             /// The open enums among the [`types`]: known values, and a variant for any other text.
             pub mod values {
-                #[allow(unused_imports)] // There may be none.
+                #[allow(unused_imports, unreachable_pub)] // There may be none.
                 pub use super::generated::values::*;
             }
 
