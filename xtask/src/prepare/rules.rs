@@ -34,16 +34,16 @@ macro_rules! rules {
 
 pub(super) const RULES: &[Rule] = rules! {
     shape::complete_what_authors_leave_out,
-        "whatever has one obvious meaning is taken as meant",
+        "an omission with one obvious meaning is accepted",
         r##"{"info": {"title": "T", "version": 1.0}}"##;
     openapi_3_1::rewrite_3_1_as_3_0,
         "the generator reads OpenAPI 3.0 only",
         r##"{"openapi": "3.1.0", "components": {"schemas": {"A": {"type": ["string", "null"]}}}}"##;
     shape::take_keywords_of_their_own_type_only,
-        "a keyword of another type is left out if it only checks, and refused if it makes a type",
+        "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
     inline::put_shared_objects_in_place,
-        "later rules change the responses of one operation",
+        "later rules change the responses of single operations",
         r##"{"paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
         "components": {"responses": {"Gone": {"description": "gone"}}}}"##;
     inline::drop_what_a_client_does_not_use,
@@ -53,21 +53,21 @@ pub(super) const RULES: &[Rule] = rules! {
         "a new operation must not block a regeneration",
         r##"{"paths": {"/pets": {"get": {}}}}"##;
     path_parameters::match_parameters_with_their_path,
-        "the generator stops at a parameter too many or too few",
+        "the generator rejects extra and missing parameters",
         r##"{"paths": {"/a": {"get": {"parameters": [{"name": "id", "in": "path"}]}}}}"##;
     parameters::fit_parameters_to_the_generator,
-        "the transport sends some headers, and the generator writes one form of each place",
+        "the transport sends some headers, and the generator supports one style per location",
         r##"{"paths": {"/a": {"get": {"parameters": [{"name": "ids", "in": "query",
         "explode": false, "schema": {"type": "array"}}]}}}}"##;
     media_types::keep_one_request_body,
-        "the generator stops at two media types of a body",
+        "the generator rejects a body with two media types",
         r##"{"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {}},
         "text/plain": {}}}}}}}"##;
     successes::let_default_stand_for_success,
-        "`default` alone is the success",
+        "a `default` without other responses is the success",
         r##"{"paths": {"/a": {"get": {"responses": {"default": {"description": ""}}}}}}"##;
     streams::split_json_from_streams,
-        "the generator drops the stream of two media types",
+        "the generator drops the stream if there are two media types",
         r##"{"paths": {"/a": {"get": {"operationId": "list_a",
         "responses": {"200": {"content": {"application/json": {},
         "text/event-stream": {}}}}}}}}"##;
@@ -76,62 +76,62 @@ pub(super) const RULES: &[Rule] = rules! {
         r##"{"paths": {"/a": {"get": {"operationId": "getA"}},
         "/b": {"get": {"operationId": "get_a"}}}}"##;
     answers::ask_for_one_kind_of_body,
-        "a server may look for the exact `Accept` header",
+        "a server may require the exact `Accept` header",
         r##"{"paths": {"/a": {"get": {"responses": {"200": {"content": {"text/csv": {}}}}}}}}"##;
     media_types::name_json_by_its_plain_name,
-        "the generator takes other names of JSON for bytes",
+        "the generator treats other names of JSON as bytes",
         r##"{"paths": {"/a": {"get": {"responses": {"400": {"content": {"application/problem+json": {"schema": {}}}}}}}}}"##;
     successes::agree_on_one_success,
-        "the generator knows one type for all successes",
+        "the generator supports one type for all successes",
         r##"{"paths": {"/a": {"get": {"operationId": "a",
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "string"}}}},
         "202": {"content": {"application/json": {"schema": {"type": "integer"}}}}}}}}}"##;
     texts::describe_operations,
-        "texts become Rust documentation",
+        "descriptions become Rust documentation",
         r##"{"paths": {"/pets": {"get": {"responses": {}}}}}"##;
     errors::give_every_operation_one_error,
-        "every failure arrives typed, listed or not",
+        "every failure is typed, even if it is not listed",
         r##"{"paths": {"/a": {"get": {"responses": {"404": {"description": ""}}}}}}"##;
     exclusions::leave_exclusions_to_the_server,
-        "the generator stops at most of what `not` excludes",
+        "the generator rejects most uses of `not`",
         r##"{"components": {"schemas": {"A": {"type": "string", "not": {"enum": ["x"]}}}}}"##;
     all_of::merge_parts_into_one_object,
-        "the generator loses prose and stops at a property that is declared twice",
+        "the generator loses descriptions and rejects a property that is declared twice",
         r##"{"components": {"schemas": {"A": {"allOf": [{"type": "object",
         "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}]}}}}"##;
     all_of::refuse_schemas_without_end,
-        "the generator would never be done with a schema that is a part of itself",
+        "the generator would not terminate on a schema that contains itself",
         r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
     nullable::let_places_be_null,
-        "the generator makes two types of a component that may be null",
+        "the generator writes two types for a nullable component",
         r##"{"components": {"schemas": {"A": {"type": "object", "nullable": true},
         "B": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}}}}"##;
     texts::describe_schemas,
-        "texts become Rust documentation",
+        "descriptions become Rust documentation",
         r##"{"components": {"schemas": {"Pet": {"type": "object",
         "properties": {"age": {"type": "integer"}}}}}}"##;
     strings::keep_strings_plain,
-        "the raw crate has no type for some formats, and a length makes a wrapper",
+        "the raw crate has no type for some formats, and a length creates a wrapper type",
         r##"{"components": {"schemas": {"A": {"type": "string", "format": "uuid",
         "minLength": 1}}}}"##;
     numbers::let_whole_numbers_be_zero,
-        "a type without zero could not read a zero",
+        "a type without zero cannot represent a zero",
         r##"{"components": {"schemas": {"A": {"type": "integer", "minimum": 1}}}}"##;
     enums::leave_other_enums_to_the_server,
-        "no Rust enum can be read from values of several types",
+        "a Rust enum cannot be deserialized from values of several types",
         r##"{"components": {"schemas": {"A": {"type": "integer", "enum": [1, 2]}}}}"##;
     enums::lift_enums_into_open_components,
-        "a value that the server adds must not fail the client",
+        "a value that the server adds must not break the client",
         r##"{"components": {"schemas": {"Pet": {"properties": {"color": {"type": "string",
         "enum": ["red"]}}}}}}"##;
     alternatives::keep_each_alternative_once,
-        "the generator stops at two equal alternatives",
+        "the generator rejects two equal alternatives",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;
     alternatives::try_texts_last,
-        "a text that reads anything would take a number",
+        "a string type that accepts anything would also match a number",
         r##"{"components": {"schemas": {"A": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}}}"##;
     defaults::keep_defaults_that_fit,
-        "the generator stops at a default that is no value of its schema",
+        "the generator rejects a default that is not a value of its schema",
         r##"{"components": {"schemas": {"A": {"type": "integer", "default": "abc"}}}}"##;
     discriminators::tag_variants,
         "the generator ignores discriminators",
