@@ -1,9 +1,9 @@
-//! Makes one document out of many, with the same meaning.
+//! Bundles the files of a document into one document with the same meaning.
 //!
-//! Whatever a reference leads to, in whichever file, becomes a component of the one document and
-//! keeps its name; path items are put in place. Two things of one name stay two, each with the name of
-//! its file in front; the first document's own keep theirs. Order and prose are those of the canonical files, so that a
-//! refreshed bundle is a readable diff, and bundling a bundle changes nothing.
+//! The target of each reference, in any file, becomes a component of the bundle and keeps its name; path
+//! items are inlined. If two components have the same name, each is prefixed with the name of its file,
+//! except those of the first document. Order and descriptions are those of the canonical files, so that
+//! a refreshed bundle is a readable diff. Bundling a bundle changes nothing.
 
 mod copy;
 mod names;
@@ -24,27 +24,27 @@ use crate::source::{Document, Location, ReadOptions, Source};
 
 pub use origin::Origin;
 
-/// One document made of all that its source consists of.
+/// A document that contains all files of its source.
 #[derive(Debug)]
 pub struct Bundle {
     /// The document, without references to other files.
     pub document: Value,
-    /// Digest of every file that was read; see [`Source::digest`].
+    /// The digest of all files; see [`Source::digest`].
     pub digest: String,
-    /// How many files were read.
+    /// The number of files.
     pub files: usize,
-    /// What the source announces and does not have, each with its place.
+    /// References to path items that do not exist, each with its place.
     pub warnings: Vec<String>,
-    /// Where everything comes from.
+    /// The canonical place of each part.
     pub origin: Origin,
 }
 
-/// Reads the document at `root` with its siblings and makes one document of them.
+/// Reads the document at `root` and the files that it refers to, and bundles them.
 pub fn bundle(root: &Location, options: &ReadOptions) -> Result<Bundle, Error> {
     bundle_source(Source::open(root, options.clone())?)
 }
 
-/// Makes one document of a source that is open already.
+/// Bundles an open source.
 pub fn bundle_source(source: Source) -> Result<Bundle, Error> {
     let root = source.root();
     let version = openapi::version(&root.value)
@@ -56,12 +56,12 @@ pub fn bundle_source(source: Source) -> Result<Bundle, Error> {
     Ok(Bundle { document, digest, files, warnings, origin: Origin::of(bundler) })
 }
 
-/// A value inside one of the documents, after every chain of references was followed.
+/// A value in one of the documents, after all references are resolved.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Target {
-    /// Number of the document.
+    /// The index of the document.
     document: usize,
-    /// JSON pointer in it.
+    /// The JSON pointer in the document.
     pointer: String,
 }
 
@@ -71,19 +71,20 @@ type Section = &'static str;
 struct Bundler {
     source: Source,
     version: Version,
-    /// What each reference led to, for each document.
+    /// The target of each reference, for each document.
     resolved: Vec<HashMap<String, Target>>,
-    /// The name that a target has in a section of the bundle.
+    /// The name of each target in a section of the bundle.
     names: HashMap<(Section, Target), String>,
-    /// The target that holds a name in a section of the bundle.
+    /// The target of each name in a section of the bundle.
     holders: HashMap<(Section, String), Target>,
-    /// Names that the first document has itself.
+    /// The names that the first document defines.
     reserved: HashSet<(Section, String)>,
-    /// Plain names that several targets of other documents would have; none of them gets it.
+    /// Names that several targets of other documents have in their files. No target gets such a name
+    /// without a prefix.
     contested: HashSet<(Section, String)>,
-    /// Named targets whose content is still to be copied, in the order in which they were met.
+    /// Named targets whose content is not copied yet, in the order of discovery.
     waiting: Vec<(Kind, String, Target)>,
-    /// Path items that are being put in place, outermost first.
+    /// The path items that are being inlined, outermost first.
     open_items: Vec<Target>,
     warnings: Vec<String>,
 }
@@ -104,7 +105,8 @@ impl Bundler {
         }
     }
 
-    /// The bundle; begun anew when names turn out to be contested, which is known at the end only.
+    /// Builds the bundle. It starts again if several targets claim one name, which is known only at the
+    /// end.
     fn run(&mut self, root: &Rc<Document>) -> Result<Value, Error> {
         loop {
             let known = self.contested.len();
@@ -134,8 +136,8 @@ impl Bundler {
         Ok(document)
     }
 
-    /// Gives the components of the first document the names they have there, before anything else
-    /// can take them. What such a component refers to is known by that name too.
+    /// Assigns the names of the first document's components before any other target can get them. If
+    /// such a component is a reference, its target gets the same name.
     fn reserve_root_names(&mut self, root: &Rc<Document>) -> Result<(), Error> {
         let Some(components) = root.value.get("components") else { return Ok(()) };
         let components = self.whole(Spread::of(0, components, "/components"))?;
@@ -169,7 +171,7 @@ impl Bundler {
         Ok(())
     }
 
-    /// The map itself where a reference stands in the place of a whole map.
+    /// Returns the map, or the target if the whole map is a reference.
     fn whole(&mut self, map: Spread) -> Result<Spread, Error> {
         let Some(to) = reference(&map.value) else { return Ok(map) };
         let place = self.source.document(map.document).place(&map.at);
@@ -196,7 +198,7 @@ impl Bundler {
     }
 }
 
-/// A map of a document, and where it stands.
+/// A map of a document, with its place.
 #[derive(Debug)]
 struct Spread {
     document: usize,
@@ -214,7 +216,7 @@ impl Spread {
     }
 }
 
-/// The section of the components, made if it is not there.
+/// Returns the section of the components, which is created if it is missing.
 fn section_mut<'a>(
     document: &'a mut Value,
     section: &str,

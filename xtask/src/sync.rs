@@ -1,4 +1,4 @@
-//! Keeps the committed copies and the prepared documents what their sources give.
+//! Keeps the committed copies and the prepared documents in sync with their sources.
 
 mod check;
 mod entry;
@@ -22,36 +22,36 @@ pub(crate) use entry::{folder, newest, place};
 pub(crate) use proof::build as prove;
 use snapshot::Snapshot;
 
-/// What to sync, and from where.
+/// The copies to sync, and their source.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The copies; all of them when empty.
+    /// The names of the copies; all copies if empty.
     pub names: Vec<String>,
-    /// A document to read instead of the pinned one: path or URL.
+    /// The path or URL of a document to read instead of the pinned one.
     pub from: Option<String>,
     /// Move the pin to the newest revision.
     pub latest: bool,
-    /// Read nothing over the network: go by the committed copies.
+    /// Read nothing over the network; use the committed copies.
     pub offline: bool,
-    /// Have the compiler check the raw crate, and undo everything when it doesn't compile.
+    /// Compile the raw crate, and undo all changes if it doesn't compile.
     pub build: bool,
-    /// How sources are read.
+    /// The limits for reading sources.
     pub read: ReadOptions,
 }
 
-/// How a check, or a run of the tool, came out.
+/// The outcome of a check, or of a run of the tool.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Everything is as it should be: exit code 0.
+    /// No differences: exit code 0.
     InSync,
-    /// It could not be told: exit code 2.
+    /// The outcome is unknown: exit code 2.
     Unknown,
-    /// Something differs: exit code 1.
+    /// Differences: exit code 1.
     Drift,
 }
 
 impl Outcome {
-    /// The exit code of the process.
+    /// Returns the exit code of the process.
     pub fn exit_code(self) -> u8 {
         match self {
             Outcome::InSync => 0,
@@ -61,9 +61,9 @@ impl Outcome {
     }
 }
 
-/// Reads the sources and writes copies, prepared documents and digests: all of them, or nothing.
+/// Reads the sources and writes copies, prepared documents and digests: all of them, or none.
 ///
-/// Before anything is written, each client is generated as the build will.
+/// Before anything is written, each client is generated like in the build.
 pub fn sync(
     workspace: &Workspace,
     request: &Request,
@@ -88,7 +88,7 @@ pub fn sync(
     Ok(Outcome::InSync)
 }
 
-/// Plans what one copy and its prepared document are to be.
+/// Plans the content of a copy and its prepared document.
 fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result<Snapshot, Error> {
     let name = &entry.name;
     let mut snapshot = entry.for_sync()?;
@@ -121,7 +121,7 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
     Ok(snapshot)
 }
 
-/// Names the overlay actions that match nothing, and where to read what to do.
+/// Prints the overlay actions that match nothing, and where to find instructions.
 fn warn_of_stale(
     entry: &Entry<'_>,
     unmatched: &[Unmatched],
@@ -153,7 +153,7 @@ fn warn_of_stale(
 }
 
 impl Request {
-    /// The command that makes a copy what this request compares it with.
+    /// Returns the command that updates a copy from the source of this request.
     fn refresh(&self, name: &str) -> String {
         match &self.from {
             Some(from) => format!("cargo xtask sync {name} --from {from}"),
@@ -162,7 +162,7 @@ impl Request {
         }
     }
 
-    /// The copies that are meant.
+    /// Returns the names of the selected copies.
     fn chosen(&self, sources: &Sources) -> Result<Vec<String>, Error> {
         let names = if self.names.is_empty() { sources.names() } else { self.names.clone() };
         for name in &names {

@@ -1,4 +1,4 @@
-//! Copies a document into the bundle and points its references at the bundle.
+//! Copies a document into the bundle and rewrites its references.
 
 use std::rc::Rc;
 
@@ -12,11 +12,11 @@ use crate::openapi::Version;
 use crate::pointer::{self, nested};
 use crate::source::Document;
 
-/// Keywords that change how references of a schema resolve.
+/// Keywords that change how the references of a schema are resolved.
 const SCOPE_KEYWORDS: [&str; 4] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor"];
 
 impl Bundler {
-    /// The content of a target, as it stands in the bundle.
+    /// Returns the content of a target for the bundle.
     pub(super) fn copy_target(&mut self, target: &Target, kind: Kind) -> Result<Value, Error> {
         let document = self.source.document(target.document);
         let Some(node) = document.value.pointer(&target.pointer) else {
@@ -25,7 +25,7 @@ impl Bundler {
         self.copy(target.document, node, kind, &mut target.pointer.clone())
     }
 
-    /// A copy of `node`, which stands at `at` in document number `from`.
+    /// Returns a copy of `node`, which is at `at` in document number `from`.
     pub(super) fn copy(
         &mut self,
         from: usize,
@@ -104,10 +104,10 @@ impl Bundler {
         Ok(Value::Object(copied))
     }
 
-    /// Whether a path refers to a path item that its document does not have.
+    /// Returns whether a path refers to a path item that does not exist in its document.
     ///
-    /// Published documents do that between two changes. Such a path describes nothing and is left out
-    /// with a warning; any other reference that leads nowhere is an error.
+    /// Published documents can be in this state between two changes. Such a path describes nothing, so
+    /// it is omitted with a warning. Any other reference without a target is an error.
     fn is_undefined(
         &mut self,
         from: usize,
@@ -128,8 +128,8 @@ impl Bundler {
         }
     }
 
-    /// The components of the first document: an entry that refers to another file is replaced by
-    /// what it refers to, unless that has a name of its own already.
+    /// Copies the components of the first document. An entry that refers to another file is replaced by
+    /// its target, unless the target already has a name.
     fn copy_components(
         &mut self,
         from: usize,
@@ -195,8 +195,8 @@ impl Bundler {
         Ok(Value::Object(copied))
     }
 
-    /// Path items, operations and the like have no place among the components of OpenAPI 3.0:
-    /// they are copied to where they are referred to, together with what stands beside the reference.
+    /// Inlines a target that OpenAPI 3.0 does not allow among the components, such as a path item or an
+    /// operation, and merges the keywords next to the reference.
     fn put_in_place(
         &mut self,
         from: usize,
@@ -226,7 +226,7 @@ impl Bundler {
         Ok(copied)
     }
 
-    /// References that are not written as `$ref`.
+    /// Rewrites references without the keyword `$ref`.
     fn copy_data(
         &mut self,
         from: usize,
@@ -276,8 +276,8 @@ impl Bundler {
         Ok(copied)
     }
 
-    /// A discriminator without a mapping means the names of the variants. Where the bundle had to
-    /// give a variant another name, a mapping keeps the meaning.
+    /// Adds a mapping to a discriminator if the bundle renamed a variant. Without a mapping, the values
+    /// of a discriminator are the names of the variants.
     fn name_renamed_variants(
         &mut self,
         from: usize,
@@ -313,7 +313,8 @@ impl Bundler {
         Ok(())
     }
 
-    /// Requirements name schemes of the first document; a scheme that only the own file has comes along.
+    /// Resolves the security schemes of a requirement, which are names in the first document. A scheme
+    /// that only the current file defines is copied.
     fn copy_security(&mut self, from: usize, value: &Value) -> Result<Value, Error> {
         let (root, own) = (self.source.root(), self.source.document(from));
         let mut copied = value.clone();
@@ -335,7 +336,7 @@ impl Bundler {
         Ok(copied)
     }
 
-    /// A location relative to its own document is one relative to the first document in the bundle.
+    /// Makes a location that is relative to its own document relative to the first document.
     fn copy_location(&self, from: usize, value: &Value, at: &str) -> Result<Value, Error> {
         let Some(text) = value.as_str().filter(|text| Url::parse(text).is_err()) else {
             return Ok(value.clone());
@@ -374,7 +375,7 @@ fn has_scheme(document: &Rc<Document>, name: &str) -> bool {
         .is_some()
 }
 
-/// Whether a discriminator's mapping names a schema instead of referring to it.
+/// Returns whether a value in a discriminator's mapping is the name of a schema, not a reference.
 fn is_name(text: &str) -> bool {
     !text.contains(['#', '/']) && ![".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end))
 }

@@ -1,8 +1,8 @@
-//! Names of what other files contribute: readable, and the same on every run.
+//! Names for the components of other files: readable, and the same on every run.
 //!
-//! A name that the root document has stays its own. Any other name is given away plainly only where one
-//! thing alone claims it: if the first of several took it, a path that is put before others would
-//! rename what they refer to.
+//! A name of the root document is never changed. Any other component keeps its name only if no other
+//! component claims it. If the first of several kept the name, a path inserted before the others would
+//! rename their components.
 
 use super::{Bundler, Target};
 use crate::error::Error;
@@ -11,7 +11,8 @@ use crate::pointer;
 use crate::source::Location;
 
 impl Bundler {
-    /// The name of a target among the components of its kind; it is queued for copying when new.
+    /// Returns the name of a target among the components of its kind. A new target is queued for
+    /// copying.
     pub(super) fn name_of(&mut self, kind: Kind, target: Target) -> Result<String, Error> {
         let Some(section) = kind.section() else {
             return Err(Error::new("this kind of object cannot be a component"));
@@ -41,7 +42,7 @@ impl Bundler {
     }
 }
 
-/// The plain name, then the one with the file in front, then numbered ones.
+/// Returns the candidates: the name, the name prefixed with the file, then numbered names.
 fn candidates(plain: &str, label: &str) -> impl Iterator<Item = String> {
     let prefixed = with_label(plain, label);
     let numbered = prefixed.clone();
@@ -60,7 +61,8 @@ fn with_label(plain: &str, label: &str) -> String {
     }
 }
 
-/// What a pointer is about: the name of the component and what lies below, or the file itself.
+/// Returns the name for a component at a pointer: its name in the file and the names below it, otherwise
+/// the last segment, otherwise the label of the file.
 fn plain_name(at: &str, label: &str) -> String {
     let segments: Vec<String> = pointer::segments(at).collect();
     let words: Vec<&str> = match &segments[..] {
@@ -74,8 +76,8 @@ fn plain_name(at: &str, label: &str) -> String {
     if name.is_empty() { label.to_owned() } else { name }
 }
 
-/// The part of a file's name that tells it from its siblings: `sessions` for `openapi.sessions.yaml`
-/// beside `openapi.yaml`.
+/// Returns the distinctive part of a file name: `sessions` for `openapi.sessions.yaml` next to
+/// `openapi.yaml`.
 fn file_label(root: &Location, own: &Location) -> String {
     let name = own.relative_to(root);
     let stem = without_extension(&name);
@@ -89,7 +91,7 @@ fn without_extension(name: &str) -> &str {
     stem.trim_start_matches("../")
 }
 
-/// Only characters that a component may have in its name.
+/// Removes the characters that are not allowed in the name of a component.
 fn sanitize(name: &str) -> String {
     let clean = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "_");
     clean.trim_matches('_').to_owned()

@@ -1,10 +1,10 @@
-//! Where a place of the bundle comes from: which canonical file, and where in it.
+//! Maps places of the bundle to places in the canonical files.
 
 use super::{Bundler, Target};
 use crate::error::Place;
 use crate::pointer;
 
-/// Knows the canonical place of everything in a bundle.
+/// The canonical places of a bundle.
 #[derive(Debug)]
 pub struct Origin(Box<Bundler>);
 
@@ -13,8 +13,8 @@ impl Origin {
         Self(Box::new(bundler))
     }
 
-    /// The canonical place of what `pointer` names in the bundle, or of the nearest that is around it:
-    /// an overlay or a rule may have put there what no file has.
+    /// Returns the canonical place of `pointer`, or of the nearest enclosing value that a file has: an
+    /// overlay or a rule may have added the value.
     pub fn place(&mut self, pointer: &str) -> Place {
         let mut here = pointer;
         loop {
@@ -36,7 +36,8 @@ impl Origin {
         self.0.locate_pointer(base.document, &whole).ok()
     }
 
-    /// What the component that `pointer` leads through was made of, and the rest of the pointer.
+    /// Returns the canonical place of the component that `pointer` leads through, and the rest of the
+    /// pointer.
     fn component(&self, pointer: &str) -> Option<(Target, String)> {
         let mut segments = pointer::segments(pointer);
         let (components, section, name) = (segments.next()?, segments.next()?, segments.next()?);

@@ -1,4 +1,4 @@
-//! Finds what a reference leads to: through files, escapes and chains of references.
+//! Resolves references, across files, escapes and chains of references.
 
 use std::collections::HashMap;
 
@@ -11,11 +11,11 @@ use crate::grammar::reference;
 use crate::openapi::Version;
 use crate::pointer;
 
-/// Most references that one path of pointer segments may cross.
+/// The maximum number of references that the segments of one pointer may cross.
 const MAX_CROSSINGS: usize = 64;
 
 impl Bundler {
-    /// The value that `to` means inside document `from`, at the end of every chain.
+    /// Returns the value that `to` refers to in document `from`, after all chains of references.
     pub(super) fn resolve(&mut self, from: usize, to: &str) -> Result<Target, Error> {
         if let Some(target) = self.resolved.get(from).and_then(|known| known.get(to)) {
             return Ok(target.clone());
@@ -48,21 +48,22 @@ impl Bundler {
         }
     }
 
-    /// Whether a value is a reference and nothing else counts in it.
+    /// Returns whether a value is a reference and its other keywords are ignored.
     ///
-    /// OpenAPI 3.0 ignores what stands beside `$ref`; from 3.1 on it has a meaning in schemas.
+    /// OpenAPI 3.0 ignores keywords next to `$ref`. From 3.1 on they have a meaning in schemas.
     pub(super) fn is_bare_reference(&self, value: &Value) -> bool {
         reference(value).is_some()
             && (self.version == Version::V3_0
                 || value.as_object().is_some_and(|map| map.len() == 1))
     }
 
-    /// Where a fragment leads inside a document, also through references; what is there may be one.
+    /// Returns the target of a fragment inside a document, across references. The target may be a
+    /// reference itself.
     pub(super) fn locate_pointer(&mut self, from: usize, to: &str) -> Result<Target, Error> {
         self.locate(from, to, MAX_CROSSINGS)
     }
 
-    /// The value that `to` names, which may be a reference itself.
+    /// Returns the value that `to` refers to, which may be a reference itself.
     fn locate(&mut self, from: usize, to: &str, crossings: usize) -> Result<Target, Error> {
         let (file, fragment) = to.split_once('#').unwrap_or((to, ""));
         let document = if file.is_empty() {
@@ -83,7 +84,7 @@ impl Bundler {
         self.descend(document, &fragment, to, crossings)
     }
 
-    /// Follows a pointer, also through a reference that stands in its way.
+    /// Resolves a pointer, across references in its path.
     fn descend(
         &mut self,
         document: usize,

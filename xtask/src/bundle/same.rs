@@ -1,4 +1,4 @@
-//! Tells whether two things of one name mean the same, so that copies in several files become one.
+//! Compares two components with the same name, so that identical copies in several files become one.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,16 @@ use super::{Bundler, Target};
 use crate::error::Error;
 use crate::grammar::{Child, Kind, reference};
 
-/// A value and the number of the document that its references are relative to.
+/// A value, and the index of the document that its references are relative to.
 type Node<'a> = (usize, &'a Value);
 
-/// Pairs that are being compared; meeting one again means that nothing spoke against it so far.
+/// The pairs that are being compared. A pair that occurs again is assumed to be equal, which ends
+/// cycles.
 type Assumed = HashSet<(Target, Target)>;
 
 impl Bundler {
-    /// Whether both targets have the same meaning, references followed; prose counts.
+    /// Returns whether both targets have the same meaning after resolving references, including
+    /// descriptions.
     pub(super) fn same(&mut self, kind: Kind, a: &Target, b: &Target) -> Result<bool, Error> {
         self.same_targets(kind, a, b, &mut Assumed::new())
     }

@@ -1,4 +1,4 @@
-//! The text of an interface.
+//! Formats an interface as text.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ const HEADER: &str = "\
 // Not edited by hand.
 ";
 
-/// Numbers of fields end here; `max` stands for the last.
+/// The end of the range of field numbers, which is written as `max`.
 const MAX_NUMBER: i32 = 536_870_912;
 
 pub(super) fn render(interface: &Interface) -> Result<String, Error> {
@@ -98,7 +98,7 @@ impl Writer<'_> {
         }
         self.open(&format!("message {}", message.name()));
         let ranges = message.reserved_range.iter();
-        // The end of a message's range is the number behind it.
+        // The end of a message's range is exclusive.
         let ranges = ranges.map(|range| (range.start(), range.end() - 1)).collect();
         self.reserved(ranges, MAX_NUMBER - 1, &message.reserved_name);
         for item in &message.enum_type {
@@ -197,7 +197,7 @@ impl Writer<'_> {
         Ok(scalar.to_owned())
     }
 
-    /// A type of the package without the package's name.
+    /// Returns the name of a type of the package without the name of the package.
     fn name(&self, full: &str) -> String {
         let full = full.trim_start_matches('.');
         let own = full.strip_prefix(self.package).and_then(|rest| rest.strip_prefix('.'));

@@ -1,14 +1,14 @@
-//! The overlay without the actions that match nothing any more, which have no effect: the sync warns of each.
+//! Removes overlay actions that match nothing, which have no effect. The sync prints a warning for each.
 
 use crate::error::Error;
 use crate::overlay::{Overlay, Unmatched};
 use crate::source::{Location, ReadOptions, Source};
 use crate::workspace::Workspace;
 
-/// The actions that match nothing in the copy of that name.
+/// Returns the actions that match nothing in the copy of that name.
 ///
 /// # Errors
-/// When overlay or copy can't be read.
+/// If overlay or copy can't be read.
 pub(super) fn stale(workspace: &Workspace, name: &str) -> Result<Vec<Unmatched>, Error> {
     let path = workspace.overlay(name);
     if !path.exists() {
@@ -19,8 +19,8 @@ pub(super) fn stale(workspace: &Workspace, name: &str) -> Result<Vec<Unmatched>,
     Overlay::open(&path)?.apply(&mut document)
 }
 
-/// The text without the items of a list that begin at these lines; an item ends where a line is not
-/// indented more than its dash. Comments between items stay.
+/// Returns the text without the list items that begin at these lines. An item ends at the next line that
+/// is not indented more than its dash. Comments between items are kept.
 pub(super) fn without(text: &str, lines: &[u64]) -> String {
     let all: Vec<&str> = text.split_inclusive('\n').collect();
     let mut kept = String::new();
@@ -37,7 +37,8 @@ pub(super) fn without(text: &str, lines: &[u64]) -> String {
     kept
 }
 
-/// The line behind the item that begins at a line; blank lines behind it are not its own.
+/// Returns the line after the item that begins at a line. Blank lines after the item do not belong to
+/// it.
 fn end_of_item(lines: &[&str], start: usize) -> usize {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let own = indent(lines[start]);

@@ -1,4 +1,4 @@
-//! Tells whether the committed files are what their sources give; writes nothing.
+//! Compares the committed files with their sources, without writing.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -15,10 +15,10 @@ use crate::prepare::to_text;
 use crate::sources::{Format, Sources};
 use crate::workspace::Workspace;
 
-/// Compares every chosen copy with its source, and every prepared document with its copy.
+/// Compares every selected copy with its source, and every prepared document with its copy.
 ///
-/// Without the network, a copy is held against the digest that was recorded when it was made, and the
-/// report says so. What cannot be read is reported, and ends nothing.
+/// Without the network, a copy is compared with its recorded digest, and the report states this. A
+/// source that cannot be read is reported, and the check continues.
 pub fn check(
     workspace: &Workspace,
     request: &Request,
@@ -58,7 +58,7 @@ impl Report<'_> {
         say(self.out, format_args!("could not tell: {line}"))
     }
 
-    /// Reports why a part of the check could not be done.
+    /// Reports why a part of the check failed.
     fn unless_done(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
         match part {
             Ok(()) => Ok(()),
@@ -118,7 +118,7 @@ fn check_pinned(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error>
     }
 }
 
-/// Whether the committed copy is what the source gives.
+/// Returns whether the committed copy matches its source.
 fn compare(entry: &Entry<'_>, source: &Snapshot, report: &mut Report<'_>) -> Result<bool, Error> {
     let (workspace, name) = (entry.workspace, &entry.name);
     for warning in &source.warnings {
@@ -162,7 +162,7 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
             "{name}: ambient-sdk/Cargo.toml has no feature for it; run `cargo xtask sync`"
         ))?;
     }
-    // It has no effect, and a refresh must not wait for someone to tidy the overlay.
+    // An action without a match has no effect, and must not block a refresh.
     for action in &prepared.unmatched {
         report.fine(format_args!("{name}: warning: {action}"))?;
     }
@@ -171,7 +171,7 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
     check_made(name, workspace, &path, &expected, "copy and overlay give", report)
 }
 
-/// Compares a file that is made of a copy with what it is to be.
+/// Compares a file that is generated from a copy with its expected content.
 fn check_made(
     name: &str,
     workspace: &Workspace,
@@ -193,7 +193,7 @@ fn check_made(
     }
 }
 
-/// Files that no copy accounts for.
+/// Returns the files that belong to no copy.
 fn check_strangers(
     workspace: &Workspace,
     sources: &Sources,
@@ -221,7 +221,7 @@ fn check_strangers(
     Ok(())
 }
 
-/// Whether a path is one of the files that a copy of that name is made of.
+/// Returns whether a path is one of the files of the copy of that name.
 fn belongs_to(path: &Path, name: &str) -> bool {
     let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
     [".yaml", ".overlay.yaml", ".json"].iter().any(|end| file.strip_suffix(end) == Some(name))
@@ -238,7 +238,7 @@ fn documents_in(folders: &[PathBuf]) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// Files that git does not know: a fresh clone would not have them.
+/// Returns the files that git does not track: a fresh clone would not contain them.
 fn check_tracked(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), Error> {
     let folders = [workspace.copies(), workspace.prepared_folder()];
     let listing = Command::new("git")
@@ -258,7 +258,7 @@ fn check_tracked(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), E
     Ok(())
 }
 
-/// The first line, from 1, in which two texts differ.
+/// Returns the first line, from 1, that differs between two texts.
 fn first_difference(a: &str, b: &str) -> usize {
     a.lines().zip(b.lines()).take_while(|(a, b)| a == b).count() + 1
 }

@@ -1,4 +1,4 @@
-//! One copy that is synced: where its content is taken from.
+//! A copy to sync, and the source of its content.
 
 use std::path::PathBuf;
 
@@ -17,12 +17,12 @@ use crate::source::{Location, Network, ReadOptions, digest_of};
 use crate::sources::{Format, Pin, Sources};
 use crate::workspace::{API_SERVER, Workspace};
 
-/// What makes GitHub answer with the bare commit of a branch.
+/// The media type for which GitHub returns only the commit of a branch.
 const REVISION_AS_TEXT: &str = "application/vnd.github.sha";
-/// Longest answer that can be a revision, in bytes.
+/// The maximum length of a response with a revision, in bytes.
 const MAX_REVISION: usize = 100;
 
-/// One copy of `openapi/sources.toml`, and what is asked for.
+/// A copy of `openapi/sources.toml`, and the request.
 pub(super) struct Entry<'a> {
     pub(super) workspace: &'a Workspace,
     pub(super) name: String,
@@ -31,7 +31,7 @@ pub(super) struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The entry of that name.
+    /// Returns the entry of that name.
     pub(super) fn open(
         workspace: &'a Workspace,
         sources: &Sources,
@@ -41,8 +41,8 @@ impl<'a> Entry<'a> {
         Ok(Self { workspace, name: name.to_owned(), pin: sources.pin(name)?, request })
     }
 
-    /// What a sync is to write: the source that is asked for, or else the pinned one. The committed copy
-    /// stands in for a source that is not to be read, and for a pinned revision that cannot be reached.
+    /// Returns the content for a sync: from the requested source, or else from the pinned one. The
+    /// committed copy is used if the source must not be read, or if a pinned revision cannot be reached.
     pub(super) fn for_sync(&self) -> Result<Snapshot, Error> {
         if let Some(snapshot) = self.asked_for()? {
             return Ok(snapshot);
@@ -63,12 +63,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the committed copy is known to be what a source gives that could not be reached.
+    /// Returns whether the committed copy is known to match a source that cannot be reached.
     pub(super) fn goes_by_digest(&self, error: &Error) -> bool {
         error.is_unreachable() && self.pin.is_immutable() && self.is_recorded()
     }
 
-    /// The source that the request names, if it names one.
+    /// Returns the source that the request names; `None` if it names none.
     pub(super) fn asked_for(&self) -> Result<Option<Snapshot>, Error> {
         let read = &self.request.read;
         if let Some(from) = &self.request.from {
@@ -94,7 +94,7 @@ impl<'a> Entry<'a> {
         self.read(&location, &pin).map(Some)
     }
 
-    /// The pinned source, if there is one.
+    /// Returns the pinned source; `None` if there is none.
     pub(super) fn pinned(&self) -> Result<Option<Snapshot>, Error> {
         let pin = &self.pin;
         let Some(location) = pin.location_at(pin.revision.as_deref()) else { return Ok(None) };
@@ -107,7 +107,7 @@ impl<'a> Entry<'a> {
         Ok(Some(snapshot))
     }
 
-    /// The copy as it is committed.
+    /// Returns the committed copy.
     pub(super) fn committed(&self) -> Result<Snapshot, Error> {
         let path = self.copy();
         let shown = self.workspace.show(&path);
@@ -117,7 +117,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Where the copy is.
+    /// Returns the path of the copy.
     pub(super) fn copy(&self) -> PathBuf {
         match self.pin.format {
             Format::OpenApi => self.workspace.copy(&self.name),
@@ -125,7 +125,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// What a location of `sources.toml` gives.
+    /// Reads a location of `sources.toml`.
     fn read(&self, location: &str, pin: &Pin) -> Result<Snapshot, Error> {
         let read = &self.request.read;
         match pin.format {
@@ -139,16 +139,17 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the committed copy is the one whose digest is recorded.
+    /// Returns whether the committed copy matches its recorded digest.
     pub(super) fn is_recorded(&self) -> bool {
         let text = std::fs::read_to_string(self.copy()).ok();
         self.pin.copy_digest.is_some() && text.as_deref().map(digest_of) == self.pin.copy_digest
     }
 
-    /// The README with the operations of this document, where the README is there and lists them.
+    /// Returns the README with the operations of this document; `None` if it does not exist or does not
+    /// list them.
     ///
     /// # Errors
-    /// When the place of the list has no end.
+    /// If the end mark of the list is missing.
     pub(super) fn readme(
         &self,
         prepared: &Prepared,
@@ -161,17 +162,17 @@ impl<'a> Entry<'a> {
         readme.map(with).transpose()
     }
 
-    /// The prepared document of a snapshot, with the committed overlay.
+    /// Returns the prepared document of a snapshot, with the committed overlay.
     ///
     /// # Errors
-    /// With the place in the canonical document.
+    /// If the document cannot be prepared; with the place in the canonical document.
     pub(super) fn prepare(&self, snapshot: &mut Snapshot) -> Result<Prepared, Error> {
         let path = self.workspace.overlay(&self.name);
         let overlay = if path.exists() { Some(Overlay::open(&path)?) } else { None };
         prepare(snapshot.document.clone(), overlay.as_ref()).map_err(|error| snapshot.locate(error))
     }
 
-    /// The manifest of the raw crate, if there is one, with a feature for the copy.
+    /// Returns the manifest of the raw crate with a feature for the copy; `None` if there is no crate.
     pub(super) fn manifest(
         &self,
         changes: &Changes,
@@ -188,13 +189,13 @@ impl<'a> Entry<'a> {
         Ok(Some((path, manifest)))
     }
 
-    /// The module of the raw crate that is made of the copy.
+    /// Returns the name of the module that the raw crate generates from the copy.
     pub(super) fn module(&self) -> String {
         self.name.replace('-', "_")
     }
 }
 
-/// Where a location of `sources.toml` is: a URL, or a path from the root of the workspace.
+/// Resolves a location of `sources.toml`: a URL, or a path relative to the root of the workspace.
 pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, Error> {
     match location.contains("://") {
         true => Location::parse(location),
@@ -202,7 +203,7 @@ pub(crate) fn place(workspace: &Workspace, location: &str) -> Result<Location, E
     }
 }
 
-/// Where a folder of `sources.toml` is: a URL, or a path from the root of the workspace.
+/// Resolves a folder of `sources.toml`: a URL, or a path relative to the root of the workspace.
 pub(crate) fn folder(workspace: &Workspace, location: &str) -> String {
     match location.contains("://") {
         true => location.to_owned(),
@@ -210,7 +211,7 @@ pub(crate) fn folder(workspace: &Workspace, location: &str) -> String {
     }
 }
 
-/// The newest revision, asked from the URL in `latest`.
+/// Returns the newest revision, from the URL in `latest`.
 pub(crate) fn newest(pin: &Pin, options: &ReadOptions) -> Result<Option<String>, Error> {
     let Some(latest) = &pin.latest else { return Ok(None) };
     let url = url::Url::parse(latest).map_err(|error| {

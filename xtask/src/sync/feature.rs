@@ -1,13 +1,13 @@
-//! The feature of the raw crate that turns the module of a copy on.
+//! The feature of the raw crate that enables the module of a copy.
 
 use toml_edit::{Array, DocumentMut, Item, value};
 
 use crate::error::Error;
 
-/// The manifest of the raw crate with a feature of that name, which is on by default.
+/// Returns the manifest of the raw crate with a feature of that name, which is enabled by default.
 ///
 /// # Errors
-/// When the manifest is not TOML.
+/// If the manifest is not valid TOML.
 pub(super) fn with_feature(manifest: &str, name: &str, title: &str) -> Result<String, Error> {
     let mut document: DocumentMut = manifest.parse().map_err(|error: toml_edit::TomlError| {
         Error::new("the manifest of the raw crate is not TOML")

@@ -1,4 +1,4 @@
-//! Proof that the build will succeed: the client is generated before anything is written.
+//! Checks that the build will succeed: the client is generated before anything is written.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// Generates the client of a prepared document.
 ///
 /// # Errors
-/// With the place in the canonical document that the generator can't read.
+/// If the generator can't read the document; with the place in the canonical document.
 pub(super) fn generate(
     entry: &Entry<'_>,
     snapshot: &mut Snapshot,
@@ -33,10 +33,10 @@ pub(super) fn generate(
     })
 }
 
-/// Has the compiler check both crates, with what was just written.
+/// Compiles both crates with the written files.
 ///
 /// # Errors
-/// When it does not compile.
+/// If they do not compile.
 pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)

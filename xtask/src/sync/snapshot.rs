@@ -1,4 +1,4 @@
-//! The content of a copy at one time, and where everything in it comes from.
+//! The content of a copy at one time, and the origin of each part.
 
 use std::path::Path;
 
@@ -11,34 +11,34 @@ use crate::source::{Location, ReadOptions, Source, digest_of};
 use crate::sources::Pin;
 use crate::yaml;
 
-/// The first lines of a copy that is made from a canonical document.
+/// The first lines of a copy that is generated from a canonical document.
 const HEADER: &str = "\
 # Our copy of a canonical document, bundled into one file by `cargo xtask sync`.
 # Not edited by hand: names, prose and types of ours are in the overlay beside it.
 ";
 
-/// The content of a copy, and what is to be recorded about it.
+/// The content of a copy, and the data to record about it.
 pub(super) struct Snapshot {
     pub(super) document: Value,
     pub(super) text: String,
     pub(super) pin: Pin,
-    /// Where the content was taken from, for the report.
+    /// The source of the content, for the report.
     pub(super) shown: String,
-    /// What the source announces and does not have.
+    /// References to path items that do not exist in the source.
     pub(super) warnings: Vec<String>,
     places: Places,
 }
 
-/// Who knows where something stands that a reader could change.
+/// The files in which a reader can find and change a place.
 enum Places {
     /// The canonical files.
     Canonical(Origin),
-    /// The committed copy, by the name that messages give it.
+    /// The committed copy, with its name in messages.
     Copy(String),
 }
 
 impl Snapshot {
-    /// What the canonical document at a location gives.
+    /// Reads the canonical document at a location.
     pub(super) fn from_source(
         shown: &str,
         location: &Location,
@@ -64,7 +64,7 @@ impl Snapshot {
         })
     }
 
-    /// What the protobuf files of a folder declare.
+    /// Reads the protobuf files of a folder.
     pub(super) fn of_interface(
         shown: &str,
         place: &str,
@@ -86,7 +86,7 @@ impl Snapshot {
         })
     }
 
-    /// The committed copy of a gRPC interface.
+    /// Reads the committed copy of a gRPC interface.
     pub(super) fn committed_interface(
         path: &Path,
         shown: String,
@@ -112,7 +112,7 @@ impl Snapshot {
         }
     }
 
-    /// The committed copy at a path.
+    /// Reads the committed copy at a path.
     pub(super) fn committed(path: &Path, shown: String, pin: &Pin) -> Result<Self, Error> {
         let root = Source::open(&Location::from_path(path)?, ReadOptions::default())?.root();
         Ok(Self {
@@ -125,7 +125,7 @@ impl Snapshot {
         })
     }
 
-    /// Where that pointer of the document leads in what a reader could change.
+    /// Returns the place of a pointer of the document in the file that a reader can change.
     pub(super) fn place(&mut self, pointer: &str) -> Place {
         match &mut self.places {
             Places::Canonical(origin) => origin.place(pointer),
@@ -140,7 +140,7 @@ impl Snapshot {
         }
     }
 
-    /// The error with its place in what a reader could change.
+    /// Replaces the place of an error with the place in the file that a reader can change.
     pub(super) fn locate(&mut self, error: Error) -> Error {
         error.located(|pointer| self.place(pointer))
     }
