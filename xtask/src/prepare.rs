@@ -1,8 +1,9 @@
-//! Turns a bundled document into what the generator can read.
+//! Converts a bundled document to the form that the generator reads.
 //!
-//! Our overlay comes first, then the table of [`rules`]: one for each thing that the generator cannot read
-//! or would turn into poor Rust. A rule is a small function in a file of its own that says why it is there.
-//! Nothing else repairs documents: what a rule gives up is listed in the notes of the result.
+//! The overlay is applied first, then the table of [`rules`]. Each rule handles one construct that the
+//! generator cannot read or would turn into poor Rust. A rule is a small function in a file of its own,
+//! whose head states the reason. No other code repairs documents. The notes of the result list what the
+//! rules give up.
 
 mod all_of;
 mod alternatives;
@@ -39,38 +40,38 @@ use crate::error::Error;
 use crate::openapi;
 use crate::overlay::{Overlay, Unmatched};
 
-/// Version of OpenAPI that the prepared document declares.
+/// The OpenAPI version of the prepared document.
 const PREPARED_VERSION: &str = "3.0.3";
 
-/// What the generator reads, and what was noticed while making it.
+/// A prepared document, with its warnings and notes.
 #[derive(Debug)]
 pub struct Prepared {
     /// The document.
     pub document: Value,
-    /// Overlay actions that found nothing to act on.
+    /// Overlay actions that match nothing.
     pub unmatched: Vec<Unmatched>,
-    /// What the rules chose or gave up, each with its place.
+    /// The choices of the rules and the information that they dropped, each with its place.
     pub notes: Vec<Note>,
     origins: Origins,
 }
 
 impl Prepared {
-    /// The pointer into the bundled document for what stands at a pointer of the prepared one.
+    /// Returns the pointer into the bundled document for a pointer into the prepared one.
     pub fn source_pointer(&self, pointer: &str) -> String {
         self.origins.of(pointer)
     }
 }
 
-/// Something a rule chose or gave up.
+/// A choice of a rule, or information that it dropped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// JSON pointer into the bundled document.
+    /// The JSON pointer into the bundled document.
     pub pointer: String,
-    /// What was done there.
+    /// The description of the change.
     pub text: String,
 }
 
-/// A document on its way through the rules.
+/// A document that the rules are being applied to.
 #[derive(Debug, Default)]
 struct Draft {
     document: Value,
@@ -87,13 +88,13 @@ impl Draft {
         self.notes.push(Note { pointer: pointer.into(), text: text.into() });
     }
 
-    /// Adds what a rule noted while it had the document: pairs of pointer and text.
+    /// Adds the notes that a rule collected while it borrowed the document: pairs of pointer and text.
     fn note_all(&mut self, notes: Vec<(String, String)>) {
         self.notes.extend(notes.into_iter().map(|(pointer, text)| Note { pointer, text }));
     }
 }
 
-/// Applies the overlay, if there is one, and every rule.
+/// Applies the overlay, if there is one, and all rules.
 pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Error> {
     openapi::version(&bundle)?;
     let mut draft = Draft::of(bundle);
@@ -110,10 +111,10 @@ pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Err
     Ok(Prepared { document, unmatched, notes, origins })
 }
 
-/// An OpenAPI 3.1 document in the words of 3.0, without any other rule; a 3.0 document as it is.
+/// Converts an OpenAPI 3.1 document to 3.0, without any other rule; returns a 3.0 document unchanged.
 ///
 /// # Errors
-/// When a schema says what 3.0 has no words for: a comparison must not lose it.
+/// If a schema uses a construct that 3.0 cannot express, because a comparison must not lose it.
 pub fn as_3_0(document: Value) -> Result<Value, Error> {
     let mut draft = Draft::of(document);
     openapi_3_1::rewrite_3_1_as_3_0(&mut draft)?;
@@ -124,7 +125,7 @@ pub fn as_3_0(document: Value) -> Result<Value, Error> {
     }
 }
 
-/// The committed form of a prepared document: indented JSON with a newline at its end.
+/// Returns the committed form of a prepared document: indented JSON with a final newline.
 pub fn to_text(document: &Value) -> String {
     format!("{document:#}\n")
 }
@@ -135,12 +136,12 @@ mod testing {
 
     use super::*;
 
-    /// A draft of a document that has nothing but the given keys.
+    /// Returns a draft of a document that has only the given keys.
     pub(super) fn draft(document: Value) -> Draft {
         Draft::of(document)
     }
 
-    /// An operation of a draft.
+    /// Returns an operation of a draft.
     pub(super) fn operation<'a>(draft: &'a Draft, path: &str, method: &str) -> &'a Value {
         &draft.document["paths"][path][method]
     }

@@ -1,7 +1,7 @@
-//! `allOf` becomes one plain object wherever its parts are objects.
+//! Merges `allOf` into one plain object if its parts are objects.
 //!
-//! The generator joins parts as well as it can, but loses prose on the way, stops at parts that declare
-//! a property twice, and asks for a type of each part. A base that nothing else uses is dropped.
+//! The generator merges parts only partially: it loses descriptions, rejects parts that declare a
+//! property twice, and requires a type for each part. A base without other uses is dropped.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -16,7 +16,7 @@ use crate::extension::ERROR_SCHEMA;
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
 
-/// How many times a base may stand around a place that has it as a part again.
+/// The maximum nesting depth of a base inside itself.
 const MOST_AROUND: usize = 16;
 
 pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error> {
@@ -46,8 +46,8 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
     drop_unused(draft, &merged_bases)
 }
 
-/// The generator would never be done with a schema that is a part of itself, as a base whose
-/// alternatives are its heirs.
+/// Rejects schemas that contain themselves, for example a base whose alternatives are its own subtypes,
+/// because the generator would not terminate.
 pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
         refuse(pointer::join("/components/schemas", endless.0), endless.to_string()).with_help(
@@ -56,7 +56,7 @@ pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error>
     })
 }
 
-/// The one object that a schema with `allOf` means; nothing when it is no such object.
+/// Returns the object that a schema with `allOf` is equivalent to; `None` if there is none.
 fn merged(schema: &Value, at: &str, bases: &mut Bases) -> Result<Option<Value>, Error> {
     if schema.get("allOf").is_none() || (!is_component(at) && is_described_reference(schema)) {
         return Ok(None);
@@ -69,13 +69,13 @@ fn merged(schema: &Value, at: &str, bases: &mut Bases) -> Result<Option<Value>, 
     Ok(Some(Value::Object(object)))
 }
 
-/// The parts of a schema, also those of its parts, down to those that are named.
+/// Returns the parts of a schema, and recursively the parts of its inline parts.
 fn parts(schema: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
     let all = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
     Box::new(all.flat_map(|part| std::iter::once(part).chain(parts(part))))
 }
 
-/// The names of all schemas that are a part of something, at any depth.
+/// Collects the names of all schemas that are a part of another schema, at any depth.
 fn named_parts<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
     match value {
         Value::Object(map) => {
@@ -88,12 +88,12 @@ fn named_parts<'a>(value: &'a Value, names: &mut BTreeSet<&'a str>) {
     }
 }
 
-/// The named schemas that are parts of others, as they were before anything was merged.
+/// The named schemas that are parts of others, before any merge.
 struct Bases {
     schemas: BTreeMap<String, Value>,
-    /// What each of them adds to an object, found once; nothing when it is no object.
+    /// The cached addition of each schema to an object; `None` if the schema is not an object.
     additions: BTreeMap<String, Option<Object>>,
-    /// Those that are being looked at, the outermost first.
+    /// The schemas that are being merged, outermost first.
     open: Vec<String>,
 }
 
@@ -108,7 +108,7 @@ impl Bases {
         Ok(Self { schemas, additions: BTreeMap::new(), open: Vec::new() })
     }
 
-    /// What the schema of that name adds to an object that has it as a part.
+    /// Returns the addition of the schema of that name to an object that has it as a part.
     fn addition(&mut self, name: &str, at: &str) -> Result<Option<Object>, Error> {
         if let Some(known) = self.additions.get(name) {
             return Ok(known.clone());
@@ -131,8 +131,8 @@ impl Bases {
     }
 }
 
-/// Whether this only says something about one use of a named schema, for which OpenAPI 3.0 needs
-/// `allOf`: the type stays the named one.
+/// Returns whether a schema only annotates one use of a named schema, for which OpenAPI 3.0 needs
+/// `allOf`. The type is then the named one.
 fn is_described_reference(schema: &Value) -> bool {
     let Some(map) = schema.as_object() else { return false };
     let parts = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
@@ -143,7 +143,7 @@ fn is_described_reference(schema: &Value) -> bool {
     matches!(parts, Some([only]) if schema_name(only).is_some()) && map.keys().all(about_the_use)
 }
 
-/// Adds a part to the object; false when the part is no object.
+/// Adds a part to the object. Returns `false` if the part is not an object.
 fn absorb(part: &Value, object: &mut Object, bases: &mut Bases, at: &str) -> Result<bool, Error> {
     if let Some(name) = schema_name(part) {
         let addition = bases.addition(name, at)?;
@@ -162,7 +162,7 @@ fn absorb(part: &Value, object: &mut Object, bases: &mut Bases, at: &str) -> Res
     Ok(true)
 }
 
-/// Whether nothing but an object can match, so that properties are all that counts.
+/// Returns whether only objects can match, so that the properties define the type.
 fn is_plain_object(schema: &Object) -> bool {
     let other = ["oneOf", "anyOf", "not", "enum", "items"];
     schema.get("type").is_none_or(|kind| kind == "object")
@@ -177,7 +177,8 @@ fn is_annotation(key: &str) -> bool {
     matches!(key, "title" | "description" | "example" | "deprecated") || key.starts_with("x-")
 }
 
-/// What comes later wins; a property that is declared again keeps what the new declaration leaves out.
+/// Merges objects. Later values take precedence; a redeclared property keeps the keywords that the new
+/// declaration omits.
 fn add(object: &mut Object, part: Object) {
     for (key, value) in part {
         match (key.as_str(), object.get_mut(&key), value) {
@@ -207,7 +208,8 @@ fn add(object: &mut Object, part: Object) {
     }
 }
 
-/// A base may require what only its heirs declare; alone, it would get a field of any type.
+/// Removes requirements of undeclared properties. A base may require properties that only its subtypes
+/// declare, which would give the base a field of any type.
 fn forget_undeclared_requirements(schema: &mut Value) {
     let Some(map) = schema.as_object_mut() else { return };
     let Some(Value::Array(mut required)) = map.get("required").cloned() else { return };
@@ -220,7 +222,7 @@ fn forget_undeclared_requirements(schema: &mut Value) {
     }
 }
 
-/// Drops the bases that nothing refers to any more.
+/// Drops the bases without references.
 fn drop_unused(draft: &mut Draft, bases: &BTreeSet<String>) -> Result<(), Error> {
     let mut used = Vec::new();
     referred_schemas(&draft.document, &mut used);

@@ -1,8 +1,8 @@
-//! Of several alternatives, equal ones are one, and a text that reads anything comes after what is no text.
+//! Removes duplicate alternatives, and moves string types behind other types.
 //!
-//! Formats that the raw crate has no type for make two alternatives equal, and the generator stops there.
-//! The generator tries alternatives in their order. An open enum and a time keep what they don't know as
-//! text, a number too: before a number they would take it.
+//! Formats without a type in the raw crate can make two alternatives equal, which the generator rejects.
+//! The generated code tries alternatives in order. An open enum or a timestamp keeps unknown values as
+//! text, including numbers, so it would match a number before a number type is tried.
 
 use serde_json::{Value, json};
 
@@ -33,7 +33,7 @@ pub(super) fn try_texts_last(draft: &mut Draft) -> Result<(), Error> {
         if kind == Kind::Schema {
             for key in ["oneOf", "anyOf"] {
                 if let Some(alternatives) = value.get_mut(key).and_then(Value::as_array_mut) {
-                    // The order among texts, and among others, stays.
+                    // The sort is stable, so the order of strings and of other types is kept.
                     alternatives.sort_by_key(|one| is_text(resolved(&before, one)));
                 }
             }
@@ -42,7 +42,7 @@ pub(super) fn try_texts_last(draft: &mut Draft) -> Result<(), Error> {
     })
 }
 
-/// Says whether there were any.
+/// Returns whether there were duplicates.
 fn leave_out_equal_ones(alternatives: &mut Vec<Value>) -> bool {
     let mut kept: Vec<Value> = Vec::with_capacity(alternatives.len());
     let before = alternatives.len();
@@ -55,7 +55,7 @@ fn leave_out_equal_ones(alternatives: &mut Vec<Value>) -> bool {
     alternatives.len() < before
 }
 
-/// Puts the only alternative where the choice was; what is said about the place stays.
+/// Replaces a choice with its only alternative, and keeps the annotations of the place.
 fn put_in_place(schema: &mut Value, key: &str, only: Value) {
     let Some(map) = schema.as_object_mut() else { return };
     map.shift_remove(key);

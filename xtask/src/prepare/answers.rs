@@ -1,8 +1,8 @@
-//! The successes of an operation have one kind of body, and the request asks for exactly that.
+//! Keeps one kind of body for the successes of an operation, which the request asks for in `Accept`.
 //!
-//! The generator stops at JSON on one status and something else on another, and takes the first of
-//! several media types in silence. It sends no `Accept`, and a server that looks for the exact header
-//! then answers with what it likes best.
+//! The generator rejects JSON on one status and another media type on another status, and silently uses
+//! the first of several media types. It sends no `Accept` header, and a server that requires the exact
+//! header then chooses the type of its response.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// Leaves one media type in each success that has a body, JSON in all of them or in none.
+/// Keeps one media type in each success that has a body: JSON in all of them or in none.
 fn keep_one_kind(
     operation: &mut Object,
     json: bool,
@@ -58,7 +58,7 @@ fn keep_one_kind(
     });
 }
 
-/// What the successes are, each once.
+/// Returns the media types of the successes, without duplicates.
 fn accept(operation: &Object) -> Vec<String> {
     let mut accept = Vec::new();
     for name in successes(operation).flat_map(|(_, content)| content.keys()) {
@@ -70,7 +70,7 @@ fn accept(operation: &Object) -> Vec<String> {
     accept
 }
 
-/// The encoding says how an answer is written, and not what is asked for.
+/// Removes the charset, which describes the encoding of a response and is not part of the request.
 fn without_charset(name: &str) -> String {
     let parts = name.split(';').map(str::trim);
     let kept = parts.filter(|part| !part.to_ascii_lowercase().starts_with("charset="));

@@ -1,7 +1,7 @@
-//! Defaults that are no value of their schema are left out.
+//! Removes defaults that are not values of their schema.
 //!
-//! The generator stops at one, and says neither which nor where. JSON Schema counts `1.0` as an integer,
-//! and the generator does not: it is written as `1`.
+//! The generator rejects such a default without naming it or its place. JSON Schema treats `1.0` as an
+//! integer, but the generator does not, so it is rewritten as `1`.
 
 use serde_json::{Map, Number, Value, json};
 
@@ -9,7 +9,7 @@ use super::tree::{resolved, schema_name};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
-/// Most references and alternatives between a default and its type.
+/// The maximum number of references and alternatives between a default and its type.
 const DEPTH: usize = 32;
 
 pub(super) fn keep_defaults_that_fit(draft: &mut Draft) -> Result<(), Error> {
@@ -42,7 +42,7 @@ pub(super) fn keep_defaults_that_fit(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// The value as one of the schema's; nothing when it is none.
+/// Returns the value in the form of the schema; `None` if it is not a value of the schema.
 fn fitted(document: &Value, schema: &Value, value: &Value, depth: usize) -> Option<Value> {
     let depth = depth.checked_sub(1)?;
     if schema_name(schema).is_some() {
@@ -50,7 +50,7 @@ fn fitted(document: &Value, schema: &Value, value: &Value, depth: usize) -> Opti
     }
     let schema = schema.as_object()?;
     if value.is_null() {
-        // What may be null is absent without a default, which is the same in Rust.
+        // A nullable value without a default is absent, which is the same in Rust.
         return None;
     }
     let mut value = value.clone();
@@ -116,11 +116,11 @@ fn fitted_integer(schema: &Map<String, Value>, value: &Value) -> Option<Value> {
     (least..=most).contains(&number).then(|| json!(number))
 }
 
-/// The integer that a number such as `1.0` or `1e3` is.
+/// Returns the integer value of a number such as `1.0` or `1e3`.
 fn whole(number: &Number) -> Option<i64> {
     let float =
         number.as_f64().filter(|float| float.fract() == 0.0 && float.abs() < 2f64.powi(53))?;
-    #[allow(clippy::cast_possible_truncation)] // It is whole and small, as was just looked at.
+    #[allow(clippy::cast_possible_truncation)] // Checked above.
     Some(float as i64)
 }
 

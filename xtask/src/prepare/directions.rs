@@ -1,7 +1,7 @@
-//! Requests lose what only the server sets, responses lose what is only sent.
+//! Removes `readOnly` properties from requests, and `writeOnly` properties from responses.
 //!
-//! One schema often serves both, and `readOnly` and `writeOnly` tell them apart; the generator does not
-//! look at them. A schema that a request shares with responses gets a copy for requests, named after it.
+//! One schema often serves both directions, and the generator ignores these keywords. If a request
+//! shares a schema with responses, the request gets a copy whose name is derived from the original.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,8 +65,8 @@ pub(super) fn split_requests_from_responses(draft: &mut Draft) -> Result<(), Err
     Ok(())
 }
 
-/// The schemas that request bodies name, each with the method that sends it first, and those that
-/// responses name.
+/// Returns the schemas that request bodies refer to, each with the method of its first request, and the
+/// schemas that responses refer to.
 fn roots(document: &mut Value) -> (BTreeMap<String, String>, BTreeSet<String>) {
     let (mut requests, mut responses) = (BTreeMap::new(), BTreeSet::new());
     for (spot, operation) in operations_mut(document) {
@@ -83,7 +83,7 @@ fn roots(document: &mut Value) -> (BTreeMap<String, String>, BTreeSet<String>) {
     (requests, responses)
 }
 
-/// For each component schema, those that it refers to.
+/// The schemas that each component schema refers to.
 struct References<'s>(BTreeMap<&'s str, Vec<&'s str>>);
 
 impl<'s> References<'s> {
@@ -96,14 +96,14 @@ impl<'s> References<'s> {
         Self(schemas.iter().map(|(name, schema)| (name.as_str(), referred(schema))).collect())
     }
 
-    /// The named schemas and all that they refer to.
+    /// Returns the named schemas and everything that they refer to, at any depth.
     fn reached<'n>(&self, names: impl IntoIterator<Item = &'n String>) -> BTreeSet<&'s str> {
         let known = |name: &str| self.0.get_key_value(name).map(|(name, _)| *name);
         let names = names.into_iter().filter_map(|name| known(name));
         spread(names.collect(), |name| self.0.get(name).cloned().unwrap_or_default())
     }
 
-    /// The named schemas and all that refer to them.
+    /// Returns the named schemas and everything that refers to them, at any depth.
     fn users(&self, names: Vec<&'s str>) -> BTreeSet<&'s str> {
         let mut users: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (user, referred) in &self.0 {
@@ -113,7 +113,7 @@ impl<'s> References<'s> {
     }
 }
 
-/// The names and all that follow from them.
+/// Returns the names and everything reachable from them.
 fn spread<'s>(names: Vec<&'s str>, next: impl Fn(&str) -> Vec<&'s str>) -> BTreeSet<&'s str> {
     let mut reached = BTreeSet::new();
     let mut waiting = names;
@@ -125,7 +125,7 @@ fn spread<'s>(names: Vec<&'s str>, next: impl Fn(&str) -> Vec<&'s str>) -> BTree
     reached
 }
 
-/// Whether a property of the schema, at any depth inside it, has the mark.
+/// Returns whether a property of the schema, at any depth, has the keyword.
 fn declares(schema: &Value, mark: &str) -> bool {
     match schema {
         Value::Object(map) => {
@@ -157,7 +157,7 @@ fn copy_name(schemas: &Object, name: &str, method: Option<&String>) -> String {
     copy
 }
 
-/// The copies, each with its name.
+/// Returns the copies with their names.
 fn for_requests(
     schemas: &Object,
     copies: &BTreeMap<String, String>,
@@ -185,8 +185,8 @@ fn point_at_copies(value: &mut Value, copies: &BTreeMap<String, String>) {
     }
 }
 
-/// Removes the properties that carry the mark from every schema in a value of that kind, also from what
-/// is required.
+/// Removes the properties with the keyword from every schema in a value of that kind, and from its lists
+/// of required properties.
 fn remove_properties(value: &mut Value, kind: Kind, mark: &str) -> Result<(), Error> {
     walk_mut(value, kind, &mut |value, kind, _| {
         if kind == Kind::Schema {

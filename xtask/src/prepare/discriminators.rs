@@ -1,7 +1,8 @@
-//! A `oneOf` with a discriminator becomes a tagged enum.
+//! Turns a `oneOf` with a discriminator into a tagged enum.
 //!
-//! The generator ignores discriminators and tries the variants in their order, so that a value may be
-//! read as the wrong one. Variants that carry their tag as a single constant are told apart by it.
+//! The generator ignores discriminators, and the generated code tries the variants in order, so it could
+//! read a value as the wrong variant. If each variant declares its tag as a constant, the tag
+//! distinguishes them.
 
 use serde_json::{Value, json};
 
@@ -65,14 +66,14 @@ fn put_variants(schema: &mut Value, variants: Vec<Value>) {
     map.insert("oneOf".to_owned(), Value::Array(variants));
 }
 
-/// On a plain object a discriminator says which heirs there are, which is nothing to the generator.
+/// Removes the discriminator of a plain object, which only lists subtypes.
 fn forget_discriminator(schema: &mut Value) {
     if let Some(map) = schema.as_object_mut() {
         map.shift_remove("discriminator");
     }
 }
 
-/// The variants with their tags, each with the name of its schema.
+/// Returns the variants with their tags and the names of their schemas.
 fn tagged(schemas: &Object, schema: &Value, variants: &[Value]) -> Option<Vec<(String, Value)>> {
     let discriminator = schema.get("discriminator")?;
     let property = discriminator.get("propertyName")?.as_str()?;
@@ -87,7 +88,7 @@ fn tagged(schemas: &Object, schema: &Value, variants: &[Value]) -> Option<Vec<(S
     Some(tagged)
 }
 
-/// The values of the discriminator that mean the schema of that name; the name itself without a mapping.
+/// Returns the discriminator's values for the schema of that name; without a mapping, the name itself.
 fn tags(discriminator: &Value, name: &str) -> Vec<String> {
     let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
     let mapped: Vec<String> = mapping

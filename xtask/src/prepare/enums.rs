@@ -1,8 +1,8 @@
-//! String enums become open component schemas with a name.
+//! Turns string enums into open, named component schemas.
 //!
-//! The generator makes closed enums, and a value that the server adds tomorrow would fail today's
-//! client. A component that lists its values in `x-extensible-enum` is built as known variants and one
-//! that keeps an unknown text. Equal enums of one title are one type.
+//! The generator creates closed enums, so a value that the server adds later would break existing
+//! clients. The build turns a component with `x-extensible-enum` into the known variants and a variant
+//! that keeps unknown text. Equal enums with the same title become one type.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::extension::OPEN_ENUM as OPEN;
 use crate::grammar::{Kind, is_structure, walk_mut};
 use crate::pointer;
 
-/// What describes the type, as opposed to the place where it is used.
+/// Keywords that describe the type, not the place of its use.
 const OF_THE_TYPE: [&str; 5] = ["type", "enum", "title", OPEN, "format"];
 
 pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), Error> {
@@ -41,8 +41,9 @@ pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), E
     Ok(())
 }
 
-/// The generator stops at values of several types, which no Rust enum can be read from, and a closed enum
-/// of numbers could not read a number that the server adds.
+/// Removes the values of other enums. No Rust enum can be deserialized from values of several types, and
+/// the generator rejects them. A closed enum of numbers could not represent a number that the server
+/// adds.
 pub(super) fn leave_other_enums_to_the_server(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
@@ -66,25 +67,25 @@ pub(super) fn leave_other_enums_to_the_server(draft: &mut Draft) -> Result<(), E
     Ok(())
 }
 
-/// `enum: [1, yes]` of strings means `enum: ['1', 'yes']`; says whether there was such a value.
+/// Rewrites `enum: [1, yes]` of strings as `enum: ['1', 'yes']`. Returns whether there was such a value.
 fn write_values_as_text(schema: &mut Object) -> bool {
     let values = schema.get_mut("enum").and_then(Value::as_array_mut).into_iter().flatten();
     let unquoted = values.filter(|value| value.is_number() || value.is_boolean());
     unquoted.map(|value| *value = json!(value.to_string())).count() > 0
 }
 
-/// Whether values are of several types; null is none.
+/// Returns whether values have several types; null is not counted.
 pub(crate) fn is_mixed(values: &[Value]) -> bool {
     let mut types = values.iter().filter(|value| !value.is_null()).map(std::mem::discriminant);
     let first = types.next();
     types.any(|other| Some(other) != first)
 }
 
-/// The components that were made, by name.
+/// The values of the new components, by name.
 struct Lifted {
     taken: BTreeMap<String, Vec<Value>>,
     added: Object,
-    /// The first place of each.
+    /// The first place of each component.
     places: Vec<(String, String)>,
 }
 
@@ -95,7 +96,7 @@ impl Lifted {
         Self { taken, added: Object::new(), places: Vec::new() }
     }
 
-    /// The name of the component with these values; made if there is none.
+    /// Returns the name of the component with these values, which is created if it is missing.
     fn name(
         &mut self,
         schema: &Object,
@@ -132,7 +133,7 @@ impl Lifted {
     }
 }
 
-/// The known values of a string enum, closed or open; its type may go without saying.
+/// Returns the known values of a string enum, closed or open; the type may be implicit.
 fn values_of(schema: &Object) -> Option<Vec<Value>> {
     let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
     let is_text = match schema.get("type") {
@@ -160,7 +161,7 @@ fn open(schema: &mut Object, values: &[Value]) {
     schema.insert(OPEN.to_owned(), json!(values));
 }
 
-/// The reference, with what was said about the place: prose, default, readOnly and the like.
+/// Returns a reference with the annotations of the place: description, default, readOnly and others.
 fn reference_in_place(schema: &Object, name: &str) -> Value {
     let mut place: Object =
         schema.iter().filter(|(key, _)| !OF_THE_TYPE.contains(&key.as_str())).map(pair).collect();
@@ -178,8 +179,8 @@ fn pair((key, value): (&String, &Value)) -> (String, Value) {
     (key.clone(), value.clone())
 }
 
-/// `/components/schemas/Pet/properties/color` is `PetColor`; below an operation or a parameter, whose
-/// `names` are known by their pointers, the name takes the place of the pointer.
+/// Derives a name from a place: `/components/schemas/Pet/properties/color` is `PetColor`. Below an
+/// operation or a parameter, the name in `names` replaces the pointer.
 fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut prefix = String::new();

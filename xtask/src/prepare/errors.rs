@@ -1,7 +1,7 @@
-//! Every operation fails with one schema, on `4XX` and `5XX` and nothing else.
+//! Gives every operation one error schema, on `4XX` and `5XX` only.
 //!
-//! The generator stops at two error schemas, and at an error with a body beside one without. With the
-//! two ranges every failure arrives typed, also one that the document does not list.
+//! The generator rejects two error schemas, and an error with a body next to an error without one. With
+//! the two ranges every failure is typed, even if the document does not list it.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{Draft, Error};
 use crate::extension::ERROR_SCHEMA as MARK;
 use crate::pointer;
 
-/// Name of the schema of failures where the document has none.
+/// The name of the error schema if the document has none.
 const FALLBACK: &str = "Error";
 
 pub(super) fn give_every_operation_one_error(draft: &mut Draft) -> Result<(), Error> {
@@ -49,7 +49,7 @@ fn marked(draft: &mut Draft) -> Result<Option<String>, Error> {
     }
 }
 
-/// The schema that most failures have; made where no failure has a schema of its own.
+/// Returns the schema that most failures have; if no failure has a schema, it is created.
 fn choose(draft: &mut Draft) -> Result<String, Error> {
     let mut votes: BTreeMap<String, usize> = BTreeMap::new();
     for (_, operation) in operations_mut(&mut draft.document) {

@@ -1,7 +1,7 @@
-//! What a schema excludes with `not` is left to the server.
+//! Removes `not`, which the server checks.
 //!
-//! The generator stops at most of what can be excluded, and loses the properties of an object that excludes
-//! anything. A value that the server no longer excludes would fail the clients that know the exclusion.
+//! The generator rejects most uses of `not`, and loses the properties of an object with one. If the
+//! server stopped excluding a value, clients with the check would reject it.
 
 use serde_json::json;
 
@@ -14,7 +14,7 @@ pub(super) fn leave_exclusions_to_the_server(draft: &mut Draft) -> Result<(), Er
         let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
             return Ok(());
         };
-        // Excluding everything is how OpenAPI 3.0 forbids a property, and the generator knows that.
+        // `not: {}` is how OpenAPI 3.0 forbids a property, and the generator supports it.
         if schema.get("not").is_some_and(|excluded| *excluded != json!({})) {
             schema.shift_remove("not");
             notes.push((at.to_owned(), "what `not` excludes is left to the server".to_owned()));

@@ -1,8 +1,9 @@
-//! Shared responses and request bodies are put where they are used, and what a client does not use goes.
+//! Inlines shared responses and request bodies, and removes constructs that a client does not use.
 //!
-//! The rules that follow change the responses of one operation; a shared response would change for all.
-//! Callbacks and links are for servers and people, and the generator stops at a shared callback; for
-//! OPTIONS and TRACE it writes calls that the HTTP client does not have. A web socket is no call at all.
+//! Later rules change the responses of single operations; a shared response would change for all.
+//! Callbacks and links are for servers and readers, and the generator rejects a shared callback. For
+//! OPTIONS and TRACE it generates calls that the HTTP client does not support. A web socket is not a
+//! request.
 
 use serde_json::Value;
 
@@ -76,7 +77,7 @@ fn drop_uncallable_methods(draft: &mut Draft) {
     }
 }
 
-/// Whether an operation succeeds by switching to another protocol alone.
+/// Returns whether switching protocols is the only success of an operation.
 fn is_web_socket(operation: &Value) -> bool {
     let responses = operation.get("responses").and_then(Value::as_object);
     let has = |start: char| responses.is_some_and(|all| all.keys().any(|s| s.starts_with(start)));

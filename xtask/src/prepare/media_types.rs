@@ -1,4 +1,4 @@
-//! One media type for each body, and JSON under the one name that the generator knows.
+//! Keeps one media type for each body, and writes JSON under the only name that the generator supports.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,11 @@ use super::{Draft, Error};
 use crate::extension::CONTENT_TYPE;
 use crate::media_type::{JSON, best_to_read, best_to_send, is_sendable, plain_name};
 
-/// The generator stops at a request body with two media types, and at most single ones.
+/// Keeps one media type of a request body. The generator rejects a body with two media types, and most
+/// single ones.
 ///
-/// JSON is kept before the others; a type that cannot be written is sent as bytes. `x-content-type` keeps
-/// a name that the generator does not write, unless it stands for many.
+/// JSON is preferred. A type that cannot be serialized is sent as bytes. `x-content-type` keeps a name
+/// that the generator does not write, unless it is a wildcard.
 pub(super) fn keep_one_request_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
@@ -60,8 +61,8 @@ fn keep_best(
     Some((best, sent))
 }
 
-/// `application/problem+json`, `application/vnd.pet.v1+json` and `application/json; charset=utf-8`
-/// are JSON to us; the generator takes what it does not know for bytes.
+/// Renames `application/problem+json`, `application/vnd.pet.v1+json` and `application/json;
+/// charset=utf-8`, which are JSON but which the generator treats as bytes.
 pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
         for (_, response) in responses_mut(operation).into_iter().flatten() {
@@ -80,8 +81,8 @@ fn keep_json_only(content: &mut Object) {
     content.insert(JSON.to_owned(), media);
 }
 
-/// The generator stops at an encoding, which says nothing about JSON, and at a body without a schema,
-/// which can be anything.
+/// Removes encodings, which are irrelevant for JSON, and adds missing schemas, which match anything. The
+/// generator rejects both.
 fn make_readable(media: &mut Value) {
     if let Some(media) = media.as_object_mut() {
         media.shift_remove("encoding");

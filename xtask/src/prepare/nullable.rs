@@ -1,6 +1,7 @@
-//! A component that may be null: the places that refer to it may be, and it is the type without null.
+//! Moves `nullable` from a component to the places that refer to it.
 //!
-//! The generator makes two types of such a component, and stops where it has alternatives with a tag.
+//! The generator writes two types for a nullable component, and rejects one whose alternatives have a
+//! tag.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ pub(super) fn let_places_be_null(draft: &mut Draft) -> Result<(), Error> {
             return Ok(());
         }
         walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-            // Parameters are left out where there is no value.
+            // A parameter without a value is omitted.
             if kind == Kind::Schema && !at.contains("/parameters/") && !is_alternative(at) {
                 mark(value, at, &nullable);
             }
@@ -26,7 +27,7 @@ pub(super) fn let_places_be_null(draft: &mut Draft) -> Result<(), Error> {
     }
 }
 
-/// The components that may be null, which are not any more.
+/// Removes `nullable` from the components, and returns the names of the changed ones.
 fn take_nullable(schemas: &mut Object) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (name, schema) in schemas {
@@ -40,14 +41,15 @@ fn take_nullable(schemas: &mut Object) -> BTreeSet<String> {
     names
 }
 
-/// Whether a schema is one of several; what holds them speaks for it.
+/// Returns whether a schema is one of several alternatives or parts; the enclosing schema is marked
+/// instead.
 fn is_alternative(at: &str) -> bool {
     let mut segments = at.rsplit('/');
     let is_index = segments.next().is_some_and(|last| last.parse::<usize>().is_ok());
     is_index && segments.next().is_some_and(|key| ["allOf", "anyOf", "oneOf"].contains(&key))
 }
 
-/// Lets a schema be null where it is one of the components, or has one among its alternatives.
+/// Makes a schema nullable if it refers to one of the components, or has one among its alternatives.
 fn mark(schema: &mut Value, at: &str, nullable: &BTreeSet<String>) {
     let is_nullable = |one: &Value| schema_name(one).is_some_and(|name| nullable.contains(name));
     if is_nullable(schema) && !is_component(at) {

@@ -1,8 +1,9 @@
-//! Whole numbers that may be zero in Rust, whatever the document's smallest one is.
+//! Makes integers accept zero in Rust, whatever their minimum is.
 //!
-//! The generator makes a type without a zero of a smallest number from 1 on. It could not be given as
-//! a plain number, and one zero in an answer would make the whole answer unreadable. The server checks
-//! what it is sent, and the description says the bounds. Parameters are only sent, and stay.
+//! For a minimum from 1 on, the generator uses a type without zero. Such a type cannot be created from a
+//! plain number, and a single zero would make a whole response unreadable. The server checks what it
+//! receives, and the description states the bounds. Parameters are only sent, so they are left
+//! unchanged.
 
 use serde_json::json;
 

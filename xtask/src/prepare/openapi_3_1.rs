@@ -1,7 +1,7 @@
-//! OpenAPI 3.1 is rewritten as 3.0, the only version that the generator reads.
+//! Rewrites OpenAPI 3.1 as 3.0, the only version that the generator reads.
 //!
-//! What 3.0 can say in other words is said in them. What only checks values is left to the server, and
-//! noted. What makes a type that 3.0 has no words for is a value of any type, or of any of several.
+//! Constructs with an equivalent in 3.0 are rewritten. Checks without an equivalent are left to the
+//! server and noted. A type without an equivalent becomes a value of any type, or of several types.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use super::{Draft, Error};
 use crate::grammar::{Kind, reference, walk_mut};
 use crate::openapi::{Version, version};
 
-/// Keywords of schemas that check values in ways that 3.0 has no words for.
+/// Keywords of schemas that check values in ways that 3.0 cannot express.
 const CHECKS: [&str; 11] = [
     "if",
     "then",
@@ -24,7 +24,7 @@ const CHECKS: [&str; 11] = [
     "unevaluatedItems",
     "unevaluatedProperties",
 ];
-/// Keywords that only count for values of one type.
+/// Keywords that apply only to values of one type.
 const OF_A_TYPE: [(&str, &[&str]); 5] = [
     ("string", &["format", "pattern", "minLength", "maxLength", "contentEncoding"]),
     (
@@ -41,7 +41,7 @@ const OF_A_TYPE: [(&str, &[&str]); 5] = [
         &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
     ),
 ];
-/// Keywords of schemas that say nothing about values; `$defs` are components of their own by now.
+/// Keywords of schemas that do not constrain values. The schemas in `$defs` are already components.
 const WITHOUT_MEANING: [&str; 4] = ["$schema", "$comment", "$defs", "contentSchema"];
 
 pub(super) fn rewrite_3_1_as_3_0(draft: &mut Draft) -> Result<(), Error> {
@@ -125,7 +125,7 @@ fn rewrite(schema: &mut Value, at: &str, notes: &mut Notes) {
     rewrite_types(map);
 }
 
-/// In 3.0, what stands beside `$ref` is ignored.
+/// Moves `$ref` into `allOf`, because 3.0 ignores keywords next to `$ref`.
 fn wrap_reference_with_siblings(schema: &mut Value) {
     let has_siblings = schema.as_object().is_some_and(|map| map.len() > 1);
     if reference(schema).is_none() || !has_siblings {
@@ -138,7 +138,7 @@ fn wrap_reference_with_siblings(schema: &mut Value) {
     others.into_iter().for_each(|others| require_all(map, others));
 }
 
-/// Adds parts to those that a value must match.
+/// Adds parts to `allOf`.
 pub(super) fn require_all(map: &mut Object, parts: Value) {
     match (map.get_mut("allOf").and_then(Value::as_array_mut), parts) {
         (Some(known), Value::Array(parts)) => known.extend(parts),
@@ -183,7 +183,8 @@ fn rewrite_content(map: &mut Object) {
     map.entry("format").or_insert_with(|| json!(format));
 }
 
-/// One pattern for all properties is a map; of more than that, 3.0 knows that there are others.
+/// Rewrites `patternProperties`. A single pattern for all properties becomes a map; otherwise 3.0 can
+/// only express that there are other properties.
 fn rewrite_patterns(map: &mut Object, at: &str, notes: &mut Notes) {
     let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else { return };
     let closed = map.get("additionalProperties").is_none_or(|other| *other == json!(false));
@@ -201,7 +202,7 @@ fn rewrite_patterns(map: &mut Object, at: &str, notes: &mut Notes) {
     }
 }
 
-/// `anyOf: [X, null]` is a nullable X.
+/// Rewrites `anyOf: [X, null]` as a nullable X.
 fn rewrite_null_variant(map: &mut Object) {
     for keyword in ["anyOf", "oneOf"] {
         let Some(variants) = map.get_mut(keyword).and_then(Value::as_array_mut) else { continue };
@@ -221,8 +222,8 @@ fn rewrite_null_variant(map: &mut Object) {
     }
 }
 
-/// A list of types is one type, perhaps nullable, or any of several, each with its own keywords; says
-/// whether there was one.
+/// Rewrites a list of types as one type, possibly nullable, or as alternatives with their own keywords.
+/// Returns whether there was a list.
 pub(super) fn rewrite_types(map: &mut Object) -> bool {
     let types: Vec<String> = match map.get("type") {
         Some(Value::Array(types)) => {
@@ -255,7 +256,7 @@ pub(super) fn rewrite_types(map: &mut Object) -> bool {
     true
 }
 
-/// What a schema of several types says of the values of one.
+/// Returns the part of a schema of several types that applies to one type.
 fn of_one_type(map: &Object, name: &str) -> Value {
     let keywords = OF_A_TYPE.iter().filter(|(of, _)| *of == name);
     let keywords = keywords.flat_map(|(_, keywords)| keywords.iter().copied());
@@ -275,7 +276,7 @@ fn of_one_type(map: &Object, name: &str) -> Value {
     Value::Object(schema)
 }
 
-/// Any of the variants, also where the schema has other alternatives already.
+/// Requires any of the variants, even if the schema already has other alternatives.
 fn require_all_or_any(map: &mut Object, variants: Vec<Value>) {
     match map.contains_key("anyOf") {
         true => require_all(map, json!([{ "anyOf": variants }])),

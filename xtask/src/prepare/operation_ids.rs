@@ -1,7 +1,7 @@
-//! Every operation gets an id, and no two the same one: it becomes the method in Rust.
+//! Gives every operation a unique id, which becomes the Rust method.
 //!
-//! A name that neither the document nor the overlay gives is derived from method and path, and noted,
-//! so that a new operation never blocks a regeneration.
+//! If neither document nor overlay gives a name, it is derived from method and path and noted, so that a
+//! new operation never blocks a regeneration.
 
 use std::collections::{HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::tree::{operations_mut, refuse, snake_case};
 use super::{Draft, Error};
 
-/// The names of the methods that operations have.
+/// The method names that are in use.
 pub(super) struct Taken(HashSet<String>);
 
 impl Taken {
@@ -22,7 +22,7 @@ impl Taken {
         Self(ids.collect())
     }
 
-    /// The name, or else the first numbered one that no operation has; it is taken from now on.
+    /// Returns and reserves the name, or the first free numbered one.
     pub(super) fn take(&mut self, plain: &str) -> String {
         let mut name = plain.to_owned();
         let mut number = 1;
@@ -52,7 +52,7 @@ pub(super) fn give_every_operation_an_id(draft: &mut Draft) -> Result<(), Error>
     Ok(())
 }
 
-/// Of two operations that would be one method, the first keeps its name, and the second gets a number.
+/// Numbers the ids of operations that would become the same method; the first one keeps its name.
 pub(super) fn tell_operations_of_one_name_apart(draft: &mut Draft) -> Result<(), Error> {
     let mut all = Taken::of(&mut draft.document);
     let mut seen: HashMap<String, String> = HashMap::new();
@@ -72,15 +72,15 @@ pub(super) fn tell_operations_of_one_name_apart(draft: &mut Draft) -> Result<(),
     Ok(())
 }
 
-/// The paths that have items: `/pets` where there is a `/pets/{id}`.
+/// Returns the paths that have items: `/pets` if there is a `/pets/{id}`.
 pub(super) fn collections(draft: &Draft) -> HashSet<String> {
     let paths = draft.document.get("paths").and_then(|paths| paths.as_object());
     let parents = paths.into_iter().flatten().filter_map(|(path, _)| path.rsplit_once("/{"));
     parents.filter(|(_, item)| item.ends_with('}')).map(|(parent, _)| parent.to_owned()).collect()
 }
 
-/// `GET /api/v1/pets/{id}/toys` is `list_pet_toys`, `GET /api/v1/pets/{id}` is `get_pet`, and
-/// `POST /api/v1/pets/{id}/feed` is `feed_pet` unless there are single feeds.
+/// Derives an id: `GET /api/v1/pets/{id}/toys` is `list_pet_toys`, `GET /api/v1/pets/{id}` is `get_pet`,
+/// and `POST /api/v1/pets/{id}/feed` is `feed_pet`, unless `feed` is a collection with items.
 fn derive(method: &str, path: &str, is_collection: bool) -> String {
     let all: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let start = all.iter().rposition(|segment| is_version(segment)).map_or(0, |index| index + 1);
@@ -113,7 +113,8 @@ fn is_item(segment: &str) -> bool {
     segment.starts_with('{')
 }
 
-/// A segment such as `v1`: what stands before it says nothing about the operation.
+/// Returns whether a segment is a version such as `v1`: the segments before it do not describe the
+/// operation.
 fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }

@@ -1,23 +1,23 @@
-//! Where what the rules put somewhere else came from.
+//! The origins of values that the rules have moved.
 
 use std::collections::BTreeMap;
 
 use crate::error::{Error, Place};
 
-/// What stands at a pointer now, and where it stood in the bundled document.
+/// The pointer in the bundled document for each moved value.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Origins(BTreeMap<String, String>);
 
 impl Origins {
-    /// Notes that what came from `old` stands at `new`.
+    /// Records that the value at `new` comes from `old`.
     pub(super) fn moved(&mut self, new: impl Into<String>, old: impl Into<String>) {
         self.0.insert(new.into(), old.into());
     }
 
-    /// The pointer into the bundled document.
+    /// Returns the pointer into the bundled document.
     pub(super) fn of(&self, pointer: &str) -> String {
         let mut here = pointer.to_owned();
-        // A move may be of something that was moved before; each is of an earlier rule.
+        // A moved value may have been moved before, by an earlier rule.
         for _ in 0..8 {
             match self.step(&here) {
                 Some(next) if next != here => here = next,
@@ -38,7 +38,7 @@ impl Origins {
         }
     }
 
-    /// The error with its pointer into the bundled document.
+    /// Replaces the pointer of an error with the pointer into the bundled document.
     pub(super) fn translate(&self, error: Error) -> Error {
         error.located(|pointer| Place { pointer: self.of(pointer), ..Place::default() })
     }

@@ -1,7 +1,7 @@
-//! Parameters that every request carries anyway are dropped, and cookies, which are the HTTP client's; those
-//! that the generator would write in another form become text.
+//! Removes parameters that every request has anyway, and cookies, which belong to the HTTP client.
+//! Parameters that the generator would serialize incorrectly become strings.
 //!
-//! The project header belongs to the transport: as a parameter it would have to be repeated on every call.
+//! The transport sends the project header: as a parameter, every call would have to repeat it.
 
 use serde_json::{Value, json};
 
@@ -10,14 +10,14 @@ use super::{Draft, Error};
 use crate::grammar::{Kind, is_method, reference};
 use crate::pointer;
 
-/// Headers that the transport sends; OpenAPI itself ignores the last three.
+/// Headers that the transport sends. OpenAPI itself ignores the last three.
 const CARRIED: [&str; 4] = ["x-ambient-project", "authorization", "accept", "content-type"];
 
-/// Most references and alternatives between a parameter and its type.
+/// The maximum number of references and alternatives between a parameter and its type.
 const DEPTH: usize = 16;
 
 pub(super) fn fit_parameters_to_the_generator(draft: &mut Draft) -> Result<(), Error> {
-    // Taken out, so that the components can be looked at meanwhile.
+    // The paths are taken out, so that the components can be read while the paths change.
     let Some(paths) = draft.document.get_mut("paths").map(Value::take) else { return Ok(()) };
     let mut fitted = Fitting { document: &draft.document, notes: Vec::new() };
     let paths = fitted.paths(paths)?;
@@ -47,7 +47,7 @@ impl Fitting<'_> {
         Ok(paths)
     }
 
-    /// The parameters of a path item or an operation.
+    /// Fits the parameters of a path item or an operation.
     fn holder(&mut self, holder: &mut Value, at: &str) -> Result<(), Error> {
         let Some(list) = holder.get_mut("parameters").and_then(Value::as_array_mut) else {
             return Ok(());
@@ -64,7 +64,7 @@ impl Fitting<'_> {
         Ok(())
     }
 
-    /// The parameter as it can be generated; nothing when the transport sends it.
+    /// Returns the parameter in a form that the generator supports; `None` if it is dropped.
     fn fit(&mut self, parameter: Value, at: String) -> Result<Option<Value>, Error> {
         let content = match reference(&parameter) {
             Some(to) => shared_parameter(self.document, to)
@@ -96,7 +96,8 @@ impl Fitting<'_> {
     }
 }
 
-/// The text that the caller has to write, where the client knows no other form of a parameter.
+/// Returns the description of the string that the caller formats; `None` if the client supports the
+/// parameter.
 fn joined_by_caller(document: &Value, parameter: &Value, place: &str) -> Option<String> {
     let default = if place == "query" { "form" } else { "simple" };
     let style = parameter.get("style").and_then(Value::as_str).unwrap_or(default);
@@ -119,8 +120,8 @@ fn joined_by_caller(document: &Value, parameter: &Value, place: &str) -> Option<
     }
 }
 
-/// Whether a value is written as one text: a path and a header have room for nothing else. A secret is
-/// never shown as one.
+/// Returns whether a value is written as one string, the only form for paths and headers. A secret is
+/// not, because a string would show it.
 fn is_plain(document: &Value, schema: &Value, depth: usize) -> bool {
     let Some(depth) = depth.checked_sub(1) else { return false };
     if reference(schema).is_some() {
@@ -138,8 +139,8 @@ fn is_plain(document: &Value, schema: &Value, depth: usize) -> bool {
         && (is_scalar || is_any)
 }
 
-/// The parameter with a text for its value: the generator writes a list as a key for each of its values,
-/// and only in queries.
+/// Returns the parameter with a string value. The generator supports a list only in a query, with one
+/// key per value.
 fn as_text(parameter: &Value) -> Value {
     let mut parameter = parameter.clone();
     if let Some(map) = parameter.as_object_mut() {

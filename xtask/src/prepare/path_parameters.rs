@@ -1,7 +1,6 @@
-//! Each parameter of a path is declared once, and no other is.
+//! Ensures that each path parameter is declared exactly once, and that no other is declared.
 //!
-//! The generator stops at a path that lacks one or has one too many, and at a header that no request can
-//! have, the client.
+//! The generator rejects missing and extra parameters. The client rejects invalid header names.
 
 use std::collections::HashSet;
 
@@ -39,8 +38,8 @@ struct Matching<'a> {
 }
 
 impl Matching<'_> {
-    /// Leaves out what the path has no place for, and what is declared twice; gives the names of the
-    /// path's parameters that are left.
+    /// Removes parameters that are not in the path and duplicates. Returns the names of the remaining
+    /// path parameters.
     fn keep_declared(
         &self,
         holder: &mut Object,
@@ -108,7 +107,7 @@ impl Matching<'_> {
     }
 }
 
-/// Whether a text can be the name of a header (RFC 9110, 5.6.2).
+/// Returns whether a text is a valid header name (RFC 9110, 5.6.2).
 fn is_header(name: &str) -> bool {
     let is_sign = |byte: u8| b"!#$%&'*+-.^_`|~".contains(&byte);
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || is_sign(byte))

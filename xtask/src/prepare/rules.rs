@@ -1,7 +1,8 @@
-//! The rules, in the order in which they build on each other.
+//! The rules, in order; later rules depend on earlier ones.
 //!
-//! One table: what a rule does, why it is there, and the smallest document that it does something to. The
-//! README of `openapi/` shows it, with whether a document of the platform needs the rule today.
+//! The table contains the purpose of each rule, its reason, and the smallest document that it changes.
+//! The README of `openapi/` shows the table, and whether a document of the platform needs the rule
+//! today.
 
 use super::{
     Draft, Error, all_of, alternatives, answers, defaults, directions, discriminators, enums,
@@ -9,14 +10,14 @@ use super::{
     parameters, path_parameters, shape, streams, strings, successes, texts,
 };
 
-/// One thing that is done to a document on its way to the generator.
+/// A change of a document for the generator.
 #[cfg_attr(not(test), allow(dead_code))] // The tests run the examples and compare the README.
 pub(super) struct Rule {
-    /// What the rule does, in the words of its function.
+    /// The name of the rule, which is the name of its function.
     pub(super) name: &'static str,
-    /// Why it is there.
+    /// The reason for the rule.
     pub(super) reason: &'static str,
-    /// The smallest document that it changes or refuses, as JSON.
+    /// The smallest document that the rule changes or rejects, as JSON.
     pub(super) example: &'static str,
     pub(super) apply: fn(&mut Draft) -> Result<(), Error>,
 }
@@ -163,7 +164,7 @@ mod tests {
         Draft { document, ..Draft::default() }
     }
 
-    /// Applies a rule; says whether it did something.
+    /// Applies a rule, and returns whether it changed, rejected or noted anything.
     fn does_something(rule: &Rule, draft: &mut Draft) -> bool {
         let (before, notes) = (draft.document.clone(), draft.notes.len());
         let applied = (rule.apply)(draft);
@@ -188,7 +189,7 @@ mod tests {
         }
     }
 
-    /// Whether each rule does something to a committed copy with its overlay.
+    /// Returns for each rule whether it affects a committed copy with its overlay.
     fn needed_by(name: &str) -> Vec<bool> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
         let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).unwrap();

@@ -1,7 +1,7 @@
-//! What authors leave out or write in another type, though OpenAPI asks for it.
+//! Completes documents that omit required members or give them another type.
 //!
-//! Whatever has one obvious meaning is taken as meant, and noted. What a keyword of another type means
-//! nobody knows: one that only describes or checks values is left out, one that makes a type is refused.
+//! If there is one obvious meaning, it is assumed and noted. The meaning of a keyword of another type is
+//! unknown: it is dropped if it only describes or checks values, and rejected if it defines a type.
 
 use serde_json::{Map, Value, json};
 
@@ -30,7 +30,7 @@ pub(super) fn complete_what_authors_leave_out(draft: &mut Draft) -> Result<(), E
 
 type Notes = Vec<(String, String)>;
 
-/// A version such as `1.0` without quotes is a number in YAML.
+/// Converts a version such as `1.0`, which is a number in YAML without quotes.
 fn complete_info(document: &mut Value, notes: &mut Notes) {
     let Some(root) = document.as_object_mut() else { return };
     let info = root.entry("info").or_insert_with(|| json!({}));
@@ -59,7 +59,7 @@ fn complete_response(response: &mut Object, at: &str, notes: &mut Notes) {
     notes.push((at.to_owned(), "the response has no description".to_owned()));
 }
 
-/// Ids and statuses that YAML reads as numbers, and statuses in small letters.
+/// Converts ids and statuses that YAML reads as numbers, and statuses in lower case.
 fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
     match operation.get("operationId") {
         Some(Value::Number(id)) => {
@@ -97,7 +97,7 @@ fn is_status(text: &str) -> bool {
     first && rest.len() == 2 && (rest == b"XX" || rest.iter().all(u8::is_ascii_digit))
 }
 
-/// A path without one of its parameters is another path.
+/// Marks path parameters as required, because a path without one of its parameters is another path.
 fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     let in_path = parameter.get("in") == Some(&json!("path"));
     if in_path && parameter.get("required") != Some(&json!(true)) {
@@ -119,7 +119,7 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     }
 }
 
-/// A flag that is written as text is read as meant.
+/// Parses a flag that is written as a string.
 fn complete_flag(object: &mut Object, key: &str) {
     match object.get(key) {
         Some(Value::Bool(_)) | None => {}
@@ -130,7 +130,7 @@ fn complete_flag(object: &mut Object, key: &str) {
     }
 }
 
-/// Paths without anything in them, and shared parameters that are none.
+/// Completes empty paths, and removes invalid shared parameters.
 fn complete_sections(document: &mut Value, notes: &mut Notes) {
     let Some(root) = document.as_object_mut() else { return };
     if root.get("paths").is_some_and(|paths| paths.is_null() || *paths == json!([])) {
@@ -149,7 +149,7 @@ fn complete_sections(document: &mut Value, notes: &mut Notes) {
     });
 }
 
-/// What the value of a keyword has to be.
+/// The required form of a keyword's value.
 #[derive(Clone, Copy, PartialEq)]
 enum Form {
     Text,
@@ -163,7 +163,7 @@ enum Form {
     Schema,
 }
 
-/// Keywords that describe or check values: without them the type is the same.
+/// Keywords that describe or check values; they do not affect the type.
 const CHECKS: [(&str, Form); 21] = [
     ("title", Form::Text),
     ("description", Form::Text),
@@ -187,7 +187,7 @@ const CHECKS: [(&str, Form); 21] = [
     ("required", Form::Texts),
     ("externalDocs", Form::Map),
 ];
-/// Keywords that make a type.
+/// Keywords that define a type.
 const STRUCTURE: [(&str, Form); 7] = [
     ("properties", Form::Map),
     ("items", Form::Schema),
@@ -254,7 +254,7 @@ fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
     }
 }
 
-/// Formats that only strings have.
+/// Formats that only apply to strings.
 const TEXT_FORMATS: [&str; 12] = [
     "binary",
     "byte",
@@ -270,11 +270,11 @@ const TEXT_FORMATS: [&str; 12] = [
     "uuid",
 ];
 
-/// A format goes with a type; without one it means a string, or nothing that is known.
+/// Adds a missing type to a known string format, and removes formats without a type.
 fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
     let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
     if let Some(kind) = schema.get("type").and_then(Value::as_str) {
-        // The generator stops at one that it does not know.
+        // The generator rejects unknown formats of these types.
         if ["array", "boolean", "object"].contains(&kind) {
             notes.push((at.to_owned(), format!("the format `{format}` of `{kind}` is left out")));
             schema.shift_remove("format");
@@ -291,7 +291,7 @@ fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
     }
 }
 
-/// An exclusive bound without a bound excludes nothing.
+/// Removes an exclusive bound without a bound, which excludes nothing.
 fn leave_out_bare_exclusions(schema: &mut Object) {
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         if !schema.contains_key(bound)

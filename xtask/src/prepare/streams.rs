@@ -1,7 +1,7 @@
-//! An operation that answers with JSON or with a stream becomes two.
+//! Splits an operation that responds with JSON or with a stream into two.
 //!
-//! From two media types on one status the generator keeps JSON and drops the stream in silence, and it
-//! stops at JSON on one status and a stream on another.
+//! Given two media types on one status, the generator keeps JSON and silently drops the stream. It
+//! rejects JSON on one status and a stream on another.
 
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ pub(super) fn split_json_from_streams(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-/// The stream half of an operation, which keeps the other half.
+/// Returns the stream half of an operation, which keeps the other half.
 fn take_stream(operation: &mut Object) -> Option<Object> {
     let offers = |kind: fn(&str) -> bool| {
         successes(operation).any(|(_, content)| content.keys().any(|name| kind(name)))
@@ -51,7 +51,7 @@ fn take_stream(operation: &mut Object) -> Option<Object> {
     Some(stream)
 }
 
-/// Keeps the media types that are meant, and no success that had a body and has none of them.
+/// Keeps the selected media types, and removes a success whose body has none of them.
 fn keep(operation: &mut Object, meant: impl Fn(&str) -> bool) {
     let Some(responses) = responses_mut(operation) else { return };
     responses.retain(|status, response| {
@@ -63,7 +63,7 @@ fn keep(operation: &mut Object, meant: impl Fn(&str) -> bool) {
     });
 }
 
-/// Gives the stream its own name and prose.
+/// Gives the stream its own name and description.
 fn name(stream: &mut Object, spot: &Spot, taken: &mut Taken, draft: &mut Draft) {
     let id = stream.shift_remove(STREAM_OPERATION_ID).unwrap_or_else(|| {
         let id = taken.take(&derive(stream));
@@ -83,14 +83,14 @@ fn name(stream: &mut Object, spot: &Spot, taken: &mut Taken, draft: &mut Draft) 
     }
 }
 
-/// `list_session_messages` streams as `stream_session_messages`.
+/// Derives the id of a stream: `list_session_messages` becomes `stream_session_messages`.
 fn derive(operation: &Object) -> String {
     let id = operation.get("operationId").and_then(Value::as_str).unwrap_or_default();
     let rest = ["list_", "get_", "watch_"].iter().find_map(|verb| id.strip_prefix(verb));
     format!("stream_{}", rest.unwrap_or(id))
 }
 
-/// Puts the stream under the same URL: a fragment is never sent, and makes the key another one.
+/// Adds the stream under the same URL. A fragment makes the key unique, and is never sent.
 fn insert_beside(document: &mut Value, spot: &Spot, key: String, stream: Object) {
     let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let mut item = paths.shift_remove(&key).filter(Value::is_object).unwrap_or_else(|| json!({}));

@@ -1,9 +1,9 @@
-//! Strings stay strings where the raw crate has no type for them.
+//! Keeps strings plain if the raw crate has no type for them.
 //!
-//! The generator makes types of other crates of some formats and of patterns, and the raw crate has none
-//! of those crates. A length makes a wrapper that cannot be read any more once the server has moved its
-//! bounds. The server checks all of them anyway, and says in its answer what it refused. The formats that
-//! have a type are known by nothing beside them, so extensions go too, but for ours.
+//! For some formats and for patterns the generator uses types of crates that the raw crate does not
+//! depend on. A length creates a wrapper that rejects values once the server changes its bounds. The
+//! server checks all of these anyway, and its response names the rejected value. The generator
+//! recognizes a supported format only without extensions, so extensions other than ours are removed too.
 
 use super::{Draft, Error};
 use crate::extension::{IS, OPEN_ENUM as OPEN};
@@ -11,7 +11,7 @@ use crate::grammar::{Kind, walk_mut};
 
 /// Formats for which the generator needs a crate, and the build has no conversion.
 const FOREIGN: [&str; 2] = ["date", "uuid"];
-/// What a string has to look like.
+/// Keywords that restrict the text of a string.
 const BOUNDS: [&str; 3] = ["pattern", "minLength", "maxLength"];
 
 pub(super) fn keep_strings_plain(draft: &mut Draft) -> Result<(), Error> {

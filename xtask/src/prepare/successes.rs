@@ -1,8 +1,9 @@
-//! One way to succeed for each operation, which is all that the generator can express.
+//! Reduces the successes of each operation to one type, the only form that the generator supports.
 //!
-//! Several statuses with one body stay; bodies that differ become one type that the status tells, in which
-//! a status without a body has its place too; a success without a body beside one with a body is given up
-//! and noted; redirects and other statuses that are neither success nor failure are dropped.
+//! Several statuses with the same body are kept. Different bodies become one type with a variant for
+//! each status, including statuses without a body. A success without a body next to a single kind of
+//! body is dropped and noted. Redirects and other statuses that are neither success nor failure are
+//! dropped.
 
 use serde_json::{Value, json};
 
@@ -16,7 +17,7 @@ use crate::extension::ANSWERS;
 use crate::media_type::JSON;
 use crate::pointer;
 
-/// `default` stands for failures wherever a success is declared; alone, it is the success.
+/// Handles `default`, which describes failures if a success is declared; otherwise it is the success.
 pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
         operation.entry("responses").or_insert_with(|| json!({}));
@@ -76,7 +77,8 @@ fn give_up_missing_bodies(operation: &mut Object, spot: &Spot, notes: &mut Vec<(
     });
 }
 
-/// Bodies that differ become a component that lists them by their statuses; says whether they do.
+/// Replaces different bodies with a component that lists them by their statuses. Returns whether the
+/// bodies differ.
 fn tell_bodies_apart(
     operation: &mut Object,
     spot: &Spot,

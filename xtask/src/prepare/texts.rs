@@ -1,7 +1,7 @@
-//! What neither document nor overlay describes gets a text made of what they do say: names, types, limits.
+//! Composes missing descriptions from names, types and limits.
 //!
-//! These texts become Rust documentation, and a new operation or field must not wait for someone to
-//! write. A text of the overlay replaces the composed one. Each place is noted.
+//! Descriptions become Rust documentation, and a new operation or field must not be blocked until
+//! someone writes one. A description in the overlay replaces the composed one. Each place is noted.
 
 use ambient_sdk_generator::resources::words::{
     capital, listed, noun, one, plural, singular, third_person,
@@ -13,7 +13,7 @@ use super::{Draft, Error};
 use crate::extension::OPEN_ENUM;
 use crate::grammar::is_method;
 
-/// The most places that the note names.
+/// The maximum number of places that the note lists.
 const NAMED: usize = 20;
 
 pub(super) fn describe_operations(draft: &mut Draft) -> Result<(), Error> {
@@ -51,7 +51,7 @@ fn note(notes: &mut Vec<String>, pointer: String, composed: &[String]) {
     }
 }
 
-/// One note for all places: a document without prose has a great many.
+/// Adds one note for all places, because a document without descriptions has very many.
 fn summarize(draft: &mut Draft, pointer: &str, places: &[String]) {
     if places.is_empty() {
         return;
@@ -65,7 +65,7 @@ fn summarize(draft: &mut Draft, pointer: &str, places: &[String]) {
         .note(pointer, format!("texts were composed from names, as there are none: {named}{more}"));
 }
 
-/// Writes a text where there is none, and keeps for what.
+/// Adds a missing text, and records its key.
 fn fill(object: &mut Object, key: &str, text: impl FnOnce() -> String, composed: &mut Vec<String>) {
     let is_blank = |value: &Value| value.as_str().is_none_or(|text| text.trim().is_empty());
     if object.get(key).is_none_or(is_blank) {
@@ -74,13 +74,13 @@ fn fill(object: &mut Object, key: &str, text: impl FnOnce() -> String, composed:
     }
 }
 
-/// What an operation does, as far as its place tells.
+/// The subject of an operation, derived from its place.
 struct About {
     method: String,
-    /// Several of what it is about, and one.
+    /// The plural and the singular of the subject.
     many: String,
     one: String,
-    /// What its path ends with, below one object: an action or a part.
+    /// The last segment below a single object: an action or a part.
     part: Option<String>,
     is_collection: bool,
     statuses: Vec<String>,
@@ -216,7 +216,7 @@ fn describe_properties(schema: &mut Object, owner: &str, composed: &mut Vec<Stri
     }
 }
 
-/// `The priority of the session: a whole number from 1 to 5.`
+/// Describes a value, for example `The priority of the session: a whole number from 1 to 5.`
 fn property_text(name: &str, property: &Value, owner: &str) -> String {
     let words = noun(name);
     let values = values_of(property);
@@ -238,7 +238,7 @@ fn property_text(name: &str, property: &Value, owner: &str) -> String {
     }
 }
 
-/// The values that a schema allows, in words.
+/// Describes the allowed values of a schema.
 fn values_of(schema: &Value) -> String {
     let known = schema["enum"].as_array().or_else(|| schema[OPEN_ENUM].as_array());
     let plain = match (schema["type"].as_str(), schema["format"].as_str()) {
@@ -288,7 +288,7 @@ fn bare(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// What a component is.
+/// Describes a component.
 fn component_text(name: &str, schema: &Object) -> String {
     let owner = stem(name);
     let is_page = schema.get("properties").is_some_and(|properties| {
@@ -307,7 +307,7 @@ fn component_text(name: &str, schema: &Object) -> String {
     }
 }
 
-/// `team` of `TeamPatchRequest`.
+/// Returns the subject of a name: `team` for `TeamPatchRequest`.
 fn stem(name: &str) -> String {
     let ends = ["CreateRequest", "PatchRequest", "UpdateRequest"];
     let stem = ends.iter().find_map(|end| name.strip_suffix(end).filter(|stem| !stem.is_empty()));

@@ -1,4 +1,4 @@
-//! Getting around in a document: its operations, its schemas, and what a local reference means.
+//! Access to a document: its operations, its schemas, and the targets of local references.
 
 use std::collections::HashMap;
 
@@ -13,28 +13,28 @@ pub(super) type Object = Map<String, Value>;
 
 const SCHEMAS: &str = "#/components/schemas/";
 
-/// Where an operation stands.
+/// The place of an operation.
 #[derive(Debug, Clone)]
 pub(super) struct Spot {
-    /// The path, as its key in `paths`.
+    /// The path, which is its key in `paths`.
     pub(super) path: String,
     /// The method, in lower case.
     pub(super) method: String,
 }
 
 impl Spot {
-    /// JSON pointer of the operation.
+    /// Returns the JSON pointer of the operation.
     pub(super) fn pointer(&self) -> String {
         pointer::join(&pointer::join("/paths", &self.path), &self.method)
     }
 
-    /// JSON pointer below the operation.
+    /// Returns a JSON pointer below the operation.
     pub(super) fn below(&self, rest: &str) -> String {
         format!("{}/{rest}", self.pointer())
     }
 }
 
-/// The operations of a document, in order.
+/// Returns the operations of a document, in order.
 pub(super) fn operations_mut(document: &mut Value) -> impl Iterator<Item = (Spot, &mut Object)> {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
     let items = paths.filter(|(path, _)| path.starts_with('/'));
@@ -47,17 +47,17 @@ pub(super) fn operations_mut(document: &mut Value) -> impl Iterator<Item = (Spot
     })
 }
 
-/// The responses of an operation.
+/// Returns the responses of an operation.
 pub(super) fn responses_mut(operation: &mut Object) -> Option<&mut Object> {
     operation.get_mut("responses")?.as_object_mut()
 }
 
-/// Whether the status, or range of statuses, is a success.
+/// Returns whether a status, or range of statuses, is a success.
 pub(super) fn is_success(status: &str) -> bool {
     status.starts_with('2')
 }
 
-/// The media types of each success that has a body, with its status.
+/// Returns the media types of each success that has a body, with its status.
 pub(super) fn successes(operation: &Object) -> impl Iterator<Item = (&String, &Object)> {
     let responses = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
     responses
@@ -65,17 +65,17 @@ pub(super) fn successes(operation: &Object) -> impl Iterator<Item = (&String, &O
         .filter_map(|(status, response)| Some((status, content(response)?)))
 }
 
-/// The media types of a response that has a body.
+/// Returns the media types of a response that has a body.
 pub(super) fn content(response: &Value) -> Option<&Object> {
     response.get("content")?.as_object().filter(|content| !content.is_empty())
 }
 
-/// As [`content`], to change it.
+/// Like [`content`], but mutable.
 pub(super) fn content_mut(response: &mut Value) -> Option<&mut Object> {
     response.get_mut("content")?.as_object_mut().filter(|content| !content.is_empty())
 }
 
-/// The component schemas; made if there are none.
+/// Returns the component schemas, which are created if they are missing.
 pub(super) fn schemas_mut(document: &mut Value) -> Result<&mut Object, Error> {
     let refused = |what: &str| {
         Error::new(format!("{what} of the document is not a map"))
@@ -88,32 +88,32 @@ pub(super) fn schemas_mut(document: &mut Value) -> Result<&mut Object, Error> {
     schemas.as_object_mut().ok_or_else(|| refused("`components.schemas`"))
 }
 
-/// The component schema of that name.
+/// Returns the component schema of that name.
 pub(super) fn schema<'a>(document: &'a Value, name: &str) -> Option<&'a Value> {
     document.get("components")?.get("schemas")?.get(name)
 }
 
-/// Whether the pointer is that of a component schema itself, and of nothing below one.
+/// Returns whether a pointer is that of a component schema, not of a value below one.
 pub(super) fn is_component(at: &str) -> bool {
     at.starts_with("/components/schemas/") && at.split('/').count() == 4
 }
 
-/// The name of the component schema that a value refers to.
+/// Returns the name of the component schema that a value refers to.
 pub(super) fn schema_name(value: &Value) -> Option<&str> {
     reference(value)?.strip_prefix(SCHEMAS)
 }
 
-/// A reference to the component schema of that name.
+/// Returns a reference to the component schema of that name.
 pub(super) fn schema_reference(name: &str) -> Value {
     json!({ "$ref": format!("{SCHEMAS}{name}") })
 }
 
-/// The value itself, or the component schema that it refers to.
+/// Returns the component schema that a value refers to, or the value itself.
 pub(super) fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     schema_name(value).and_then(|name| schema(document, name)).unwrap_or(value)
 }
 
-/// Every name of a component schema that a value refers to, at any depth.
+/// Collects the names of all component schemas that a value refers to, at any depth.
 pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     found.extend(schema_name(value));
     match value {
@@ -123,31 +123,31 @@ pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
     }
 }
 
-/// Where the content of named schemas was put in the place of a reference.
+/// The places where references were replaced with the content of named schemas.
 ///
-/// Content that holds such a place itself would be put into itself without end.
+/// Content that contains such a place itself would be inlined without end.
 #[derive(Default)]
 pub(super) struct PutInPlace(HashMap<String, Vec<String>>);
 
 impl PutInPlace {
-    /// Notes that the content of the schema of that name stands at `at` now.
+    /// Records that the content of the schema of that name is now at `at`.
     pub(super) fn put(&mut self, at: String, name: String) {
         self.0.entry(at).or_default().push(name);
     }
 
-    /// How many times the content of one of these schemas stands around `at`.
+    /// Returns how many places around `at` have the content of one of these schemas.
     pub(super) fn around(&self, at: &str, names: &[String]) -> usize {
         let outer = at.match_indices('/').filter_map(|(end, _)| self.0.get(&at[..end]));
         outer.flatten().filter(|name| names.contains(name)).count()
     }
 }
 
-/// An error about a place in the document that is being prepared.
+/// Creates an error for a place in the document that is being prepared.
 pub(super) fn refuse(pointer: impl Into<String>, what: impl Into<String>) -> Error {
     Error::new(what).at(Place { pointer: pointer.into(), ..Place::default() })
 }
 
-/// `text` as the name of a Rust type: words joined, each with a capital.
+/// Converts `text` to the name of a Rust type, for example `PetToy`.
 pub(super) fn pascal_case(text: &str) -> String {
     let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
     words
@@ -158,7 +158,7 @@ pub(super) fn pascal_case(text: &str) -> String {
         .collect()
 }
 
-/// `text` as words in lower case with `_` between them; a capital begins a word.
+/// Converts `text` to lower-case words joined with `_`; a capital letter begins a word.
 pub(super) fn snake_case(text: &str) -> String {
     let mut words = String::new();
     let mut after_small = false;
