@@ -1,4 +1,4 @@
-//! Bundling: one document with the meaning of many.
+//! Bundling several files gives one document with the same meaning.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use common::{bundle_in, bundled, document, folder};
 use serde_json::{Value, json};
 
-/// A root and two files, with escapes, circles between files and path-level parameters.
+/// A root and two files, with escapes, reference cycles between files and path-level parameters.
 fn pets() -> Vec<(&'static str, String)> {
     vec![
         (

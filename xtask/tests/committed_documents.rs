@@ -1,5 +1,5 @@
-//! The committed prepared documents say what everything in them is: their text is the documentation
-//! of the generated Rust.
+//! Everything in the committed prepared documents has a description, because descriptions become the
+//! documentation of the generated Rust.
 
 use serde_json::{Map, Value};
 
@@ -38,7 +38,7 @@ fn what_lacks_its_text_is_found() {
     assert_eq!(undescribed(&bare), expected);
 }
 
-/// The places that lack a text, each with the name of what is missing.
+/// Returns the places without a description, each with the name of the missing keyword.
 fn undescribed(document: &Value) -> Vec<String> {
     let mut missing = Vec::new();
     for (path, item) in members(document, "/paths") {
@@ -80,7 +80,7 @@ fn parameters(holder: &Value, at: &str, missing: &mut Vec<String>) {
     }
 }
 
-/// A field that only refers to a schema needs a text too: Rust shows the field, not its type.
+/// A field that only refers to a schema needs a description too: Rust shows the field, not its type.
 fn fields(schema: &Value, at: &str, missing: &mut Vec<String>) {
     for (name, field) in members(schema, "/properties") {
         let at = format!("{at}/properties/{name}");

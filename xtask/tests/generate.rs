@@ -1,4 +1,4 @@
-//! The generator accepts what the rules make of everything that it cannot read itself.
+//! The rules rewrite every construct that the generator cannot read into one that it accepts.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -11,7 +11,7 @@ use xtask::drift::source::generate;
 use xtask::prepare::{Prepared, prepare};
 use xtask::yaml;
 
-/// Every construct that the generator stops at, drops or misreads, in one document.
+/// A document with every construct that the generator rejects, drops or misreads.
 const ODDITIES: &str = r"
 paths:
   /pets:
@@ -101,12 +101,12 @@ fn prepared(text: &str) -> Prepared {
     prepare(yaml::read(text, "test").unwrap(), None).unwrap()
 }
 
-/// The client as the build makes it.
+/// Returns the client that the build generates.
 fn generated(prepared: &Prepared) -> String {
     prettyplease::unparse(&generate(&prepared.document).unwrap())
 }
 
-/// The crates that paths with a leading `::` name, also in attributes.
+/// Returns the crates that paths with a leading `::` name, including paths in attributes.
 fn crates(source: &str) -> BTreeSet<&str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let starts = source.match_indices("::").map(|(at, _)| source.split_at(at));
@@ -138,7 +138,7 @@ fn every_operation_becomes_a_method() {
     }
 }
 
-/// What the table of operations says of one, in the words of Rust.
+/// Returns the entry of an operation in the generated table, as Rust code.
 fn row<'s>(source: &'s str, id: &str) -> &'s str {
     let (_, row) = source.rsplit_once(&format!("id: \"{id}\",")).unwrap();
     row.split_once("authenticated").unwrap().0

@@ -1,4 +1,4 @@
-//! What is said of the workspace holds: paths exist, and what belongs together is together.
+//! The documentation of the workspace is correct: its paths exist, and each variable is documented.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 use std::fs;
@@ -12,7 +12,7 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What stands in backticks in the rows of tables.
+/// Returns the texts in backticks in the rows of tables.
 fn code_in_tables(text: &str) -> impl Iterator<Item = &str> {
     let rows = text.lines().filter(|line| line.starts_with('|'));
     rows.flat_map(|row| row.split('`').skip(1).step_by(2))

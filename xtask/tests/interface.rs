@@ -1,4 +1,4 @@
-//! Copies of gRPC interfaces: how they are written, synced and checked.
+//! Copies of gRPC interfaces are written, synced and checked.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;

@@ -1,4 +1,4 @@
-//! Bundling any split of a document into files gives the meaning of the unsplit document.
+//! A document that is split into files and bundled has the same meaning as the original.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use xtask::pointer;
 
-/// Sections of the components, each with how its components are named and how many there are.
+/// Sections of the components, each with the prefix of its names and the number of components.
 const SECTIONS: [(&str, &str, usize); 7] = [
     ("schemas", "S", 6),
     ("parameters", "q", 3),
@@ -23,20 +23,20 @@ const SECTIONS: [(&str, &str, usize); 7] = [
 ];
 const PATHS: usize = 4;
 const FILES: usize = 4;
-/// Components that every file has, of one name and with other content in each.
+/// The name of a component that every file defines with different content.
 const OWN: &str = "Own";
 
-/// A document, and the file that each of its parts goes to; file 0 is the root.
+/// A document, and the file of each of its parts; file 0 is the root.
 #[derive(Debug, Clone)]
 struct Case {
-    /// For each schema: the schemas that its properties refer to, and whether as a list.
+    /// The schemas that the properties of each schema refer to, and whether as a list.
     schemas: Vec<Vec<(usize, bool)>>,
-    /// For each path: a number that chooses the components it is made of.
+    /// The number that selects the components of each path.
     paths: Vec<usize>,
-    /// For each section: the file of each component.
+    /// The file of each component, by section.
     files: Vec<Vec<usize>>,
     path_files: Vec<usize>,
-    /// Whether a reference to another file goes through a component there that is a reference too.
+    /// Whether a reference to another file goes through another reference in that file.
     detour: bool,
     /// Whether the root lists the components of other files.
     listed: bool,
@@ -63,11 +63,11 @@ fn any_case() -> impl Strategy<Value = Case> {
         })
 }
 
-/// What a reference to a component is written as, from a file to a section and a number.
+/// Returns the text of a reference to a component, given its section and index.
 type To<'a> = &'a dyn Fn(&str, usize) -> String;
 
 impl Case {
-    /// The document in one piece.
+    /// Returns the document in one file.
     fn whole(&self) -> Value {
         let mut document = root();
         let to = |section: &str, index: usize| {
@@ -89,7 +89,7 @@ impl Case {
         document
     }
 
-    /// The document in files; the first one is the root.
+    /// Returns the document in several files; the first is the root.
     fn split(&self) -> Vec<Value> {
         let mut files: Vec<Value> = vec![json!({}); FILES];
         files[0] = root();
@@ -111,7 +111,8 @@ impl Case {
                 self.place(&mut files, section, index, file, content);
             }
         }
-        // The root has one only where it needs it: a name that it has is given away differently.
+        // The root defines the name only if it uses it, because a name in the root affects how others
+        // are renamed.
         for (file, content) in files.iter_mut().enumerate() {
             if file != 0 || self.path_files.contains(&0) {
                 content["components"]["schemas"][OWN] = own(file);
@@ -122,7 +123,7 @@ impl Case {
 
     fn file(&self, section: &str, index: usize) -> usize {
         let position = SECTIONS.iter().position(|(known, ..)| *known == section).unwrap();
-        // Requirements name schemes and cannot refer to them, so the root lists those or has them.
+        // Requirements name security schemes without a reference, so the root must list or define them.
         if section == "securitySchemes" && !self.listed { 0 } else { self.files[position][index] }
     }
 
@@ -190,7 +191,7 @@ impl Case {
         json!({"type": "object", "properties": properties})
     }
 
-    /// A path; `own` is the schema that only its file has under that name.
+    /// Returns a path; `own` is the schema that each file defines under the same name.
     fn path_item(&self, index: usize, own: &str, to: To<'_>) -> Value {
         let choice = self.paths[index];
         let one = |section: &str| json!({"$ref": to(section, choice % count(section))});
@@ -240,7 +241,8 @@ fn file_name(file: usize) -> String {
     if file == 0 { "openapi.yaml".to_owned() } else { format!("part{file}.yaml") }
 }
 
-/// Whether two values mean the same in their documents, local references followed.
+/// Returns whether two values have the same meaning in their documents, after resolving local
+/// references.
 fn same(a: (&Value, &Value), b: (&Value, &Value), assumed: &mut HashSet<(String, String)>) -> bool {
     let target = |(document, value): (&Value, &Value)| {
         let to = value.get("$ref")?.as_str()?.strip_prefix('#')?.to_owned();

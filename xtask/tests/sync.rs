@@ -1,4 +1,4 @@
-//! `cargo xtask sync` as it is called: exit codes, and what is written.
+//! The command `cargo xtask sync`: exit codes and written files.
 #![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
 
 mod common;
@@ -19,7 +19,7 @@ const PARTS: &str = "pets: {get: {responses: {'200': {description: OK}}}}\n";
 const OVERLAY: &str = "overlay: 1.0.0\ninfo: {title: t, version: '1'}\nactions:\n\
                        - target: $.paths['/pets'].get\n  update: {operationId: list_pets, summary: Lists.}\n";
 
-/// A workspace with a copy `pets` from `specs/`, and a copy `own` that is written here.
+/// Creates a workspace with a copy `pets` of `specs/`, and a copy `own` that is edited by hand.
 fn workspace() -> TempDir {
     folder(&[
         ("openapi/sources.toml", "[pets]\nlocation = \"specs/openapi.yaml\"\n\n[own]\n"),
@@ -39,7 +39,7 @@ fn xtask(workspace: &Path, arguments: &[&str]) -> Output {
         .unwrap()
 }
 
-/// Runs the command and holds its exit code against the expected one; everything it said.
+/// Runs the command, checks its exit code, and returns its output.
 fn run(workspace: &Path, arguments: &[&str], code: i32) -> String {
     let output = xtask(workspace, arguments);
     let said = [output.stdout, output.stderr].concat();
@@ -54,7 +54,7 @@ fn replace(path: &Path, old: &str, new: &str) {
     fs::write(path, text.replacen(old, new, 1)).unwrap();
 }
 
-/// Every file of a folder, with its content.
+/// Returns every file of a folder, with its content.
 fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut waiting = vec![folder.to_owned()];
@@ -135,7 +135,7 @@ fn every_kind_of_drift_is_found() {
         replace(&workspace.path().join(file), old, new);
         let said = run(workspace.path(), &["sync", "--check"], 1);
         assert!(said.contains(finding), "{file}: {said}");
-        // A sync fixes what the check reports.
+        // A sync fixes the differences that the check reports.
         run(workspace.path(), &["sync"], 0);
         run(workspace.path(), &["sync", "--check"], 0);
     }
@@ -327,7 +327,7 @@ fn without_a_recorded_digest_and_without_a_source_it_cannot_be_told() {
     assert!(said.contains("could not tell"), "{said}");
 }
 
-/// A workspace whose canonical document has one schema, in a second file.
+/// Creates a workspace whose canonical document has one schema, in a second file.
 fn workspace_with(schema: &str) -> TempDir {
     let body = "{'200': {description: OK, content: {application/json: {schema: {$ref: 'parts.yaml#/Pet'}}}}}";
     let paths = format!("paths:\n  /pets: {{get: {{operationId: a, responses: {body}}}}}\n");
@@ -344,7 +344,7 @@ fn workspace_with(schema: &str) -> TempDir {
 
 #[test]
 fn what_the_generator_cannot_read_is_refused_with_its_canonical_place_and_nothing_is_written() {
-    // The second is refused by the generator itself, which says no place.
+    // The generator itself rejects the second schema, without a place.
     for (schema, pointer) in [
         ("{type: strng}", "#/Pet/properties/x/type"),
         ("{minimum: 1, items: {type: string}}", "#/Pet/properties/x"),
@@ -380,7 +380,7 @@ fn the_limits_are_options() {
 fn a_build_that_fails_takes_everything_back() {
     let workspace = workspace_with("{type: string}");
     let before = snapshot(workspace.path());
-    // There is no crate to build.
+    // There is no crate to compile.
     let said = run(workspace.path(), &["sync", "--build"], 2);
     assert!(said.contains("does not compile"), "{said}");
     assert_eq!(snapshot(workspace.path()), before);

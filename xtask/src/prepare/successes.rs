@@ -114,7 +114,7 @@ fn tell_bodies_apart(
         .map(|status| (status.clone(), answer(status).cloned().unwrap_or_default()))
         .collect();
     let one_of: Vec<&Value> = bodies.iter().map(|(_, body)| body).collect();
-    let description = "One of the bodies that the operation answers with, told by the status.";
+    let description = "One of the bodies that the operation returns, by status.";
     let schema = json!({ "description": description, ANSWERS: answers, "oneOf": one_of });
     add(name.clone(), spot.pointer(), schema);
     for (_, response) in

@@ -10,7 +10,7 @@ use xtask::bundle::{Bundle, bundle};
 use xtask::error::Error;
 use xtask::source::{Location, ReadOptions};
 
-/// A folder with these files.
+/// Creates a folder with these files.
 pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (name, text) in files {
@@ -21,23 +21,23 @@ pub(crate) fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// The bundle of the `openapi.yaml` in a folder.
+/// Bundles the `openapi.yaml` in a folder.
 pub(crate) fn bundle_in(folder: &Path) -> Result<Bundle, Error> {
     bundle(&Location::from_path(&folder.join("openapi.yaml"))?, &ReadOptions::default())
 }
 
-/// The bundled document of these files.
+/// Returns the bundled document of these files.
 pub(crate) fn bundled(files: &[(&str, &str)]) -> Value {
     bundle_in(folder(files).path()).unwrap().document
 }
 
-/// Why these files cannot be bundled.
+/// Returns the error of bundling these files.
 pub(crate) fn refusal(files: &[(&str, &str)]) -> String {
     let error = bundle_in(folder(files).path()).unwrap_err();
     xtask::error::chain(&error)
 }
 
-/// A document of OpenAPI 3.0 with this under `paths` and `components`.
+/// Returns an OpenAPI 3.0 document with this content under `paths` and `components`.
 pub(crate) fn document(rest: &str) -> String {
     format!("openapi: 3.0.3\ninfo: {{title: Pets, version: '1'}}\n{rest}")
 }

@@ -1,4 +1,4 @@
-//! A small HTTP server on a loopback port, with answers as raw bytes.
+//! A small HTTP server on a loopback port, with responses as raw bytes.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -13,7 +13,7 @@ pub(crate) enum Then {
     Stall,
 }
 
-/// Starts a server that answers every request with `answer(path)`, and returns its address.
+/// Starts a server that responds to every request with `answer(path)`, and returns its address.
 pub(crate) fn serve(answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

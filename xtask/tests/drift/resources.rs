@@ -1,4 +1,4 @@
-//! The resource layer item by item: what a change of the document does to users of handles and builders.
+//! The effect of a change of the document on users of the resource layer, item by item.
 
 use serde_json::{Value, json};
 use xtask::drift::source::Delta;
@@ -28,7 +28,7 @@ fn drift(change: impl Fn(&mut Value)) -> Report {
     compare(&revision(plants(), true), &revision(next, true))
 }
 
-/// The items of the layer that a kind of change is said to change; `-` where none is.
+/// Returns the changed items of the layer for a kind of change.
 fn layer(report: &Report, kind: &str) -> Vec<(String, Source)> {
     let changes = report.changes.iter().filter(|change| change.kind == kind);
     said(changes.flat_map(|change| &change.source.items))
@@ -42,7 +42,7 @@ fn said<'d>(deltas: impl Iterator<Item = &'d Delta>) -> Vec<(String, Source)> {
     said
 }
 
-/// Holds what is said of a change against what is expected; nothing of the layer may be left over.
+/// Checks the reported items of a change. No other item of the layer may be reported.
 fn expect(kind: &str, change: impl Fn(&mut Value), expected: &[(&str, Source)]) {
     let report = drift(change);
     let expected: Vec<_> =

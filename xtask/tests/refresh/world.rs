@@ -156,7 +156,7 @@ impl World {
         git(&self.path("remote"), &["show", &format!("{branch}:{path}")])
     }
 
-    /// Returns recorded state of the pull request: `branch`, `body`, `comments` or `calls`.
+    /// Returns a recorded state of the pull request: `branch`, `body`, `comments` or `calls`.
     pub(crate) fn state(&self, name: &str) -> String {
         fs::read_to_string(self.path("state").join(name)).unwrap_or_default()
     }
