@@ -25,7 +25,7 @@ pub(crate) fn show(folder: &Path, revision: &str, path: &str) -> Result<String, 
         Error::new(format!("`{path}` does not exist at the git revision `{revision}`"))
             .with_help("name a commit, branch or tag that contains it")
     };
-    // Git would read these as an option, or as a path of its own.
+    // Git would parse these as an option, or as another path.
     if revision.is_empty() || revision.starts_with('-') || revision.contains(':') {
         return Err(failed());
     }

@@ -24,7 +24,7 @@ pub struct Overlay {
     name: String,
     text: String,
     actions: Actions,
-    /// For each action the high-level call that it says is written by hand.
+    /// The `x-by-hand` call of each action; `None` if it has none.
     by_hand: Vec<Option<String>>,
 }
 

@@ -117,7 +117,7 @@ fn plan_overlay(
     let path = workspace.overlay(name);
     let lines: Vec<u64> = stale.iter().filter_map(|action| action.line).collect();
     let text = overlay::without(&read(&path)?, &lines);
-    // One without any action is no overlay: it is left to somebody who deletes the file.
+    // An overlay without actions is invalid, so the file is left unchanged for a maintainer to delete.
     if Overlay::parse(&text, &workspace.show(&path)).is_ok() {
         changes.plan(path, text);
     }

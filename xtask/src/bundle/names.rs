@@ -91,7 +91,7 @@ fn without_extension(name: &str) -> &str {
     stem.trim_start_matches("../")
 }
 
-/// Removes the characters that are not allowed in the name of a component.
+/// Replaces the characters that are not allowed in the name of a component.
 fn sanitize(name: &str) -> String {
     let clean = name.replace(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_', "_");
     clean.trim_matches('_').to_owned()

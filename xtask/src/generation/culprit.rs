@@ -67,8 +67,8 @@ impl Search<'_> {
         parts.into_iter().nth(bad - 1)
     }
 
-    /// Whether the failure is there with only so many of the parts; one for another reason may come of
-    /// what was blanked out.
+    /// Returns whether the first `kept` parts still cause the same failure. A failure with another reason
+    /// may be caused by the blanked parts.
     fn fails_with(&self, parts: &[Part], kept: usize) -> bool {
         let failure = (self.failure)(&without(&self.document, &parts[kept..]));
         failure.is_some_and(|reason| reason == self.reason)

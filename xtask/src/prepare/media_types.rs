@@ -61,8 +61,8 @@ fn keep_best(
     Some((best, sent))
 }
 
-/// Renames `application/problem+json`, `application/vnd.pet.v1+json` and `application/json;
-/// charset=utf-8`, which are JSON but which the generator treats as bytes.
+/// Renames JSON types that the generator treats as bytes, for example `application/problem+json`,
+/// `application/vnd.pet.v1+json` and `application/json; charset=utf-8`.
 pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
         for (_, response) in responses_mut(operation).into_iter().flatten() {

@@ -359,7 +359,7 @@ mod tests {
             "closed_at": {"type": "string", "format": "date-time"},
             "level": {"type": "string", "enum": ["low", "high"]},
             "lead": {"$ref": "#/components/schemas/User"},
-            "told": {"type": "string", "description": "Told."},
+            "nickname": {"type": "string", "description": "Described."},
         });
         let team = json!({"type": "object", "properties": properties});
         let mut draft = draft(json!({"components": {"schemas": {"TeamPatchRequest": team}}}));
@@ -378,7 +378,7 @@ mod tests {
             ("closed_at", "When the team was closed."),
             ("level", "The level of the team: one of `low` or `high`."),
             ("lead", "The lead of the team: a value."),
-            ("told", "Told."),
+            ("nickname", "Described."),
         ] {
             assert_eq!(schema["properties"][name]["description"], expected, "{name}");
         }
