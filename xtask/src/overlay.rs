@@ -37,7 +37,7 @@ pub struct Unmatched {
     pub line: Option<u64>,
     /// The JSONPath without a match.
     pub target: String,
-    /// The high-level call of the operation, where it is written by hand.
+    /// The high-level call of the operation; `None` if its method is generated.
     pub by_hand: Option<String>,
 }
 

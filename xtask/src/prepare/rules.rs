@@ -65,7 +65,7 @@ pub(super) const RULES: &[Rule] = rules! {
         r##"{"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {}},
         "text/plain": {}}}}}}}"##;
     successes::let_default_stand_for_success,
-        "a `default` without other responses is the success",
+        "`default` is the success if no other success is declared",
         r##"{"paths": {"/a": {"get": {"responses": {"default": {"description": ""}}}}}}"##;
     streams::split_json_from_streams,
         "the generator drops the stream if there are two media types",

@@ -193,7 +193,7 @@ fn check_made(
     }
 }
 
-/// Returns the files that belong to no copy.
+/// Reports the files that belong to no copy.
 fn check_strangers(
     workspace: &Workspace,
     sources: &Sources,
@@ -238,7 +238,7 @@ fn documents_in(folders: &[PathBuf]) -> BTreeSet<PathBuf> {
         .collect()
 }
 
-/// Returns the files that git does not track: a fresh clone would not contain them.
+/// Reports the files that git does not track: a fresh clone would not contain them.
 fn check_tracked(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), Error> {
     let folders = [workspace.copies(), workspace.prepared_folder()];
     let listing = Command::new("git")
