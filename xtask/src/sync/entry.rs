@@ -145,8 +145,8 @@ impl<'a> Entry<'a> {
         self.pin.copy_digest.is_some() && text.as_deref().map(digest_of) == self.pin.copy_digest
     }
 
-    /// Returns the README with the operations of this document; `None` if it does not exist or does not
-    /// list them.
+    /// Returns the README with the operations of this document; `None` if it does not exist or lists
+    /// another copy.
     ///
     /// # Errors
     /// If the end mark of the list is missing.
