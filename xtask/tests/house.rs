@@ -51,3 +51,66 @@ fn every_variable_of_a_client_is_documented_and_unset_by_the_checks() {
         assert!(checks.contains(&format!("({prefix}|")), "{variable}: .ci/run does not unset it");
     }
 }
+
+/// Words of an older voice, with what to write instead. See "Words" in CONTRIBUTING.md.
+const WORDS: [(&str, &str); 9] = [
+    ("mend", "help, fix"),
+    ("mends", "fixes"),
+    ("told", "said, reported"),
+    ("pleasant", "readable"),
+    ("heir", "subtype"),
+    ("heirs", "subtypes"),
+    ("time-out", "timeout"),
+    ("for ever", "forever, or without end"),
+    ("as in `", "for example `"),
+];
+/// Files that quote these words.
+const QUOTES: [&str; 2] = ["xtask/tests/house.rs", "CONTRIBUTING.md"];
+
+#[test]
+fn no_text_has_a_word_of_the_older_voice() {
+    let mut found = Vec::new();
+    for path in texts(&root()) {
+        let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+        if QUOTES.contains(&name.as_str()) {
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, line) in text.lines().enumerate() {
+            let line = line.to_lowercase();
+            for (word, instead) in WORDS.iter().filter(|(word, _)| has_word(&line, word)) {
+                found.push(format!("{name}:{}: `{word}`: write {instead}", at + 1));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// Whether a word is in a line, and not as a part of another one.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |next: Option<char>| next.is_some_and(|next| next.is_alphanumeric());
+    line.match_indices(word).any(|(at, _)| {
+        let ends_open = word.ends_with(|last: char| !last.is_alphanumeric());
+        !is_part(line[..at].chars().next_back())
+            && (ends_open || !is_part(line[at + word.len()..].chars().next()))
+    })
+}
+
+/// Files of prose and code that are ours: not the recordings, nor what is built.
+fn texts(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if entry.file_type().unwrap().is_dir() {
+            if !["target", ".git", "recordings"].contains(&name.as_str()) {
+                files.extend(texts(&path));
+            }
+        } else if [".rs", ".md", ".yml", ".toml", ".overlay.yaml"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
+            files.push(path);
+        }
+    }
+    files
+}
