@@ -1,4 +1,4 @@
-//! What a call gives back besides its value.
+//! Metadata of responses: status, headers, attempts and duration.
 
 use std::{
     fmt,
@@ -9,18 +9,18 @@ use std::{
 use ambient_sdk::RequestInfo;
 use http::{HeaderMap, StatusCode};
 
-/// Keeps what is known of the last response of the calls it was given to.
+/// Stores the metadata of the last response of the calls that it is passed to.
 #[derive(Clone, Debug, Default)]
 pub struct Capture(Arc<Mutex<Option<ResponseInfo>>>);
 
 impl Capture {
-    /// Nothing kept yet.
+    /// Creates an empty capture.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The last response, or `None` while there was none.
+    /// Returns the last response, or `None` if there was none yet.
     #[must_use]
     pub fn last(&self) -> Option<ResponseInfo> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -31,7 +31,7 @@ impl Capture {
     }
 }
 
-/// What is known of a response besides its value.
+/// The metadata of a response.
 #[derive(Clone)]
 pub struct ResponseInfo {
     pub(crate) request: RequestInfo,
@@ -42,49 +42,50 @@ pub struct ResponseInfo {
 }
 
 impl ResponseInfo {
-    /// The operation's name in the OpenAPI document, for example `get_session`.
+    /// Returns the operation's name in the OpenAPI document, for example `get_session`.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.request.operation().id()
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     #[must_use]
     pub fn method(&self) -> &str {
         self.request.method()
     }
 
-    /// The path of the request, without its query.
+    /// Returns the path of the request, without its query.
     #[must_use]
     pub fn path(&self) -> &str {
         self.request.path()
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the response headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 
-    /// The id under which the server logged the operation (`X-Operation-ID`).
+    /// Returns the id under which the server logged the operation (`X-Operation-ID`).
     #[must_use]
     pub fn operation_id(&self) -> Option<&str> {
         self.headers.get("x-operation-id")?.to_str().ok()
     }
 
-    /// How often the request was sent.
+    /// Returns the number of times that the request was sent.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// From the first attempt to the end of the response (of a stream: to its beginning).
+    /// Returns the time from the first attempt to the end of the response, or to the beginning of a
+    /// stream.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
         self.elapsed

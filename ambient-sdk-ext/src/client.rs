@@ -1,4 +1,4 @@
-//! The client: what a program keeps, and what its calls go out from.
+//! The client, which owns the settings and the connections.
 
 mod builder;
 #[cfg(feature = "grpc")]
@@ -26,11 +26,11 @@ use layer::Layers;
 
 /// A client of the Ambient Platform.
 ///
-/// Cloning is cheap and shares connections and the retry budget, so keep one and clone it. Every
-/// call, wait and stream can be dropped, and ends with that.
+/// Cloning is cheap: clones share connections and the retry budget. Create one client and clone it.
+/// A call, wait or stream can be dropped at any time, which ends it.
 ///
-/// The session calls on the client itself are those of the public API; the API server with
-/// everything else is at [`Client::api_server`].
+/// The session methods of the client itself call the public API. [`Client::api_server`] returns the
+/// API server, with all other resources.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -40,7 +40,7 @@ struct Inner {
     urls: Arc<Urls>,
     public_api: public_api::Client,
     api_server: api_server::Client,
-    /// What the message streams of all clones share.
+    /// State that the message streams of all clones share.
     sharing: Arc<Sharing>,
     #[cfg(feature = "grpc")]
     hub: Option<Arc<Hub>>,
@@ -52,50 +52,51 @@ struct Urls {
 }
 
 impl Client {
-    /// A builder with no settings.
+    /// Returns a builder without settings.
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
 
-    /// A client by the environment.
+    /// Creates a client from the environment.
     ///
     /// | variable | meaning | default |
     /// |---|---|---|
     /// | `AMBIENT_API_URL` | base URL of the public API, and of the API server | `http://localhost:8080` |
-    /// | `AMBIENT_API_SERVER_URL` | base URL of the API server, where it differs | `AMBIENT_API_URL` |
-    /// | `AMBIENT_TOKEN` | bearer token | required, or one of the next |
-    /// | `AMBIENT_TOKEN_FILE` | path of a file that holds the token; see [`TokenFile`](crate::TokenFile) | |
-    /// | `AMBIENT_OIDC_ISSUER` and more | credentials of the service; see below | |
-    /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` where their variables are not set; with the feature `oidc` the token is renewed | |
-    /// | `AMBIENT_CONFIG_WRITE_BACK` | `true` writes renewed tokens into that file | `false` |
+    /// | `AMBIENT_API_SERVER_URL` | base URL of the API server, if it differs | `AMBIENT_API_URL` |
+    /// | `AMBIENT_TOKEN` | bearer token | required, unless one of the next three sources is set |
+    /// | `AMBIENT_TOKEN_FILE` | path of a file that contains the token; see [`TokenFile`](crate::TokenFile) | |
+    /// | `AMBIENT_OIDC_ISSUER` and others | client credentials of a service; see below | |
+    /// | `AMBIENT_CONFIG` | path of the command-line client's configuration: its token, and its `api_url` and `project` unless their variables are set; the feature `oidc` renews the token | |
+    /// | `AMBIENT_CONFIG_WRITE_BACK` | `true` writes renewed tokens to that file | `false` |
     /// | `AMBIENT_PROJECT` | project, a Kubernetes name | required |
     /// | `AMBIENT_REQUEST_TIMEOUT` | total time of a call, in seconds | 30 |
-    /// | `AMBIENT_ALLOW_PLAIN_HTTP` | `true` lets the token go to other machines over plain http | `false` |
-    /// | `AMBIENT_CA_CERT_FILE` | path of a file with certificates in PEM, whose servers are trusted besides those of the system | |
-    /// | `AMBIENT_CLIENT_CERT_FILE`, `AMBIENT_CLIENT_KEY_FILE` | paths of the client's certificate and its key in PEM; the key may be in the first file | |
+    /// | `AMBIENT_ALLOW_PLAIN_HTTP` | `true` allows the token to be sent to other machines over plain http | `false` |
+    /// | `AMBIENT_CA_CERT_FILE` | path of a PEM file with certificates of authorities to trust, in addition to those of the system | |
+    /// | `AMBIENT_CLIENT_CERT_FILE`, `AMBIENT_CLIENT_KEY_FILE` | paths of the client's certificate and key in PEM; the first file may contain both | |
     /// | `AMBIENT_MIN_TLS_VERSION` | oldest version of TLS, `1.2` or `1.3` | `1.2` |
-    /// | `AMBIENT_DANGER_ACCEPT_INVALID_CERTS` | `true` takes any certificate of a server | `false` |
-    ///
-    /// With the feature `oidc`, a token can come from an OpenID Connect issuer: of
-    /// `AMBIENT_OIDC_CLIENT_ID` and `AMBIENT_OIDC_CLIENT_SECRET` (or the file that
-    /// `AMBIENT_OIDC_CLIENT_SECRET_FILE` names) at `AMBIENT_OIDC_ISSUER`, or at the token endpoint
-    /// `AMBIENT_OIDC_TOKEN_URL`; `AMBIENT_OIDC_SCOPE` and `AMBIENT_OIDC_AUDIENCE` are sent along. Where
-    /// none of all these is set, `OIDC_TOKEN_URL`, `OIDC_CLIENT_ID` and `OIDC_CLIENT_SECRET` are taken,
-    /// which the platform's control plane has.
-    ///
-    /// A proxy is taken from `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` by every client, but
-    /// never used for this machine's own addresses.
-    /// | `AMBIENT_GRPC_URL` | feature `grpc`: host and port of the API server's gRPC side | port 9000 of the API server's host |
-    /// | `AMBIENT_GRPC_USE_TLS` | feature `grpc`: `true` or `false` | whether the API server's URL is https |
+    /// | `AMBIENT_DANGER_ACCEPT_INVALID_CERTS` | `true` accepts any server certificate | `false` |
+    /// | `AMBIENT_GRPC_URL` | feature `grpc`: host and port of the API server's gRPC endpoint | port 9000 of the API server's host |
+    /// | `AMBIENT_GRPC_USE_TLS` | feature `grpc`: `true` or `false` | `true` if the API server's URL is https |
     /// | `AMBIENT_GRPC_CA_CERT_FILE` | feature `grpc`: path of a PEM file with certificates to trust | |
     ///
+    /// With the feature `oidc`, tokens can come from an OpenID Connect issuer. They are requested
+    /// with `AMBIENT_OIDC_CLIENT_ID` and `AMBIENT_OIDC_CLIENT_SECRET` (or the file
+    /// `AMBIENT_OIDC_CLIENT_SECRET_FILE`) at the issuer `AMBIENT_OIDC_ISSUER` or the token endpoint
+    /// `AMBIENT_OIDC_TOKEN_URL`, with the optional `AMBIENT_OIDC_SCOPE` and
+    /// `AMBIENT_OIDC_AUDIENCE`. If no other source is set, `OIDC_TOKEN_URL`, `OIDC_CLIENT_ID` and
+    /// `OIDC_CLIENT_SECRET` are used, the variables of the platform's control plane.
+    ///
+    /// Every client uses the proxies of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Loopback addresses are never reached through a proxy.
+    ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) with a line for every variable that is missing or wrong.
+    /// Returns [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) with a line for every
+    /// variable that is missing or invalid.
     pub fn from_env() -> Result<Self> {
         Self::builder().with_env().build()
     }
 
-    /// A handle whose calls follow `options` where they say something.
+    /// Returns a handle whose calls use `options`, which override the client's settings.
     ///
     /// ```
     /// # use ambient_sdk_ext::{CallOptions, Client};
@@ -123,8 +124,9 @@ impl Client {
         }))
     }
 
-    /// The generated client of the public API: every operation as a builder, carried like the
-    /// calls of this client. Its errors turn into [`Error`](crate::Error) with `?`.
+    /// Returns the generated client of the public API, which has a builder for every operation. Its
+    /// requests pass through the same layers and retries as the calls of this client. `?` converts
+    /// its errors to [`Error`](crate::Error).
     ///
     /// ```
     /// # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
@@ -142,47 +144,47 @@ impl Client {
         &self.0.api_server
     }
 
-    /// The same client for polls: they have pauses of their own, and show that the server refuses
-    /// connections when it begins to.
+    /// Returns a clone for polls. Polls have their own pauses between attempts, and report a
+    /// refused connection on the first attempt.
     pub(crate) fn for_polls(&self) -> Self {
         let policy = self.0.stack.retry().clone().reconnect(false);
         self.with(CallOptions::new().retry(policy))
     }
 
-    /// How long a call may take.
+    /// Returns the timeout of a call.
     pub(crate) fn call_timeout(&self) -> Duration {
         self.0.stack.timeout()
     }
 
-    /// What the waits of this client and its clones share.
+    /// Returns the state that the waits of this client and its clones share.
     pub(crate) fn slow_down(&self) -> Arc<SlowDown> {
         self.0.stack.settings.slow_down.clone()
     }
 
-    /// What the message streams of this client and its clones share.
+    /// Returns the state that the message streams of this client and its clones share.
     pub(crate) fn sharing(&self) -> &Arc<Sharing> {
         &self.0.sharing
     }
 
-    /// The one watch of this client and its clones, unless it has none.
+    /// Returns the watch that this client and its clones share, or `None` if gRPC is off.
     #[cfg(feature = "grpc")]
     pub(crate) fn hub(&self) -> Option<&Arc<Hub>> {
         self.0.hub.as_ref()
     }
 
-    /// The project that calls are about, unless their options say otherwise.
+    /// Returns the project of calls whose options do not override it.
     #[must_use]
     pub fn project(&self) -> &str {
         self.0.stack.project()
     }
 
-    /// The base URL of the public API, without a slash at its end.
+    /// Returns the base URL of the public API, without a trailing slash.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.0.urls.public_api
     }
 
-    /// The base URL of the API server, without a slash at its end.
+    /// Returns the base URL of the API server, without a trailing slash.
     #[must_use]
     pub fn api_server_url(&self) -> &str {
         &self.0.urls.api_server

@@ -22,12 +22,12 @@
 //! |---|---|
 //! | settings, environment | [`Client::builder`], [`Client::from_env`], [`ConfigError`] |
 //! | tokens that change | [`TokenSource`], [`TokenFile`] |
-//! | whom connections trust | [`ClientBuilder::ca_certificate_file`] and the methods beside it |
-//! | sessions by the public API | [`session`] |
+//! | trusted certificates | [`ClientBuilder::ca_certificate_file`] and the methods next to it |
+//! | sessions of the public API | [`session`] |
 //! | waiting | [`wait`] |
-//! | errors and what to do about them | [`Error`], [`ErrorKind`] |
+//! | errors and their remedies | [`Error`], [`ErrorKind`] |
 //! | retries | [`retry`] |
-//! | settings of one call, and what its response said besides | [`CallOptions`], [`Capture`] |
+//! | settings and response metadata of a single call | [`CallOptions`], [`Capture`] |
 //! | the API server: every resource | [`api_server`], [`Client::api_server`] |
 //! | guides: configuration, errors, tracing, the servers | [`guide`] |
 //! | the generated builders | [`Client::public_api`], [`ApiServer::raw`](api_server::ApiServer::raw) |
@@ -43,23 +43,23 @@
 //!
 //! | feature | default | what it adds |
 //! |---|---|---|
-//! | `rustls` | yes | TLS by rustls, with aws-lc-rs |
-//! | `ring` | no | TLS by rustls, with ring: builds in less time; wins over `rustls` |
-//! | `native-tls` | no | TLS by the library of the operating system; wins over both |
+//! | `rustls` | yes | TLS with rustls and aws-lc-rs |
+//! | `ring` | no | TLS with rustls and ring, which compiles faster; takes precedence over `rustls` |
+//! | `native-tls` | no | TLS with the library of the operating system; takes precedence over both |
 //! | `oidc` | no | tokens from an OpenID Connect issuer |
-//! | `mock` | no | a server for tests and demos |
+//! | `mock` | no | an embedded server for tests and demos |
 //! | `blocking` | no | the client for programs without an async runtime |
-//! | `metrics` | no | metrics by OpenTelemetry |
+//! | `metrics` | no | OpenTelemetry metrics |
 //! | `schemars` | no | `JsonSchema` on every model |
-//! | `jiff`, `chrono` | no | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the times of that crate |
+//! | `jiff`, `chrono` | no | conversions between [`Timestamp`](ambient_sdk::Timestamp) and the time types of that crate |
 //!
-//! Every combination works. A rustls provider that the program installs for all its parts wins over
-//! `rustls` and `ring`. With `ring` and without `rustls`, a `reqwest::Client` of your own needs such a
-//! provider: reqwest panics without one.
+//! All combinations are supported. A rustls provider that the program installs process-wide takes
+//! precedence over `rustls` and `ring`. With `ring` and without `rustls`, a custom
+//! `reqwest::Client` requires such a provider; reqwest panics without one.
 //!
 //! # Platforms
-//! Every platform with threads, sockets and a C compiler. WebAssembly in a browser is not supported: see
-//! [`ambient_sdk`](ambient_sdk#webassembly).
+//! Every platform with threads, sockets and a C compiler is supported. WebAssembly in a browser is
+//! not; see [`ambient_sdk`](ambient_sdk#webassembly).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -90,7 +90,7 @@ mod token;
 mod transport;
 pub mod wait;
 
-// Their types are part of this crate's API.
+// These crates provide types of the public API.
 pub use ambient_sdk;
 pub use http;
 pub use reqwest;

@@ -1,22 +1,22 @@
-//! Ids and names, checked before they reach a URL or a header.
+//! Validation of ids and names before they are used in a URL or a header.
 
 use crate::token;
 
-/// The longest Kubernetes name, in bytes, each a character.
+/// The maximum length of a Kubernetes name, in bytes; all its characters are ASCII.
 const MAX_KUBERNETES: usize = 63;
-/// The longest id of any kind, in bytes; ids are KSUIDs (27) or names (63).
+/// The maximum length of any id, in bytes; ids are KSUIDs (27) or names (63).
 pub(crate) const MAX_ID: usize = 253;
 
-/// Why a text is not accepted as an id or a name.
+/// The error of a text that is not a valid id or name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} {problem}: {value:?}")]
 #[non_exhaustive]
 pub struct NameError {
-    /// What the text was given as, as in `session id`.
+    /// The kind of the value, for example `session id`.
     pub what: &'static str,
-    /// What is wrong with it, and what would be right.
+    /// The reason why the text is invalid, and what is valid.
     pub problem: &'static str,
-    /// The text, shortened; `[redacted]` where it looks like a token.
+    /// The text, shortened; `[redacted]` if it looks like a token.
     pub value: String,
 }
 
@@ -26,7 +26,8 @@ impl NameError {
     }
 }
 
-/// A Kubernetes name: lowercase letters, digits and `-`, at most 63 characters, no `-` at an end.
+/// Checks a Kubernetes name: lowercase letters, digits and `-`, at most 63 characters, without `-`
+/// at either end.
 pub(crate) fn kubernetes(what: &'static str, value: &str) -> Result<(), NameError> {
     let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     let problem = match value {
@@ -39,7 +40,8 @@ pub(crate) fn kubernetes(what: &'static str, value: &str) -> Result<(), NameErro
     Err(NameError::new(what, problem, value))
 }
 
-/// A project as the API server names it: by its name or by its id, which has capitals as well.
+/// Checks a project of the API server, which is either its name or its id. An id also contains
+/// capitals.
 pub(crate) fn project(value: &str) -> Result<(), NameError> {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     let problem = match value {
@@ -51,10 +53,10 @@ pub(crate) fn project(value: &str) -> Result<(), NameError> {
     Err(NameError::new("project", problem, value))
 }
 
-/// An id as any server takes it: a segment of a path, and of that path only.
+/// Checks an id of any server: it must be exactly one segment of a path.
 ///
-/// The API server decodes a path before it chooses the route, so an escaped separator separates:
-/// `demo/agents/<id>` as the project to delete would delete the agent.
+/// The API server decodes a path before it chooses the route, so an escaped separator still
+/// separates: deleting the project `demo/agents/<id>` would delete the agent.
 pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     let problem = match value {
         "" => "is empty",
@@ -71,7 +73,7 @@ pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
     Err(NameError::new(what, problem, value))
 }
 
-/// The id, if a path can hold it.
+/// Returns the id if it can be a segment of a path.
 pub(crate) fn checked<'a>(what: &'static str, value: &'a str) -> Result<&'a str, NameError> {
     id(what, value).map(|()| value)
 }

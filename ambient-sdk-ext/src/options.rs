@@ -1,4 +1,4 @@
-//! What one call does differently from its client.
+//! Options that override a client's settings for single calls.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     retry::RetryPolicy,
 };
 
-/// Names the project that a request is about.
+/// The header with the project of a request.
 pub(crate) const PROJECT: HeaderName = HeaderName::from_static("x-ambient-project");
-/// Headers that have a setting of their own.
+/// Headers with a dedicated setting.
 const OWN: [HeaderName; 3] = [header::AUTHORIZATION, header::HOST, PROJECT];
-/// Where a stream of events goes on.
+/// The header with the event after which a stream resumes.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
-/// Headers that say how bodies are written and read, and where streams go on.
+/// Headers that control the encoding of bodies, the connection and the resumption of streams.
 const FRAMING: [HeaderName; 10] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
@@ -32,7 +32,7 @@ const FRAMING: [HeaderName; 10] = [
     LAST_EVENT_ID,
 ];
 
-/// Settings of single calls: give them to [`Client::with`](crate::Client::with).
+/// Settings of single calls, passed to [`Client::with`](crate::Client::with).
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,7 +56,7 @@ const FRAMING: [HeaderName; 10] = [
 #[must_use]
 pub struct CallOptions {
     pub(crate) project: Option<String>,
-    /// Whether no project is named at all; it wins over `project`.
+    /// Whether the project header is omitted; takes precedence over `project`.
     pub(crate) all_projects: bool,
     pub(crate) timeout: Option<Duration>,
     pub(crate) retry: Option<RetryPolicy>,
@@ -66,50 +66,50 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    /// Nothing different.
+    /// Creates options that override nothing.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The project, in place of the client's: its name, and for the API server its id as well.
+    /// Overrides the client's project. The API server also accepts the id of a project.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.project = Some(project.into());
         self.all_projects = false;
         self
     }
 
-    /// Names no project, so that the API server lists the sessions, and the settings of projects, of
-    /// all projects that the token may see. What is created so belongs to no project unless the
-    /// request names one.
+    /// Sends no project, so that the API server lists the sessions and project settings of all
+    /// projects that the token can access. A resource created this way belongs to no project unless
+    /// the request names one.
     ///
-    /// The gateway takes it from service accounts alone, whose tokens name a project.
+    /// The gateway accepts this only from service accounts, whose tokens name a project.
     pub fn all_projects(mut self) -> Self {
         self.all_projects = true;
         self
     }
 
-    /// How long a call may take in all, retries and body included, in place of the client's time.
-    /// Zero is an error of the call.
+    /// Overrides the client's timeout: the total time of a call, including retries and the response
+    /// body. A call with a timeout of zero fails.
     ///
-    /// For a stream it is the time until the stream begins.
+    /// For a stream, this is the time until the stream begins.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// When and how often calls are repeated, in place of the client's policy.
+    /// Overrides the client's retry policy.
     pub fn retry(mut self, retry: RetryPolicy) -> Self {
         self.retry = Some(retry);
         self
     }
 
-    /// One more header, beside others of its name, in place of the client's own of that name. Its
-    /// value is never shown.
+    /// Adds a header. It replaces the client's headers of that name; repeated calls with one name
+    /// add further values. The value is never shown in `Debug` or in errors.
     ///
-    /// A name or value that no header can have is an error of the call. So are the headers that
-    /// have settings of their own (`Authorization`, `X-Ambient-Project`, `Host`), and those by which
-    /// client and server understand each other (`Accept`, `Accept-Encoding`, `Content-Type` and its
-    /// like, `Last-Event-ID`).
+    /// The call fails if the name or the value is not a valid header, or if the header has a
+    /// dedicated setting (`Authorization`, `X-Ambient-Project`, `Host`) or is part of the protocol
+    /// between client and server (`Accept`, `Accept-Encoding`, `Content-Type` and similar,
+    /// `Last-Event-ID`).
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         match extra_header(name.as_ref(), value.as_ref()) {
             Ok((name, value)) => {
@@ -120,19 +120,19 @@ impl CallOptions {
         self
     }
 
-    /// Has a stream of events go on after the one with this number.
+    /// Resumes a stream of events after the event with this number.
     pub(crate) fn after_event(mut self, seq: i64) -> Self {
         self.headers.insert(LAST_EVENT_ID, seq.into());
         self
     }
 
-    /// Keeps status, headers and attempts of the responses in `capture`.
+    /// Stores the status, headers and attempts of the responses in `capture`.
     pub fn capture(mut self, capture: &Capture) -> Self {
         self.capture = Some(capture.clone());
         self
     }
 
-    /// These options, and where they say nothing, those of `base`.
+    /// Merges these options with those of `base`; these take precedence.
     pub(crate) fn over(self, base: &Self) -> Self {
         let mut headers = base.headers.clone();
         headers.extend(self.headers);
@@ -147,13 +147,13 @@ impl CallOptions {
         }
     }
 
-    /// Whether these options can be used at all.
+    /// Checks that the options are valid for the operation.
     pub(crate) fn check(&self, operation: &Operation) -> Result<()> {
         if let Some(why) = &self.refused {
             return Err(Error::invalid(format!("Invalid request: {why}")));
         }
         if self.timeout == Some(Duration::ZERO) {
-            return Err(Error::invalid("Invalid request: the time-out is zero"));
+            return Err(Error::invalid("Invalid request: the timeout is zero"));
         }
         match &self.project {
             Some(project) if is_gateway(operation) => names::kubernetes("project", project)?,
@@ -163,13 +163,13 @@ impl CallOptions {
         Ok(())
     }
 
-    /// The extra headers.
+    /// Returns the extra headers.
     pub(crate) fn headers(&self) -> &HeaderMap {
         &self.headers
     }
 }
 
-/// Whether the operation is the public API's.
+/// Whether the operation is part of the public API.
 fn is_gateway(operation: &Operation) -> bool {
     public_api::OPERATIONS.contains(operation)
 }

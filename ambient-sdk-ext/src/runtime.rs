@@ -1,10 +1,10 @@
-//! Whether there is a runtime: timers and connections panic without one.
+//! Check for a tokio runtime, without which timers and connections panic.
 
 use tokio::runtime::Handle;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Fails outside of a tokio runtime.
+/// Returns an error outside of a tokio runtime.
 pub(crate) fn check() -> Result<()> {
     match Handle::try_current() {
         Ok(_) => Ok(()),

@@ -1,4 +1,4 @@
-//! Settings of a client, checked when it is built.
+//! The builder of a client, whose settings are checked in `build`.
 
 mod tls;
 
@@ -19,18 +19,18 @@ use crate::{
     transport::{Headers, InFlight, Settings, Stack},
 };
 
-/// How the client names itself, unless set.
+/// The default user agent.
 const USER_AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
-/// The most bytes of one response that are read, unless set.
+/// The default limit for the size of a response, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024 * 1024;
-/// How many requests are on their way at once, unless set: the API server hangs above 50.
+/// The default limit for concurrent requests. The API server hangs above 50.
 const MAX_IN_FLIGHT: usize = 32;
-/// How long making a connection may take, unless set.
+/// The default connect timeout.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a response may be silent, unless set.
+/// The default read timeout: the time without data.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Settings of a [`Client`]; a token and a project are required.
+/// A builder for a [`Client`]. A token and a project are required.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,51 +64,52 @@ pub struct ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The base URL of the public API, and of the API server unless that has its own; http or
-    /// https. `/v1` or `/api/ambient/v1` at its end is left out: every call adds its own. Default:
-    /// `http://localhost:8080`.
+    /// Sets the http or https base URL of the public API. It also applies to the API server unless
+    /// [`api_server_url`](Self::api_server_url) is set. A trailing `/v1` or `/api/ambient/v1` is
+    /// removed, since every call adds it. Default: `http://localhost:8080`.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.given.url = Some(url.into());
         self
     }
 
-    /// The base URL of the API server, where it differs from [`base_url`](Self::base_url).
+    /// Sets the base URL of the API server, if it differs from [`base_url`](Self::base_url).
     pub fn api_server_url(mut self, url: impl Into<String>) -> Self {
         self.given.api_server_url = Some(url.into());
         self
     }
 
-    /// Lets the token go to other machines over plain http, for anyone on the way to read. Without,
-    /// a base URL that begins with `http://` has to name this machine: `localhost`, or an address of
-    /// the loopback. Default: `false`.
+    /// Allows the token to be sent to other machines over plain http, where anyone on the network
+    /// path can read it. Otherwise an `http://` base URL must name this machine: `localhost` or a
+    /// loopback address. Default: `false`.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
         self.given.plain_http = Some(allow);
         self
     }
 
-    /// The bearer token, in one of the forms that [`Token`](crate::Token) lists.
+    /// Sets the bearer token. [`Token`](crate::Token) lists the accepted forms.
     pub fn token(mut self, token: impl Into<Secret>) -> Self {
         self.given.token.text = Some(token.into());
         self
     }
 
-    /// A source of tokens, for a client that outlives one of them; it wins over
-    /// [`token`](Self::token). See [`TokenSource`] and [`TokenFile`](crate::TokenFile).
+    /// Sets a source of tokens, for a client that runs longer than a token is valid. It takes
+    /// precedence over [`token`](Self::token). See [`TokenSource`] and
+    /// [`TokenFile`](crate::TokenFile).
     pub fn token_source(mut self, source: impl TokenSource) -> Self {
         self.given.token.source = Some(Arc::new(source));
         self
     }
 
-    /// Credentials of the service, which tokens are asked for with; they win over
-    /// [`token`](Self::token). The issuer is reached by the TLS settings given here, and never by an
-    /// own [`http_client`](Self::http_client), which may follow redirects.
+    /// Requests tokens with the client credentials of a service. They take precedence over
+    /// [`token`](Self::token). The issuer is reached with the TLS settings of this builder, never
+    /// with a custom [`http_client`](Self::http_client), which may follow redirects.
     #[cfg(feature = "oidc")]
     pub fn client_credentials(mut self, credentials: ClientCredentials) -> Self {
         self.given.token.credentials = Some(credentials);
         self
     }
 
-    /// The login of the command-line client, whose token is renewed; it wins over
+    /// Uses and renews the login of the command-line client. It takes precedence over
     /// [`token`](Self::token).
     #[cfg(feature = "oidc")]
     pub fn cli_login(mut self, login: CliLogin) -> Self {
@@ -116,102 +117,108 @@ impl ClientBuilder {
         self
     }
 
-    /// The project that calls are about: a Kubernetes name.
+    /// Sets the project, a Kubernetes name.
     pub fn project(mut self, project: impl Into<String>) -> Self {
         self.given.project = Some(project.into());
         self
     }
 
-    /// Takes what isn't set here from the environment; see [`Client::from_env`].
+    /// Reads settings that are not set here from the environment; see [`Client::from_env`].
     pub fn with_env(mut self) -> Self {
         self.environment = true;
         self
     }
 
-    /// How long a call may take in all: retries, pauses and body included. Streams have no such
-    /// end; for them it is the time until they begin. At most a day; default: 30 s.
+    /// Sets the total time of a call, including retries, pauses and the response body. For a
+    /// stream, this is the time until it begins; an open stream does not time out. At most one day.
+    /// Default: 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.given.timeout = Some(timeout);
         self
     }
 
-    /// How long making a connection may take. Default: 10 s. An error with an own
-    /// [`http_client`](Self::http_client).
+    /// Sets the timeout for establishing a connection. An error in combination with a custom
+    /// [`http_client`](Self::http_client). Default: 10 s.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
     }
 
-    /// How long a response may be silent while it is read. Default: 30 s.
+    /// Sets the longest time without data while a response is read. Default: 30 s.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         self.read_timeout = Some(timeout);
         self
     }
 
-    /// When and how often requests are repeated. Default: [`RetryPolicy::default`].
+    /// Sets the retry policy. Default: [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// The most bytes of one response that are read into memory. Default: 64 MiB.
+    /// Sets the maximum size of a response that is read into memory, in bytes. Default: 64 MiB.
     pub fn max_response_bytes(mut self, most: usize) -> Self {
         self.max_response_bytes = Some(most);
         self
     }
 
-    /// How many requests the client and its clones have on their way at once. Default: 32; `None` is
-    /// no bound.
+    /// Sets the maximum number of concurrent requests of the client and its clones. Default: 32.
+    /// `None` removes the limit.
     ///
-    /// The API server of today hangs **for everyone** with more than 50 requests at once, so raise it
-    /// only for a server that is known to take more. Requests that are above the bound wait their
-    /// turn, in the order in which they came. Waiting counts toward the [`timeout`](Self::timeout) of
-    /// a call; the span of the call has it as `ambient.waited_ms`, and the error of a call whose time ran out
-    /// says how long it was. Streams are not counted here.
+    /// The current API server hangs **for everyone** with more than 50 concurrent requests, so
+    /// raise the limit only for a server that is known to support more. Requests above the limit
+    /// wait in the order in which they were made. The time spent waiting counts towards the
+    /// [`timeout`](Self::timeout) of a call. The span of the call records it as
+    /// `ambient.waited_ms`, and the error of a call that timed out includes it. Streams do not
+    /// count towards this limit.
     pub fn max_in_flight(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.max_in_flight = Some(requests.into());
         self
     }
 
-    /// How many message streams the client keeps open at once, with all its clones; 0 for none.
-    /// Default: 8. Sessions that are [followed](crate::api_server::messages) beyond that are polled.
+    /// Sets the maximum number of open message streams of the client and its clones; 0 disables
+    /// them. Default: 8. Further sessions that are [followed](crate::api_server::messages) are
+    /// polled.
     ///
-    /// Each open stream holds one of the 50 places that the server has for requests of all its
-    /// clients, for as long as it is open.
+    /// Each open stream occupies one of the 50 requests that the server supports for all its
+    /// clients together.
     pub fn max_message_streams(mut self, most: usize) -> Self {
         self.max_message_streams = Some(most);
         self
     }
 
-    /// How the client names itself. Default: `ambient-rust-sdk/<version>`.
+    /// Sets the user agent. Default: `ambient-rust-sdk/<version>`.
     pub fn user_agent(mut self, agent: impl Into<String>) -> Self {
         self.user_agent = Some(agent.into());
         self
     }
 
-    /// An HTTP client of one's own, as for a proxy that needs settings. It brings its own TLS and
-    /// connect timeout: to set them here too is an error, and their variables are not used.
+    /// Uses a custom HTTP client, for example for a proxy that requires further settings. It has
+    /// its own TLS settings and connect timeout: setting them here as well is an error, and their
+    /// variables are ignored.
     ///
-    /// Build it with `redirect(Policy::none())`: nobody can see whether it follows redirects, and one
-    /// that does takes project header and body to wherever a server points; reqwest leaves only the
-    /// token out, and only for another host. A call that was redirected fails, as with the client's own,
-    /// with [`ErrorKind::NoSuchEndpoint`], but after the fact.
+    /// Build it with `redirect(Policy::none())`. The SDK cannot detect whether the client follows
+    /// redirects. A client that does sends the project header and the body to any address that a
+    /// server names; reqwest omits only the token, and only for another host. A redirected call
+    /// fails with [`ErrorKind::NoSuchEndpoint`], as with the default client, but only after the
+    /// request was redirected.
     ///
-    /// The client's own uses no proxy to this machine's addresses; this one does as it was built.
+    /// The default client never uses a proxy for loopback addresses; a custom client uses its own
+    /// proxy settings.
     pub fn http_client(mut self, client: reqwest::Client) -> Self {
         self.http = Some(client);
         self
     }
 
-    /// Whoever sends the requests in place of an HTTP client, as a recorder or a test's own. It
-    /// gets each request complete, token included.
+    /// Sends requests with a custom transport instead of an HTTP client, for example a recorder or
+    /// a test double. It receives complete requests, including the token.
     pub fn transport(mut self, transport: Arc<dyn Transport>) -> Self {
         self.transport = Some(transport);
         self
     }
 
-    /// A layer around every call, above the retries; one that is added later is inside. See
-    /// [`Layer`].
+    /// Adds a layer around every call, outside of the retries. Layers that are added later are
+    /// further inside. See [`Layer`].
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};
@@ -251,11 +258,11 @@ impl ClientBuilder {
         self
     }
 
-    /// The client.
+    /// Builds the client.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`], with everything that is missing or wrong of URLs, token,
-    /// project and time-out; or with the first that is wrong of what no variable sets.
+    /// Returns [`ErrorKind::Configuration`] with every missing or invalid URL, token, project and
+    /// timeout. Of the settings without a variable, it reports the first invalid one.
     pub fn build(self) -> Result<Client> {
         let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
@@ -268,7 +275,7 @@ impl ClientBuilder {
         #[cfg(feature = "grpc")]
         let hub = {
             let mut grpc = self.grpc.clone();
-            // Who sends the requests in another way has no server to connect to.
+            // With a custom transport there is no server to connect to.
             grpc.off |= self.transport.is_some() && grpc.url.is_none();
             super::grpc::hub(grpc, &api_server_url, &headers, connect_timeout, variable)?
         };
@@ -339,7 +346,7 @@ pub(super) fn configuration(error: ConfigError) -> Error {
 fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Result<Duration> {
     match given {
         Some(Duration::ZERO) => {
-            let text = format!("the {which} time-out is zero, so every call would fail");
+            let text = format!("the {which} timeout is zero, so every call would fail");
             Err(Error::new(ErrorKind::Configuration, text))
         }
         given => Ok(given.unwrap_or(default)),

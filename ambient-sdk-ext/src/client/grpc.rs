@@ -1,4 +1,4 @@
-//! The settings of the API server's gRPC side.
+//! The settings of the API server's gRPC endpoint.
 
 use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
 
@@ -40,7 +40,7 @@ impl ClientBuilder {
     }
 }
 
-/// The watch of a client, unless it is to have none.
+/// Creates the watch of a client; `None` if gRPC is off or not available.
 pub(super) fn hub(
     given: Given,
     api_server: &str,
@@ -56,7 +56,7 @@ pub(super) fn hub(
     let (tokens, agent) = (headers.tokens().clone(), headers.user_agent().clone());
     match Grpc::new(settings, tokens, headers.project(), agent, connect_timeout) {
         Ok(grpc) => Ok(Some(Hub::new(Arc::new(grpc)))),
-        // The program has not asked for gRPC, and works without it.
+        // gRPC was not requested, and the client works without it.
         Err(error) if is_derived => {
             tracing::info!(%error, "gRPC is not available: sessions are polled");
             Ok(None)

@@ -1,4 +1,4 @@
-//! The HTTP client that a client makes for itself.
+//! The default HTTP client.
 
 use std::{env, time::Duration};
 
@@ -9,11 +9,11 @@ use crate::{
     tls::Trust,
 };
 
-/// Names and addresses of this machine, to which no proxy leads.
+/// Loopback names and addresses, which are never reached through a proxy.
 const LOOPBACK: &str = "localhost,127.0.0.0/8,::1";
 
-/// No redirect is followed: the servers send none, and another host must not see token, project or
-/// body.
+/// Builds the client. It follows no redirects: the servers send none, and no other host may receive
+/// the token, the project or the body.
 pub(crate) fn client(connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
     let builder = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
@@ -30,9 +30,9 @@ pub(crate) fn client(connect_timeout: Duration, trust: Trust) -> Result<reqwest:
     })
 }
 
-/// The proxies of the environment, as other programs read it, but for this machine's own addresses.
+/// Returns the proxies of the environment, with loopback addresses excluded.
 fn proxies() -> Vec<Proxy> {
-    // There, `HTTP_PROXY` may be the header `Proxy` of a request to a CGI script.
+    // In a CGI script, `HTTP_PROXY` may contain the `Proxy` header of the request.
     if env::var_os("REQUEST_METHOD").is_some() {
         return Vec::new();
     }
@@ -53,7 +53,7 @@ fn proxies() -> Vec<Proxy> {
     http.into_iter().chain(https).collect()
 }
 
-/// The first of the variables that is set, with its name.
+/// Returns the first variable that is set, with its name.
 fn first(names: [&'static str; 2]) -> Option<(&'static str, String)> {
     let mut set = names.into_iter().filter_map(|name| Some((name, env::var(name).ok()?)));
     set.find(|(_, text)| !text.trim().is_empty())

@@ -1,4 +1,4 @@
-//! Layers of the user around every call.
+//! Custom layers around every call.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use ambient_sdk::{Carrier, Transport};
 
 use crate::transport::Stack;
 
-/// What stands around every call of a client, above its retries: for example a cache, or metrics of
+/// A layer around every call of a client, outside of its retries, for example a cache or metrics of
 /// whole calls.
 ///
-/// It gets a request before the token is on it, and its response once that was read; of a stream,
-/// as it begins. Every closure of this form is a layer.
+/// It receives a request before the token is added, and its response after the body was read; for a
+/// stream, when the stream begins. Every closure of this form is a layer.
 pub trait Layer: Send + Sync + 'static {
-    /// A transport that has `inner` send what it doesn't answer itself.
+    /// Returns a transport that passes the requests that it does not answer itself to `inner`.
     fn around(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport>;
 }
 
@@ -25,7 +25,7 @@ where
     }
 }
 
-/// The layers of a client, the outermost first.
+/// The layers of a client, outermost first.
 #[derive(Clone, Default)]
 pub(super) struct Layers(Vec<Arc<dyn Layer>>);
 
@@ -34,7 +34,7 @@ impl Layers {
         self.0.push(Arc::new(layer));
     }
 
-    /// What carries the calls: the layers around the SDK's own.
+    /// Returns the carrier of the calls: the layers around the SDK's own stack.
     pub(super) fn around(&self, stack: Stack) -> Carrier {
         let innermost: Arc<dyn Transport> = Arc::new(stack);
         self.0.iter().rev().fold(innermost, |inner, layer| layer.around(inner)).into()

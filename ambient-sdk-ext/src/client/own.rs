@@ -1,11 +1,12 @@
-//! An HTTP client of the user's, which may follow redirects.
+//! A custom HTTP client, which may follow redirects.
 
 use ambient_sdk::{BoxError, BoxFuture, Operation, Response, Transport};
 use reqwest::Request;
 
 use crate::error::Error;
 
-/// Fails where the client's own would: the response of another address is not the server's.
+/// Sends requests with a custom client and rejects redirected responses, as the default client
+/// does: a response from another address is not the server's.
 pub(super) struct Own(pub(super) reqwest::Client);
 
 impl Transport for Own {
