@@ -1,7 +1,7 @@
-//! Settings from the builder and the environment, checked together.
+//! Settings from the builder and the environment, validated together.
 //!
-//! A value of the builder wins over its variable, a variable over the default. Everything that is
-//! wrong is in one error, each setting with how to set it, so that nobody corrects one variable a run.
+//! A builder value takes precedence over its variable, and a variable over the default. One error
+//! lists all problems, each with its remedy, so that they can be fixed in one pass.
 
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -29,9 +29,9 @@ pub(crate) use url::is_this_machine;
 #[cfg(not(feature = "oidc"))]
 use without_oidc as oidc;
 
-/// The base URL that every SDK of the platform falls back to.
+/// The default base URL of every SDK of the platform.
 pub(crate) const DEFAULT_URL: &str = "http://localhost:8080";
-/// The total time of a call that every SDK of the platform falls back to.
+/// The default total time of a call in every SDK of the platform.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) const API_URL: &str = "AMBIENT_API_URL";
@@ -42,10 +42,10 @@ const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
 const ALLOW_PLAIN_HTTP: &str = "AMBIENT_ALLOW_PLAIN_HTTP";
 
-/// The longest time-out that is accepted: a day.
+/// The maximum timeout: one day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
 
-/// Settings as they were given; each may be missing.
+/// The settings as given to the builder; each may be missing.
 #[derive(Clone, Default)]
 pub(crate) struct Given {
     pub(crate) url: Option<String>,
@@ -57,7 +57,7 @@ pub(crate) struct Given {
     pub(crate) tls: GivenTls,
 }
 
-/// Settings that a client can be built of.
+/// The resolved settings of a client.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
     pub(crate) url: String,
@@ -80,7 +80,7 @@ impl fmt::Debug for Given {
 }
 
 impl Given {
-    /// The settings with what is missing taken from `environment` and the defaults.
+    /// Resolves the settings: missing ones are taken from `environment` and the defaults.
     pub(crate) fn resolve(
         self,
         environment: impl Fn(&str) -> Option<OsString>,
@@ -99,7 +99,7 @@ impl Given {
                 .and_then(|text| switch(ALLOW_PLAIN_HTTP, text.as_deref())),
         };
         let plain_http = keep(&mut problems, ALLOW_PLAIN_HTTP, plain_http);
-        // A URL is not wrong for a switch that is.
+        // An invalid `plain_http` switch must not make a valid URL invalid.
         let base_url = |name, url: &str| base_url(name, url, plain_http.unwrap_or(true));
         let given = |value: Option<String>, name| value.map_or_else(|| variable(name), present);
         let url = given(self.url, API_URL).and_then(|url| {
@@ -139,7 +139,7 @@ impl Given {
     }
 }
 
-/// The text of a variable; an empty one counts as not set.
+/// Returns the text of a variable; an empty variable counts as unset.
 fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
     let text = value.map(OsString::into_string).transpose();
     let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
@@ -169,7 +169,7 @@ fn advice(variable: &str) -> &'static str {
     }
 }
 
-/// What a variable that allows something says; not set, it doesn't.
+/// Parses a boolean variable; unset is `false`.
 fn switch(variable: &str, text: Option<&str>) -> Result<bool, String> {
     match text.map(|text| text.trim().to_ascii_lowercase()).as_deref() {
         None | Some("false" | "0" | "no") => Ok(false),

@@ -1,8 +1,9 @@
-//! One error for every call, with what a caller decides on.
+//! The error of all calls.
 //!
-//! An [`Error`] is opaque, so that it can grow: its [`kind`](Error::kind) says what to do about
-//! it, the accessors say what is known, and its source is kept. The texts of the kinds that the
-//! platform's other SDKs have are the same as theirs, so that a search for them finds them.
+//! [`Error`] is opaque, so that fields can be added compatibly. Its [`kind`](Error::kind) says how
+//! to react, the accessors return what is known about the failure, and its source is kept. Kinds
+//! that the platform's other SDKs also have use the same texts as these, so that a search for a
+//! text finds both.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -26,34 +27,34 @@ pub use outcome::RequestOutcome;
 /// The result of a call.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why a call failed.
+/// The error of a failed call.
 ///
 /// | kind | what to do |
 /// |---|---|
 /// | [`Configuration`](ErrorKind::Configuration) | set the variables or builder values that the text names |
 /// | [`InvalidRequest`](ErrorKind::InvalidRequest) | correct the field that the text names |
-/// | [`Authentication`](ErrorKind::Authentication) | get a new token, as from `oc whoami -t` |
-/// | [`Permission`](ErrorKind::Permission) | ask for the right; `oc auth can-i create agenticsessions -n <project>` tells what you have |
-/// | [`ProjectRequired`](ErrorKind::ProjectRequired) | set the project, or one that fits the token |
-/// | [`NotFound`](ErrorKind::NotFound) | check id and project |
+/// | [`Authentication`](ErrorKind::Authentication) | get a new token, for example from `oc whoami -t` |
+/// | [`Permission`](ErrorKind::Permission) | request the permission; `oc auth can-i create agenticsessions -n <project>` shows what the token allows |
+/// | [`ProjectRequired`](ErrorKind::ProjectRequired) | set the project to that of the token |
+/// | [`NotFound`](ErrorKind::NotFound) | check the id and the project |
 /// | [`NoSuchEndpoint`](ErrorKind::NoSuchEndpoint) | set the variable that the text names to the URL of the service |
-/// | [`Conflict`](ErrorKind::Conflict) | look at the state first, as the session's phase |
+/// | [`Conflict`](ErrorKind::Conflict) | read the current state first, for example the session's phase |
 /// | [`RateLimited`](ErrorKind::RateLimited) | wait for [`Error::retry_after`] |
 /// | [`Server`](ErrorKind::Server) | try again later; report it with [`Error::operation_id`] |
 /// | [`Connection`](ErrorKind::Connection) | check `AMBIENT_API_URL`, name resolution and TLS |
-/// | [`Timeout`](ErrorKind::Timeout) | raise the time-out, or try again |
-/// | [`Paging`](ErrorKind::Paging) | read the list with another order or page size, or report it |
-/// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's and not a proxy's or a console's |
+/// | [`Timeout`](ErrorKind::Timeout) | raise the timeout, or try again |
+/// | [`Paging`](ErrorKind::Paging) | use another order or page size, or report it |
+/// | [`Decode`](ErrorKind::Decode) | check that the URL is the API's, not that of a proxy or a console |
 /// | [`NotStarted`](ErrorKind::NotStarted) | start the session first |
-/// | [`Api`](ErrorKind::Api) | look at status and reason: no other kind fits them |
-/// | [`TooLarge`](ErrorKind::TooLarge) | raise the bound that the text names, or ask for less |
+/// | [`Api`](ErrorKind::Api) | read the status and the reason; no other kind applies |
+/// | [`TooLarge`](ErrorKind::TooLarge) | raise the limit that the text names, or request less |
 pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: String,
-    /// What was called, also where no request could be made.
+    /// The operation, also if no request could be built.
     operation: Option<&'static Operation>,
     request: Option<RequestInfo>,
     status: Option<StatusCode>,
@@ -62,124 +63,125 @@ struct Inner {
     excerpt: Option<String>,
     wait: Option<WaitReport>,
     created: Option<String>,
-    /// What is known of the request, where the status does not say it.
+    /// The outcome of the request, if it does not follow from the status.
     outcome: Option<RequestOutcome>,
-    /// Whether a layer below knows that the failure may pass, whatever its kind.
+    /// Whether a lower layer classified the failure as transient, independent of the kind.
     passing: bool,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
-    /// Whether the message holds the text of the cause, so that a printed chain need not have it.
+    /// Whether the message contains the text of the cause, so that a printed chain can omit it.
     tells_cause: bool,
 }
 
 impl Error {
-    /// What a caller decides on.
+    /// Returns the kind, which determines how to react.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// The HTTP status, when there was a response.
+    /// Returns the HTTP status, or `None` if there was no response.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         self.0.status
     }
 
-    /// The headers of the response; empty when there was none.
+    /// Returns the headers of the response; empty if there was none.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// What the server said, when it answered with a failure.
+    /// Returns the body of the server's failure response.
     #[must_use]
     pub fn body(&self) -> Option<&ErrorBody> {
         self.0.body.as_ref()
     }
 
-    /// The server's code, as in `ambient-api-server-7`.
+    /// Returns the server's error code, for example `ambient-api-server-7`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.body()?.code.as_deref()
     }
 
-    /// The server's reason.
+    /// Returns the server's reason.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         self.body()?.reason.as_deref()
     }
 
-    /// The id under which the server logged the operation: give it to whoever runs the server.
+    /// Returns the id under which the server logged the operation, for reports to its operator.
     #[must_use]
     pub fn operation_id(&self) -> Option<&str> {
         let header = || self.headers().get("x-operation-id")?.to_str().ok();
         self.body().and_then(|body| body.operation_id.as_deref()).or_else(header)
     }
 
-    /// What was called, by its name in the OpenAPI document: for example `get_session`.
+    /// Returns the operation's name in the OpenAPI document, for example `get_session`.
     #[must_use]
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation.map(Operation::id)
     }
 
-    /// The method of the request.
+    /// Returns the method of the request.
     #[must_use]
     pub fn method(&self) -> Option<&str> {
         self.0.request.as_ref().map(RequestInfo::method)
     }
 
-    /// The path of the request, without its query.
+    /// Returns the path of the request, without its query.
     #[must_use]
     pub fn path(&self) -> Option<&str> {
         self.0.request.as_ref().map(RequestInfo::path)
     }
 
-    /// How long the server asks to wait before the next try.
+    /// Returns the pause that the server requested before the next attempt.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.body()?.retry_after()
     }
 
-    /// The error that this one was made from, for example a [`reqwest::Error`] or a
-    /// [`ConfigError`](crate::ConfigError). It is the [source](StdError::source) too, unless the text
-    /// of this error holds its text: a printed chain reads once, and goes on with the cause's own source
-    /// then.
+    /// Returns the underlying error, for example a [`reqwest::Error`] or a
+    /// [`ConfigError`](crate::ConfigError). It is also the [source](StdError::source), unless the
+    /// text of this error already contains its text. In that case the source is the cause's own
+    /// source, so that a printed chain repeats nothing.
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.cause.as_ref().map(|cause| cause.as_ref() as _)
     }
 
-    /// The beginning of a response that could not be read, of at most 200 characters.
+    /// Returns the beginning of a response that could not be decoded, at most 200 characters.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()
     }
 
-    /// What a wait had seen when it failed or timed out.
+    /// Returns the last state that a wait saw before it failed or timed out.
     #[must_use]
     pub fn wait(&self) -> Option<&WaitReport> {
         self.0.wait.as_ref()
     }
 
-    /// The id of a session that was created before the call failed, so that it isn't lost.
+    /// Returns the id of a session that was created before the call failed.
     #[must_use]
     pub fn created_session(&self) -> Option<&str> {
         self.0.created.as_deref()
     }
 
-    /// What became of the request: whether the server may have acted on it. The text of an error of a
-    /// call that writes says so too.
+    /// Returns whether the server may have carried out the request. The text of an error of a write
+    /// includes the outcome.
     ///
-    /// An error about several requests, as that of [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start),
-    /// tells of the one that failed.
+    /// For a call with several requests, such as
+    /// [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start), this is the
+    /// outcome of the request that failed.
     #[must_use]
     pub fn outcome(&self) -> RequestOutcome {
         self.0.outcome.unwrap_or_else(|| RequestOutcome::told_by(self.status(), self.kind()))
     }
 
-    /// Whether the same call may succeed later without a change of it.
+    /// Returns whether the same call may succeed later without changes.
     ///
-    /// Whether it may be *repeated* is another question, which [`outcome`](Self::outcome) answers: a
-    /// create that timed out may have worked.
+    /// A transient failure does not mean that the call is safe to repeat; see
+    /// [`outcome`](Self::outcome). For example, a create that timed out may have succeeded.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self.kind() {
@@ -210,7 +212,7 @@ impl Error {
         }))
     }
 
-    /// The same error once more, for another of the sessions that one request was about.
+    /// Duplicates the error for another of the sessions that one request covered.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.clone())
     }
@@ -219,13 +221,13 @@ impl Error {
         Self::new(ErrorKind::InvalidRequest, message)
     }
 
-    /// Says what became of the request, where that isn't known yet.
+    /// Sets the outcome unless it is already known.
     pub(crate) fn with_outcome(mut self, outcome: RequestOutcome) -> Self {
         self.0.outcome.get_or_insert(outcome);
         self
     }
 
-    /// Keeps what this error was made from. Where the message holds its text, it is not shown again.
+    /// Sets the source. If the message contains the text of the source, a printed chain omits it.
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         let cause = source.into();
         self.0.tells_cause = self.0.message.contains(&cause.to_string());
@@ -233,7 +235,7 @@ impl Error {
         self
     }
 
-    /// Keeps what this error was made from, which the message says in other words.
+    /// Sets a source that the message paraphrases, so that a printed chain omits it.
     pub(crate) fn with_told_source(mut self, source: impl Into<BoxError>) -> Self {
         self = self.with_source(source);
         self.0.tells_cause = true;
@@ -261,13 +263,13 @@ impl Error {
         self
     }
 
-    /// Says that the failure may pass.
+    /// Marks the failure as transient.
     pub(crate) fn passing(mut self) -> Self {
         self.0.passing = true;
         self
     }
 
-    /// Takes the tokens out of what would show them.
+    /// Removes tokens from all parts that are displayed.
     pub(crate) fn redacted(mut self, tokens: &Tokens) -> Self {
         if let Some(redacted) = tokens.redact(&self.0.message, false) {
             self.0.message = redacted;
@@ -295,25 +297,26 @@ impl Error {
         self
     }
 
-    /// The same error, with `what` after its text.
+    /// Appends `what` to the text.
     pub(crate) fn followed_by(mut self, what: &str) -> Self {
         self.0.message = format!("{}; {what}", self.0.message);
         self
     }
 
-    /// The same error, its text after `what`.
+    /// Prepends `what` to the text.
     pub(crate) fn prefixed(mut self, what: &str) -> Self {
         self.0.message = format!("{what}: {}", self.0.message);
         self
     }
 
-    /// Says that a session was created before `self` happened, and what it lacks since.
+    /// Records that a session was created before the failure, and what the session lacks as a
+    /// result.
     pub(crate) fn after_creating(mut self, id: &str, lack: &str) -> Self {
         self.0.message = format!("session {id} was created but {lack}: {}", self.0.message);
         self.with_created(id)
     }
 
-    /// Says which session was created before.
+    /// Records the session that was created before the failure.
     pub(crate) fn with_created(mut self, id: &str) -> Self {
         self.0.created = Some(id.to_owned());
         self

@@ -1,4 +1,4 @@
-//! Tokens from an issuer: its variables, and what a builder was given.
+//! Tokens from an issuer, configured by the builder or by variables.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ const WRITE_BACK: &str = "AMBIENT_CONFIG_WRITE_BACK";
 /// The variables of the platform's control plane: token endpoint, id, secret.
 const CONTROL_PLANE: [&str; 3] = ["OIDC_TOKEN_URL", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET"];
 
-/// How long making a connection to an issuer may take.
+/// The timeout for connecting to an issuer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn of_credentials(
@@ -38,12 +38,13 @@ pub(super) fn of_login(login: CliLogin, trust: Option<&Trust>) -> Result<Origin,
     source.map(Origin::Source).map_err(|e| format!("the login gives no token: {e}"))
 }
 
-/// An HTTP client for issuers alone: it follows no redirect, whatever client the calls have.
+/// Returns an HTTP client for issuers. It never follows redirects, even if the client of the calls
+/// does.
 fn http(trust: Option<&Trust>) -> Result<reqwest::Client, String> {
     http_client(CONNECT_TIMEOUT, trust.cloned().unwrap_or_default()).map_err(|e| e.to_string())
 }
 
-/// The login of the command-line client's configuration at `path`.
+/// Returns the login in the command-line client's configuration at `path`.
 pub(super) fn of_config(
     path: &str,
     variable: &impl Fn(&'static str) -> Variable,
@@ -54,7 +55,7 @@ pub(super) fn of_config(
     source.map(Origin::Source).map_err(|error| format!("{CLI_CONFIG} gives no token: {error}"))
 }
 
-/// The credentials that the SDK's own variables say, if they name an issuer.
+/// Returns the credentials of the SDK's own variables, or `None` if no issuer is set.
 pub(super) fn of_variables(
     variable: &impl Fn(&'static str) -> Variable,
     trust: Option<&Trust>,
@@ -92,7 +93,7 @@ fn secret_of_file(path: String) -> Result<Secret, String> {
         .map_err(|error| format!("{CLIENT_SECRET_FILE} is not usable: {error}"))
 }
 
-/// The credentials that the variables of the control plane say, if all three are set.
+/// Returns the credentials of the control plane's variables, or `None` unless all three are set.
 pub(super) fn of_control_plane(
     variable: &impl Fn(&'static str) -> Variable,
     trust: Option<&Trust>,

@@ -1,28 +1,28 @@
-//! What is wrong with settings: all of it at once, each with how to set it.
+//! Problems with settings: all of them in one error, each with its remedy.
 
 use std::fmt;
 
-/// Everything that is wrong with the settings of a client.
+/// The error of invalid or missing settings, with all problems.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// One setting that is missing or wrong.
+/// A setting that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
     /// The environment variable, which is also the name of the setting.
     pub variable: &'static str,
-    /// What is wrong with it.
+    /// The description of the problem.
     pub message: String,
-    /// How to set it.
+    /// The remedy.
     pub advice: &'static str,
 }
 
 impl ConfigError {
-    /// What is wrong, in the order: the command-line client's configuration, TLS, URLs, token,
-    /// project, timeout. Never empty.
+    /// Returns the problems in this order: the command-line client's configuration, TLS, URLs,
+    /// token, project, timeout. Never empty.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
@@ -41,7 +41,7 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The value, or nothing and one more problem.
+/// Returns the value, or adds its error to `problems`.
 pub(super) fn keep<T>(
     problems: &mut Vec<Problem>,
     variable: &'static str,

@@ -1,4 +1,4 @@
-//! The settings of TLS, from the builder and the environment.
+//! The TLS settings of the builder and the environment.
 
 use super::{Problem, keep, switch, token::Variable};
 use crate::tls::{GivenTls, Pem, TlsVersion, Trust};
@@ -10,8 +10,7 @@ pub(crate) const ACCEPT_INVALID_CERTS: &str = "AMBIENT_DANGER_ACCEPT_INVALID_CER
 pub(crate) const MIN_TLS_VERSION: &str = "AMBIENT_MIN_TLS_VERSION";
 
 impl GivenTls {
-    /// What these settings and the environment say, checked; `None` with a problem for each that is
-    /// wrong.
+    /// Resolves and checks the settings. Returns `None` and adds the problems if any are invalid.
     pub(super) fn resolve(
         self,
         variable: impl Fn(&'static str) -> Variable,
@@ -63,8 +62,8 @@ fn not_usable(variable: &'static str) -> impl Fn(String) -> String {
     move |problem| format!("{variable} is not usable: {problem}")
 }
 
-/// Where a client's certificate and its key are; without a file of its own, the key is beside the
-/// certificate.
+/// Returns where the client's certificate and key are. Without a separate key, the certificate's
+/// PEM must contain it.
 fn client_files(certificate: Option<Pem>, key: Option<Pem>) -> Result<Option<(Pem, Pem)>, String> {
     match (certificate, key) {
         (None, None) => Ok(None),

@@ -1,4 +1,4 @@
-//! Where the token comes from.
+//! Sources of the token.
 
 use std::{fmt, sync::Arc};
 
@@ -15,10 +15,10 @@ pub(super) const TOKEN_FILE: &str = "AMBIENT_TOKEN_FILE";
 /// The text of a variable, if it is set.
 pub(super) type Variable = Result<Option<String>, String>;
 
-/// A variable, and what is wrong with it.
+/// A variable and the description of its problem.
 type Wrong = (&'static str, String);
 
-/// What the builder was given; of several, the first here wins.
+/// The token settings of the builder. If several are set, the first field takes precedence.
 #[derive(Clone, Default)]
 pub(crate) struct GivenToken {
     pub(crate) source: Option<Arc<dyn TokenSource>>,
@@ -39,10 +39,10 @@ impl fmt::Debug for GivenToken {
 }
 
 impl GivenToken {
-    /// The token, or its source; what the environment says where nothing was given.
+    /// Returns the token or its source, from the builder or else from the environment.
     ///
-    /// There, a variable wins over those that are tried after it; `config` is the path of the
-    /// command-line client's configuration. Issuers are reached as `trust` says.
+    /// Variables are tried in order, and the first that is set is used. `config` is the path of the
+    /// command-line client's configuration. Issuers are reached with the TLS settings in `trust`.
     pub(super) fn origin(
         self,
         variable: impl Fn(&'static str) -> Variable,
@@ -84,7 +84,7 @@ impl GivenToken {
     }
 }
 
-/// The variable that an error is about.
+/// Attaches the variable that a problem concerns.
 fn at(variable: &'static str) -> impl Fn(String) -> Wrong {
     move |message| (variable, message)
 }
@@ -94,13 +94,13 @@ fn accepted(token: Secret) -> Result<Origin, String> {
     Ok(Origin::Fixed(token))
 }
 
-/// A file that is read now, so that its absence shows before anything is sent.
+/// Reads the file once, so that a missing file is reported before anything is sent.
 pub(super) fn of_file(variable: &str, file: TokenFile) -> Result<Origin, String> {
     file.read().map_err(|error| format!("{variable} gives no token: {error}"))?;
     Ok(Origin::Source(Arc::new(file)))
 }
 
-/// The command-line client's configuration, with its path.
+/// Reads the command-line client's configuration, and returns it with its path.
 pub(super) fn cli_config(path: Option<String>) -> Result<Option<(String, CliConfig)>, String> {
     let Some(path) = path.map(|path| path.trim().to_owned()) else { return Ok(None) };
     let text = token::file_text(path.as_ref(), token::MAX_BYTES)

@@ -1,13 +1,14 @@
-//! Base URLs.
+//! Validation of base URLs.
 
 use url::{Host, Url};
 
 use crate::token;
 
-/// An http or https URL with a host, without what would leak or break paths.
+/// Checks that a base URL is http or https, has a host, and contains nothing that would leak or
+/// break paths.
 ///
-/// The path that every call begins with is left out of a URL that was given with it. Over plain http the
-/// token goes to this machine only, unless `plain_http` is allowed.
+/// The path prefix of the calls is removed from the URL. Over plain http, the host must be this
+/// machine unless `plain_http` is allowed, since the token is sent to it.
 pub(super) fn base_url(variable: &str, text: &str, plain_http: bool) -> Result<String, String> {
     let wrong = |what: &str| Err(format!("{variable} {what}"));
     let Ok(url) = Url::parse(text.trim()) else {
@@ -38,7 +39,7 @@ fn without_version(url: &Url) -> &str {
     whole[..whole.len() - left_out].trim_end_matches('/')
 }
 
-/// Whether requests to `url` stay on this machine.
+/// Returns whether requests to `url` stay on this machine.
 pub(crate) fn is_this_machine(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

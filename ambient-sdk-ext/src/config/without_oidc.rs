@@ -1,4 +1,4 @@
-//! In place of tokens from an issuer, where the program was built without them.
+//! Replacement for tokens from an issuer in builds without the feature `oidc`.
 
 use super::{
     CLI_CONFIG,
@@ -11,7 +11,7 @@ use crate::{
 
 pub(super) const ISSUER: &str = "AMBIENT_OIDC_ISSUER";
 
-/// The token that the command-line client's configuration at `path` has; it is not renewed.
+/// Uses the token in the command-line client's configuration at `path` without renewing it.
 pub(super) fn of_config(
     path: &str,
     _: &impl Fn(&'static str) -> Variable,

@@ -1,6 +1,6 @@
-//! Errors of requests that have no answer.
+//! Errors of requests without a response.
 //!
-//! Their texts are words of our own: the causes stand in their sources, and nothing is said twice.
+//! The texts do not repeat the causes, which are available as sources.
 
 use std::{borrow::Cow, error::Error as StdError, io};
 
@@ -10,17 +10,17 @@ use reqwest::Url;
 use super::{Error, ErrorKind, RequestOutcome, endpoint::shown};
 use crate::tls;
 
-/// What a request met with in place of an answer.
+/// The stage at which a request without a response failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Met {
-    /// No request could be made of it.
+    /// No request could be built.
     Invalid,
-    /// No connection, so that nothing was sent. One that was refused may be made soon; a name or a
-    /// certificate that is wrong stays so.
+    /// No connection was made, so nothing was sent. A refused connection may succeed soon; an
+    /// invalid name or certificate remains invalid.
     NoConnection { may_pass: bool },
-    /// An answer whose head can't be read, which will be no other the next time.
+    /// The head of the response is malformed, which a retry does not change.
     BadHead,
-    /// The request was sent, or a part of it.
+    /// The request was sent completely or partially.
     NoAnswer,
 }
 
@@ -34,7 +34,7 @@ impl Met {
             }
             Some(error) if head(error).is_some() => Self::BadHead,
             Some(_) => Self::NoAnswer,
-            // A carrier of the user that says so in the usual way.
+            // A custom transport that reports a refused connection as an I/O error.
             None if io_kind(error) == Some(io::ErrorKind::ConnectionRefused) => {
                 Self::NoConnection { may_pass: true }
             }
@@ -44,7 +44,7 @@ impl Met {
 }
 
 impl Error {
-    /// From a carrier that has no response to a request of this method and URL.
+    /// Creates the error of a transport that has no response to a request of this method and URL.
     pub(crate) fn lost(error: BoxError, target: Option<(&str, &Url)>) -> Self {
         let target = target.map(|(method, url)| format!(" ({method} {})", shown(url)));
         let target = target.unwrap_or_default();
@@ -78,16 +78,16 @@ impl Error {
         Self::new(kind, text).with_source(error)
     }
 
-    /// From a response that began and did not end.
+    /// Creates the error of a response that ended early.
     pub(crate) fn broken_off(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        // An own HTTP client can have a timeout of its own.
+        // A custom HTTP client can have a timeout of its own.
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
         Self::new(kind, "cannot read the response: it broke off").with_source(error)
     }
 }
 
-/// What is wrong with the head of an answer. The HTTP client has no kinds for that, only texts.
+/// Returns the problem with the head of a response. The HTTP client reports it only as text.
 fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
     let says = |text: &str| causes(error).any(|cause| cause.to_string().contains(text));
     if says("message head is too large") {
@@ -100,13 +100,13 @@ fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
     (!is_http).then_some((ErrorKind::Decode, "what answered does not speak HTTP/1.1"))
 }
 
-/// Why there is no answer, and what to do where the server is not trusted.
+/// Returns why there is no response, and the remedy if the server's certificate is not trusted.
 pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
     let advice = causes(error).last().and_then(tls::explain);
     advice.map_or_else(|| why(error).into(), Cow::Owned)
 }
 
-/// Why there is no answer.
+/// Returns why there is no response.
 fn why(error: &reqwest::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if !error.is_connect() {
@@ -129,7 +129,7 @@ fn why(error: &reqwest::Error) -> &'static str {
     }
 }
 
-/// Whether a connection that failed so may be made a little later.
+/// Returns whether a connection that failed with this kind may succeed soon.
 fn may_pass(kind: io::ErrorKind) -> bool {
     use io::ErrorKind as Kind;
     matches!(
@@ -147,12 +147,12 @@ fn may_pass(kind: io::ErrorKind) -> bool {
     )
 }
 
-/// The kind of the innermost error of the system.
+/// Returns the kind of the innermost I/O error.
 fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
     causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>()).last().map(io::Error::kind)
 }
 
-/// An error and its causes, the outermost first.
+/// Iterates over an error and its causes, outermost first.
 pub(super) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {

@@ -1,4 +1,4 @@
-//! How failures of the layers below become an [`Error`].
+//! Conversion of errors of the lower layers to [`Error`].
 
 use ambient_sdk::{BoxError, ErrorBody, FailedResponse, Problem, RequestInfo, Unreadable};
 use http::StatusCode;
@@ -6,11 +6,11 @@ use http::StatusCode;
 use super::{Error, ErrorKind, endpoint};
 use crate::names::NameError;
 
-/// How much of a server's reason an error's text repeats, in characters.
+/// The maximum length of a server's reason in the text of an error, in characters.
 const MAX_REASON: usize = 500;
 
 impl From<ambient_sdk::Error> for Error {
-    /// From an error of a raw builder of either service.
+    /// Converts an error of a raw builder of either service.
     fn from(error: ambient_sdk::Error) -> Self {
         use ambient_sdk::Error as Raw;
         match error {
@@ -54,7 +54,7 @@ impl From<NameError> for Error {
 }
 
 impl Error {
-    /// From a response that is not what the operation answers with.
+    /// Converts a response that the operation does not define.
     fn unreadable(response: Unreadable) -> Self {
         let Unreadable { request, status, headers, excerpt, problem, .. } = response;
         let error = match problem {
@@ -77,7 +77,7 @@ impl Error {
         excerpt.into_iter().fold(error, Self::with_excerpt)
     }
 
-    /// From a transport that has no response: our own, or one of the user.
+    /// Converts the error of a transport, either the SDK's own or a custom one.
     fn of_transport(request: RequestInfo, source: BoxError) -> Self {
         let error = match source.downcast::<Self>() {
             Ok(ours) => *ours,
@@ -115,7 +115,7 @@ fn shortened(text: &str) -> &str {
     text.char_indices().nth(MAX_REASON).map_or(text, |(end, _)| &text[..end])
 }
 
-/// The session that a path such as `/v1/sessions/{id}/start` is about.
+/// Returns the session in a path such as `/v1/sessions/{id}/start`.
 fn session_of(path: &str) -> Option<&str> {
     let (before, id) = path.split_once("/sessions/")?;
     let id = id.split('/').next()?;

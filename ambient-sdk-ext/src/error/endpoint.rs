@@ -1,9 +1,9 @@
-//! Answers that show that the URL is not the one that was meant.
+//! Detection of responses from a wrong URL.
 //!
-//! The two services have URLs of their own and are easily taken for each other, and both may stand
-//! behind proxies, consoles and login pages. A 404 of any of those is not the 404 of a session. What
-//! each service answers by itself is known, so what is something else is told with the URL that was
-//! asked, and with the variable to set.
+//! The two services have separate URLs that are easily confused, and either may be behind a proxy,
+//! a console or a login page. A 404 of any of those is not the 404 of a session. The form of each
+//! service's own responses is known. For any other form, the error names the URL of the request and
+//! the variable to set.
 
 use ambient_sdk::{ErrorBody, FailedResponse, Operation, RequestInfo, Response, public_api};
 use http::header::LOCATION;
@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::{Error, ErrorKind, RequestOutcome};
 use crate::config::{API_SERVER_URL, API_URL};
 
-/// The code of the API server for a route that it does not have.
+/// The API server's code for an unknown route.
 const NO_ROUTE: &str = "ambient-api-server-404";
 
 /// One of the two services.
@@ -52,10 +52,10 @@ impl Service {
         }
     }
 
-    /// Whether a failure is in a form that this service itself answers with.
+    /// Returns whether a failure has the form of this service's own responses.
     ///
-    /// The gateway passes on what its backend says, in whatever JSON. The API server's messages,
-    /// events and workspaces answer in plain text, with the id of the operation in a header.
+    /// The gateway passes on arbitrary JSON of its backend. The API server's messages, events and
+    /// workspaces answer in plain text, with the operation id in a header.
     fn says(self, body: &ErrorBody) -> bool {
         let json = serde_json::from_str::<Value>(&body.body).ok();
         let has = |key: &str| json.as_ref().is_some_and(|json| json.get(key).is_some());
@@ -67,8 +67,8 @@ impl Service {
 }
 
 impl Error {
-    /// The failure of a server that is not the one that was meant, or has no such endpoint; `None`
-    /// for what a service says of its own.
+    /// Returns the error of a failure from another server or for an unknown endpoint; `None` for a
+    /// failure of the service itself.
     pub(crate) fn elsewhere(failed: &FailedResponse, url: &Url) -> Option<Self> {
         let operation = failed.request.operation();
         let service = Service::of(operation);
@@ -88,7 +88,8 @@ impl Error {
         Some(error)
     }
 
-    /// From an answer that leads to another URL, which is never followed: it may be anyone's.
+    /// Creates the error of a redirect. Redirects are never followed, since the target may be any
+    /// host.
     pub(crate) fn redirected(info: &RequestInfo, url: &Url, response: &Response) -> Self {
         let (operation, status) = (info.operation(), response.status());
         let headers = response.headers();
@@ -108,7 +109,7 @@ impl Error {
             .with_outcome(RequestOutcome::Refused)
     }
 
-    /// From a request that an HTTP client of the user's took to another URL.
+    /// Creates the error of a request that a custom HTTP client redirected.
     pub(crate) fn followed(
         operation: &'static Operation,
         url: &Url,
@@ -130,9 +131,10 @@ impl Error {
     }
 }
 
-/// What to add to the text of a server's failure that is not in a form of the service.
+/// Returns the text to append for a failure that does not have the form of the service.
 ///
-/// It may be a proxy before the service, which is a failure that may pass, or another service.
+/// The response may come from a proxy in front of the service, which can be a transient failure, or
+/// from another service.
 pub(super) fn foreign(operation: &Operation, body: &ErrorBody) -> String {
     let service = Service::of(operation);
     match service.says(body) || is_plain_reason(body) {
@@ -145,7 +147,7 @@ pub(super) fn foreign(operation: &Operation, body: &ErrorBody) -> String {
     }
 }
 
-/// What a 404 says that is not about the thing that was asked for.
+/// Returns the text for a 404 that concerns the route and not the requested resource.
 fn no_route(service: Service, body: &ErrorBody) -> Option<String> {
     let variable = service.variable();
     let name = service.name();
@@ -171,7 +173,8 @@ fn no_route(service: Service, body: &ErrorBody) -> Option<String> {
     ))
 }
 
-/// Whether a plain text is about a thing, as `session not found`, and not about a page.
+/// Returns whether a plain text concerns a resource, for example `session not found`, and not a
+/// page.
 fn is_plain_reason(body: &ErrorBody) -> bool {
     let text = body.body.trim();
     let is_page = text.is_empty()
@@ -182,9 +185,9 @@ fn is_plain_reason(body: &ErrorBody) -> bool {
     !is_page && !text.eq_ignore_ascii_case("not found")
 }
 
-/// What a 502 says that comes from the other service.
+/// Returns the text for a 502 that comes from the other service.
 ///
-/// The API server passes on what is not below `/api/ambient/v1`, to a backend that is not there.
+/// The API server passes requests outside of `/api/ambient/v1` on to a backend that does not exist.
 fn other_service(service: Service, body: &ErrorBody) -> Option<String> {
     let is_api_server = service == Service::PublicApi && body.body.trim() == "backend unavailable";
     is_api_server.then(|| {
@@ -197,7 +200,7 @@ fn other_service(service: Service, body: &ErrorBody) -> Option<String> {
     })
 }
 
-/// What to make of a redirect.
+/// Returns the advice for a redirect.
 fn leads_to(operation: &Operation, url: &Url, target: &Url, variable: &str) -> String {
     let to = shown(target);
     let Some(own) = own_path(operation, url.path()) else {
@@ -207,7 +210,7 @@ fn leads_to(operation: &Operation, url: &Url, target: &Url, variable: &str) -> S
     let elsewhere = target.origin() != url.origin();
     let base = match slashless.strip_suffix(own) {
         Some(base) => Some(base),
-        // A proxy that sends everything to its better self forgets the path at times.
+        // Some proxies drop the path when they redirect all requests to their canonical URL.
         None if slashless.is_empty() && elsewhere => Some(""),
         None => None,
     };
@@ -229,7 +232,7 @@ fn leads_to(operation: &Operation, url: &Url, target: &Url, variable: &str) -> S
     }
 }
 
-/// The end of a path that is the operation's, without what the base URL has before it.
+/// Returns the part of the path that belongs to the operation, without the prefix of the base URL.
 fn own_path<'a>(operation: &Operation, path: &'a str) -> Option<&'a str> {
     let path = path.trim_end_matches('/');
     let segments = operation.path().trim_matches('/').split('/').count();
@@ -237,7 +240,7 @@ fn own_path<'a>(operation: &Operation, path: &'a str) -> Option<&'a str> {
     Some(&path[at..])
 }
 
-/// A URL without what may be a secret: user, query and fragment.
+/// Returns a URL without user, query and fragment, which may contain secrets.
 pub(super) fn shown(url: &Url) -> String {
     let mut url = url.clone();
     url.set_query(None);

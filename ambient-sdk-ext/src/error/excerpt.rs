@@ -1,17 +1,18 @@
-//! What an error shows of a response that could not be read.
+//! The excerpt of a response that could not be decoded.
 
 use ambient_sdk::Excerpt;
 use http::HeaderValue;
 
 use crate::token::{self, REDACTED, Tokens};
 
-/// How much of a response that could not be read is kept, in characters.
+/// The maximum length of the excerpt, in characters.
 const EXCERPT: usize = 200;
-/// Words beside which a secret may stand, in lowercase.
+/// Words that may be followed by a secret, in lowercase.
 const SECRETIVE: [&str; 5] = ["token", "authorization", "bearer", "password", "secret"];
 
 impl Excerpt for Tokens {
-    /// The beginning of a body without any token that was in use, or a note in its place where it may hold a secret.
+    /// Returns the beginning of a body without tokens, or a note in its place if it may contain a
+    /// secret.
     fn excerpt(&self, body: &[u8]) -> String {
         let enough = body.len().min(4 * EXCERPT + self.longest());
         let text = String::from_utf8_lossy(&body[..enough]);

@@ -1,14 +1,14 @@
-//! What a caller decides on when a call failed.
+//! The kinds of errors.
 
 use std::fmt;
 
 use http::StatusCode;
 
-/// What a caller decides on.
+/// The kind of an error, which determines how to react.
 ///
-/// [`From`] turns the status of a refused request into its kind, for programs that pass on what
-/// other services said; [`TryFrom`] turns a kind into the status that stands for it, for those that
-/// answer requests of their own:
+/// [`From`] converts the status of a rejected request to its kind, for programs that pass on
+/// responses of other services. [`TryFrom`] converts a kind to the corresponding status, for
+/// programs that answer requests themselves:
 ///
 /// ```
 /// use ambient_sdk_ext::{ErrorKind, http::StatusCode};
@@ -21,46 +21,47 @@ use http::StatusCode;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A setting is missing or wrong; nothing was sent.
+    /// A setting is missing or invalid; nothing was sent.
     Configuration,
-    /// The request is not valid: found before sending, or by the server (400).
+    /// The request is invalid: found before it was sent, or by the server (400).
     InvalidRequest,
-    /// The token is missing, wrong or expired (401).
+    /// The token is missing, invalid or expired (401).
     Authentication,
-    /// The token is known but may not do this (403).
+    /// The token is valid but lacks the permission (403).
     Permission,
-    /// No project was given, or one that disagrees with the token (400).
+    /// The project is missing, or differs from that of the token (400).
     ProjectRequired,
-    /// There is no such thing, or it isn't visible in this project (404).
+    /// The resource does not exist or is not visible in this project (404).
     NotFound,
-    /// What answered has no such endpoint, is not the service that was meant, or leads to another URL:
-    /// the base URL is wrong, or the server is of another version.
+    /// The server has no such endpoint, is another service, or redirects to another URL: the base
+    /// URL is wrong, or the server has another version.
     NoSuchEndpoint,
-    /// The state of the thing forbids it, as starting a running session (409).
+    /// The state of the resource does not allow the request, for example starting a running session
+    /// (409).
     Conflict,
     /// Too many requests (429).
     RateLimited,
-    /// The server failed or its backend did (500 and above).
+    /// The server or its backend failed (500 and above).
     Server,
-    /// Another status that the server refused the request with, or a page in place of a stream.
+    /// The server rejected the request with another status, or sent a page instead of a stream.
     Api,
-    /// No connection: refused, not resolved, not made in time, TLS failed, or it broke before a
+    /// No connection: refused, name not resolved, connect timeout, TLS failure, or broken before a
     /// response began.
     Connection,
-    /// A time-out of the request, or of the wait.
+    /// The request or the wait timed out.
     Timeout,
-    /// A response that could not be read: broken off, not JSON, or of the wrong form.
+    /// The response could not be decoded: incomplete, not JSON, or of the wrong form.
     Decode,
-    /// A response, or one event of a stream, has more bytes than may be kept.
+    /// A response, or one event of a stream, exceeds the size limit.
     TooLarge,
-    /// The pages of a list don't end: the server repeats itself, or always has more.
+    /// The pages of a list do not end: the server repeats them, or always announces another.
     Paging,
-    /// A session that is waited for was never started, so the wait would not end.
+    /// A session was never started, so the wait for it would not end.
     NotStarted,
 }
 
 impl ErrorKind {
-    /// The kind as one word for logs and metrics, in lower case: for example `not_found`.
+    /// Returns the kind as one lowercase word for logs and metrics, for example `not_found`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,9 +93,9 @@ impl fmt::Display for ErrorKind {
 }
 
 impl From<StatusCode> for ErrorKind {
-    /// The kind of a request that was refused with this status, as far as the status alone says;
-    /// [`Api`](Self::Api) for one that has no kind of its own, those of successes and redirects
-    /// included.
+    /// Returns the kind of a request that was rejected with this status, as far as the status alone
+    /// determines it. Returns [`Api`](Self::Api) for a status without a kind, including successes
+    /// and redirects.
     fn from(status: StatusCode) -> Self {
         match status.as_u16() {
             400 | 422 => Self::InvalidRequest,
@@ -112,7 +113,7 @@ impl From<StatusCode> for ErrorKind {
 impl TryFrom<ErrorKind> for StatusCode {
     type Error = NoStatus;
 
-    /// The status that servers refuse a request with for this kind of reason.
+    /// Returns the status with which servers reject requests for this kind of reason.
     fn try_from(kind: ErrorKind) -> Result<Self, NoStatus> {
         match kind {
             ErrorKind::InvalidRequest | ErrorKind::ProjectRequired => Ok(Self::BAD_REQUEST),
@@ -127,12 +128,12 @@ impl TryFrom<ErrorKind> for StatusCode {
     }
 }
 
-/// A kind of error that no status stands for, since the client found it and not the server.
+/// The error of a kind without a status, since the client detects it and not the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoStatus(ErrorKind);
 
 impl NoStatus {
-    /// The kind.
+    /// Returns the kind.
     #[must_use]
     pub fn kind(self) -> ErrorKind {
         self.0

@@ -1,4 +1,4 @@
-//! What became of a request that failed.
+//! The outcome of a failed request.
 
 use std::fmt;
 
@@ -7,9 +7,9 @@ use http::StatusCode;
 
 use super::ErrorKind;
 
-/// What became of a request that failed: whether the server may have acted on it.
+/// The outcome of a failed request: whether the server may have carried it out.
 ///
-/// It matters for what writes. A request that only reads changes nothing, whatever became of it.
+/// It matters for writes. A request that only reads changes nothing, regardless of its outcome.
 ///
 /// ```
 /// use ambient_sdk_ext::{Client, CreateSessionRequest, RequestOutcome};
@@ -33,20 +33,21 @@ use super::ErrorKind;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RequestOutcome {
-    /// The server never got it: it was not valid, no connection was made, or the client's time ran
-    /// out before it was sent.
+    /// Nothing was sent: the request was invalid, no connection was made, or the timeout expired
+    /// first.
     NotSent,
-    /// The server answered that it did not do it.
+    /// The server rejected the request and did nothing.
     Refused,
-    /// The server may have done it: there is no answer, or one of a failure on its side (408, 500
-    /// and above, but 501). Read before you repeat it.
+    /// The server may have carried out the request: there is no response, or one of a server
+    /// failure (408, 500 and above except 501). Read the state before you repeat the request.
     Unknown,
-    /// The server did it, and its answer could not be read.
+    /// The server carried out the request, but its response could not be read.
     CarriedOut,
 }
 
 impl RequestOutcome {
-    /// What the status of a response tells, and the kind of an error where there was none.
+    /// Determines the outcome from the status of a response, or from the kind of the error if there
+    /// is none.
     pub(super) fn told_by(status: Option<StatusCode>, kind: ErrorKind) -> Self {
         match (status.map(|status| status.as_u16()), kind) {
             (Some(200..=299), _) => Self::CarriedOut,
@@ -54,14 +55,14 @@ impl RequestOutcome {
             (Some(408 | 500..), _) => Self::Unknown,
             (Some(_), _) => Self::Refused,
             (None, ErrorKind::Configuration | ErrorKind::InvalidRequest) => Self::NotSent,
-            // What the client itself says of things that it has read.
+            // The client itself rejects the request because of a state that it read.
             (None, ErrorKind::Conflict | ErrorKind::NotStarted) => Self::Refused,
             (None, _) => Self::Unknown,
         }
     }
 
-    /// What the text of an error says of it besides, and how to find out what isn't known. Of what
-    /// only reads there is nothing to say.
+    /// Returns what the text of an error adds about the outcome, and how to determine an unknown
+    /// one. `None` for reads.
     pub(super) fn advice(self, operation: &Operation) -> Option<String> {
         match self {
             _ if operation.method() == "GET" => None,
@@ -73,7 +74,7 @@ impl RequestOutcome {
     }
 }
 
-/// How to find out what became of a request of this operation.
+/// Returns how to determine the outcome of a request of this operation.
 fn find_out(operation: &Operation) -> &'static str {
     match operation.id().split_once('_') {
         Some(("create", _)) => "look for it in the list before you create it again",

@@ -1,101 +1,101 @@
-//! The kind of an error as questions.
+//! Predicates for the kind of an error.
 
 use super::{Error, ErrorKind};
 
 impl Error {
-    /// Whether a setting is missing or wrong.
+    /// Returns `true` if a setting is missing or invalid.
     #[must_use]
     pub fn is_configuration(&self) -> bool {
         self.kind() == ErrorKind::Configuration
     }
 
-    /// Whether the request is not valid.
+    /// Returns `true` if the request is invalid.
     #[must_use]
     pub fn is_invalid_request(&self) -> bool {
         self.kind() == ErrorKind::InvalidRequest
     }
 
-    /// Whether the token is missing, wrong or expired (401).
+    /// Returns `true` if the token is missing, invalid or expired (401).
     #[must_use]
     pub fn is_authentication(&self) -> bool {
         self.kind() == ErrorKind::Authentication
     }
 
-    /// Whether the token may not do this (403).
+    /// Returns `true` if the token lacks the permission (403).
     ///
-    /// `oc auth can-i create agenticsessions -n <project>` tells what it may do.
+    /// `oc auth can-i create agenticsessions -n <project>` shows what the token allows.
     #[must_use]
     pub fn is_permission(&self) -> bool {
         self.kind() == ErrorKind::Permission
     }
 
-    /// Whether a project is missing, or disagrees with the token (400).
+    /// Returns `true` if the project is missing or differs from that of the token (400).
     #[must_use]
     pub fn is_project_required(&self) -> bool {
         self.kind() == ErrorKind::ProjectRequired
     }
 
-    /// Whether there is no such thing (404).
+    /// Returns `true` if the resource does not exist (404).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
     }
 
-    /// Whether the URL is not that of the service that was meant, or the service has no such endpoint.
+    /// Returns `true` if the URL is that of another service, or the service has no such endpoint.
     #[must_use]
     pub fn is_no_such_endpoint(&self) -> bool {
         self.kind() == ErrorKind::NoSuchEndpoint
     }
 
-    /// Whether the state of the thing forbids it (409).
+    /// Returns `true` if the state of the resource does not allow the request (409).
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         self.kind() == ErrorKind::Conflict
     }
 
-    /// Whether there were too many requests (429).
+    /// Returns `true` if there were too many requests (429).
     #[must_use]
     pub fn is_rate_limited(&self) -> bool {
         self.kind() == ErrorKind::RateLimited
     }
 
-    /// Whether the server or its backend failed (500 and above).
+    /// Returns `true` if the server or its backend failed (500 and above).
     #[must_use]
     pub fn is_server(&self) -> bool {
         self.kind() == ErrorKind::Server
     }
 
-    /// Whether there was no connection, or it broke.
+    /// Returns `true` if no connection was made, or it broke.
     #[must_use]
     pub fn is_connection(&self) -> bool {
         self.kind() == ErrorKind::Connection
     }
 
-    /// Whether a request or a wait took too long.
+    /// Returns `true` if a request or a wait timed out.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Whether a response could not be read.
+    /// Returns `true` if a response could not be decoded.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         self.kind() == ErrorKind::Decode
     }
 
-    /// Whether the pages of a list don't end.
+    /// Returns `true` if the pages of a list do not end.
     #[must_use]
     pub fn is_paging(&self) -> bool {
         self.kind() == ErrorKind::Paging
     }
 
-    /// Whether the session that was waited for was never started.
+    /// Returns `true` if the session of a wait was never started.
     #[must_use]
     pub fn is_not_started(&self) -> bool {
         self.kind() == ErrorKind::NotStarted
     }
 
-    /// Whether a response, or one event of a stream, has more bytes than may be kept.
+    /// Returns `true` if a response, or one event of a stream, exceeds the size limit.
     #[must_use]
     pub fn is_too_large(&self) -> bool {
         self.kind() == ErrorKind::TooLarge

@@ -1,11 +1,11 @@
-//! How errors are shown: as one line, and as all that is known.
+//! `Display` and `Debug` of errors: one line, and all known details.
 
 use std::{error::Error as StdError, fmt};
 
 use super::{Error, connection::causes};
 
-/// What is wrong, what was called, and what is known of a request that writes. The cause follows as
-/// the [source](StdError::source).
+/// Formats the message, the operation and, for a write, the outcome. The cause follows as the
+/// [source](StdError::source).
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let message = &self.0.message;
@@ -23,8 +23,8 @@ impl fmt::Display for Error {
     }
 }
 
-/// As a reader wants it, since `main` and `unwrap` show errors so: the text, what is known besides,
-/// and the causes, a line each. With `#`, the fields by their names.
+/// Formats the text, the details and the causes, one per line, because `main` and `unwrap` print
+/// errors with `Debug`. With `#`, formats the fields by name.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if f.alternate() {
@@ -75,7 +75,8 @@ impl Error {
 }
 
 impl StdError for Error {
-    /// The [cause](Error::cause), or what is behind it where the text of this error says it already.
+    /// Returns the [cause](Error::cause), or the cause's source if the text of this error already
+    /// contains the text of the cause.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let cause = self.cause()?;
         if self.0.tells_cause { cause.source() } else { Some(cause) }
