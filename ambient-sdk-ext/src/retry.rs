@@ -1,12 +1,12 @@
-//! When a request is sent again, and after which pause.
+//! Retries: which requests are sent again, and the pauses between attempts.
 //!
-//! A retry must never repeat what may have been done. So a request that only reads is repeated
-//! after any transient failure (429, 408, 500, 502, 503, 504, a connection that breaks), and one that
-//! writes only when the server certainly did nothing: the connection was never made, or the server
-//! turned the request away (429).
+//! A retry must never repeat a request that may have been carried out. A read is therefore retried
+//! after any transient failure (429, 408, 500, 502, 503, 504, a broken connection). A write is
+//! retried only if the server certainly did nothing: no connection was made, or the server rejected
+//! the request with 429.
 //!
-//! A connection that is refused is proof that nothing was sent, and a server that restarts refuses
-//! them for seconds. So a call is tried again until its timeout in that case.
+//! A refused connection proves that nothing was sent, and a restarting server refuses connections
+//! for several seconds. In this case a call is retried until its timeout.
 
 mod backoff;
 mod budget;
@@ -18,19 +18,19 @@ use http::{Method, StatusCode};
 pub use backoff::{Backoff, InvalidBackoff};
 pub(crate) use budget::Budget;
 
-/// The longest pause that a server can ask for, unless set.
+/// The default limit for the pause that a server requests.
 const MAX_ASKED: Duration = Duration::from_secs(60);
 
-/// How often a request is sent, and how long the pauses are.
+/// The number of attempts of a request and the pauses between them.
 ///
-/// The default sends a request at most three times, with pauses from 200 ms to 5 s that grow
-/// twofold and are shortened at random. A server that asks for a longer pause gets it, up to
-/// [`max_asked_pause`](Self::max_asked_pause). Retries also draw on a budget that a client and its
-/// clones share, so that a server in trouble isn't met by a multiple of its usual load; and they end
-/// at the timeout of the call: a pause that would pass it is not begun, and the error says so.
+/// The default policy sends a request at most three times, with pauses from 200 ms to 5 s that
+/// double and are randomly shortened. If the server requests a longer pause, it is used, up to
+/// [`max_asked_pause`](Self::max_asked_pause). A client and its clones share a budget of retries,
+/// so that retries do not multiply the load on a failing server. Retries end at the timeout of the
+/// call: a pause that would exceed it is not started, and the error says so.
 ///
-/// While connections are refused, or can't be made in time, nothing is sent. Such attempts don't
-/// count: the call is [tried again until its timeout](Self::reconnect).
+/// While connections are refused or time out, nothing is sent. These attempts are not counted, and
+/// the call is [retried until its timeout](Self::reconnect).
 ///
 /// ```
 /// use std::time::Duration;
@@ -57,45 +57,45 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Tries every request once, whether its connection is made or not.
+    /// Creates a policy without retries, including attempts to connect.
     pub fn none() -> Self {
         Self { max_attempts: 1, reconnect: false, ..Self::default() }
     }
 
-    /// How often a request is sent at the most, the first time included; 0 counts as 1. Default: 3.
+    /// Sets the maximum number of attempts, including the first; 0 counts as 1. Default: 3.
     pub fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = attempts.max(1);
         self
     }
 
-    /// How the pauses grow.
+    /// Sets the pauses between attempts.
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
         self
     }
 
-    /// Whether a call whose connection was refused, or could not be made, is tried again until its
-    /// timeout, whether it reads or writes: nothing was sent. Default: yes.
+    /// Sets whether a call, read or write, is retried until its timeout if no connection could be
+    /// made, since nothing was sent. Default: `true`.
     ///
-    /// The pauses grow as the [`backoff`](Self::backoff) says, each between none and all of its step
-    /// at random, so that callers don't come back all at once. Such attempts take nothing from the
-    /// budget of the client. A name that can't be resolved and a certificate that isn't accepted are
-    /// not likely to pass soon: they have [`max_attempts`](Self::max_attempts), as all have without
-    /// this.
+    /// The pauses grow according to [`backoff`](Self::backoff). Each is chosen at random between
+    /// zero and its full step, so that clients do not reconnect at the same time. These attempts do
+    /// not use the retry budget. Name resolution and certificate failures are unlikely to be
+    /// temporary, so they are limited by [`max_attempts`](Self::max_attempts), as are all failures
+    /// if this is `false`.
     pub fn reconnect(mut self, reconnect: bool) -> Self {
         self.reconnect = reconnect;
         self
     }
 
-    /// The longest pause that a server can ask for, with `Retry-After` or in the body of a 429.
-    /// Default: 60 s. A longer one is cut to this.
+    /// Sets the longest pause that a server can request with `Retry-After` or in the body of a 429.
+    /// A longer request is shortened to this. Default: 60 s.
     pub fn max_asked_pause(mut self, longest: Duration) -> Self {
         self.max_asked = longest;
         self
     }
 
-    /// The pause before the next attempt, or `None` when there is to be none; `asked` is what the
-    /// server asked for.
+    /// Returns the pause before the next attempt, or `None` if there is no further attempt. `asked`
+    /// is the pause that the server requested.
     pub(crate) fn pause(
         &self,
         method: &Method,
@@ -112,34 +112,34 @@ impl RetryPolicy {
         again.then(|| self.backoff.pause(attempts.sent).max(asked))
     }
 
-    /// Whether only the timeout of the call ends the attempts.
+    /// Returns whether the attempts end only at the timeout of the call.
     pub(crate) fn goes_on_until_timeout(&self, failure: Transient) -> bool {
         self.reconnect && failure == Transient::Unconnected
     }
 }
 
-/// How often a call was tried.
+/// The number of attempts of a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempted {
-    /// Attempts that may have sent something, and all others that count.
+    /// Attempts that may have sent something, and failed ones that count as such.
     pub(crate) sent: u32,
-    /// Attempts without a connection, which a policy that reconnects doesn't count.
+    /// Attempts without a connection, which are not counted if the policy reconnects.
     pub(crate) unconnected: u32,
 }
 
-/// A failure that may pass, and what is known of the request that met it.
+/// A transient failure, by what is known about the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transient {
-    /// The connection was refused or not made in time: nothing was sent.
+    /// The connection was refused or timed out; nothing was sent.
     Unconnected,
-    /// The server certainly did not act on it.
+    /// The server certainly did not carry out the request.
     NotProcessed,
-    /// The server may have acted on it.
+    /// The server may have carried out the request.
     Unclear,
 }
 
 impl Transient {
-    /// Whether a response of this status may pass.
+    /// Classifies the status of a response; `None` if it is not transient.
     pub(crate) fn of_status(status: StatusCode) -> Option<Self> {
         match status.as_u16() {
             429 => Some(Self::NotProcessed),

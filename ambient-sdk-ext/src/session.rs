@@ -1,6 +1,6 @@
-//! Sessions by the public API: create, get, list, delete and wait.
+//! Sessions of the public API: create, get, list, delete and wait.
 //!
-//! These are the calls of the platform's Python SDK, by the same names.
+//! The methods have the names of their counterparts in the platform's Python SDK.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -41,28 +41,28 @@ use crate::{
     wait::{Group, Target, Wait, WaitMany, Waitable},
 };
 
-/// A session that was just created (`CreateSessionResponse` in the other SDKs).
+/// A newly created session (`CreateSessionResponse` in the other SDKs).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct CreatedSession {
-    /// Its id, for every other call.
+    /// The id of the session.
     pub id: String,
-    /// What the server says about it.
+    /// The server's message.
     pub message: String,
 }
 
 impl Client {
-    /// Creates a session, which starts to run at once.
+    /// Creates a session, which starts immediately.
     ///
-    /// It is sent once only, unless the server certainly did not act on it. When
-    /// [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500 or
-    /// a broken connection, the session may exist: look for its task in
-    /// [`list_sessions`](Self::list_sessions) before you create it again.
+    /// The request is sent only once, unless the server certainly did not carry it out. If
+    /// [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500
+    /// or a broken connection, the session may exist: search [`list_sessions`](Self::list_sessions)
+    /// for its task before you create it again.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`] before anything is sent when the task or a repository is not
-    /// valid; every kind that a call can have.
+    /// Returns [`ErrorKind::InvalidRequest`], before anything is sent, if the task or a repository
+    /// is invalid, or any other kind that a call can have.
     pub async fn create_session(&self, request: CreateSessionRequest) -> Result<CreatedSession> {
         let body = request.into_raw()?;
         let created = self.public_api().create_session().body(body).send().await?;
@@ -74,30 +74,30 @@ impl Client {
         Ok(CreatedSession { id, message })
     }
 
-    /// The session named `id`, as it is now.
+    /// Returns the current state of the session named `id`.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] with the text `session not found: {id}`;
-    /// [`ErrorKind::InvalidRequest`] for an id that is no Kubernetes name.
+    /// Returns [`ErrorKind::NotFound`] with the text `session not found: {id}`, or
+    /// [`ErrorKind::InvalidRequest`] if the id is not a Kubernetes name.
     pub async fn get_session(&self, id: impl AsRef<str>) -> Result<SessionResponse> {
         let id = session_id(id.as_ref())?;
         Ok(self.public_api().get_session().id(id).send().await?.into_inner())
     }
 
-    /// Every session of the project; the public API knows no pages.
+    /// Returns all sessions of the project; the public API has no paging.
     ///
     /// # Errors
-    /// Every kind that a call can have.
+    /// Returns any kind that a call can have.
     pub async fn list_sessions(&self) -> Result<SessionListResponse> {
         Ok(self.public_api().list_sessions().send().await?.into_inner())
     }
 
-    /// Deletes the session named `id`, running or not. When [`Error::outcome`] is unknown, it may be
-    /// deleted: repeat it, and take "not found" for success.
+    /// Deletes the session named `id`, whether it is running or not. If [`Error::outcome`] is
+    /// unknown, it may already be deleted: repeat the call, and treat "not found" as success.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`] when there is none; [`ErrorKind::InvalidRequest`] for an id that is
-    /// no Kubernetes name.
+    /// Returns [`ErrorKind::NotFound`] if the session does not exist, or
+    /// [`ErrorKind::InvalidRequest`] if the id is not a Kubernetes name.
     pub async fn delete_session(&self, id: impl AsRef<str>) -> Result<()> {
         let id = session_id(id.as_ref())?;
         self.public_api().delete_session().id(id).send().await?;
@@ -106,8 +106,8 @@ impl Client {
 
     /// Waits until the session named `id` has completed, failed or stopped.
     ///
-    /// Await it for the session as it ended, or read [`Wait::updates`]. [`Wait`] sets how often it
-    /// polls and for how long.
+    /// Await the result for the final session, or use [`Wait::updates`] for a stream of its
+    /// changes. [`Wait`] sets the poll interval and the timeout.
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<SessionResponse> {
         let (client, id) = (self.for_polls(), id.into());
         let target = Target::new(id.clone(), self.slow_down(), move || {
@@ -117,10 +117,10 @@ impl Client {
         Wait::new(target)
     }
 
-    /// Waits until each of these sessions has completed, failed or stopped: one request a round for
-    /// all of them, since the public API lists a project's sessions as a whole.
+    /// Waits until each of these sessions has completed, failed or stopped. Each poll is one
+    /// request for all of them, since the public API lists a project's sessions as a whole.
     ///
-    /// Read [`WaitMany::outcomes`] for each session as it ends.
+    /// Use [`WaitMany::outcomes`] for a stream of the sessions as they end.
     pub fn wait_many<I>(&self, ids: impl IntoIterator<Item = I>) -> WaitMany<SessionResponse>
     where
         I: Into<String>,
@@ -152,7 +152,7 @@ impl Waitable for SessionResponse {
         self.status.as_str()
     }
 
-    /// `Stopped` passes the gateway with its capital letter; it never becomes another status.
+    /// The gateway passes `Stopped` on with its capital letter. The status is final.
     fn is_over(&self) -> bool {
         match &self.status {
             SessionStatus::Completed | SessionStatus::Failed => true,

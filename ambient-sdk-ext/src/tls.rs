@@ -1,7 +1,8 @@
-//! Which servers a connection trusts, and how it is secured.
+//! TLS: trusted certificates, client certificates and protocol versions.
 //!
-//! What a client is given is checked when it is built. The certificates of the system are read for the
-//! first https connection, so that a client works on a machine without any until it needs them.
+//! The settings of a client are checked when it is built. The system's certificates are loaded for
+//! the first https connection, so that a client also works on a machine without any until it needs
+//! them.
 
 mod pem;
 
@@ -25,28 +26,28 @@ use ambient_sdk::BoxError;
 
 pub(crate) use pem::Pem;
 
-/// How to have a certificate accepted.
+/// Advice for the error of a certificate that is not trusted.
 #[cfg(any(feature = "rustls", feature = "ring", feature = "native-tls"))]
 const UNKNOWN_ISSUER: &str = "the server's certificate comes from an authority that is not trusted; if \
     it is to be, give the certificate of the authority with `ClientBuilder::ca_certificate_file` or \
     AMBIENT_CA_CERT_FILE";
 
-/// A version of TLS: the oldest that a client speaks, see
+/// A TLS version, for the minimum version in
 /// [`ClientBuilder::min_tls_version`](crate::ClientBuilder::min_tls_version).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TlsVersion {
-    /// TLS 1.2, of 2008. Older versions are never spoken.
+    /// TLS 1.2, of 2008. Older versions are never used.
     Tls12,
     /// TLS 1.3, of 2018.
     Tls13,
 }
 
-/// The settings of TLS as they were given.
+/// The TLS settings as given to the builder.
 #[derive(Clone, Default)]
 pub(crate) struct GivenTls {
     pub(crate) roots: Vec<Pem>,
-    /// A certificate and its key.
+    /// The client certificate and its key.
     pub(crate) identity: Option<(Pem, Pem)>,
     pub(crate) accept_invalid_certs: Option<bool>,
     pub(crate) min_version: Option<TlsVersion>,
@@ -62,10 +63,10 @@ impl GivenTls {
     }
 }
 
-/// The settings of TLS, checked.
+/// The checked TLS settings.
 #[derive(Clone, Default)]
 pub(crate) struct Trust {
-    /// What is trusted besides the certificates of the system.
+    /// Trusted certificates in addition to those of the system.
     pub(crate) roots: Vec<backend::Root>,
     pub(crate) identity: Option<backend::Identity>,
     pub(crate) accept_invalid_certs: bool,
@@ -73,7 +74,7 @@ pub(crate) struct Trust {
 }
 
 impl Trust {
-    /// Has connections made by these settings.
+    /// Applies these settings to the builder of an HTTP client.
     pub(crate) fn apply(
         self,
         builder: reqwest::ClientBuilder,
@@ -99,7 +100,8 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Why the innermost cause of a failed connection is that the server is not trusted, and what to do.
+/// Returns why the server is not trusted, and the remedy, if that is the innermost cause of a
+/// failed connection.
 pub(crate) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     backend::explain(cause)
 }

@@ -1,4 +1,4 @@
-//! The token: what is accepted as one, where it comes from, and what keeps it from showing.
+//! Bearer tokens: accepted forms, sources and redaction.
 
 mod cli_config;
 mod file;
@@ -22,21 +22,21 @@ pub(crate) use source::Origin;
 pub use source::TokenSource;
 pub(crate) use tokens::{Credential, Tokens};
 
-/// The shortest opaque token that is accepted, in characters.
+/// The minimum length of an opaque token, in characters.
 const MIN_OPAQUE: usize = 20;
-/// The shortest GitHub token, in characters.
+/// The minimum length of a GitHub token, in characters.
 const MIN_GITHUB: usize = 40;
-/// The longest token that is accepted, in characters: what servers take in one header.
+/// The maximum length of a token, in characters: the limit of servers for one header.
 const MAX: usize = 16 * 1024;
-/// What stands in place of a secret.
+/// The replacement for a secret.
 pub(crate) const REDACTED: &str = "[redacted]";
-/// As much of the beginning of a token tells nothing, in characters.
+/// The length of a token's beginning that reveals nothing, in characters.
 const MIN_SHOWN: usize = 4;
-/// How tokens of known forms begin, in lowercase.
+/// Prefixes of tokens of known forms, in lowercase.
 const PREFIXES: [&str; 2] = ["sha256~", "eyj"];
-/// How GitHub's tokens begin.
+/// Prefixes of GitHub tokens.
 const GITHUB: [&str; 4] = ["ghp_", "gho_", "ghu_", "ghs_"];
-/// Values that documentation puts where a token belongs.
+/// Placeholders that documentation uses instead of a token.
 const PLACEHOLDERS: [&str; 10] = [
     "your_token_here",
     "your-token-here",
@@ -50,20 +50,20 @@ const PLACEHOLDERS: [&str; 10] = [
     "<token>",
 ];
 
-/// What surrounds a value that was copied with its quotes.
+/// Quotes that may be copied along with a value.
 const QUOTES: [char; 3] = ['"', '\'', '`'];
 
-/// A bearer token that was found to be in an accepted form.
+/// A bearer token in an accepted form.
 ///
-/// It shows nowhere: `Debug` prints its form only, and its text is cleared from memory on drop. The
-/// header of a request is a copy that the HTTP client holds; it is marked sensitive, not cleared.
+/// `Debug` prints only the form, and the text is cleared from memory on drop. The header of a
+/// request is a copy in the HTTP client; it is marked sensitive but not cleared.
 ///
 /// | form | rule |
 /// |---|---|
-/// | OpenShift | `sha256~` and at least 20 characters in all |
-/// | JWT | three non-empty base64url parts between dots |
-/// | GitHub | `ghp_`, `gho_`, `ghu_` or `ghs_`, at least 40 characters in all |
-/// | any other | at least 20 characters |
+/// | OpenShift | `sha256~` and at least 20 characters in total |
+/// | JWT | three non-empty base64url parts, separated by dots |
+/// | GitHub | `ghp_`, `gho_`, `ghu_` or `ghs_`, at least 40 characters in total |
+/// | other | at least 20 characters |
 #[derive(Clone)]
 pub struct Token {
     secret: Secret,
@@ -76,57 +76,57 @@ pub struct Token {
 pub enum TokenForm {
     /// `sha256~…`, from `oc whoami -t`.
     OpenShift,
-    /// A JSON Web Token; the only form that the API server takes.
+    /// A JSON Web Token; the only form that the API server accepts.
     Jwt,
     /// A GitHub token.
     GitHub,
-    /// Anything else that is long enough.
+    /// Any other text that is long enough.
     Opaque,
 }
 
-/// Why a text is not accepted as a token. It never holds the text.
+/// The error of a text that is not accepted as a token. It never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// There is no text, or only white space.
+    /// The text is empty, or only white space.
     #[error("the token is empty")]
     Empty,
-    /// The text is one that documentation uses in place of a token.
+    /// The text is a placeholder from documentation.
     #[error("the token is a placeholder; use a real one, as from `oc whoami -t`")]
     Placeholder,
-    /// The text is a whole assignment, as copied from a shell script.
+    /// The text is a whole assignment, for example copied from a shell script.
     #[error("the token holds `AMBIENT_TOKEN=`; give only what stands behind the equals sign")]
     Assignment,
     /// The text begins with `Bearer `, which the client adds.
     #[error("the token begins with `Bearer `; leave that out, the client adds it")]
     BearerPrefix,
-    /// The text stands in quotes, as some tools that read `.env` files leave them.
+    /// The text is quoted. Some tools that read `.env` files keep the quotes.
     #[error("the token stands in quotes; leave them out")]
     Quoted,
-    /// White space or control characters stand in the text.
+    /// The text contains white space or control characters.
     #[error("the token holds white space or characters that no header can carry")]
     Characters,
-    /// The text is shorter than the shortest token of its form.
+    /// The text is shorter than the minimum length of its form.
     #[error("the token is too short: {form} has at least {least} characters")]
     TooShort {
-        /// The form that the text begins like.
+        /// The form of the text, according to its prefix.
         form: &'static str,
-        /// The least number of characters of that form.
+        /// The minimum length of that form, in characters.
         least: usize,
     },
-    /// The text is longer than any header can be.
+    /// The text is longer than a header allows.
     #[error("the token is longer than {MAX} characters")]
     TooLong,
-    /// The text begins like a JWT, but isn't three non-empty base64url parts.
+    /// The text begins like a JWT, but does not consist of three non-empty base64url parts.
     #[error("the token looks like a JWT, but is not three base64url parts between dots")]
     Jwt,
 }
 
 impl Token {
-    /// Takes `text` as a token, without the white space around it.
+    /// Parses `text` as a token. Surrounding white space is ignored.
     ///
     /// # Errors
-    /// When the text is in none of the accepted forms.
+    /// Returns an error if the text has none of the accepted forms.
     pub fn new(text: impl Into<Secret>) -> Result<Self, TokenError> {
         let secret = text.into();
         let trimmed = secret.expose().trim();
@@ -135,13 +135,13 @@ impl Token {
         Ok(Self { secret, form })
     }
 
-    /// Which of the accepted forms the token has.
+    /// Returns the form of the token.
     #[must_use]
     pub fn form(&self) -> TokenForm {
         self.form
     }
 
-    /// When the token expires, for a JWT that says so. The token isn't verified.
+    /// Returns the expiry time of a JWT that contains one. The token is not verified.
     #[must_use]
     pub fn expiry(&self) -> Option<SystemTime> {
         (self.form == TokenForm::Jwt).then(|| jwt::expiry(self.expose()))?
@@ -151,8 +151,8 @@ impl Token {
         self.secret.expose()
     }
 
-    /// `text` without the token, when it holds it; of a text that was `cut_off`, its end may be the
-    /// beginning of the token.
+    /// Returns `text` without the token, or `None` if it does not contain it. If the text was
+    /// `cut_off`, its end may be the beginning of the token.
     pub(crate) fn redact(&self, text: &str, cut_off: bool) -> Option<String> {
         let token = self.expose();
         let whole = text.contains(token).then(|| text.replace(token, REDACTED));
@@ -167,7 +167,7 @@ impl Token {
         }
     }
 
-    /// `Bearer …`, marked so that no log of headers prints it.
+    /// Returns the header value `Bearer …`, marked as sensitive so that logs omit it.
     pub(crate) fn header(&self) -> Result<HeaderValue, TokenError> {
         let text = Secret::from(format!("Bearer {}", self.expose()));
         let value = HeaderValue::from_str(text.expose()).map_err(|_| TokenError::Characters);
@@ -184,14 +184,14 @@ impl fmt::Debug for Token {
     }
 }
 
-/// Whether `text` holds what looks like a token of a known form.
+/// Returns whether `text` contains a token of a known form.
 pub(crate) fn looks_like_one(text: &str) -> bool {
     let lower = Secret::from(text.to_ascii_lowercase());
     PREFIXES.iter().chain(&GITHUB).any(|prefix| lower.expose().contains(prefix))
 }
 
-/// What an error may show of a value that is no token's: its beginning, unless it holds what looks
-/// like a token, or a password of a URL.
+/// Returns the part of an ordinary value that an error may show: its beginning, unless it contains
+/// what looks like a token or a password in a URL.
 pub(crate) fn shown(value: &str) -> String {
     match looks_like_one(value) || value.contains('@') {
         true => REDACTED.to_owned(),

@@ -1,24 +1,25 @@
-//! Pauses that grow, shortened at random so that clients don't come back all at once.
+//! Exponential backoff with jitter, so that clients do not retry at the same time.
 
 use std::time::Duration;
 
-/// The longest pause that makes sense: a day.
+/// The maximum pause: one day.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
-/// The shortest pause between two attempts.
+/// The minimum pause between two attempts.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// Pauses that double from a first to a largest, each shortened at random by up to a half.
+/// Exponential backoff: pauses that double from a first to a largest, each randomly shortened by up
+/// to half.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Backoff {
     first: Duration,
     largest: Duration,
 }
 
-/// Why two durations make no [`Backoff`].
+/// The error of two durations that do not form a [`Backoff`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidBackoff {
-    /// The first pause is zero: retries would come without a pause.
+    /// The first pause is zero, so retries would not pause.
     #[error("the first pause is zero; a millisecond is the least")]
     Zero,
     /// The largest pause is less than the first.
@@ -27,17 +28,17 @@ pub enum InvalidBackoff {
 }
 
 impl Default for Backoff {
-    /// From 200 ms to 5 s.
+    /// Creates a backoff from 200 ms to 5 s.
     fn default() -> Self {
         Self { first: Duration::from_millis(200), largest: Duration::from_secs(5) }
     }
 }
 
 impl Backoff {
-    /// Pauses from `first` to `largest`; more than a day counts as a day.
+    /// Creates a backoff with pauses from `first` to `largest`. More than a day counts as a day.
     ///
     /// # Errors
-    /// When `first` is zero, or `largest` is less than `first`.
+    /// Returns an error if `first` is zero, or if `largest` is less than `first`.
     pub fn new(first: Duration, largest: Duration) -> Result<Self, InvalidBackoff> {
         match first {
             Duration::ZERO => Err(InvalidBackoff::Zero),
@@ -46,13 +47,13 @@ impl Backoff {
         }
     }
 
-    /// The pause after so many attempts, or failures in a row.
+    /// Returns the pause after this number of attempts or consecutive failures.
     pub(crate) fn pause(&self, attempts: u32) -> Duration {
         self.step(attempts).mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 
-    /// A pause that is anywhere between none and all of its step: it spreads callers as far as can
-    /// be that a restart of their server has brought into step. At least a millisecond.
+    /// Returns a pause between zero and its full step, at least a millisecond. The full range
+    /// spreads clients as far as possible that a restart of their server has synchronised.
     pub(crate) fn any_pause(&self, attempts: u32) -> Duration {
         self.step(attempts).mul_f64(fastrand::f64()).max(SHORTEST)
     }

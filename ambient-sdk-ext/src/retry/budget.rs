@@ -1,8 +1,8 @@
-//! A budget for retries, shared by a client and its clones.
+//! The retry budget, shared by a client and its clones.
 //!
-//! When most calls fail, retries multiply the load on a server that is in trouble. Each retry costs
-//! five units, each success gives one back: with few failures the budget is always full, and when
-//! everything fails the retries end after a hundred.
+//! If most calls fail, retries multiply the load on the failing server. Each retry costs five units
+//! and each success returns one. With few failures the budget stays full; if all calls fail,
+//! retries end after one hundred.
 
 use std::sync::{
     Arc,
@@ -22,13 +22,13 @@ impl Default for Budget {
 }
 
 impl Budget {
-    /// Takes what a retry costs; `false` when there isn't enough.
+    /// Takes the cost of a retry; returns `false` if the budget is too low.
     pub(crate) fn take(&self) -> bool {
         let take = |left: u32| left.checked_sub(COST);
         self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    /// Gives back a little for a call that went well.
+    /// Returns one unit for a successful call.
     pub(crate) fn give(&self) {
         let give = |left: u32| (left < FULL).then_some(left + 1);
         let _full = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, give);

@@ -1,16 +1,16 @@
-//! What a session is created with, checked before it is sent.
+//! The request that creates a session, validated before it is sent.
 
 use ambient_sdk::public_api::types;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The longest task, in characters, by the platform's written contract.
+/// The maximum length of a task in the platform's written contract, in characters.
 const MAX_TASK: usize = 50_000;
-/// The longest repository URL, in characters.
+/// The maximum length of a repository URL, in characters.
 const MAX_URL: usize = 2_048;
 
-/// A task for an agent, and what it works with.
+/// The request for a session: a task for an agent, and the model and repositories that it uses.
 ///
 /// ```
 /// use ambient_sdk_ext::{CreateSessionRequest, Repo};
@@ -20,7 +20,8 @@ const MAX_URL: usize = 2_048;
 ///     .repo(Repo::new("https://github.com/ambient-code/platform").branch("main"));
 /// ```
 ///
-/// Its JSON has the form of the public API's request body. It is checked when it is sent.
+/// The JSON form is that of the public API's request body. The request is validated when it is
+/// sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -33,25 +34,25 @@ pub struct CreateSessionRequest {
 }
 
 impl CreateSessionRequest {
-    /// A session for `task`: what the agent shall do, of 1 to 50,000 characters. (The written
-    /// contract asks for at least 10; the servers take any task that isn't empty.)
+    /// Creates a request for `task`, the instructions for the agent, of 1 to 50,000 characters.
+    /// (The written contract requires at least 10; the servers accept any task that is not empty.)
     pub fn new(task: impl Into<String>) -> Self {
         Self { task: task.into(), model: None, repos: Vec::new() }
     }
 
-    /// The model that does the work; the server chooses when none is given.
+    /// Sets the model. The server chooses one by default.
     pub fn model(mut self, model: impl Into<String>) -> Self {
         self.model = Some(model.into());
         self
     }
 
-    /// One more repository that the agent works with.
+    /// Adds a repository.
     pub fn repo(mut self, repo: impl Into<Repo>) -> Self {
         self.repos.push(repo.into());
         self
     }
 
-    /// More repositories that the agent works with.
+    /// Adds repositories.
     pub fn repos<R: Into<Repo>>(mut self, repos: impl IntoIterator<Item = R>) -> Self {
         self.repos.extend(repos.into_iter().map(Into::into));
         self
@@ -61,7 +62,7 @@ impl CreateSessionRequest {
         self.problem().map_err(|what| Error::invalid(format!("Invalid request: {what}")))
     }
 
-    /// What can't be sent, if something can't.
+    /// Returns the first reason why the request cannot be sent.
     pub(crate) fn problem(&self) -> Result<(), String> {
         check_task(&self.task).map_err(|what| format!("task {what}"))?;
         if self.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
@@ -81,7 +82,7 @@ impl CreateSessionRequest {
     }
 }
 
-/// A repository that a session works with (`RepoHTTP` in the other SDKs).
+/// A repository of a session (`RepoHTTP` in the other SDKs).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[must_use]
@@ -92,12 +93,13 @@ pub struct Repo {
 }
 
 impl Repo {
-    /// The repository at `url`: `https://`, `http://`, `ssh://`, `git://`, or `user@host:path`.
+    /// Creates a repository with the URL `https://`, `http://`, `ssh://` or `git://`, or
+    /// `user@host:path`.
     pub fn new(url: impl Into<String>) -> Self {
         Self { url: url.into(), branch: None }
     }
 
-    /// The branch; the repository's default when none is given.
+    /// Sets the branch. The server uses the repository's default branch otherwise.
     pub fn branch(mut self, branch: impl Into<String>) -> Self {
         self.branch = Some(branch.into());
         self
@@ -128,7 +130,7 @@ fn check_task(task: &str) -> Result<(), &'static str> {
     }
 }
 
-/// Whether a repository can be sent; `at` is its place in the list.
+/// Checks that a repository can be sent; `at` is its index in the list.
 pub(crate) fn check_repo(url: &str, branch: Option<&str>, at: usize) -> Result<()> {
     let problem = repo_problem(url, branch, at);
     problem.map_err(|what| Error::invalid(format!("Invalid request: {what}")))
@@ -164,7 +166,7 @@ fn check_url(text: &str) -> Result<(), &'static str> {
     }
 }
 
-/// `git@github.com:org/repo.git`, the short form of ssh that git takes.
+/// Returns whether the text has git's short form of ssh URLs: `git@github.com:org/repo.git`.
 fn is_scp_like(text: &str) -> bool {
     let parts = text.split_once('@').and_then(|(user, rest)| Some((user, rest.split_once(':')?)));
     parts.is_some_and(|(user, (host, path))| {

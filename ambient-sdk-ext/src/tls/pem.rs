@@ -1,4 +1,4 @@
-//! Certificates and keys in PEM: a text, or a file that holds one.
+//! Certificates and keys in PEM, as text or in a file.
 
 use std::path::PathBuf;
 
@@ -7,10 +7,11 @@ use ambient_sdk::Secret;
 use super::backend;
 use crate::token;
 
-/// The largest file of certificates that is read, in bytes; those of whole systems have about 500,000.
+/// The maximum size of a certificate file, in bytes; the bundles of whole systems have about
+/// 500,000.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
-/// A text in PEM, or the file that holds it.
+/// A PEM text, or the file that contains it.
 #[derive(Clone)]
 pub(crate) enum Pem {
     Text(Secret),
@@ -18,7 +19,8 @@ pub(crate) enum Pem {
 }
 
 impl Pem {
-    /// The certificates of authorities in it. The error names the file, and shows nothing of it.
+    /// Returns its certificates of authorities. The error names the file and contains none of its
+    /// text.
     pub(crate) fn roots(&self) -> Result<Vec<backend::Root>, String> {
         let text = self.text()?;
         let (roots, ignored) = backend::roots(text.expose()).map_err(|e| self.wrong(&e))?;
@@ -31,7 +33,7 @@ impl Pem {
         }
     }
 
-    /// The client's certificate in it, with its key in `key`.
+    /// Returns its client certificate, with the key in `key`.
     pub(crate) fn identity(&self, key: &Self) -> Result<backend::Identity, String> {
         let (text, secret) = (self.text()?, key.text()?);
         if !text.expose().contains("-----BEGIN CERTIFICATE-----") {

@@ -1,4 +1,4 @@
-//! TLS by the operating system's library.
+//! TLS with the library of the operating system.
 
 use std::error::Error as StdError;
 
@@ -10,13 +10,13 @@ use super::{TlsVersion, Trust, UNKNOWN_ISSUER};
 pub(crate) type Root = reqwest::Certificate;
 pub(crate) type Identity = reqwest::Identity;
 
-/// The certificates of a text; none is left out.
+/// Parses all certificates of a text; none is skipped.
 pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
     let roots = reqwest::Certificate::from_pem_bundle(pem.as_bytes());
     roots.map(|roots| (roots, 0)).map_err(|error| format!("it is not valid PEM: {}", last(&error)))
 }
 
-/// A client's certificate, with those between it and its root, and its key in PKCS #8.
+/// Parses a client certificate, with intermediate certificates, and its key in PKCS #8.
 pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String> {
     reqwest::Identity::from_pkcs8_pem(certificate.as_bytes(), key.as_bytes()).map_err(|error| {
         let why = last(&error);
@@ -24,7 +24,7 @@ pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String>
     })
 }
 
-/// Has connections made by the system's library as `trust` says.
+/// Configures the HTTP client for the system's library with the settings in `trust`.
 pub(super) fn apply(
     trust: Trust,
     builder: reqwest::ClientBuilder,
@@ -39,7 +39,7 @@ pub(super) fn apply(
     Ok(builder.tls_danger_accept_invalid_certs(accept_invalid_certs))
 }
 
-/// What a reader can do about a handshake that failed.
+/// Returns the remedy for a failed handshake.
 pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     let text = cause.to_string();
     let untrusted = ["unable to get local issuer", "self-signed certificate", "not trusted"];
@@ -49,7 +49,7 @@ pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     })
 }
 
-/// The innermost cause.
+/// Returns the text of the innermost cause.
 fn last(error: &dyn StdError) -> String {
     let mut last = error;
     while let Some(cause) = last.source() {

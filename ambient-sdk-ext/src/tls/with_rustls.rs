@@ -1,4 +1,4 @@
-//! TLS by rustls.
+//! TLS with rustls.
 
 use std::{
     error::Error as StdError,
@@ -22,7 +22,8 @@ use super::{TlsVersion, Trust, UNKNOWN_ISSUER};
 pub(crate) type Root = CertificateDer<'static>;
 pub(crate) type Identity = Arc<CertifiedKey>;
 
-/// The certificates of a text that can be roots, and how many of it can't.
+/// Parses the certificates of a text that can be roots, and returns the number of those that
+/// cannot.
 pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
     let all = certificates(pem)?;
     let mut store = RootCertStore::empty();
@@ -32,7 +33,7 @@ pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
     Ok((roots, ignored))
 }
 
-/// A client's certificate, with those between it and its root, and its key.
+/// Parses a client certificate, with intermediate certificates, and its key.
 pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String> {
     let chain = certificates(certificate)?;
     let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
@@ -49,7 +50,7 @@ fn certificates(pem: &str) -> Result<Vec<Root>, String> {
     certificates.collect::<Result<_, _>>().map_err(|error| format!("it is not valid PEM: {error}"))
 }
 
-/// Has connections made by rustls as `trust` says.
+/// Configures the HTTP client for rustls with the settings in `trust`.
 pub(super) fn apply(
     trust: Trust,
     builder: reqwest::ClientBuilder,
@@ -83,7 +84,7 @@ fn config(trust: Trust) -> Result<ClientConfig, TlsError> {
     Ok(config)
 }
 
-/// What the program chose for all its parts, else what this crate was built with.
+/// Returns the provider that the program installed, or else the one that this crate was built with.
 fn provider() -> Arc<CryptoProvider> {
     #[cfg(not(feature = "ring"))]
     use rustls::crypto::aws_lc_rs as built_with;
@@ -94,7 +95,8 @@ fn provider() -> Arc<CryptoProvider> {
     chosen.unwrap_or_else(|| Arc::new(built_with::default_provider()))
 }
 
-/// Trusts the system's certificates and some more. They are read for the first connection.
+/// A verifier that trusts the system's certificates and additional ones. They are loaded for the
+/// first connection.
 #[derive(Debug)]
 struct Verified {
     roots: Vec<Root>,
@@ -102,7 +104,7 @@ struct Verified {
     by: OnceLock<Verifier>,
 }
 
-/// Why there is nothing to verify a certificate with.
+/// The reason why there are no certificates for verification.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "this system has no certificates of authorities ({0}): install them, with most Linux \
@@ -171,7 +173,7 @@ impl ServerCertVerifier for Verified {
     }
 }
 
-/// Takes every certificate for the server's; its signature must be right all the same.
+/// A verifier that accepts any server certificate. Signatures must still be valid.
 #[derive(Debug)]
 struct Unverified(Verified);
 
@@ -210,7 +212,7 @@ impl ServerCertVerifier for Unverified {
     }
 }
 
-/// What a reader can do about a handshake that failed.
+/// Returns the remedy for a failed handshake.
 pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     match of_tls(cause)? {
         TlsError::Other(OtherError(ours)) if ours.is::<NoCertificates>() => Some(ours.to_string()),
@@ -221,7 +223,8 @@ pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     }
 }
 
-/// The error of rustls inside those of connections, which are no sources of one another.
+/// Returns the rustls error inside an error of a connection; the errors are not sources of each
+/// other.
 fn of_tls<'a>(mut cause: &'a (dyn StdError + 'static)) -> Option<&'a TlsError> {
     while let Some(inner) = cause.downcast_ref::<io::Error>().and_then(|error| error.get_ref()) {
         cause = inner;

@@ -1,5 +1,5 @@
-//! No TLS of this crate's own. The HTTP client has some if another part of the program turned that on;
-//! then it is used as it comes.
+//! Builds without TLS in this crate. The HTTP client has TLS only if another part of the program
+//! enables it, and then uses it with its default settings.
 
 use std::error::Error as StdError;
 
@@ -10,11 +10,11 @@ use super::Trust;
 const WITHOUT: &str = "this program was built without TLS: turn on one of the features rustls, ring \
     and native-tls of ambient-sdk-ext";
 
-/// There is none.
+/// An uninhabited type.
 #[derive(Clone)]
 pub(crate) enum Root {}
 
-/// There is none.
+/// An uninhabited type.
 #[derive(Clone)]
 pub(crate) enum Identity {}
 

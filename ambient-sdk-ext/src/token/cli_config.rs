@@ -3,7 +3,7 @@
 use ambient_sdk::Secret;
 use serde::{Deserialize, de::DeserializeOwned};
 
-/// The entries of the file that this SDK uses.
+/// The fields of the file that the SDK uses.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(crate) struct CliConfig {
     pub(crate) access_token: Option<Secret>,
@@ -12,12 +12,12 @@ pub(crate) struct CliConfig {
 }
 
 impl CliConfig {
-    /// Reads the JSON text of a file. The error never holds any of it.
+    /// Parses the JSON text of the file. The error never contains any of it.
     pub(crate) fn parse(text: &Secret) -> Result<Self, String> {
         Self::parse_as(text)
     }
 
-    /// As [`parse`](Self::parse), of what else the file is read for.
+    /// Like [`parse`](Self::parse), for other fields of the file.
     pub(super) fn parse_as<T: DeserializeOwned>(text: &Secret) -> Result<T, String> {
         serde_json::from_str(text.expose()).map_err(|error| {
             format!(

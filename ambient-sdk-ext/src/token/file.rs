@@ -1,4 +1,5 @@
-//! Tokens in files that others renew: mounted secrets, and the configuration of the command-line client.
+//! Token files that other programs renew: mounted secrets, and the command-line client's
+//! configuration.
 
 use std::{
     fs::{self, File},
@@ -13,16 +14,16 @@ use tokio::time::Instant;
 
 use super::{CliConfig, Token, TokenSource};
 
-/// How often a file is checked for changes.
+/// The interval at which a file is checked for changes.
 const CHECK: Duration = Duration::from_secs(10);
-/// The largest file that is read, in bytes.
+/// The maximum size of the file, in bytes.
 pub(crate) const MAX_BYTES: u64 = 256 * 1024;
 
-/// A file that holds a token, read again when it changes.
+/// A file that contains a token and is read again when it changes.
 ///
-/// It is checked at most every ten seconds, and after each 401. A file that is a symbolic link is
-/// followed, so that mounted secrets work, which are replaced as a whole. While a changed file can't
-/// be read, the last token stays in use; a 401 then fails with the reason.
+/// The file is checked at most every ten seconds, and after each 401. Symbolic links are followed,
+/// so that mounted secrets work, which are replaced as a whole. If a changed file cannot be read,
+/// the last token stays in use, and a 401 then fails with the reason.
 #[derive(Debug)]
 pub struct TokenFile {
     path: PathBuf,
@@ -36,7 +37,7 @@ enum Format {
     CliConfig,
 }
 
-/// What was read last.
+/// The result of the last read.
 #[derive(Clone, Debug)]
 struct Read_ {
     token: Token,
@@ -44,7 +45,7 @@ struct Read_ {
     checked: Instant,
 }
 
-/// Why a file gives no token.
+/// The reason why a file has no usable token.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {problem}")]
 pub(crate) struct FileError {
@@ -54,19 +55,20 @@ pub(crate) struct FileError {
 }
 
 impl TokenFile {
-    /// A file whose text is a token; white space around it is left out.
+    /// Creates a source from a file that contains only a token. Surrounding white space is ignored.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), format: Format::Text, read: Mutex::default() }
     }
 
-    /// The configuration file of the command-line client, which holds the token as `access_token`.
+    /// Creates a source from the command-line client's configuration, whose field `access_token` is
+    /// used.
     pub fn cli_config(path: impl Into<PathBuf>) -> Self {
         Self { format: Format::CliConfig, ..Self::new(path) }
     }
 
-    /// The token as the file has it now.
+    /// Returns the token that the file currently contains.
     pub(crate) fn read(&self) -> Result<Token, FileError> {
-        // The version comes first: a change during the reading is then seen at the next check.
+        // The version is read first, so that the next check detects a change during the read.
         let version = version(&self.path);
         let text = text(&self.path, MAX_BYTES)?;
         let token = match self.format {
@@ -87,13 +89,13 @@ impl TokenFile {
         Ok(token)
     }
 
-    /// The last token, while the file can't have changed.
+    /// Returns the last token if the file cannot have changed.
     fn unchanged(&self) -> Option<Token> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let read = read.as_mut()?;
         if read.checked.elapsed() >= CHECK {
             read.checked = Instant::now();
-            // Only a file that is there and is another one has to be read.
+            // The file is read again only if it exists and has another version.
             if version(&self.path).is_some_and(|version| read.version != Some(version)) {
                 return None;
             }
@@ -130,13 +132,13 @@ impl TokenSource for TokenFile {
     }
 }
 
-/// What tells one content of a file from another without reading it.
+/// Returns the modification time and size, which identify the content without reading it.
 fn version(path: &Path) -> Option<(SystemTime, u64)> {
     let metadata = fs::metadata(path).ok()?;
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// The text of a file of at most so many bytes.
+/// Reads a file of at most `most` bytes.
 pub(crate) fn text(path: &Path, most: u64) -> Result<Secret, FileError> {
     let read = || -> io::Result<String> {
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! What a JSON Web Token says of itself. Nothing is verified: that is the server's work.
+//! Claims of JSON Web Tokens. They are not verified, which is the server's task.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ struct Claims {
     exp: Option<f64>,
 }
 
-/// When the token expires, if it says so.
+/// Returns the expiry time, if the token contains one.
 pub(super) fn expiry(token: &str) -> Option<SystemTime> {
     let claims = token.split('.').nth(1)?.trim_end_matches('=');
     let claims: Claims = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?;

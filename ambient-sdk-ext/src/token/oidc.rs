@@ -1,8 +1,8 @@
-//! Tokens from an issuer by OpenID Connect: those of a service's own credentials, and those of the
+//! Tokens from an OpenID Connect issuer: with a service's client credentials, or with the
 //! command-line client's login.
 //!
-//! An issuer is asked over https only, unless it is on this machine; its redirects are not followed,
-//! its answers are bounded in size and time, and one caller asks for all that wait.
+//! Issuers are reached over https only, except on this machine. Redirects are not followed,
+//! responses are limited in size and time, and one caller requests the token for all that wait.
 
 mod answers;
 mod cli_file;
@@ -22,10 +22,10 @@ use url::Url;
 
 use crate::config::is_this_machine;
 
-/// How long an issuer may take in all, unless set.
+/// The default total time of a request to an issuer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A URL that secrets can be sent to.
+/// Checks a URL to which secrets are sent.
 fn checked_url(what: &str, text: &str) -> Result<Url, String> {
     let Ok(url) = Url::parse(text.trim()) else {
         return Err(format!("{what} is not a URL: {:?}", super::shown(text)));

@@ -1,4 +1,4 @@
-//! Where a client's token comes from, when it changes while the client lives.
+//! Sources of a client's token, for tokens that change during its lifetime.
 
 use std::fmt;
 
@@ -6,11 +6,12 @@ use ambient_sdk::{BoxError, BoxFuture};
 
 use super::Token;
 
-/// A source of tokens for a client that outlives one of them.
+/// A source of tokens, for a client that runs longer than a token is valid.
 ///
-/// The client asks at each attempt of a call, so [`token`](Self::token) should answer from memory
-/// while the token is good. When the server answers 401, it asks [`renew`](Self::renew) once for all
-/// calls that wait, and repeats each of them once with the new token.
+/// The client calls [`token`](Self::token) at each attempt of a call, so the method should return a
+/// cached token while it is valid. If the server answers 401, the client calls
+/// [`renew`](Self::renew) once for all waiting calls, and repeats each of them once with the new
+/// token.
 ///
 /// ```
 /// use ambient_sdk_ext::{Client, Token, TokenSource, ambient_sdk::{BoxError, BoxFuture}};
@@ -27,25 +28,26 @@ use super::Token;
 /// # Ok::<(), ambient_sdk_ext::Error>(())
 /// ```
 pub trait TokenSource: Send + Sync + 'static {
-    /// The token to send now.
+    /// Returns the token to send.
     ///
     /// # Errors
-    /// Why there is none. The call fails with the kind
+    /// Returns the reason why there is no token. The call fails with the kind
     /// [`Authentication`](crate::ErrorKind::Authentication), and nothing is sent.
     fn token(&self) -> BoxFuture<'_, Result<Token, BoxError>>;
 
-    /// A token in place of `refused`, which the server answered with 401. By default this asks
-    /// [`token`](Self::token) again. When it gives the same token, the call fails with the 401.
+    /// Returns a token that replaces `refused`, which the server answered with 401. The default
+    /// implementation calls [`token`](Self::token) again. If it returns the same token, the call
+    /// fails with the 401.
     ///
     /// # Errors
-    /// Why there is none. All calls that wait for it fail with this reason.
+    /// Returns the reason why there is no token. All waiting calls fail with this reason.
     fn renew<'a>(&'a self, refused: &'a Token) -> BoxFuture<'a, Result<Token, BoxError>> {
         let _ = refused;
         self.token()
     }
 }
 
-/// What a client was given: one token, or a source of them.
+/// The origin of the token: one fixed token, or a source.
 #[derive(Clone)]
 pub(crate) enum Origin {
     Fixed(Token),

@@ -1,4 +1,4 @@
-//! The tokens of a client: the one in use, its renewal, and all that must never show.
+//! The tokens of a client: the current one, its renewal, and earlier ones to redact.
 
 use std::{
     collections::VecDeque,
@@ -16,8 +16,8 @@ use tokio::sync::Mutex;
 use super::{Origin, Token, TokenForm, TokenSource};
 use crate::error::{Error, ErrorKind, RequestOutcome, Result};
 
-/// How many tokens are remembered to be left out of what is shown. A server repeats the token of the
-/// request it answers, so the last few are enough.
+/// The number of tokens to redact. A server repeats the token of the request that it answers, so
+/// the most recent ones are sufficient.
 const REMEMBERED: usize = 16;
 
 /// A token and its header.
@@ -35,7 +35,7 @@ impl Credential {
         Ok(Self { token, header })
     }
 
-    /// An error that says why the token was refused, where that can be told.
+    /// Returns an error that explains why the token was rejected, if the reason is known.
     pub(crate) fn explain(&self, failed: &FailedResponse) -> Option<Error> {
         if failed.status != StatusCode::UNAUTHORIZED {
             return None;
@@ -64,9 +64,9 @@ impl Credential {
 pub(crate) struct Tokens {
     source: Option<Arc<dyn TokenSource>>,
     fixed: Option<Arc<Credential>>,
-    /// The tokens that were in use, the current one last.
+    /// The tokens in use so far, the current one last.
     used: RwLock<VecDeque<Arc<Credential>>>,
-    /// Held by the call that renews; the others wait for its outcome.
+    /// Locked by the call that renews the token; the others wait for its result.
     renewal: Mutex<Option<Arc<Error>>>,
     renewals: AtomicU64,
 }
@@ -82,12 +82,12 @@ impl Tokens {
         Ok(Self { source, fixed, used, renewal, renewals })
     }
 
-    /// The credential of a client whose token does not change.
+    /// Returns the credential if the token does not change.
     pub(crate) fn fixed(&self) -> Option<&Arc<Credential>> {
         self.fixed.as_ref()
     }
 
-    /// The credential to send now.
+    /// Returns the credential to send.
     pub(crate) async fn current(&self) -> Result<Arc<Credential>> {
         match &self.source {
             Some(source) => self.adopt(source.token().await.map_err(unavailable)?),
@@ -95,10 +95,10 @@ impl Tokens {
         }
     }
 
-    /// A credential in place of `refused`, if there is another.
+    /// Returns a credential that replaces `refused`, or `None` if there is no other.
     ///
-    /// One call renews for all: those that wait meanwhile take its outcome, a failure too, so that a
-    /// source that fails isn't asked by each of them.
+    /// One call renews the token for all. Calls that wait in the meantime use its result, including
+    /// a failure, so that a failing source is not asked by each of them.
     pub(crate) async fn renew(&self, refused: &Credential) -> Result<Option<Arc<Credential>>> {
         let Some(source) = &self.source else { return Ok(None) };
         let seen = self.renewals.load(Ordering::Acquire);
@@ -118,8 +118,8 @@ impl Tokens {
         }
     }
 
-    /// `text` without any token that was in use, when it holds one; of a text that was `cut_off`, its
-    /// end may be the beginning of one.
+    /// Returns `text` without any known token, or `None` if it contains none. If the text was
+    /// `cut_off`, its end may be the beginning of a token.
     pub(crate) fn redact(&self, text: &str, cut_off: bool) -> Option<String> {
         let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
         used.iter().fold(None, |redacted: Option<String>, credential| {
@@ -128,7 +128,7 @@ impl Tokens {
         })
     }
 
-    /// The length of the longest token that was in use, in bytes.
+    /// Returns the length of the longest known token, in bytes.
     pub(crate) fn longest(&self) -> usize {
         let used = self.used.read().unwrap_or_else(PoisonError::into_inner);
         used.iter().map(|credential| credential.token.expose().len()).max().unwrap_or_default()

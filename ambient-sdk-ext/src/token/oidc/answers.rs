@@ -1,4 +1,4 @@
-//! The HTTP client under the `oauth2` crate: ours, with bounded answers.
+//! The HTTP client for the crate `oauth2`, with bounded responses.
 
 use std::{error::Error as StdError, fmt};
 
@@ -10,12 +10,12 @@ use reqwest::{Request, Response};
 use super::error::Problem;
 use crate::error::connection::reason;
 
-/// The most bytes of an answer that are read.
+/// The maximum size of a response, in bytes.
 const MAX_ANSWER: usize = 256 * 1024;
 
 pub(super) struct Answers<'a>(pub(super) &'a reqwest::Client);
 
-/// Why there is no answer.
+/// The reason why there is no response.
 #[derive(Debug)]
 pub(super) struct NoAnswer(pub(super) Problem);
 
@@ -40,14 +40,14 @@ impl<'c> AsyncHttpClient<'c> for Answers<'_> {
 }
 
 impl Answers<'_> {
-    /// Sends a request, and reads its answer to the end.
+    /// Sends a request and reads its response to the end.
     pub(super) async fn send(&self, request: Request) -> Result<HttpResponse, Problem> {
         let mut response = self.0.execute(request).await.map_err(failed)?;
         let status = response.status();
         if status.is_redirection() {
             return Err(Problem::Redirect(status.as_u16()));
         }
-        // A page of a proxy says nothing that helps; a refusal is JSON.
+        // A refusal of the issuer is JSON; an error page of a proxy contains nothing useful.
         if !status.is_success() && !is_json(response.headers()) {
             return Err(Problem::Status(status.as_u16()));
         }

@@ -1,4 +1,4 @@
-//! The login in the configuration file of the command-line client: read, and written back.
+//! The login in the command-line client's configuration file: reading and writing back.
 
 use std::{
     fs::{self, File},
@@ -15,7 +15,7 @@ use crate::token::{CliConfig, MAX_BYTES, Token, file_text};
 const ACCESS_TOKEN: &str = "access_token";
 const REFRESH_TOKEN: &str = "refresh_token";
 
-/// What the file says of a login.
+/// The fields of the file that concern the login.
 #[derive(Deserialize)]
 pub(super) struct Login {
     refresh_token: Option<Secret>,
@@ -23,7 +23,7 @@ pub(super) struct Login {
     client_id: Option<String>,
 }
 
-/// What a login is renewed with.
+/// The data needed to renew a login.
 pub(super) struct Renewal {
     pub(super) refresh_token: Secret,
     pub(super) issuer: String,
@@ -36,7 +36,7 @@ impl Login {
         CliConfig::parse_as(&text).map_err(|problem| format!("{}: {problem}", path.display()))
     }
 
-    /// What the login is renewed with, if it says all of it.
+    /// Returns the data needed to renew the login, or `None` if the file lacks any of it.
     pub(super) fn renewal(&self) -> Option<Renewal> {
         let set = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
         Some(Renewal {
@@ -47,10 +47,10 @@ impl Login {
     }
 }
 
-/// Writes renewed tokens into the file, which keeps all else that it says. Does nothing where the file
-/// no longer holds `before`: then another login is newer.
+/// Writes renewed tokens to the file and keeps its other content. Does nothing if the file no
+/// longer contains `before`, since another login is then newer.
 ///
-/// The file is replaced as a whole, by one that only its owner can read.
+/// The file is replaced as a whole by one that only its owner can read.
 pub(super) fn write_back(
     path: &Path,
     before: &Token,
@@ -76,7 +76,7 @@ fn text(path: &Path) -> Result<Secret, String> {
     file_text(path, MAX_BYTES).map_err(|error| error.to_string())
 }
 
-/// Replaces a file at once; a symbolic link stays, and its target is replaced.
+/// Replaces a file atomically. A symbolic link is kept, and its target is replaced.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
     let (mut file, draft) = create_beside(&path)?;
@@ -90,7 +90,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-/// A new file in the folder of `path`, which only its owner can read.
+/// Creates a file in the directory of `path` that only its owner can read.
 fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
     let mut options = File::options();
     options.write(true).create_new(true);

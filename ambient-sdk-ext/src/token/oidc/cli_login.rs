@@ -1,4 +1,4 @@
-//! The login of the command-line client, renewed as that client does.
+//! The login of the command-line client, renewed in the same way as that client does.
 
 use std::{
     path::PathBuf,
@@ -18,18 +18,20 @@ use super::{
 };
 use crate::token::{Token, TokenFile, TokenSource};
 
-/// Where the issuer of a login has its token endpoint, by the command-line client.
+/// The path of the token endpoint below the issuer, as in the command-line client.
 const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 
-/// The login that the command-line client keeps in its configuration file (`acpctl login`): give it to
-/// [`ClientBuilder::cli_login`](crate::ClientBuilder::cli_login).
+/// The login that the command-line client stores in its configuration file (`acpctl login`), passed
+/// to [`ClientBuilder::cli_login`](crate::ClientBuilder::cli_login).
 ///
-/// Its access token is used until it expires or is refused; then a new one is asked for with the refresh
-/// token, at the token endpoint of the issuer that the file names, as the command-line client does. A
-/// file without refresh token, issuer or client id only gives the token that it has. The file is checked
-/// for changes at most every ten seconds, and after each 401: a newer login there is used.
+/// Its access token is used until it expires or is rejected. A new one is then requested with the
+/// refresh token, at the token endpoint of the issuer in the file, as the command-line client does.
+/// Without refresh token, issuer or client id, the file's token is used but not renewed. The file
+/// is checked for changes at most every ten seconds, and after each 401; a newer login in the file
+/// is used.
 ///
-/// An issuer that gives a new refresh token with each renewal may take the old one no longer. Then the
+/// An issuer that returns a new refresh token with each renewal may invalidate the old one. The
+/// login in the file then becomes invalid, unless the new one is [written back](Self::write_back).
 /// login of the file ends, unless it is [written back](Self::write_back).
 #[derive(Clone, Debug)]
 #[must_use]
@@ -40,29 +42,29 @@ pub struct CliLogin {
 }
 
 impl CliLogin {
-    /// The login in the file at `path`, which the command-line client has at
-    /// `~/.config/ambient/config.json`, or where `AMBIENT_CONFIG` says.
+    /// Creates a source from the file at `path`. The command-line client uses
+    /// `~/.config/ambient/config.json`, or the path in `AMBIENT_CONFIG`.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), write_back: false, timeout: TIMEOUT }
     }
 
-    /// Whether renewed tokens are written into the file. Default: `false`.
+    /// Sets whether renewed tokens are written to the file. Default: `false`.
     ///
-    /// The file is replaced as a whole by one that only its owner can read, and keeps all else that it
-    /// says. It is left alone where it holds another login by then. When it can't be written, the trace
-    /// has a warning, and the tokens are used all the same.
+    /// The file is replaced as a whole by one that only its owner can read; its other content is
+    /// kept. It is not changed if it contains another login in the meantime. If it cannot be
+    /// written, a warning is logged and the tokens are used anyway.
     pub fn write_back(mut self, write_back: bool) -> Self {
         self.write_back = write_back;
         self
     }
 
-    /// How long the issuer may take in all. Default: 30 s.
+    /// Sets the total time of a request to the issuer. Default: 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Tokens of this login, or why the file has none.
+    /// Returns the token source of this login, or the reason why the file has no token.
     pub(crate) fn source(self, http: reqwest::Client) -> Result<Arc<dyn TokenSource>, String> {
         let file = TokenFile::cli_config(&self.path);
         file.read().map_err(|error| error.to_string())?;
@@ -71,7 +73,7 @@ impl CliLogin {
     }
 }
 
-/// The tokens of a login.
+/// The renewed tokens of a login.
 struct Renewed {
     login: CliLogin,
     http: reqwest::Client,
@@ -80,17 +82,17 @@ struct Renewed {
     state: Mutex<State>,
 }
 
-/// What came of the file.
+/// The state read from the file or renewed since.
 #[derive(Default)]
 struct State {
-    /// The access token that the file had last.
+    /// The file's last access token.
     of_file: Option<Token>,
-    /// The refresh token that took the place of the file's.
+    /// The refresh token that replaces the file's.
     refresh_token: Option<Secret>,
 }
 
 impl Renewed {
-    /// Keeps the token of the file if that is another than the last.
+    /// Uses the token of the file if it differs from the last one.
     fn adopt(&self, token: Token, renewable: impl FnOnce() -> bool) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.of_file.as_ref().is_some_and(|last| last.expose() == token.expose()) {
@@ -98,7 +100,7 @@ impl Renewed {
         }
         let held = match renewable() {
             true => Held::new(token.clone(), Instant::now(), None),
-            // The server says that it expired.
+            // The server reports when it expired.
             false => Held::without_end(token.clone()),
         };
         *state = State { of_file: Some(token), refresh_token: None };
@@ -124,7 +126,7 @@ impl Renewed {
         Ok(self.kept.token(refused, renewed).await?)
     }
 
-    /// Asks for a token in place of the one that the file has.
+    /// Requests a token that replaces the file's.
     async fn ask(&self, of_file: Token, renewal: Renewal) -> Result<Held, OidcError> {
         let Renewal { refresh_token, issuer, client_id } = renewal;
         let name = crate::token::shown(&issuer);
@@ -139,7 +141,7 @@ impl Renewed {
         Ok(Held::new(given.token, asked, given.lifetime))
     }
 
-    /// Keeps what the next renewal needs, here and, if that is wanted, in the file.
+    /// Keeps the data for the next renewal in memory and, if enabled, in the file.
     fn keep(&self, of_file: Token, given: &Given) {
         let Given { token, refresh_token, .. } = given;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,7 +153,7 @@ impl Renewed {
         }
         let path = &self.login.path;
         match cli_file::write_back(path, &of_file, token, refresh_token.as_ref()) {
-            // Another login may be there instead, and is adopted then.
+            // The file may contain another login, which is then used.
             Ok(()) => {
                 let now = self.file.read().ok().filter(|now| now.expose() == token.expose());
                 state.of_file = now.or(state.of_file.take());

@@ -1,4 +1,4 @@
-//! Tokens of a service's own credentials.
+//! Tokens for the client credentials of a service.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::token::{Token, TokenSource};
 
-/// The credentials of a service at an OpenID Connect issuer: give them to
+/// The client credentials of a service at an OpenID Connect issuer, passed to
 /// [`ClientBuilder::client_credentials`](crate::ClientBuilder::client_credentials).
 ///
-/// A token is asked for with the first call. It is used until a minute before it expires, or a tenth
-/// of its lifetime if that is less, and until the server refuses it. One call asks for all that wait.
-/// While the issuer gives no other, a token is used until its end; then calls fail with
-/// [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`] as the
-/// [cause](crate::Error::cause).
+/// The first call requests a token. It is used until one minute before it expires (a tenth of its
+/// lifetime if that is less), or until the server rejects it. One call requests the token for all
+/// that wait. If the issuer provides no new token, the old one is used until it expires; after
+/// that, calls fail with [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`]
+/// as the [cause](crate::Error::cause).
 ///
 /// ```
 /// use ambient_sdk_ext::{Client, ClientCredentials};
@@ -50,8 +50,8 @@ pub struct ClientCredentials {
 }
 
 impl ClientCredentials {
-    /// Credentials at an issuer, whose metadata (`/.well-known/openid-configuration`) says where its
-    /// token endpoint is. The URL has to be https, unless it is of this machine.
+    /// Creates credentials for an issuer whose metadata (`/.well-known/openid-configuration`)
+    /// contains its token endpoint. The URL must be https, except on this machine.
     pub fn new(
         issuer: impl Into<String>,
         client_id: impl Into<String>,
@@ -68,8 +68,8 @@ impl ClientCredentials {
         }
     }
 
-    /// Credentials at a token endpoint, for an issuer without metadata. The secret is sent in the body
-    /// of the request, as the platform's own services do.
+    /// Creates credentials for a token endpoint, for an issuer without metadata. The secret is sent
+    /// in the body of the request, as the platform's own services do.
     pub fn at_token_endpoint(
         url: impl Into<String>,
         client_id: impl Into<String>,
@@ -78,25 +78,25 @@ impl ClientCredentials {
         Self { is_endpoint: true, ..Self::new(url, client_id, client_secret) }
     }
 
-    /// One more scope that tokens are asked for with.
+    /// Adds a scope to the token requests.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scopes.push(scope.into());
         self
     }
 
-    /// Whom tokens are for, for issuers that want to know.
+    /// Sets the audience of the tokens, for issuers that require it.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
     }
 
-    /// How long the issuer may take in all. Default: 30 s.
+    /// Sets the total time of a request to the issuer. Default: 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Tokens of these credentials, or what is wrong with them.
+    /// Returns the token source of these credentials, or the reason why they are invalid.
     pub(crate) fn source(self, http: reqwest::Client) -> Result<Arc<dyn TokenSource>, String> {
         let what = if self.is_endpoint { "the token endpoint" } else { "the issuer" };
         let url = checked_url(what, &self.issuer)?;
@@ -124,7 +124,7 @@ impl fmt::Debug for ClientCredentials {
     }
 }
 
-/// The tokens that an issuer gives for credentials.
+/// The tokens that an issuer provides for credentials.
 struct Issued {
     endpoint: Endpoint,
     credentials: ClientCredentials,

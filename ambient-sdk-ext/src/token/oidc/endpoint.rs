@@ -1,4 +1,4 @@
-//! Where an issuer gives tokens, and how it is asked for one.
+//! Token requests to an issuer, and the discovery of its token endpoint.
 
 use std::time::Duration;
 
@@ -30,12 +30,12 @@ pub(super) struct Endpoint {
 }
 
 pub(super) enum Place {
-    /// The issuer says where its token endpoint is.
+    /// The issuer, whose metadata contains its token endpoint.
     Issuer(Url),
     Token(Url),
 }
 
-/// What an issuer says of itself.
+/// The metadata of an issuer.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
@@ -50,13 +50,13 @@ struct Found {
     auth: AuthType,
 }
 
-/// What a token is asked for with.
+/// The grant of a token request.
 pub(super) enum Grant<'a> {
     Credentials { secret: &'a Secret, scopes: &'a [String], audience: Option<&'a str> },
     Refresh(&'a Secret),
 }
 
-/// What an issuer gives.
+/// The tokens in an issuer's response.
 pub(super) struct Given {
     pub(super) token: Token,
     pub(super) lifetime: Option<Duration>,
@@ -68,7 +68,7 @@ impl Endpoint {
         Self { http, place, timeout, found: OnceCell::new() }
     }
 
-    /// A token for the client of this id.
+    /// Requests a token for the client with this id.
     pub(super) async fn ask(&self, id: &str, grant: Grant<'_>) -> Result<Given, OidcError> {
         let given = tokio::time::timeout(self.timeout, async {
             let found = self.found.get_or_try_init(|| self.find()).await?;
@@ -111,7 +111,7 @@ impl Endpoint {
         let url = url.map_err(Problem::Setting)?;
         let methods = metadata.token_endpoint_auth_methods_supported;
         let takes = |method: &str| methods.iter().any(|other| other == method);
-        // RFC 6749 has every issuer take the first.
+        // RFC 6749 requires every issuer to support `client_secret_basic`.
         let auth = match takes("client_secret_post") && !takes("client_secret_basic") {
             true => AuthType::RequestBody,
             false => AuthType::BasicAuth,
@@ -158,7 +158,7 @@ fn given(answer: BasicTokenResponse) -> Result<Given, Problem> {
     Ok(Given { token, lifetime: answer.expires_in(), refresh_token })
 }
 
-/// What went wrong, without a secret that was sent, should the issuer have repeated it.
+/// Returns the problem, without any secret that was sent and that the issuer may have repeated.
 fn problem(error: Failed, grant: &Grant<'_>) -> Problem {
     let secrets = match grant {
         Grant::Credentials { secret, .. } => [*secret],
@@ -170,7 +170,7 @@ fn problem(error: Failed, grant: &Grant<'_>) -> Problem {
             description: refusal.error_description().map(|text| shown_text(text, &secrets)),
         },
         RequestTokenError::Request(NoAnswer(problem)) => problem,
-        // The errors of these quote the answer.
+        // The errors of these variants quote the response.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
             Problem::Unreadable("that of a token endpoint")
         }

@@ -1,4 +1,4 @@
-//! Why an issuer gave no token.
+//! The error of a token request to an issuer.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use ambient_sdk::Secret;
 
 use crate::token::REDACTED;
 
-/// How much of an issuer's texts an error repeats, in characters.
+/// The maximum length of an issuer's text in an error, in characters.
 const MAX_TEXT: usize = 300;
 
-/// Why an issuer gave no token. It never holds a secret that was sent.
+/// The error of an issuer that provided no token. It never contains a secret that was sent.
 ///
-/// It is the [cause](crate::Error::cause) of the error of the call that had no token, whose kind is
+/// It is the [cause](crate::Error::cause) of the error of the call, whose kind is
 /// [`Authentication`](crate::ErrorKind::Authentication).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OidcError {
@@ -19,7 +19,7 @@ pub struct OidcError {
     problem: Problem,
 }
 
-/// What went wrong.
+/// The problem with a token request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Problem {
     #[error("{code}{}", .description.as_ref().map(|text| format!(" ({text})")).unwrap_or_default())]
@@ -51,13 +51,13 @@ impl Problem {
 }
 
 impl OidcError {
-    /// The URL of the issuer, or of its token endpoint.
+    /// Returns the URL of the issuer or of its token endpoint.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The `error` of the issuer's answer, for example `invalid_client`.
+    /// Returns the field `error` of the issuer's response, for example `invalid_client`.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         match &self.problem {
@@ -66,7 +66,7 @@ impl OidcError {
         }
     }
 
-    /// The `error_description` of the issuer's answer, cut to 300 characters.
+    /// Returns the field `error_description` of the issuer's response, shortened to 300 characters.
     #[must_use]
     pub fn description(&self) -> Option<&str> {
         match &self.problem {
@@ -89,7 +89,7 @@ impl fmt::Display for OidcError {
 
 impl std::error::Error for OidcError {}
 
-/// A text of the issuer as an error may repeat it.
+/// Returns an issuer's text in the form that an error may contain.
 pub(super) fn shown_text(text: &str, secrets: &[&Secret]) -> String {
     let secrets = secrets.iter().map(|secret| secret.expose()).filter(|secret| !secret.is_empty());
     let text = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, REDACTED));

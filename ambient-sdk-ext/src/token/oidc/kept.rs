@@ -1,4 +1,4 @@
-//! A token that is kept until shortly before it expires, and that one caller renews for all.
+//! A token that is cached until shortly before it expires and renewed by one caller for all.
 
 use std::{
     sync::{
@@ -13,22 +13,22 @@ use tokio::{sync::Mutex, time::Instant};
 use super::error::OidcError;
 use crate::token::Token;
 
-/// The longest time before its end that a token is renewed.
+/// The maximum time before its expiry at which a token is renewed.
 const MARGIN: Duration = Duration::from_secs(60);
-/// How long a token that is still good is used before its renewal is tried again.
+/// The pause between attempts to renew a token that is still valid.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// A token, and how long it is good for.
+/// A token and its validity.
 #[derive(Clone)]
 pub(super) struct Held {
     pub(super) token: Token,
-    /// When it is renewed, and when it expires.
+    /// The times at which it is renewed and at which it expires.
     ends: Option<(Instant, Instant)>,
 }
 
 impl Held {
-    /// A token that was asked for at `asked`. Without a `lifetime`, a JWT says when it expires, and any
-    /// other token is good until it is refused.
+    /// Creates a token that was requested at `asked`. Without a `lifetime`, a JWT is valid until
+    /// the expiry that it contains, and any other token until it is rejected.
     pub(super) fn new(token: Token, asked: Instant, lifetime: Option<Duration>) -> Self {
         let by_itself =
             || Some(token.expiry()?.duration_since(SystemTime::now()).unwrap_or_default());
@@ -39,7 +39,7 @@ impl Held {
         Self { token, ends }
     }
 
-    /// Uses the token until it is refused.
+    /// Creates a token that is used until it is rejected.
     pub(super) fn without_end(token: Token) -> Self {
         Self { token, ends: None }
     }
@@ -58,13 +58,13 @@ impl Held {
 #[derive(Default)]
 pub(super) struct Kept {
     held: StdMutex<Option<Held>>,
-    /// Held by the caller that asks; the others wait, and take its failure for theirs.
+    /// Locked by the caller that requests a token; the others wait, and share its failure.
     asking: Mutex<Option<OidcError>>,
     asked: AtomicU64,
 }
 
 impl Kept {
-    /// Puts a token in place of the one that is kept.
+    /// Replaces the cached token.
     pub(super) fn put(&self, held: Held) {
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(held);
     }
@@ -79,9 +79,10 @@ impl Kept {
         (!was_refused).then_some(held.token)
     }
 
-    /// The token that is kept, unless it ends soon or was refused; else the one that `ask` gives.
+    /// Returns the cached token, unless it was rejected or expires soon; otherwise the one that
+    /// `ask` returns.
     ///
-    /// A token that ends soon is used until its end while there is no other.
+    /// A token that expires soon is used until its expiry while there is no other.
     pub(super) async fn token(
         &self,
         refused: Option<&Token>,
@@ -130,7 +131,7 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// An issuer of tokens that are good for an hour, or of failures.
+    /// An issuer that provides tokens valid for an hour, or fails.
     #[derive(Default)]
     struct Issuer {
         kept: Kept,
