@@ -1,10 +1,10 @@
-//! The gRPC side of the API server: where it is, the connection to it, and what goes over it.
+//! The gRPC endpoint of the API server: its address, the connection to it, and the calls.
 //!
-//! - [`settings`]: the address and TLS, given or derived from the API server's URL.
-//! - [`connection`]: one connection for all that a client and its clones do.
-//! - [`channel`]: the calls over it, with a token at each.
-//! - [`status`]: refusals as [`Error`](crate::Error)s.
-//! - [`convert`]: messages of the interface as the types of this crate.
+//! - [`settings`]: the address and TLS settings, configured or derived from the API server's URL.
+//! - [`connection`]: the connection that a client and its clones share.
+//! - [`channel`]: the calls, each with a token.
+//! - [`status`]: conversion of failures to [`Error`](crate::Error).
+//! - [`convert`]: conversion of gRPC messages to the types of this crate.
 
 pub(crate) mod channel;
 mod connection;

@@ -1,13 +1,13 @@
-//! Guides: pages on subjects that concern every call.
+//! Guides on topics that concern every call.
 //!
-//! | page | subject |
+//! | page | topic |
 //! |---|---|
-//! | [`configuration`] | settings, variables of the environment, tokens, TLS |
-//! | [`errors`] | each kind of error with its cause and remedy; retries; whether a request was carried out |
+//! | [`configuration`] | settings, environment variables, tokens, TLS |
+//! | [`errors`] | each kind of error with its cause and remedy; retries; the outcome of a failed request |
 //! | [`telemetry`] | the fields of spans, and metrics |
-//! | [`servers`] | where the servers differ from their documents |
+//! | [`servers`] | differences between the servers and their documents |
 //! | [`push`] | the feature `grpc` |
-//! | [`python`] | the Python SDK's calls and their counterparts here |
+//! | [`python`] | the calls of the Python SDK and their counterparts |
 
 pub mod configuration {
     #![doc = include_str!("guide/configuration.md")]

@@ -1,22 +1,22 @@
-//! Metrics by OpenTelemetry, with the feature `metrics`.
+//! OpenTelemetry metrics, with the feature `metrics`.
 //!
-//! They go to the global meter provider, under the scope `ambient-sdk-ext`. Set it before the first
-//! call of a client: the instruments are made once.
+//! The metrics are reported to the global meter provider, under the scope `ambient-sdk-ext`. Set
+//! the provider before the first call of a client, since the instruments are created only once.
 //!
 //! | name | kind, unit | what it measures | attributes |
 //! |---|---|---|---|
-//! | `http.client.request.duration` | histogram, s | each request, from its turn to the end of its response; of a stream, to its beginning. A retry is a request of its own. | `http.request.method`, `server.address`, `server.port`, `ambient.operation`; `http.response.status_code` where there is one; `error.type` of a failure |
-//! | `http.client.active_requests` | sum, requests | requests on their way | `http.request.method`, `server.address`, `server.port` |
+//! | `http.client.request.duration` | histogram, s | the duration of each request, without the time that it waited for its turn, to the end of its response; for a stream, to its beginning. A retry counts as a request. | `http.request.method`, `server.address`, `server.port`, `ambient.operation`; `http.response.status_code` if there is a response; `error.type` of a failure |
+//! | `http.client.active_requests` | sum, requests | requests in flight | `http.request.method`, `server.address`, `server.port` |
 //! | `ambient.client.retries` | counter, retries | requests that were sent again | `ambient.operation` |
-//! | `ambient.client.open_streams` | sum, streams | streams of messages and events that are open | `ambient.operation` |
-//! | `ambient.client.active_waits` | sum, waits | waits for one or for many sessions that go on | |
+//! | `ambient.client.open_streams` | sum, streams | open streams of messages and events | `ambient.operation` |
+//! | `ambient.client.active_waits` | sum, waits | active waits for one or more sessions | |
 //!
-//! The first two are those of the
-//! [semantic conventions](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/). Every
-//! attribute has few values: `ambient.operation` is the name of an operation in the API's document, such
-//! as `get_session`, and `error.type` is a status, or a kind of error such as `connection`
-//! ([`ErrorKind::as_str`](crate::ErrorKind::as_str)); a request that was dropped has `cancelled`. Ids,
-//! paths and projects are in none.
+//! The first two are defined by the [semantic
+//! conventions](https://opentelemetry.io/docs/specs/semconv/http/http-metrics/). All attributes
+//! have low cardinality: `ambient.operation` is the id of an operation in the OpenAPI document, for
+//! example `get_session`, and `error.type` is a status, a kind of error such as `connection`
+//! ([`ErrorKind::as_str`](crate::ErrorKind::as_str)), or `cancelled` for a dropped request. No
+//! attribute contains an id, a path or a project.
 //!
 //! ```
 //! # fn example(exporter: impl opentelemetry_sdk::metrics::exporter::PushMetricExporter) {
@@ -24,7 +24,7 @@
 //!
 //! let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
 //! opentelemetry::global::set_meter_provider(provider);
-//! // And then `Client::from_env()`.
+//! Then create the client: `Client::from_env()`.
 //! # }
 //! ```
 
@@ -38,10 +38,10 @@ use opentelemetry::{
 use reqwest::Url;
 use tokio::time::Instant;
 
-/// Where the conventions cut durations, in seconds.
+/// The bucket boundaries of the conventions, in seconds.
 const BOUNDARIES: [f64; 14] =
     [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
-/// The `error.type` of what nobody waited for.
+/// The `error.type` of a dropped request.
 const CANCELLED: &str = "cancelled";
 
 static INSTRUMENTS: LazyLock<Instruments> = LazyLock::new(Instruments::new);
@@ -84,11 +84,11 @@ impl Instruments {
     }
 }
 
-/// A request on its way; one that is dropped was cancelled.
+/// A request in flight; dropping it counts it as cancelled.
 pub(crate) struct ActiveRequest {
     operation: &'static Operation,
     sent: Instant,
-    /// Method and server.
+    /// The method and the server.
     common: Vec<KeyValue>,
     ended: bool,
 }
@@ -109,7 +109,7 @@ impl ActiveRequest {
         Self { operation, sent: Instant::now(), common, ended: false }
     }
 
-    /// Counts the request, by the status of its response and the reason of its failure.
+    /// Records the request with the status of its response and the reason of its failure.
     pub(crate) fn end(mut self, status: Option<u16>, error: Option<Cow<'static, str>>) {
         self.count(status, error);
     }
@@ -135,7 +135,7 @@ impl Drop for ActiveRequest {
     }
 }
 
-/// One more of what goes on, until it is dropped.
+/// An increment of a gauge-like sum, undone on drop.
 pub(crate) struct Ongoing {
     counter: UpDownCounter<i64>,
     attributes: Option<KeyValue>,

@@ -141,7 +141,8 @@ impl Token {
         self.form
     }
 
-    /// Returns the expiry time of a JWT that contains one. The token is not verified.
+    /// Returns the expiry time of a JWT; `None` if the token contains none. The token is not
+    /// verified.
     #[must_use]
     pub fn expiry(&self) -> Option<SystemTime> {
         (self.form == TokenForm::Jwt).then(|| jwt::expiry(self.expose()))?

@@ -1,12 +1,14 @@
-//! The way of a request: every call of every raw builder takes it, in this order.
+//! The path of a request. Every call of every raw builder passes through these stages, in this
+//! order:
 //!
-//! 1. the layers that the builder was given: [`ClientBuilder::layer`](crate::ClientBuilder::layer).
+//! 1. the layers of the builder: [`ClientBuilder::layer`](crate::ClientBuilder::layer).
 //! 2. [`trace`]: one span per call.
-//! 3. here: the timeout of the whole call, and retries by the policy and the budget ([`pause`]).
-//! 4. [`in_flight`]: a place among the requests that are on their way, for each attempt.
-//! 5. [`headers`]: token, project, user agent, and the extra headers of the call, at each attempt.
-//! 6. [`body`]: the response read to its end, within bounds; failures put into one form.
-//! 7. the carrier: a `reqwest::Client`, or what the builder was given in its place.
+//! 3. this module: the timeout of the whole call, and retries by the policy and the budget
+//!    ([`pause`]).
+//! 4. [`in_flight`]: a place among the concurrent requests, for each attempt.
+//! 5. [`headers`]: token, project, user agent, and the extra headers of the call, for each attempt.
+//! 6. [`body`]: the response read to its end, within limits; failures converted to one form.
+//! 7. the carrier: a `reqwest::Client`, or the custom transport of the builder.
 
 mod again;
 mod body;
@@ -48,17 +50,17 @@ use crate::{
     wait::SlowDown,
 };
 
-/// A year, longer than any call lives: "no time-out" where one must be given.
+/// A year, longer than any call takes: stands for "no timeout" where one is required.
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
-/// How long the text of a failure is worth waiting for.
+/// The time limit for reading the body of a failure.
 const FAILURE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// What all calls of a client share.
+/// The state that all calls of a client share.
 pub(crate) struct Settings {
     pub(crate) carrier: Arc<dyn Transport>,
     pub(crate) headers: Headers,
-    /// Whether the HTTP client can have a time-out of its own. The deadline of a call is kept here,
-    /// so that one is put off: it would race the deadline, and end streams.
+    /// Whether the HTTP client may have a timeout of its own. It is then overridden, since it would
+    /// compete with the deadline of the call and end streams.
     pub(crate) own_timeout: bool,
     pub(crate) timeout: Duration,
     pub(crate) read_timeout: Duration,
@@ -69,7 +71,7 @@ pub(crate) struct Settings {
     pub(crate) in_flight: InFlight,
 }
 
-/// The layers of a client, with the options of its calls.
+/// The stack of a client, with the options of its calls.
 #[derive(Clone)]
 pub(crate) struct Stack {
     pub(crate) settings: Arc<Settings>,
@@ -89,31 +91,31 @@ impl Transport for Stack {
     }
 }
 
-/// A request on its way to a response.
+/// A pending response to a request.
 type Sent<'a> = BoxFuture<'a, Result<Response, BoxError>>;
 
-/// The attempts at one call.
+/// The attempts of one call.
 struct Attempts<'a> {
     stack: &'a Stack,
     operation: &'static Operation,
     method: Method,
-    /// What the next attempt sends.
+    /// The request of the next attempt.
     next: Option<Request>,
     again: Again,
     started: Instant,
     deadline: Instant,
     made: u32,
-    /// How many of them had no connection, so that nothing was sent.
+    /// The attempts among them that had no connection, so that nothing was sent.
     unconnected: u32,
     waited: Duration,
-    /// Since when the request has waited for a place, while it has none.
+    /// The time at which the request began to wait for a place, while it waits.
     in_line: Option<Instant>,
-    /// What the last attempt was sent with.
+    /// The credential of the last attempt.
     credential: Option<Arc<Credential>>,
-    /// Whether the token was renewed for this call: it is once.
+    /// Whether the token was renewed for this call, which is done at most once.
     renewed: bool,
     span: Span,
-    /// The request that is measured, from its turn on.
+    /// The metrics of the current request, once it has a place.
     active: Option<ActiveRequest>,
 }
 
@@ -166,9 +168,9 @@ impl Stack {
     }
 }
 
-/// Refuses an id that would not be one, whichever builder it was given to.
+/// Rejects invalid ids in the path, from any builder.
 ///
-/// What is no character of an id is escaped in a URL.
+/// Characters that are not allowed in an id are escaped in a URL.
 fn check_path(operation: &Operation, url: &Url) -> Result<()> {
     if url.path().len() <= names::MAX_ID && !url.path().contains('%') {
         return Ok(());
@@ -182,7 +184,7 @@ fn check_path(operation: &Operation, url: &Url) -> Result<()> {
 }
 
 impl<'a> Attempts<'a> {
-    // No `async fn`, which would hold its arguments twice.
+    // Not an `async fn`, which would store its arguments twice.
     fn run(mut self) -> impl Future<Output = Result<Response, BoxError>> + Send + 'a {
         let span = self.span.clone();
         let attempts = async move {
@@ -221,7 +223,7 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// Hands the request of an attempt to the carrier.
+    /// Passes the request of an attempt to the carrier.
     fn send(&mut self) -> Result<Sent<'a>> {
         let Some(mut request) = self.next.take() else {
             return Err(Error::invalid("Invalid request: it was sent already"));
@@ -261,7 +263,7 @@ impl<'a> Attempts<'a> {
         outcome
     }
 
-    /// Takes the token of this attempt, if the operation wants one.
+    /// Gets the token of this attempt, if the operation requires one.
     async fn authenticate(&mut self) -> Result<()> {
         if !self.operation.is_authenticated() {
             return Ok(());
@@ -269,20 +271,21 @@ impl<'a> Attempts<'a> {
         let tokens = self.stack.settings.headers.tokens();
         self.credential = Some(match tokens.fixed() {
             Some(fixed) => fixed.clone(),
-            // Boxed, as most clients have a fixed token, and each call's future would be larger.
+            // Boxed: most clients have a fixed token, and the future of each call would be larger.
             None => Box::pin(tokens.current()).await?,
         });
         Ok(())
     }
 
-    /// Whether the token was refused for the first time, and the request can be sent again: one that
-    /// got 401 was not carried out.
+    /// Returns whether the token was rejected for the first time and the request can be sent again.
+    /// A request answered with 401 was not carried out.
     fn is_unauthorized(&self, failure: &Failure) -> bool {
         let status = failure.response().map(|(status, _)| status);
         status == Some(StatusCode::UNAUTHORIZED) && self.next.is_some() && !self.renewed
     }
 
-    /// Whether there is another token. Without time for a renewal, the 401 stands.
+    /// Returns whether there is another token. If the time does not suffice for a renewal, the call
+    /// fails with the 401.
     async fn renew(&mut self) -> Result<bool> {
         self.renewed = true;
         let Some(credential) = &self.credential else { return Ok(false) };
@@ -291,8 +294,8 @@ impl<'a> Attempts<'a> {
         Ok(renewed.unwrap_or(Ok(None))?.is_some())
     }
 
-    /// A place among the requests that are on their way. A stream takes none: it would keep it for
-    /// as long as it is open.
+    /// Waits for a place among the concurrent requests. A stream takes none, since it would occupy
+    /// it while it is open.
     async fn enter(&mut self) -> Option<Place> {
         let place = match self.operation.is_stream() {
             true => None,
@@ -309,17 +312,17 @@ impl<'a> Attempts<'a> {
         place
     }
 
-    /// How long the call has waited for places so far.
+    /// Returns the time that the call has waited for places so far.
     fn waited(&self) -> Duration {
         self.waited + self.in_line.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
     /// Reads a response: a success to its end, unless it is a stream, and a failure as far as it
-    /// comes in time.
+    /// arrives in time.
     async fn read(&self, response: &mut Response) -> Result<(), Failure> {
         let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
         if response.status().as_u16() >= 400 {
-            // Boxed, as few responses are failures, and each call's future would be larger.
+            // Boxed: few responses are failures, and the future of each call would be larger.
             return Err(Box::pin(self.refused(response)).await);
         }
         if response.status().is_redirection() {
@@ -353,7 +356,8 @@ impl<'a> Attempts<'a> {
         }
     }
 
-    /// When a failure has to be read by: so early that its status is never lost to the deadline.
+    /// Returns the deadline for reading a failure, early enough that the deadline of the call
+    /// cannot discard its status.
     fn patience(&self) -> Instant {
         let now = Instant::now();
         let left = self.deadline.saturating_duration_since(now);

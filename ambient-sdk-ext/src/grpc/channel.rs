@@ -1,4 +1,4 @@
-//! The connection of a client to the gRPC side of the API server, and the calls over it.
+//! The channel of a client to the gRPC endpoint of the API server, and the calls over it.
 
 use std::{
     fmt,
@@ -25,39 +25,39 @@ use crate::{
     token::{Credential, Tokens},
 };
 
-/// How much of one stream is on its way at most, in bytes.
+/// The flow-control window of a stream, in bytes.
 const STREAM_WINDOW: u32 = 64 * 1024;
-/// How much of all streams is: so much that those which nobody reads hold up none of the others.
+/// The flow-control window of the connection, large enough that unread streams do not block others.
 const CONNECTION_WINDOW: u32 = 1 << 30;
-/// How often a connection that says nothing is asked for a sign of life, by TCP: the server's gRPC
-/// ends connections that ask more often than every five minutes by HTTP/2.
+/// The interval of TCP keepalives. The server's gRPC implementation closes connections that send
+/// HTTP/2 pings more often than every five minutes.
 const KEEPALIVE: Duration = Duration::from_secs(30);
-/// How often a silent connection is asked by HTTP/2, which sees through proxies.
+/// The interval of HTTP/2 pings, which also detect failures behind proxies.
 const HTTP2_KEEPALIVE: Duration = Duration::from_secs(5 * 60 + 10);
 
-/// How long a refusal stands before another try.
+/// The time after a rejection during which no further attempt is made.
 const REFUSED: Duration = Duration::from_secs(300);
-/// How long after a failure the next one counts as the first.
+/// The time after which a failure no longer counts towards the backoff.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
-/// What a client and its clones have of the gRPC side.
+/// The gRPC state of a client and its clones.
 pub(crate) struct Grpc {
     connection: Connection,
     url: String,
     tokens: Arc<Tokens>,
     project: HeaderValue,
-    /// Until when the messages of sessions are not asked for, and the failures that led to it.
+    /// The time until which no session messages are requested, and the failures that led to it.
     absent: Mutex<(Option<Instant>, Failures)>,
 }
 
-/// The messages of a call that streams.
+/// The messages of a streaming call.
 pub(crate) type Events<T> = BoxStream<'static, Result<T>>;
 
 impl Grpc {
-    /// Nothing is connected before the first call.
+    /// Creates the channel without connecting; the first call connects.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`] when TLS can't be set up as the settings ask.
+    /// Returns [`ErrorKind::Configuration`] if the TLS settings are invalid.
     pub(crate) fn new(
         settings: Settings,
         tokens: Arc<Tokens>,
@@ -89,18 +89,19 @@ impl Grpc {
         Ok(Self { connection, url, tokens, project, absent })
     }
 
-    /// Whether the messages of a session may be asked for.
+    /// Returns whether the messages of a session may be requested.
     pub(crate) fn is_available(&self) -> bool {
         let absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         absent.0.is_none_or(|until| until <= Instant::now())
     }
 
-    /// A call for messages was refused, or found no server: others need not try for a while.
+    /// Records that a call for messages was rejected or found no server, so that other calls do not
+    /// try for a while.
     pub(crate) fn unavailable(&self, error: &Error) {
         let mut absent = self.absent.lock().unwrap_or_else(PoisonError::into_inner);
         let (until, failures) = &mut *absent;
         let now = Instant::now();
-        // Many calls fail together.
+        // Many calls fail at the same time and count as one failure.
         if until.is_some_and(|until| until > now) {
             return;
         }
@@ -116,8 +117,8 @@ impl Grpc {
         self.connection.get().await.map(drop)
     }
 
-    /// The changes of all sessions that the caller may see, from now on. It resolves with the first of
-    /// them: this server says nothing before.
+    /// Returns the changes of all sessions that the caller can access, from now on. The stream
+    /// yields nothing before the first change, since the server sends nothing earlier.
     pub(crate) fn watch_sessions(self: &Arc<Self>) -> Events<grpc::SessionWatchEvent> {
         self.events("watch_sessions", |mut client, metadata| async move {
             let request = with(grpc::WatchSessionsRequest {}, metadata);
@@ -125,7 +126,7 @@ impl Grpc {
         })
     }
 
-    /// The messages of a session with a larger `seq`, and then those to come.
+    /// Returns the messages of a session with a larger `seq`, followed by new ones.
     pub(crate) fn watch_messages(
         self: &Arc<Self>,
         session_id: String,
@@ -141,8 +142,8 @@ impl Grpc {
         })
     }
 
-    /// The messages of a call that is made when they are first asked for. A token that is refused is
-    /// renewed once.
+    /// Returns the messages of a call that starts when the stream is first polled. A rejected token
+    /// is renewed once.
     fn events<T, F>(
         self: &Arc<Self>,
         method: &'static str,
@@ -185,7 +186,7 @@ impl Grpc {
         streaming.map_err(move |status| self.failed(method, number, &status))
     }
 
-    /// The error of a call. A connection that broke is not used again.
+    /// Creates the error of a call. A broken connection is not used again.
     fn failed(&self, method: &str, number: u64, status: &Status) -> Error {
         let error = status::error(method, status, &self.tokens);
         if error.is_connection() {

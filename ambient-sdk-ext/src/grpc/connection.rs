@@ -1,4 +1,4 @@
-//! The one connection of a client: made when it is first needed, and anew once it broke.
+//! The connection of a client: established on first use, and again after it broke.
 
 use std::{
     error::Error as _,
@@ -13,21 +13,21 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::error::{Error, ErrorKind, RequestOutcome, Result};
 
-/// The connection, shared by all calls.
+/// The connection that all calls share.
 pub(super) struct Connection {
     endpoint: Endpoint,
-    /// Held by the call that connects; the others wait for its outcome.
+    /// Locked by the call that connects; the others wait for its result.
     current: Mutex<Current>,
-    /// The number of the last connection that broke.
+    /// The number of the last broken connection.
     broken: AtomicU64,
 }
 
 #[derive(Default)]
 struct Current {
-    /// Counts the connections, from 1.
+    /// The number of the current connection, counted from 1.
     number: u64,
     channel: Option<Channel>,
-    /// When the last attempt failed, and why.
+    /// The time and the error of the last failed attempt.
     failed: Option<(Instant, Arc<Error>)>,
 }
 
@@ -36,8 +36,8 @@ impl Connection {
         Self { endpoint, current: Mutex::default(), broken: AtomicU64::new(0) }
     }
 
-    /// The connection and its number, once it is there. Calls that wait for it together share the
-    /// outcome of one attempt.
+    /// Returns the connection and its number, and connects if needed. Calls that wait at the same
+    /// time share the result of one attempt.
     pub(super) async fn get(&self) -> Result<(u64, Channel)> {
         let asked = Instant::now();
         let mut current = self.current.lock().await;
@@ -63,7 +63,7 @@ impl Connection {
         }
     }
 
-    /// Has the next call make another connection in place of this one.
+    /// Marks this connection as broken, so that the next call establishes another.
     pub(super) fn broke(&self, number: u64) {
         self.broken.fetch_max(number, Ordering::Relaxed);
     }

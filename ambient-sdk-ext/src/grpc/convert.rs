@@ -1,4 +1,4 @@
-//! Messages of the gRPC interface as the types of the HTTP one.
+//! Conversion of gRPC messages to the types of the HTTP interface.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use ambient_sdk::{JsonText, Timestamp, api_server::types, grpc};
 
 use crate::api_server::{Message, messages::event_type};
 
-/// A session as its event shows it: the same as a read over HTTP gives.
+/// Converts a session. The result equals that of a read over HTTP.
 pub(crate) fn session(session: grpc::Session) -> types::Session {
     let metadata = session.metadata.unwrap_or_default();
     let json = |text: Option<String>| text.map(JsonText::from);
@@ -49,7 +49,7 @@ pub(crate) fn session(session: grpc::Session) -> types::Session {
     }
 }
 
-/// A message of a session; none without a `seq`, which begins with 1.
+/// Converts a message of a session; `None` if it has no `seq`, which starts at 1.
 pub(crate) fn message(message: grpc::SessionMessage) -> Option<Message> {
     (message.seq > 0).then(|| Message {
         seq: message.seq,

@@ -1,4 +1,4 @@
-//! Where the gRPC side of the API server is, from the builder and the environment.
+//! The address and TLS settings of the gRPC endpoint, from the builder and the environment.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -10,36 +10,37 @@ const URL: &str = "AMBIENT_GRPC_URL";
 const USE_TLS: &str = "AMBIENT_GRPC_USE_TLS";
 const CA_CERT_FILE: &str = "AMBIENT_GRPC_CA_CERT_FILE";
 
-/// The port of the API server's gRPC side.
+/// The port of the API server's gRPC endpoint.
 const PORT: u16 = 9000;
-/// Parts of host names of OpenShift routes, which are on port 443 and have one route for each protocol.
+/// Parts of the host names of OpenShift routes, which use port 443 and one route per protocol.
 const ROUTES: [&str; 4] = ["apps.rosa", "apps.ocp", "apps.openshift", "paas.redhat.com"];
-/// The name of the API server in such a host name.
+/// The name of the API server in the host name of a route.
 const SERVICE: &str = "ambient-api-server";
 
-/// Settings as they were given; each may be missing.
+/// The settings as given to the builder; each may be missing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub(crate) url: Option<String>,
     pub(crate) tls: Option<bool>,
     pub(crate) ca_cert_file: Option<PathBuf>,
-    /// Whether gRPC is not to be used.
+    /// Whether gRPC is disabled.
     pub(crate) off: bool,
 }
 
-/// Where to connect to.
+/// The resolved settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
-    /// With the scheme, which says whether TLS is used.
+    /// The URL; its scheme determines whether TLS is used.
     pub(crate) url: String,
-    /// Certificates to trust beside those of the platform, as PEM.
+    /// PEM certificates to trust in addition to those of the platform.
     pub(crate) ca_cert: Option<Vec<u8>>,
-    /// Whether nothing was set for gRPC, so that a client without it is no surprise.
+    /// Whether no gRPC setting was given, so that a client without gRPC is acceptable.
     pub(crate) is_derived: bool,
 }
 
 impl Given {
-    /// The settings with what is missing taken from `environment` and derived from the API server's URL.
+    /// Resolves the settings: missing ones are taken from `environment` or derived from the API
+    /// server's URL.
     pub(crate) fn resolve(
         self,
         api_server: &str,
@@ -79,7 +80,7 @@ fn problem(variable: &'static str, message: String) -> ConfigError {
     ConfigError { problems: vec![Problem { variable, message, advice }] }
 }
 
-/// The text of a variable; an empty one counts as not set.
+/// Returns the text of a variable; an empty variable counts as unset.
 fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
     let text = value.map(OsString::into_string).transpose();
     let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
@@ -104,7 +105,7 @@ fn certificates(path: PathBuf) -> Result<Vec<u8>, String> {
     }
 }
 
-/// The address that was given: host and port, or a URL of http or https.
+/// Parses the configured address: host and port, or an http or https URL.
 fn address(text: &str, tls: Option<bool>, api_server: &str) -> Result<String, String> {
     let is_tls = || tls.unwrap_or_else(|| api_server.starts_with("https:"));
     let (text, is_tls) = match text.split_once("://") {
@@ -122,13 +123,13 @@ fn address(text: &str, tls: Option<bool>, api_server: &str) -> Result<String, St
         return Err(format!("{URL} has more than host and port"));
     }
     let host = url.host_str().unwrap_or_default();
-    // The default port of a scheme is left out of a URL that names it.
+    // `Url` drops the default port of a scheme.
     let is_named = text.trim_end_matches('/').ends_with(&format!(":{}", default_port(is_tls)));
     let default = if is_named { default_port(is_tls) } else { PORT };
     Ok(format!("{}://{host}:{}", scheme(is_tls), url.port().unwrap_or(default)))
 }
 
-/// The address that belongs to an API server.
+/// Derives the address from the URL of the API server.
 fn derived(api_server: &str, tls: Option<bool>) -> Result<String, String> {
     let url = Url::parse(api_server).map_err(|error| format!("{URL} can't be derived: {error}"))?;
     let host = url.host_str().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Refusals of gRPC calls as errors: the same kinds as over HTTP, so that the same advice holds.
+//! Conversion of gRPC failures to errors, with the same kinds as over HTTP.
 
 use std::error::Error as _;
 
@@ -9,7 +9,7 @@ use crate::{
     token::Tokens,
 };
 
-/// The error of a call that ended with a status other than OK. Tokens are left out of its text.
+/// Returns the error of a call with a status other than OK. Its text contains no tokens.
 pub(crate) fn error(method: &str, status: &Status, tokens: &Tokens) -> Error {
     let kind = kind_of(status);
     let message = match status.message() {
@@ -32,9 +32,9 @@ pub(crate) fn error(method: &str, status: &Status, tokens: &Tokens) -> Error {
     Error::new(kind, text).with_source(status.clone()).redacted(tokens)
 }
 
-/// What a status means for a caller.
+/// Returns the kind of a status.
 fn kind_of(status: &Status) -> ErrorKind {
-    // The client itself makes a status of what is wrong with the connection, with the cause in it.
+    // A failed connection is also reported as a status, with the cause as its source.
     if status.source().is_some() {
         return ErrorKind::Connection;
     }
@@ -53,7 +53,7 @@ fn kind_of(status: &Status) -> ErrorKind {
     }
 }
 
-/// The innermost cause, which is what a reader can act on.
+/// Returns the text of the innermost cause, which is the most useful one.
 fn root(status: &Status) -> String {
     let mut text = status.message().to_owned();
     let mut next = status.source();

@@ -1,4 +1,4 @@
-//! Nothing, where the feature `metrics` is off: what is not measured costs nothing.
+//! Empty implementation without the feature `metrics`, at no cost.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What is kept of a request to send it again, as few requests are: so it has to cost little.
+//! The copy of a request for another attempt. Few requests are repeated, so the copy must be cheap.
 
 use ambient_sdk::Operation;
 use http::{
@@ -7,19 +7,19 @@ use http::{
 };
 use reqwest::{Request, Url};
 
-/// A request as it came from its builder, before the headers of an attempt are on it.
+/// A request as its builder created it, without the headers of an attempt.
 pub(super) enum Again {
-    /// It has a URL and nothing else that its operation doesn't tell.
+    /// The request consists of its URL; everything else follows from the operation.
     Plain(Url),
-    /// It has a body, or headers of its own. The body is shared, not copied.
+    /// The request has a body or custom headers. The body is shared, not copied.
     Whole(Request),
-    /// Its body is a stream that can be read once only; here is its URL.
+    /// The body is a stream that can be read only once; contains the URL.
     Never(Url),
 }
 
 impl Again {
     pub(super) fn of(request: &Request) -> Self {
-        // `Accept` is on every request.
+        // Every request has the header `Accept`.
         if request.body().is_none() && request.headers().len() == 1 {
             return Self::Plain(request.url().clone());
         }
@@ -33,7 +33,7 @@ impl Again {
         }
     }
 
-    /// The body, where it is kept.
+    /// Returns the body, if it is kept.
     pub(super) fn body(&self) -> Option<&[u8]> {
         match self {
             Self::Whole(request) => request.body()?.as_bytes(),
@@ -41,7 +41,7 @@ impl Again {
         }
     }
 
-    /// The request once more; none when it can't be repeated.
+    /// Returns the request for another attempt; `None` if it cannot be repeated.
     pub(super) fn request(&self, method: &Method, operation: &Operation) -> Option<Request> {
         match self {
             Self::Plain(url) => {

@@ -1,7 +1,7 @@
-//! Responses read to their end, within bounds of size and silence.
+//! Reading response bodies to their end, within limits of size and time.
 //!
-//! What a success says is needed, so a response that breaks off or falls silent is a failure of the
-//! call.
+//! Callers need the whole body of a success, so a response that ends early or stalls is a failure
+//! of the call.
 
 use std::{pin::pin, task::Poll, time::Duration};
 
@@ -17,14 +17,14 @@ use crate::{
     retry::Transient,
 };
 
-/// How much is read before other tasks have their turn, in bytes: it takes less than a millisecond.
+/// The number of bytes read before the task yields; this takes less than a millisecond.
 const A_TURN: usize = 1024 * 1024;
-/// How much is set aside on the word of a `Content-Length`, in bytes.
+/// The maximum number of bytes allocated on the basis of a `Content-Length`.
 const MAX_RESERVED: u64 = 8 * 1024 * 1024;
 
 /// Reads the body of a response into memory.
 ///
-/// Fails when nothing comes for `silence`, or more than `most` bytes come.
+/// Fails if no data arrives for `silence`, or if the body has more than `most` bytes.
 pub(super) async fn read(
     response: &mut Response,
     silence: Duration,
@@ -69,7 +69,7 @@ pub(super) async fn read(
     Ok(())
 }
 
-/// Refuses what is compressed, which no request of ours asks for.
+/// Rejects a compressed response, which no request asks for.
 fn is_plain(response: &Response) -> Result<(), Failure> {
     let coding = response.headers().get(CONTENT_ENCODING);
     match coding.filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
@@ -85,7 +85,8 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
     }
 }
 
-/// What `future` gives within `limit`. Most often it is there at once, and then no timer is set.
+/// Applies a timeout to `future`. Most futures are ready at once, in which case no timer is
+/// created.
 async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Elapsed> {
     let mut future = pin!(future);
     match poll!(future.as_mut()) {

@@ -1,8 +1,8 @@
-//! What a request has sent that must not come back in an error.
+//! Redaction of sent data in errors.
 //!
-//! Servers repeat in their refusals what they refuse: a credential, the environment of a session, a
-//! prompt. So the texts of a body are taken out of what an error shows, but for names and ids, which
-//! a reader needs to understand a refusal.
+//! Servers repeat in a failure what they reject: a credential, the environment of a session, a
+//! prompt. The texts of a request body are therefore removed from errors, except names and ids,
+//! which are needed to understand the failure.
 
 use std::sync::Arc;
 
@@ -12,17 +12,18 @@ use serde_json::Value;
 
 use crate::token::{REDACTED, Tokens};
 
-/// Shorter texts are words, and nobody's secret.
+/// The minimum length of a text that is redacted; shorter texts are words, not secrets.
 const SHORTEST: usize = 8;
-/// The longest body whose answers may be shown in part when they can't be read, in bytes.
+/// The maximum size of a request body for which an excerpt of an undecodable response may be shown,
+/// in bytes.
 pub(super) const MOST_SHOWN: usize = 64 * 1024;
-/// How many texts of a body are looked for, the longest first: each costs a pass over the answer.
+/// The maximum number of texts to redact, longest first; each requires a pass over the response.
 const MOST_TEXTS: usize = 100;
-/// Keys whose values are no secrets. So are those that end with `_id` or `_name`.
+/// Keys whose values are not secrets, in addition to those that end with `_id` or `_name`.
 const PLAIN: [&str; 10] =
     ["id", "name", "kind", "scope", "provider", "phase", "model", "branch", "schedule", "timezone"];
 
-/// The texts of one body.
+/// The texts of a request body.
 pub(super) struct Echo(Vec<String>);
 
 impl Echo {
@@ -32,21 +33,21 @@ impl Echo {
             Ok(json) => collect(&json, &mut texts),
             Err(_) => add(&String::from_utf8_lossy(body), &mut texts),
         }
-        // A text is looked for before those that are a part of it.
+        // A text is searched for before the texts that it contains.
         texts.sort_unstable_by_key(|text| std::cmp::Reverse(text.len()));
         texts.dedup();
         texts.truncate(MOST_TEXTS);
         Self(texts)
     }
 
-    /// `text` without what was sent, or half of it.
+    /// Returns `text` without any sent text or half of one; `None` if it contains none.
     fn redact(&self, text: &str) -> Option<String> {
         self.0.iter().fold(None, |redacted: Option<String>, sent| {
             without(redacted.as_deref().unwrap_or(text), sent).or(redacted)
         })
     }
 
-    /// Takes what was sent out of a refusal.
+    /// Removes sent texts from a failure.
     pub(super) fn scrub(&self, failed: &mut FailedResponse) {
         let ErrorBody { reason, message, code, id, operation_id, body, .. } = &mut failed.body;
         let texts = [reason, message, code, id, operation_id];
@@ -65,7 +66,7 @@ impl Echo {
     }
 }
 
-/// What an error may show of the answer to a request with a body.
+/// The redaction of the response to a request with a body.
 pub(super) struct Shown {
     pub(super) tokens: Arc<Tokens>,
     pub(super) body: Vec<u8>,
@@ -82,7 +83,7 @@ impl Excerpt for Shown {
     }
 }
 
-/// `text` without `sent`, and without what begins like at least half of it.
+/// Returns `text` without `sent`, and without any part that equals at least the first half of it.
 fn without(text: &str, sent: &str) -> Option<String> {
     let half = SHORTEST.max(sent.len() / 2);
     let half = (half..=sent.len()).find(|end| sent.is_char_boundary(*end))?;
@@ -113,7 +114,7 @@ fn collect(json: &Value, texts: &mut Vec<String>) {
     }
 }
 
-/// Adds a text as it is, as it stands in JSON, and what it holds where it is JSON itself.
+/// Adds a text, its JSON-escaped form and, if it is JSON itself, the texts in it.
 fn add(text: &str, texts: &mut Vec<String>) {
     if let Ok(json @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(text) {
         collect(&json, texts);

@@ -1,4 +1,4 @@
-//! How one attempt can fail.
+//! Failures of a single attempt.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ use crate::{
     retry::Transient,
 };
 
-/// What one attempt ended with, when it was no success.
+/// The failure of an attempt.
 pub(super) enum Failure {
-    /// There is a response, and its status says no.
+    /// A response with a failure status.
     Refused(Box<FailedResponse>),
-    /// There is no response, or not all of it.
+    /// No response, or an incomplete one.
     Lost(Error, Transient),
-    /// What no repetition mends.
+    /// A failure that a retry cannot fix.
     Final(Error),
 }
 
@@ -29,7 +29,7 @@ impl From<Error> for Failure {
 }
 
 impl Failure {
-    /// From the error of a carrier that has no response to give.
+    /// Converts the error of a carrier that has no response.
     pub(super) fn lost(error: BoxError, operation: &Operation, url: &Url) -> Self {
         let error = match error.downcast::<Error>() {
             Ok(ours) => return Self::Final(*ours),
@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// Adds to what a reader is shown of it.
+    /// Appends a note to the text of the failure.
     pub(super) fn noted(self, note: String) -> Self {
         match self {
             Self::Refused(mut failed) => {
@@ -69,7 +69,7 @@ impl Failure {
         }
     }
 
-    /// Status and headers of the response, where there is one.
+    /// Returns status and headers of the response, if there is one.
     pub(super) fn response(&self) -> Option<(StatusCode, &HeaderMap)> {
         match self {
             Self::Refused(failed) => Some((failed.status, &failed.headers)),
@@ -84,7 +84,8 @@ impl Failure {
         }
     }
 
-    /// As the raw client passes it on: a refusal is its own error, the rest is ours.
+    /// Converts the failure for the raw client: a rejection is its own error type, the rest is
+    /// `Error`.
     pub(super) fn into_error(self, headers: &Headers) -> BoxError {
         match self {
             Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),

@@ -1,4 +1,4 @@
-//! What every request says of its sender: token, project and user agent.
+//! Headers that identify the sender of a request: token, project and user agent.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ impl Headers {
         Ok(Self { tokens, project, project_header, user_agent })
     }
 
-    /// The tokens; also what errors may show of responses to them.
+    /// Returns the tokens, which also redact responses in errors.
     pub(crate) fn tokens(&self) -> &Arc<Tokens> {
         &self.tokens
     }
@@ -40,7 +40,7 @@ impl Headers {
         &self.project
     }
 
-    /// Puts the headers on a request; the project only where the operation wants a token.
+    /// Sets the headers of a request. The project is set only if the operation requires a token.
     pub(super) fn apply(
         &self,
         request: &mut Request,
@@ -67,7 +67,7 @@ impl Headers {
         Ok(())
     }
 
-    /// A failure without the tokens, should the server have repeated it.
+    /// Removes the tokens from a failure, since the server may have repeated them.
     pub(super) fn scrub(&self, mut failed: FailedResponse) -> FailedResponse {
         let ErrorBody { reason, message, code, id, operation_id, body, truncated, .. } =
             &mut failed.body;
@@ -94,7 +94,7 @@ fn project_header(project: &str) -> Result<HeaderValue> {
     })
 }
 
-/// Puts `extra` on a request, in place of headers of the same names.
+/// Sets the headers in `extra`, replacing headers of the same names.
 fn put(headers: &mut HeaderMap, extra: &HeaderMap) {
     for name in extra.keys() {
         headers.remove(name);

@@ -1,41 +1,41 @@
-//! How many requests of a client are on their way at once.
+//! The limit for concurrent requests of a client.
 //!
-//! The API server of today hangs for everyone with more than 50 requests at once: each holds one of
-//! its 50 database connections and asks for a second. So a client keeps below that on its own.
+//! The current API server hangs for everyone with more than 50 concurrent requests: each holds one
+//! of its 50 database connections and waits for a second. A client therefore limits its requests.
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// The places that the requests of a client and its clones share, given out in the order in which
-/// they are asked for.
+/// The places that the requests of a client and its clones share, assigned in the order of the
+/// requests.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight {
     places: Option<Arc<Semaphore>>,
     most: Option<usize>,
 }
 
-/// A place that one request has; it is free again once this is dropped.
+/// The place of one request, released on drop.
 #[derive(Debug)]
 pub(crate) struct Place {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl InFlight {
-    /// Room for `most` requests; for any number without it.
+    /// Creates `most` places; `None` removes the limit.
     pub(crate) fn new(most: Option<usize>) -> Self {
         let places = most.map(|most| Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))));
         Self { places, most }
     }
 
-    /// A place, as soon as there is one.
+    /// Waits for a place.
     pub(crate) async fn enter(&self) -> Place {
         let Some(places) = &self.places else { return Place { _permit: None } };
-        // Nothing closes the semaphore; without a permit the request would go uncounted.
+        // The semaphore is never closed. Without a permit, the request would not be counted.
         Place { _permit: places.clone().acquire_owned().await.ok() }
     }
 
-    /// How many places there are, where there is a bound.
+    /// Returns the number of places, or `None` without a limit.
     pub(crate) fn most(&self) -> Option<usize> {
         self.most
     }

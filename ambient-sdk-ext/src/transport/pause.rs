@@ -1,4 +1,5 @@
-//! Whether a call is tried again, after which pause, and how it ends when its time is over.
+//! Decisions after a failed attempt: whether to retry, after which pause, and the error at the
+//! timeout.
 
 use std::time::Duration;
 
@@ -10,11 +11,11 @@ use crate::{
     retry::{Attempted, RetryPolicy, Transient},
 };
 
-/// The least time that an attempt to connect is begun with.
+/// The minimum remaining time for another attempt to connect.
 const LEAST: Duration = Duration::from_millis(100);
 
 impl Attempts<'_> {
-    /// The pause before the next attempt, or the failure, if it is the last.
+    /// Returns the pause before the next attempt, or the failure if there is none.
     pub(super) fn pause(&mut self, failure: Failure) -> Result<Duration, Failure> {
         let Some(transient) = failure.transient().filter(|_| self.next.is_some()) else {
             return Err(failure);
@@ -40,7 +41,7 @@ impl Attempts<'_> {
         Attempted { sent: self.made - self.unconnected, unconnected: self.unconnected }
     }
 
-    /// The pause before the next attempt to connect: at most half of the time that is left.
+    /// Returns the pause before the next attempt to connect, at most half of the remaining time.
     fn until_timeout(&self, policy: &RetryPolicy, transient: Transient) -> Option<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         let pause = policy.pause(&self.method, transient, self.attempted(), None)?;
@@ -74,13 +75,14 @@ impl Attempts<'_> {
         let error = Error::new(ErrorKind::Timeout, text);
         match self.in_line {
             Some(_) => error.with_outcome(RequestOutcome::NotSent),
-            // No token came in time.
+            // The token did not arrive in time.
             None if self.made == 0 => error.with_outcome(RequestOutcome::NotSent),
             None => error.with_outcome(RequestOutcome::Unknown),
         }
     }
 
-    /// How much of the time went by in line, where that is a part of it that a reader should know.
+    /// Returns a note on the time spent waiting for a place, if that was a significant part of the
+    /// call.
     fn line(&self) -> String {
         let (waited, allowed) = (self.waited(), self.deadline - self.started);
         match self.stack.settings.in_flight.most() {

@@ -1,8 +1,8 @@
-//! One span per call: what was called, for which project, and how it ended. Never a token, a
-//! header, a query or a body. A call that was dropped has attempts and duration, and no outcome.
+//! One span per call, with the operation, the project and the result, but never a token, a header,
+//! a query or a body. The span of a dropped call has attempts and duration, and no result.
 //!
-//! The fields are those of the semantic conventions of OpenTelemetry for HTTP clients; what they have no
-//! name for begins with `ambient.`. The table of them is in the documentation of the crate.
+//! The fields follow the semantic conventions of OpenTelemetry for HTTP clients; additional fields
+//! begin with `ambient.`. [`guide::telemetry`](crate::guide::telemetry) lists them.
 
 use std::{borrow::Cow, fmt, time::Duration};
 
@@ -38,7 +38,8 @@ pub(super) fn span(operation: &Operation, url: &Url, project: &str) -> Span {
 }
 
 impl Failure {
-    /// What failed, in one word: the status of a refusal, or the kind of another error.
+    /// Returns the reason of the failure as one word: the status of a response, or the kind of
+    /// another error.
     pub(super) fn error_type(&self) -> Cow<'static, str> {
         match self {
             Self::Refused(failed) => failed.status.as_str().to_owned().into(),
@@ -47,7 +48,7 @@ impl Failure {
     }
 }
 
-/// A URL without what may be private: user, password, query and fragment.
+/// Displays a URL without its private parts: user, password, query and fragment.
 struct PublicUrl<'a>(&'a Url);
 
 impl fmt::Display for PublicUrl<'_> {
@@ -69,7 +70,8 @@ pub(super) fn retry(attempts: u32, pause: Duration) {
     );
 }
 
-/// Records what a call took, however it ended, and how much of that it waited for its turn.
+/// Records the attempts and the duration of a call, and how much of it was spent waiting for a
+/// place.
 pub(super) fn spent(span: &Span, attempts: u32, waited: Duration, duration: Duration) {
     if attempts > 1 {
         span.record("http.request.resend_count", attempts - 1);
