@@ -1,9 +1,9 @@
-//! The time of lists beside bare reqwest and serde_json doing the same: `cargo bench -p
-//! ambient-sdk-ext --bench calls`. The cost of a single get is measured by `ambient-sdk-cost`.
+//! The time of list calls, compared with reqwest and serde_json alone: `cargo bench -p
+//! ambient-sdk-ext --bench calls`. `ambient-sdk-cost` measures the cost of a single get.
 //!
-//! Both sides send requests to the same responder on loopback, in the same run. The bare side decodes
-//! the same fields into plain strings and numbers; the SDK's side is the high-level call, as a program
-//! makes it. Criterion measures; the table at the end puts each pair side by side.
+//! Both sides send requests to the same responder on loopback, in the same run. The bare side
+//! decodes the same fields into plain strings and numbers; the SDK side uses the high-level call.
+//! Criterion measures both, and the final table compares each pair.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -21,9 +21,9 @@ use futures_util::{StreamExt, TryStreamExt};
 use support::{Responder, TOKEN, ratios::Ratios};
 use tokio::runtime::Runtime;
 
-/// How many sessions the lists have.
+/// The numbers of sessions in the lists.
 const LISTS: [usize; 2] = [100, 10_000];
-/// How many items the stream has, and how many a page holds.
+/// The number of items in the stream, and of items per page.
 const STREAMED: usize = 10_000;
 const PAGE: usize = 500;
 
@@ -33,7 +33,7 @@ fn main() {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let responder = runtime.block_on(Responder::start(STREAMED));
-    // With the total time-out that the SDK keeps as well: without one, a call costs a timer less.
+    // With a total timeout like the SDK; without it, a call needs one timer less.
     let bare = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
     let client = Client::builder().base_url(responder.url()).token(TOKEN).project("demo");
     let client = client.build().unwrap();
@@ -69,7 +69,7 @@ fn lists(criterion: &mut Criterion, runtime: &Runtime, bare: &reqwest::Client, c
     }
 }
 
-/// Only the decoding, without a server: what is left when the network costs nothing.
+/// Measures only the decoding, without a server.
 fn decode(criterion: &mut Criterion) {
     for size in LISTS {
         let mut group = criterion.benchmark_group(format!("decode {size}"));
@@ -80,7 +80,7 @@ fn decode(criterion: &mut Criterion) {
             b.iter(|| serde_json::from_slice::<plain::SessionList>(&json).unwrap());
         });
         group.bench_function("sdk", |b| {
-            // As the raw client does.
+            // The same decoding as in the raw client.
             b.iter(|| {
                 let text = std::str::from_utf8(&json).unwrap();
                 serde_json::from_str::<types::SessionList>(text).unwrap()

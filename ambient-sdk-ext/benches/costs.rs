@@ -1,9 +1,9 @@
-//! What waits, streams and lists cost: requests, memory and allocations.
+//! The cost of waits, streams and lists: requests, memory and allocations.
 //!
-//! Under a paused clock, on answers in the process, so that nothing of it depends on the machine:
-//! 10,000 waits with 20 % faults by `wait_many`, beside as many single waits; the allocations of an
-//! item of a message stream, of an item of a list, and of a poll; and how long a body of 60 MB holds up
-//! the other tasks of its thread.
+//! The clock is paused and the responses come from memory, so that the results do not depend on the
+//! machine. Measured are 10,000 waits with 20 % faults in `wait_many` and as many single waits; the
+//! allocations per item of a message stream, per item of a list, and per poll; and the time for
+//! which a body of 60 MB blocks other tasks of its thread.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -32,14 +32,14 @@ use tokio::{
 const SESSIONS: usize = 10_000;
 /// The share of requests that fail.
 const FAULTS: f64 = 0.2;
-/// Each session is over at some time up to this.
+/// The latest time at which a session ends, in seconds; each has its own.
 const LONGEST: u64 = 600;
 const ITEMS: usize = 10_000;
 
-/// Answers for sessions that end at a time of their own, and fails at random.
+/// A transport for sessions that end at different times. A share of its requests fails at random.
 struct Sessions {
     start: Instant,
-    /// Bodies that were answered with, where they are to be the same again.
+    /// The bodies of earlier responses, if they are reused.
     kept: Option<Mutex<HashMap<String, Bytes>>>,
     requests: AtomicUsize,
     random: Mutex<fastrand::Rng>,
@@ -51,7 +51,7 @@ impl Sessions {
         Arc::new(Self::with(faults, None))
     }
 
-    /// Answers the same question with the same bytes, and makes them once.
+    /// Creates a transport that builds each response once and reuses its bytes.
     fn keeping() -> Arc<Self> {
         Arc::new(Self::with(0.0, Some(Mutex::default())))
     }
@@ -107,7 +107,7 @@ impl Transport for Sessions {
     }
 }
 
-/// A fixed body for every request, in small chunks.
+/// A transport that answers every request with the same body, in small chunks.
 struct Fixed(Bytes, &'static str);
 
 impl Transport for Fixed {
@@ -146,12 +146,12 @@ fn main() {
     let single = paused().block_on(wait_single());
     println!("{SESSIONS} waits, {FAULTS} of the requests fail: {many} requests by wait_many,");
     println!("  {single} by single waits ({:.1} times as many)", single as f64 / many as f64);
-    println!("memory of wait_many between two rounds: {} bytes a session", memory());
+    println!("memory of wait_many between two rounds: {} bytes per session", memory());
     println!("allocations: {:.2} for a message of a stream", stream_item());
     println!("  {:.2} for an item of a list (of {ITEMS})", page_item());
     println!("  {:.2} for a session of a poll by wait_many", poll());
     let (json, other) = longest_turns();
-    println!("longest turn of a task that reads 60 MB: {json:?} for JSON, {other:?} for no JSON");
+    println!("longest poll of a task that reads 60 MB: {json:?} for JSON, {other:?} otherwise");
 }
 
 async fn wait_many() -> usize {
@@ -170,7 +170,7 @@ async fn wait_single() -> usize {
     sessions.requests.load(Relaxed)
 }
 
-/// What is held for a session after the first round, ids included.
+/// Returns the memory held per session after the first round, ids included, in bytes.
 fn memory() -> u64 {
     let runtime = paused();
     let handle = client(inside(&runtime, Sessions::keeping)).api_server().sessions();
@@ -182,7 +182,7 @@ fn memory() -> u64 {
     u64::try_from(held.bytes_current).unwrap() / SESSIONS as u64
 }
 
-/// Reads the outcomes of the first round, and hands back what waits for the next.
+/// Reads the outcomes of the first round, and returns the stream that waits for the next.
 async fn round<S: futures_util::Stream + Unpin>(mut outcomes: S) -> S {
     let first = tokio::time::timeout(Duration::from_secs(2), async {
         while outcomes.next().await.is_some() {}
@@ -237,7 +237,7 @@ fn page_item() -> f64 {
     })
 }
 
-/// A round of a wait for many, whose answers are there.
+/// Returns the allocations per session of one round of `wait_many`, with responses that are ready.
 fn poll() -> f64 {
     let runtime = paused();
     let handle = client(inside(&runtime, Sessions::keeping)).api_server().sessions();
@@ -247,8 +247,8 @@ fn poll() -> f64 {
     })
 }
 
-/// The most CPU that the thread took between two turns of other tasks, while 60 MB were read: of JSON,
-/// and of no JSON.
+/// Returns the longest CPU time between two yields of the task that reads 60 MB, once of JSON and
+/// once of other data.
 fn longest_turns() -> (Duration, Duration) {
     let session =
         json!({ "id": "2abcDEFghiJKLmnoPQRstuVWXyz", "name": "n".repeat(900) }).to_string();
@@ -271,7 +271,7 @@ fn longest_turns() -> (Duration, Duration) {
     (json, other)
 }
 
-/// Measures the CPU that the thread takes for each poll.
+/// Measures the CPU time of each poll of a future.
 struct Turns<'a, F> {
     future: Pin<&'a mut F>,
     longest: &'a mut Duration,

@@ -1,8 +1,9 @@
-//! 100,000 messages by 32 writers, followed on a server that does all to lose them: connections end
-//! after 5 s or less, messages are visible out of order and up to half a second late, a reader that
-//! pauses loses what its buffer does not hold, and one list of 50 fails.
+//! Follows 100,000 messages of 32 writers on a server that provokes losses: connections end after
+//! at most 5 s, messages become visible out of order and up to half a second late, a reader that
+//! pauses loses all messages beyond its buffer, and one of 50 list requests fails.
 //!
-//! The server and the writers are a process of their own, so that the memory is the follower's.
+//! Server and writers run in a separate process, so that the measured memory is that of the
+//! follower.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -25,9 +26,9 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 const MESSAGES: usize = 100_000;
 const WRITERS: usize = 32;
-/// After how many messages the reader is busy elsewhere, and for how long.
+/// The number of messages after which the reader pauses, and the duration of the pause.
 const BUSY: (usize, Duration) = (5_000, Duration::from_millis(700));
-/// How long nothing may come until all is read; longer than the settling window.
+/// The time without messages after which all count as read; longer than the settling window.
 const QUIET: Duration = Duration::from_secs(35);
 
 fn main() {
@@ -52,14 +53,14 @@ async fn follow() {
     let lost = times.iter().filter(|times| **times == 0).count();
     let doubled = times.iter().filter(|times| **times > 1).count();
     println!("{MESSAGES} messages by {WRITERS} writers, followed in {took:.1?}");
-    println!("lost {lost}, doubled {doubled}, {interruptions} interruptions");
+    println!("lost {lost}, duplicated {doubled}, {interruptions} interruptions");
     println!("the server saw {seen}");
     println!("peak memory of the follower: {} KiB, {before} KiB before", peak_memory());
     child.stdin.take().unwrap().write_all(b"\n").unwrap();
     child.wait().unwrap();
 }
 
-/// How often each message was read.
+/// Returns how often each message was read.
 async fn read(client: &Client) -> (Vec<u8>, usize, Duration) {
     let mut stream = client.api_server().messages("s1").follow().max_failures(1000).stream();
     let (mut times, mut read, mut interruptions) = (vec![0; MESSAGES], 0, 0);
@@ -82,7 +83,7 @@ async fn read(client: &Client) -> (Vec<u8>, usize, Duration) {
     (times, interruptions, took)
 }
 
-/// The most memory that the process had, where the system says so.
+/// Returns the peak memory of the process, if the system reports it.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
@@ -119,7 +120,7 @@ async fn serve() {
             }
         });
     }
-    // Until the follower is done, or is no more.
+    // Waits until the follower is done or has exited.
     tokio::task::spawn_blocking(|| std::io::stdin().lines().next()).await.unwrap();
 }
 

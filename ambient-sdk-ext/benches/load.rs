@@ -1,10 +1,10 @@
-//! A thousand tasks on one client, before a server that hangs above 50 requests at once: `cargo bench
-//! -p ambient-sdk-ext --bench load`.
+//! A thousand tasks on one client and a server that hangs above 50 concurrent requests: `cargo
+//! bench -p ambient-sdk-ext --bench load`.
 //!
-//! The server does as the API server does: each request takes one of 50 connections to a database,
-//! and then asks for a second. With 50 requests that have one each, none gets a second, until the
-//! callers give up. Criterion measures the client with its bound; the table at the end counts what
-//! fails with other bounds, and with none.
+//! The server behaves like the API server: each request takes one of 50 database connections and
+//! then requests a second one. If 50 requests hold one each, none gets a second until the callers
+//! give up. Criterion measures the client with its default limit; the final table counts the
+//! failures with other limits and without one.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -23,11 +23,11 @@ use futures_util::future::join_all;
 use tokio::{net::TcpListener, runtime::Runtime, sync::Semaphore, time::sleep};
 
 const TASKS: usize = 1_000;
-/// How many connections the server has to its database.
+/// The number of database connections of the server.
 const CONNECTIONS: usize = 50;
-/// How long a request works with its first connection.
+/// The time that a request holds its first connection.
 const WORK: Duration = Duration::from_millis(2);
-/// When a call is taken for one that hangs.
+/// The timeout of a call, after which it counts as hanging.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 fn main() {
@@ -65,7 +65,7 @@ fn report(runtime: &Runtime, builder: ClientBuilder, bound: Option<usize>) {
     println!("| {bound} | {failed} | {:.2?} |", started.elapsed());
 }
 
-/// How many of the tasks fail, each of which reads one session.
+/// Returns the number of tasks that fail; each reads one session.
 async fn failed(client: &Client) -> usize {
     let tasks = (0..TASKS).map(|_| {
         let sessions = client.api_server().sessions();

@@ -1,6 +1,7 @@
-//! How fast a recorded stream of messages is decoded, beside the bare parts doing the same.
+//! The throughput of decoding a recorded message stream, compared with the underlying parsers
+//! alone.
 //!
-//! Goal: at least 300 MB/s. The table at the end tells both and their ratio.
+//! Goal: at least 300 MB/s. The final table shows both results and their ratio.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -20,10 +21,10 @@ use serde_json::json;
 use sseer::EventStream;
 
 const MESSAGES: i64 = 5000;
-/// What one read of a socket gives.
+/// The number of bytes in one read of a socket.
 const CHUNK: usize = 16 * 1024;
 
-/// A run as it is recorded: many pieces of text, some tool calls, some long texts.
+/// A typical recorded run: many text chunks, some tool calls, some long texts.
 fn recorded() -> Bytes {
     let paragraph = "The function reads the file twice: once to count its lines, and once to \
                      decode them. Reading it once is enough; see `src/read.rs`.\n\n";
@@ -52,7 +53,7 @@ fn recorded() -> Bytes {
     frames.collect::<String>().into()
 }
 
-/// A server that always answers with the recorded stream.
+/// A transport that always returns the recorded stream.
 struct Recorded(Bytes);
 
 impl Recorded {
@@ -62,7 +63,7 @@ impl Recorded {
             .step_by(CHUNK)
             .map(move |at| Ok::<_, BoxError>(all.slice(at..all.len().min(at + CHUNK))));
         let body = reqwest::Body::wrap_stream(stream::iter(chunks));
-        // By its date the whole stream is history, which needs no look at the list.
+        // According to its date the whole stream is history, which requires no read of the list.
         let response = http::Response::builder()
             .header("content-type", "text/event-stream")
             .header("date", "Fri, 02 Jan 2026 00:00:00 GMT");
@@ -80,7 +81,7 @@ impl Transport for Recorded {
     }
 }
 
-/// What the bare parts decode: the fields that a message of the SDK has.
+/// The message that the bare side decodes, with the fields of the SDK's message.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 struct Bare {

@@ -1,8 +1,8 @@
-//! The CPU of following 20,000 messages that come one write each, beside bare reqwest reading the
-//! same bytes and decoding the same JSON; with one thread, and with one for each core.
+//! The CPU time for following 20,000 messages that arrive in one write each, compared with reqwest
+//! reading the same bytes and decoding the same JSON; with one thread, and with one per core.
 //!
-//! The server is a process of its own. It writes a message each 50 µs, so that a reader that waits for
-//! each is woken for each.
+//! The server is a separate process. It writes a message every 50 µs, so that a reader that waits
+//! for each message wakes up for each.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -52,7 +52,7 @@ fn main() {
     child.wait().unwrap();
 }
 
-/// The CPU that all threads of the process took for it.
+/// Returns the CPU time of all threads of the process for `reading`.
 fn measured(runtime: &Runtime, reading: impl Future<Output = i64>) -> Duration {
     let before = cpu();
     assert_eq!(runtime.block_on(reading), MESSAGES);
@@ -68,7 +68,7 @@ fn cpu() -> Duration {
     Duration::from_nanos(spent.sum())
 }
 
-/// What the bare parts decode: the fields that a message of the SDK has.
+/// The message that the bare side decodes, with the fields of the SDK's message.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 struct Bare {
@@ -144,6 +144,6 @@ fn answer(mut connection: TcpStream) -> std::io::Result<()> {
             std::hint::spin_loop();
         }
     }
-    // The reader leaves.
+    // Waits until the reader disconnects.
     connection.read(&mut buffer).map(|_| ())
 }

@@ -1,8 +1,8 @@
-//! A program without `async`: sessions created, listed and waited for, and a conversation.
+//! A program without `async`: creates, lists and waits for sessions, and holds a conversation.
 //!
-//! `cargo run --example blocking --features blocking` runs it against an embedded server. With
-//! `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, and deletes the
-//! session that it created.
+//! `cargo run --example blocking --features blocking` uses an embedded server. If `AMBIENT_TOKEN`
+//! and `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and deletes the session
+//! that it created.
 
 #![allow(clippy::print_stdout)]
 
@@ -18,7 +18,7 @@ use ambient_sdk_ext::{
 use support::Stage;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    // The embedded server needs a runtime; a program that has none uses `Client::from_env()`.
+    // The embedded server requires a runtime. A program without one uses `Client::from_env()`.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let script = SessionScript::running().reply(Reply::text("It holds the SDK of a platform."));
@@ -53,6 +53,6 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("   {}", session?.name);
     }
     sessions.delete(&session.id)?;
-    println!("\nThe session is deleted again.");
+    println!("\nThe session was deleted.");
     Ok(())
 }

@@ -1,8 +1,9 @@
-//! A conversation with a running session: said, answered, followed live, and read again.
+//! A conversation with a running session: sends a message, waits for the reply, follows the
+//! messages live and lists them.
 //!
-//! `cargo run --example follow_conversation` runs it against an embedded server, one of whose
-//! connections breaks on the way. With `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it does the same
-//! at `AMBIENT_API_URL`, and deletes the session that it created.
+//! `cargo run --example follow_conversation` uses an embedded server, where one connection breaks.
+//! If `AMBIENT_TOKEN` and `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and
+//! deletes the session that it created.
 
 #![allow(clippy::print_stdout)]
 
@@ -32,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let deleted = sessions.delete(&session).await;
     talked?;
     deleted?;
-    println!("\nThe session is deleted again.");
+    println!("\nThe session was deleted.");
     Ok(())
 }
 
@@ -41,33 +42,33 @@ async fn talk(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), B
     run(stage, sessions, session).await?;
     let messages = stage.client.api_server().messages(session);
 
-    println!("\n1. Something is said, and the reply is awaited");
+    println!("\n1. Send a message and wait for the reply");
     let reply = messages.say("What does this repository do?").await?;
     match reply.outcome {
         Outcome::Finished => println!("   {}", reply.text),
         outcome => println!("   the run did not finish: {outcome:?}"),
     }
 
-    println!("\n2. Every message of a run, as it comes");
+    println!("\n2. The messages of a run, as they arrive");
     let mut turn = messages.say("And how is it tested?").stream();
     while let Some(message) = turn.next().await {
         show(&message?);
     }
 
-    println!("\n3. The whole conversation, followed from its beginning");
+    println!("\n3. The whole conversation, followed from the beginning");
     if let Some(mock) = &stage.mock {
         mock.fault("stream_session_messages", Fault::cut_after_frames(3).times(1))?;
     }
     follow(&messages).await?;
 
-    println!("\n4. What came after the first reply, as a list");
+    println!("\n4. The messages after the first reply, as a list");
     for message in messages.list().after(reply.seq).await? {
         show(&message);
     }
     Ok(())
 }
 
-/// Starts a session and waits until it runs: nobody replies in one that doesn't.
+/// Starts a session and waits until it runs; only a running session replies.
 async fn run(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), Box<dyn Error>> {
     sessions.start(session).await?;
     let running = sessions
@@ -81,14 +82,14 @@ async fn run(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), Bo
     }
 }
 
-/// Shows everything that happens until nothing did for a second.
+/// Prints all messages until none arrives for a second.
 async fn follow(messages: &Messages) -> Result<(), Box<dyn Error>> {
     let mut stream = messages.follow().stream();
     while let Ok(Some(item)) = tokio::time::timeout(Duration::from_secs(1), stream.next()).await {
         match item? {
             Followed::Message(message) => show(&message),
             Followed::Interrupted(lost) => {
-                println!("   ({}; again after message {})", lost.error, lost.after);
+                println!("   ({}; resumed after message {})", lost.error, lost.after);
             }
             other => println!("   {other:?}"),
         }

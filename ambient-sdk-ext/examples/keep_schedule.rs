@@ -1,8 +1,8 @@
-//! Keeping a schedule: created, triggered, moved, suspended, resumed; and its runs.
+//! A scheduled session: create, trigger, reschedule, suspend and resume it, and list its runs.
 //!
-//! `cargo run --example keep_schedule` runs it against an embedded server. With `AMBIENT_TOKEN` and
-//! `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, in the project of that name, with a
-//! schedule that it creates and deletes again.
+//! `cargo run --example keep_schedule` uses an embedded server. If `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and the project of that name,
+//! with a schedule that it creates and deletes.
 
 #![allow(clippy::print_stdout)]
 
@@ -38,14 +38,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let deleted = schedules.delete(&schedule.id).await;
     kept?;
     deleted?;
-    println!("\nThe schedule is deleted again.");
+    println!("\nThe schedule was deleted.");
     Ok(())
 }
 
 async fn keep(schedules: &ScheduledSessions, id: &str) -> Result<(), Box<dyn Error>> {
-    println!("\n2. Once now");
+    println!("\n2. Triggered now");
     let answer = schedules.trigger(id).await?.status.unwrap_or_default();
-    println!("   the server says: {answer}");
+    println!("   the server answered: {answer}");
     for session in schedules.runs(id).collect().await? {
         println!("   session {} {}", session.id, session.name);
     }

@@ -1,7 +1,8 @@
-//! A session's whole life: created, watched, finished; listed; one that fails; one that isn't there.
+//! The lifecycle of a session: create it, watch it until it completes, list all; one that fails;
+//! one that does not exist.
 //!
-//! `cargo run --example lifecycle` runs it against an embedded server. With `AMBIENT_TOKEN` and
-//! `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, and deletes what it created.
+//! `cargo run --example lifecycle` uses an embedded server. If `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and deletes what it created.
 
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
@@ -41,15 +42,15 @@ async fn run() -> Result<(), Box<dyn Error>> {
     shown.and(deleted)
 }
 
-/// Deletes the sessions, and tells which can't be.
+/// Deletes the sessions, and reports those that could not be deleted.
 async fn delete(client: &Client, ids: &[String]) -> Result<(), Box<dyn Error>> {
     println!();
     let mut left = 0;
     for id in ids {
         match client.delete_session(id).await {
-            Ok(()) => println!("Session {id} is deleted again."),
+            Ok(()) => println!("Session {id} was deleted."),
             Err(error) => {
-                eprintln!("Session {id} is left behind: {error}");
+                eprintln!("Session {id} could not be deleted: {error}");
                 left += 1;
             }
         }
@@ -57,7 +58,7 @@ async fn delete(client: &Client, ids: &[String]) -> Result<(), Box<dyn Error>> {
     if left > 0 { Err(format!("{left} sessions could not be deleted").into()) } else { Ok(()) }
 }
 
-/// Shows it all; the ids of the sessions that it creates are in `created`, however it ends.
+/// Runs the steps. Adds the ids of the sessions that it creates to `created`, even if it fails.
 async fn show(stage: &Stage, created: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
     let client = &stage.client;
 
@@ -71,23 +72,23 @@ async fn show(stage: &Stage, created: &mut Vec<String>) -> Result<(), Box<dyn Er
     for session in list.items.iter().take(5) {
         println!("   {}  {:<10} {}", session.id, session.status, shortened(&session.task));
     }
-    println!("   {} in all", list.total);
+    println!("   {} in total", list.total);
 
     println!("\n3. A session that fails");
     let request = CreateSessionRequest::new("Fix the build of a repository that doesn't exist")
         .repo("https://github.com/ambient-code/there-is-no-such-repository");
     watch(stage, request, created).await?;
 
-    println!("\n4. A session that isn't there");
+    println!("\n4. A session that does not exist");
     match client.get_session("no-such-session").await {
         Err(error) if error.is_not_found() => println!("   {error}"),
         Err(error) => return Err(error.into()),
-        Ok(session) => println!("   there is one after all: {}", session.status),
+        Ok(session) => println!("   it exists: {}", session.status),
     }
     Ok(())
 }
 
-/// Creates a session and shows each of its states until the end.
+/// Creates a session and prints each of its states until it ends.
 async fn watch(
     stage: &Stage,
     request: CreateSessionRequest,
@@ -107,7 +108,7 @@ async fn watch(
         .updates();
     let mut last = None;
     while let Some(update) = updates.next().await {
-        // A poll that failed and is tolerated shows nothing new.
+        // A poll that failed and is tolerated contains no new state.
         let Some(seen) = update?.seen() else { continue };
         let status = &seen.session.status;
         progress.set_message(format!("{status}, {} polls", seen.polls));

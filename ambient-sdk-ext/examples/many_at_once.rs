@@ -1,4 +1,4 @@
-//! Many sessions at once: create 200, then wait for all of them with few requests.
+//! Many sessions at once: creates 200, then waits for all of them with few requests.
 //!
 //! A client sends at most 32 requests at once, so the tasks need no limit of their own. `wait_many`
 //! reads up to 100 sessions with one request and yields each session once, as it ends.

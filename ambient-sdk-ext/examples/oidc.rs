@@ -1,7 +1,8 @@
-//! A service with credentials of its own at an OpenID Connect issuer, and tokens that live for a second.
+//! A service with client credentials at an OpenID Connect issuer whose tokens are valid for one
+//! second.
 //!
-//! Issuer and API server are embedded. The client asks for a token with the first call, and for the
-//! next shortly before the last ends; no call fails.
+//! Issuer and API server are embedded. The client requests a token with the first call, and the
+//! next one shortly before the last expires. No call fails.
 
 #![allow(clippy::print_stdout)]
 
@@ -23,12 +24,12 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// How long a token lives.
+/// The lifetime of a token.
 const LIFETIME: Duration = Duration::from_secs(1);
-/// How many calls the service makes.
+/// The number of calls of the service.
 const CALLS: usize = 40;
 
-/// An issuer whose tokens the embedded server knows.
+/// An issuer of tokens that the embedded server accepts.
 struct Issuer {
     url: String,
     server: MockServer,
@@ -49,7 +50,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let tokens = issuer.tokens.load(Ordering::SeqCst);
-    println!("{CALLS} calls with {tokens} tokens, and none failed.");
+    println!("{CALLS} calls with {tokens} tokens; none failed.");
     Ok(())
 }
 
@@ -68,12 +69,12 @@ impl Issuer {
         json!({ "issuer": self.url, "token_endpoint": format!("{}/token", self.url) })
     }
 
-    /// A new token, as the answer of a token endpoint.
+    /// Returns a new token in the form of a response of a token endpoint.
     fn token(&self) -> Value {
         let number = self.tokens.fetch_add(1, Ordering::SeqCst);
         let token = format!("token-number-{number:08}");
         self.server.accept_token(&token);
-        // It was accepted just now.
+        // The token exists, since it was accepted above.
         let _known = self.server.expire_token(&token, LIFETIME);
         json!({ "access_token": token, "token_type": "Bearer", "expires_in": LIFETIME.as_secs() })
     }

@@ -1,6 +1,7 @@
-//! A server with a certificate of your own authority: rejected at first, then trusted by its PEM.
+//! A server with a certificate of a private authority: rejected at first, then trusted because of
+//! the authority's PEM.
 //!
-//! `AMBIENT_CA_CERT_FILE=<path>` does the same without code.
+//! `AMBIENT_CA_CERT_FILE=<path>` has the same effect without code.
 
 #![allow(clippy::print_stdout)]
 

@@ -1,7 +1,7 @@
-//! Paging through sessions with a search: item by item, page by page, and on from a page.
+//! Paging through the results of a search: by item, by page, and from a given page.
 //!
-//! `cargo run --example page_sessions` runs it against an embedded server with 30 sessions. With
-//! `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it lists the sessions at `AMBIENT_API_URL`.
+//! `cargo run --example page_sessions` uses an embedded server with 30 sessions. If `AMBIENT_TOKEN`
+//! and `AMBIENT_PROJECT` are set, it lists the sessions at `AMBIENT_API_URL`.
 
 #![allow(clippy::print_stdout)]
 
@@ -33,7 +33,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .page_size(5);
     println!("{} sessions match", list.clone().count().await?);
 
-    println!("\n1. The first seven, with the next page fetched while one is shown");
+    println!("\n1. The first seven, with the next page prefetched");
     let mut sessions = list.clone().limit(7).prefetch().stream();
     while let Some(session) = sessions.try_next().await? {
         let team = session.labels()?.get("team").cloned().unwrap_or_default();
@@ -48,14 +48,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         last = page.number;
     }
 
-    println!("\n3. From the last page on");
+    println!("\n3. From the last page");
     for session in list.start_page(last).collect().await? {
         println!("   {}  {}", session.id, session.name);
     }
     Ok(())
 }
 
-/// Gives an embedded server something to list.
+/// Creates sessions on an embedded server.
 fn fill(server: &MockServer) -> Result<(), Box<dyn Error>> {
     for at in 1..=30 {
         let name = if at % 2 == 0 { format!("nightly-{at:02}") } else { format!("trial-{at:02}") };

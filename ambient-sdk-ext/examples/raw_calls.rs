@@ -1,6 +1,6 @@
-//! Raw calls: the generated builders, with a method for every operation of the documents.
+//! Raw calls: the generated builders, with a method for every operation of the OpenAPI documents.
 //!
-//! They go through the same client, so token, retries, limits and errors are the same.
+//! They use the same client, so token, retries, limits and errors are the same.
 
 #![allow(clippy::print_stdout)]
 
@@ -25,7 +25,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let found = raw.list_projects().search("name = 'raw-calls'").size(1_u32).send().await?;
     println!("{} of {}: {}", found.items.len(), found.total, found.items[0].id);
 
-    // A refusal has the status, the operation and the server's reason.
+    // A rejection contains the status, the operation and the server's reason.
     match raw.get_project().id("no-such-project").send().await {
         Err(error) => println!("{error}"),
         Ok(project) => println!("found {}", project.id),

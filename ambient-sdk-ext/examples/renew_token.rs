@@ -1,5 +1,5 @@
-//! A service that outlives its tokens: each is refused after five calls, and the file that holds
-//! them is written anew, as a mounted secret is.
+//! A service that runs longer than its tokens are valid: each token is rejected after five calls,
+//! and the token file is replaced, like a mounted secret.
 //!
 //! The client reads the file again when the server answers 401, and repeats the call.
 
@@ -9,7 +9,7 @@ use std::{error::Error, fs, time::Duration};
 
 use ambient_sdk_ext::{Client, CreateSessionRequest, TokenFile, mock::MockServer};
 
-/// How many tokens the service lives through.
+/// The number of tokens that the service uses.
 const TOKENS: usize = 10;
 
 #[tokio::main]
@@ -40,7 +40,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         server.rotate_token(&token, next.as_str(), Duration::ZERO)?;
         token = next;
     }
-    println!("{calls} calls with {TOKENS} tokens, and none failed.");
+    println!("{calls} calls with {TOKENS} tokens; none failed.");
     Ok(())
 }
 

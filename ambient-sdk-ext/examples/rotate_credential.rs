@@ -1,8 +1,8 @@
-//! Rotating a credential: the secret changes, the id and everything else stay.
+//! Rotating a credential: the secret changes; the id and all other fields stay the same.
 //!
-//! `cargo run --example rotate_credential` runs it against an embedded server. With `AMBIENT_TOKEN`
-//! and `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, with a credential that it
-//! creates and deletes again.
+//! `cargo run --example rotate_credential` uses an embedded server. If `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL`, with a credential that it
+//! creates and deletes.
 
 #![allow(clippy::print_stdout)]
 
@@ -32,12 +32,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let deleted = credentials.delete(&credential.id).await;
     rotated?;
     deleted?;
-    println!("\nThe credential is deleted again.");
+    println!("\nThe credential was deleted.");
     Ok(())
 }
 
 async fn rotate(credentials: &Credentials, id: &str) -> Result<(), Box<dyn Error>> {
-    println!("\n2. The next secret in its place");
+    println!("\n2. The secret is replaced");
     let patch = CredentialPatch::new().token("second-secret-of-the-example");
     credentials.update(id, patch).await?;
     let noted = Merge::new().set("rotated", "just now");
@@ -46,7 +46,7 @@ async fn rotate(credentials: &Credentials, id: &str) -> Result<(), Box<dyn Error
         println!("   {key}: {value}");
     }
 
-    println!("\n3. What sessions get from now on");
+    println!("\n3. The secret that sessions now receive");
     let token = credentials.token(id).await?;
     println!("   {token:?}");
     println!("   it is the second secret: {}", token.token.expose().starts_with("second"));

@@ -1,8 +1,9 @@
-//! An agent, found or created by name, started with a task and waited for; and its inbox.
+//! An agent: found or created by name, started with a task and followed until the task is done; and
+//! its inbox.
 //!
-//! `cargo run --example run_agent` runs it against an embedded server. With `AMBIENT_TOKEN` and
-//! `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, in the project of that name, and leaves
-//! the agent there.
+//! `cargo run --example run_agent` uses an embedded server. If `AMBIENT_TOKEN` and
+//! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and the project of that name,
+//! and does not delete the agent.
 
 #![allow(clippy::print_stdout)]
 
@@ -33,22 +34,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let agent = found_or_created(&server, &agents, &project.id).await?;
     println!("   {}", agent.id);
 
-    println!("\n2. A message for it, then a task");
+    println!("\n2. A message to its inbox, then a task");
     let inbox = agents.inbox(&agent.id);
     let message = inbox.send(NewInboxMessage::new("Mind the tests").from_name("example")).await?;
     let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
     match started.is_new {
         true => println!("   started as session {} with:", started.session.id),
-        false => println!("   it runs as session {} already, with:", started.session.id),
+        false => println!("   already running as session {}, with:", started.session.id),
     }
     if started.delivery == Delivery::NotDelivered {
-        println!("   the task was not given to it");
+        println!("   the task was not delivered");
     }
     for line in started.prompt.unwrap_or_default().lines() {
         println!("   | {line}");
     }
 
-    println!("\n3. Until it is done");
+    println!("\n3. The phases until it is done");
     let follow = server.sessions().follow(&started.session.id);
     let mut updates = follow.timeout(Duration::from_secs(600)).stream();
     while let Some(update) = updates.try_next().await? {
@@ -57,13 +58,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 println!("   {}", session.phase.map(|phase| phase.to_string()).unwrap_or_default());
             }
             RunUpdate::Ended(session) => {
-                println!("   its result: {}", session.result().unwrap_or("none"));
+                println!("   result: {}", session.result().unwrap_or("none"));
             }
             _ => {}
         }
     }
 
-    println!("\n4. What it was told, and what it ran");
+    println!("\n4. Its inbox and its sessions");
     inbox.mark_read(&message.id).await?;
     for message in inbox.list().collect().await? {
         let read = if message.read == Some(true) { "read" } else { "unread" };

@@ -1,4 +1,5 @@
-//! A session run to its end with one call: created, started, followed; with its messages on the way.
+//! A session that one call creates, starts and follows to its end, with its messages as they
+//! arrive.
 
 #![allow(clippy::print_stdout)]
 
@@ -21,12 +22,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stage = Stage::set(MockServer::builder().session_script(script)).await?;
     let server = stage.client.api_server();
 
-    println!("\n1. Awaited: the session as it ended");
+    println!("\n1. Awaited: the final session");
     let new = NewSession::new("fix-login").prompt("Fix the login test").label("team", "web");
     let session = server.run(new).timeout(HOUR).stop_on_timeout(true).await?;
     println!("   {}: {}", session.phase(), session.result().unwrap_or_default());
 
-    println!("\n2. Read: every message and every phase as it comes");
+    println!("\n2. As a stream: each message and phase as it arrives");
     let new = NewSession::new("fix-logout").prompt("Fix the logout test");
     let mut updates = server.run(new).timeout(HOUR).stream();
     while let Some(update) = updates.try_next().await? {

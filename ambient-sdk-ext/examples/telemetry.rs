@@ -1,7 +1,6 @@
-//! Tracing: a line for each call as it ends, with the fields of its span.
+//! Tracing: a line for each call when it ends, with the fields of its span.
 //!
-//! Any subscriber of `tracing` works the same way. The feature `metrics` adds metrics by
-//! OpenTelemetry.
+//! Any `tracing` subscriber works the same way. The feature `metrics` adds OpenTelemetry metrics.
 
 #![allow(clippy::print_stdout)]
 

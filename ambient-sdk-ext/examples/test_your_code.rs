@@ -1,6 +1,7 @@
 //! Testing your own code: a function of a service, and its tests on the embedded server.
 //!
-//! `cargo test --example test_your_code` runs the tests. Their clock is paused, so no wait takes time.
+//! `cargo test --example test_your_code` runs the tests. Their clock is paused, so waits take no
+//! time.
 
 #![allow(clippy::print_stdout)]
 
@@ -8,7 +9,8 @@ use std::{error::Error, time::Duration};
 
 use ambient_sdk_ext::{Client, CreateSessionRequest, Result, SessionStatus, mock::MockServer};
 
-/// The code under test: reviews a repository, and returns the findings or the reason for none.
+/// The code under test: reviews a repository, and returns the findings or the reason for the
+/// failure.
 async fn review(client: &Client, repository: &str) -> Result<std::result::Result<String, String>> {
     let request = CreateSessionRequest::new(format!("Review {repository} for security issues"));
     let created = client.create_session(request.repo(repository)).await?;

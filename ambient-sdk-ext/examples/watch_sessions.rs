@@ -1,8 +1,8 @@
-//! News of sessions by push: a watch, many waits and many conversations over one connection.
+//! Session changes by push: a watch, many waits and many conversations over one connection.
 //!
-//! `cargo run --example watch_sessions --features grpc` runs it against an embedded server. With
-//! `AMBIENT_TOKEN` and `AMBIENT_PROJECT` set it does the same at `AMBIENT_API_URL`, whose gRPC side is
-//! at `AMBIENT_GRPC_URL`; sessions there have to come to an end by themselves.
+//! `cargo run --example watch_sessions --features grpc` uses an embedded server. If `AMBIENT_TOKEN`
+//! and `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL`, with its gRPC endpoint
+//! at `AMBIENT_GRPC_URL`; sessions there must end on their own.
 
 #![allow(clippy::print_stdout)]
 
@@ -18,7 +18,7 @@ use ambient_sdk_ext::{
 use futures_util::StreamExt;
 use support::Stage;
 
-/// How many sessions there are.
+/// The number of sessions.
 const SESSIONS: usize = 12;
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,7 +28,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let stage = Stage::set(builder).await?;
     let server = stage.client.api_server();
 
-    println!("\n1. Sessions that run, and what the first of them says");
+    println!("\n1. Running sessions, and a message of the first");
     let mut ids = Vec::new();
     for part in 1..=SESSIONS {
         let request = CreateSessionRequest::new(format!("Summarise part {part} of the archive"));
@@ -39,10 +39,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("   {}", message?.payload);
     }
 
-    println!("\n2. Those that fail, as they fail");
+    println!("\n2. Sessions that fail, as they fail");
     let mut failed = server.watch().phase("Failed").events();
 
-    println!("\n3. All of them, as they end");
+    println!("\n3. All sessions, as they end");
     let waits = server.sessions().wait_many(ids.clone()).poll_interval(stage.poll_interval());
     let mut ended = waits.outcomes();
     let mut count = 0;
@@ -60,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     if let Some(mock) = &stage.mock {
-        println!("\n4. What it took: {} watch for all of it", mock.request_count("watch_sessions"));
+        println!("\n4. Number of watch calls: {}", mock.request_count("watch_sessions"));
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
-//! A soak: 1,000 followed sessions and runs without end, on a server that does all to lose messages.
+//! A soak test: 1,000 followed sessions and continuous runs on a server that provokes losses.
 //!
 //! `cargo bench -p ambient-sdk-ext --bench soak -- --minutes 30`
 //!
-//! Tokens expire, streams are cut or silent, lists answer 500 and 429, messages become visible out of
-//! order, and the server refuses connections for seconds. The server is a process of its own, so that
-//! memory and file descriptors are the client's. It ends with a failure when a message is lost or
-//! comes twice, when a stream ends, when a run ends otherwise than it should, or when memory or file
+//! Tokens expire, streams break or stall, lists answer 500 and 429, messages become visible out of
+//! order, and the server refuses connections for seconds. The server is a separate process, so that
+//! memory and file descriptors are those of the client. The test fails if a message is lost or
+//! delivered twice, if a stream ends, if a run ends in an unexpected way, or if memory or file
 //! descriptors grow.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
@@ -33,13 +33,13 @@ use futures_util::StreamExt;
 use meter::Meter;
 use tokio::time::{Instant, sleep};
 
-/// How many runs go on at any time besides the sessions that are followed.
+/// The number of concurrent runs, in addition to the followed sessions.
 const RUNS: usize = 8;
-/// How long nothing may come at the end before what is missing counts as lost.
+/// The time without messages at the end after which missing messages count as lost.
 const QUIET: Duration = Duration::from_secs(120);
 const SAMPLE_EVERY: Duration = Duration::from_secs(5);
 
-/// What the client has seen.
+/// The observations of the client.
 #[derive(Default)]
 struct Counts {
     received: AtomicU64,
@@ -51,7 +51,7 @@ struct Counts {
     runs_wrong: AtomicU64,
 }
 
-/// The messages of one session that were received, a bit each.
+/// The received messages of one session, one bit each.
 type Seen = Arc<Mutex<Vec<u64>>>;
 
 fn main() -> ExitCode {
@@ -121,17 +121,17 @@ async fn follow(server: ApiServer, id: String, seen: Seen, counts: Arc<Counts>) 
     counts.streams_ended.fetch_add(1, Relaxed);
 }
 
-/// Runs one session after the other.
+/// Runs sessions one after the other.
 async fn run(server: ApiServer, counts: Arc<Counts>) {
     loop {
         let ran = server.run(NewSession::new("soak").prompt("soak")).await;
         counts.runs.fetch_add(1, Relaxed);
         match ran {
             Ok(session) if session.result() == Some(server::RESULT) => {}
-            // A write that was cut off, which is never repeated.
+            // A write failed midway; writes are never retried.
             Err(error) if error.is_transient() => _ = counts.runs_unknown.fetch_add(1, Relaxed),
             other => {
-                println!("a run ended so: {other:?}");
+                println!("unexpected end of a run: {other:?}");
                 counts.runs_wrong.fetch_add(1, Relaxed);
             }
         }
@@ -155,13 +155,13 @@ async fn sample(mut meter: Meter, counts: &Counts, time: Duration) -> Meter {
     meter
 }
 
-/// Ends the writers, and asks how many messages each session had.
+/// Stops the writers and returns the number of messages of each session.
 fn stop(child: &mut Child, lines: &mut impl Iterator<Item = String>) -> HashMap<String, u64> {
     child.stdin.as_mut().unwrap().write_all(b"stop\n").unwrap();
     serde_json::from_str(&lines.next().unwrap()).unwrap()
 }
 
-/// Waits until all has come, or nothing has for a while.
+/// Waits until all messages have arrived, or none has for a while.
 async fn drain(counts: &Counts, total: u64) {
     let (mut before, mut since) = (0, Instant::now());
     while counts.received.load(Relaxed) < total && since.elapsed() < QUIET {
@@ -185,9 +185,9 @@ fn verdict(counts: &Counts, meter: &Meter, total: u64, lost: u64) -> bool {
     let count = |count: &AtomicU64| count.load(Relaxed);
     let (doubled, ended) = (count(&counts.doubled), count(&counts.streams_ended));
     let wrong = count(&counts.runs_wrong);
-    println!("{total} messages: {lost} lost, {doubled} doubled, {ended} streams ended");
+    println!("{total} messages: {lost} lost, {doubled} duplicated, {ended} streams ended");
     println!(
-        "{} interruptions; {} runs, {wrong} of them wrong, {} with an unknown outcome",
+        "{} interruptions; {} runs, {wrong} unexpected, {} with an unknown outcome",
         count(&counts.interrupted),
         count(&counts.runs),
         count(&counts.runs_unknown),

@@ -1,11 +1,11 @@
 //! Memory and file descriptors of the process over time.
 
-/// How much more memory the last part of the time may have than the middle, as a share and in KiB.
+/// The allowed growth of memory from the second to the last quarter, in percent and in KiB.
 const MORE_MEMORY: (u64, u64) = (10, 4096);
-/// How many more file descriptors.
+/// The allowed growth of the number of file descriptors.
 const MORE_FILES: u64 = 16;
 
-/// The samples so far: KiB of memory, and open files.
+/// The samples so far: memory in KiB, and open files.
 #[derive(Default)]
 pub(crate) struct Meter(Vec<(u64, u64)>);
 
@@ -16,7 +16,7 @@ impl Meter {
         sample
     }
 
-    /// Compares the last quarter of the time with the second one, after all has warmed up.
+    /// Compares the last quarter of the time with the second, which is after the warm-up.
     pub(crate) fn verdict(&self) -> bool {
         let Self(samples) = self;
         let quarter = samples.len() / 4;

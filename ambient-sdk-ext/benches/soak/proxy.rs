@@ -1,4 +1,4 @@
-//! A proxy before the server, which refuses connections now and then.
+//! A proxy in front of the server that sometimes refuses connections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,11 +9,12 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-/// How long connections are accepted, and then refused.
+/// The time during which connections are accepted, followed by the time during which they are
+/// refused.
 const OPEN: Duration = Duration::from_secs(40);
 const CLOSED: Duration = Duration::from_secs(4);
 
-/// Passes connections on to `to`, with outages in which none is made and all are cut.
+/// Forwards connections to `to`. In an outage, it closes all connections and refuses new ones.
 pub(crate) async fn start(to: SocketAddr) -> SocketAddr {
     let listener = listen("127.0.0.1:0".parse().unwrap());
     let address = listener.local_addr().unwrap();

@@ -1,4 +1,4 @@
-//! The server of the soak: its sessions, its writers, and all that goes wrong.
+//! The server of the soak test: its sessions, its writers and its faults.
 
 use std::{
     collections::HashMap,
@@ -19,17 +19,17 @@ use tokio::{task::JoinSet, time::sleep};
 
 use crate::proxy;
 
-/// What the agent of each run says.
+/// The result of the agent of each run.
 pub(crate) const RESULT: &str = "It soaked.";
 const SESSIONS: usize = 1_000;
 const WRITERS: usize = 64;
 /// The pause of a writer between two messages.
 const WRITES_EVERY: Duration = Duration::from_millis(60);
-/// How many sessions are busy: they get half of the messages.
+/// The number of busy sessions, which receive half of the messages.
 const BUSY: usize = 10;
 const TOKEN_LIVES: Duration = Duration::from_secs(15);
 
-/// A session, and how many messages it got.
+/// A session and the number of its messages.
 type Session = Arc<(String, AtomicU64)>;
 
 pub(crate) async fn serve() {
@@ -77,7 +77,7 @@ async fn sessions(server: &ApiServer) -> Vec<Session> {
     created.buffer_unordered(16).collect().await
 }
 
-/// Writes messages until it is stopped; each says its number within its session.
+/// Writes messages until it is stopped. Each contains its number within its session.
 async fn write(server: ApiServer, sessions: Vec<Session>, stopped: Arc<AtomicBool>) {
     while !stopped.load(Relaxed) {
         let among = if fastrand::bool() { BUSY } else { SESSIONS };
@@ -88,7 +88,7 @@ async fn write(server: ApiServer, sessions: Vec<Session>, stopped: Arc<AtomicBoo
     }
 }
 
-/// Writes a new token now and then, and has the server refuse the one before.
+/// Periodically writes a new token and rejects the previous one.
 async fn change_tokens(server: Arc<MockServer>, file: impl AsRef<Path>) {
     let mut before: Option<String> = None;
     for number in 0.. {
@@ -104,7 +104,7 @@ async fn change_tokens(server: Arc<MockServer>, file: impl AsRef<Path>) {
     }
 }
 
-/// Breaks something else each half second.
+/// Causes another fault every half second.
 async fn break_things(server: Arc<MockServer>) {
     loop {
         let (operation, fault) = fault();
@@ -114,7 +114,7 @@ async fn break_things(server: Arc<MockServer>) {
     }
 }
 
-/// Something that goes wrong, and where.
+/// Returns a random fault and the operation that it affects.
 fn fault() -> (&'static str, Fault) {
     let frames = fastrand::usize(1..20);
     let (streams, lists) = ("stream_session_messages", "list_session_messages");

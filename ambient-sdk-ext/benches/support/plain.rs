@@ -1,5 +1,5 @@
-//! What a program without the SDK would decode a list of sessions into: the fields of the generated
-//! types, each as the plainest type that serde has for it.
+//! The types into which a program without the SDK would decode a list of sessions: the fields of
+//! the generated types, each with the plainest type that serde supports.
 
 use serde::Deserialize;
 
@@ -14,7 +14,7 @@ pub(crate) struct SessionList {
     pub(crate) total: i64,
 }
 
-/// A session, with every field of the generated one.
+/// A session, with all fields of the generated type.
 #[derive(Deserialize)]
 #[allow(dead_code)]
 pub(crate) struct Session {

@@ -1,4 +1,4 @@
-//! The table of ratios: what criterion measured in this run, each pair side by side.
+//! A table of ratios of the criterion results of this run, with each pair in one row.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-/// The table of a run that began when this was made.
+/// The table of a run that began when the value was created.
 pub(crate) struct Ratios {
     began: SystemTime,
 }
@@ -16,7 +16,7 @@ impl Ratios {
         Self { began: SystemTime::now() }
     }
 
-    /// Puts what was measured for `sdk` and `bare` of each group side by side.
+    /// Prints the results of `sdk` and `bare` of each group in one row.
     pub(crate) fn print(&self) {
         let target = option_env!("CARGO_TARGET_DIR").map_or("../target".into(), str::to_owned);
         let Ok(groups) = fs::read_dir(Path::new(&target).join("criterion")) else { return };
@@ -36,7 +36,7 @@ impl Ratios {
         Some(format!("{name:<20} {:>20} {:>20} {ratio:>8.3}", bare.text(), sdk.text()))
     }
 
-    /// What was measured in this run; the folders of earlier ones are left.
+    /// Returns the result of this run; results of earlier runs are ignored.
     fn median(&self, bench: PathBuf) -> Option<Median> {
         let estimates = bench.join("new/estimates.json");
         if fs::metadata(&estimates).ok()?.modified().ok()? < self.began {
@@ -49,7 +49,7 @@ impl Ratios {
     }
 }
 
-/// How long one iteration takes, and how many bytes it reads where that is known.
+/// The time of one iteration, and the number of bytes that it reads, if known.
 struct Median {
     nanos: f64,
     bytes: Option<f64>,

@@ -1,4 +1,4 @@
-//! A responder on loopback in plain threads, so that nothing of it is counted or timed with a call.
+//! A responder on loopback with plain threads, so that its cost does not count towards a call.
 
 use std::{
     io::{Read, Write},
@@ -9,11 +9,11 @@ use std::{
 /// The id of a session to request. The responder ignores it.
 pub(crate) const ID: &str = "2aBcDeFgHiJkLmNoPqRsTuVwXyZ";
 
-/// Answers every request with the same JSON; its threads end with the process.
+/// A responder that answers every request with the same JSON. Its threads end with the process.
 pub(crate) struct Responder(SocketAddr);
 
 impl Responder {
-    /// Answers with `body` from now on.
+    /// Starts a responder that answers with `body`.
     pub(crate) fn start(body: &str) -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
@@ -35,7 +35,7 @@ impl Responder {
     }
 }
 
-/// Answers whenever the head of a request has ended; requests here have no body.
+/// Sends the response at the end of each request head; the requests have no body.
 fn serve(mut connection: TcpStream, answer: &[u8]) -> std::io::Result<()> {
     connection.set_nodelay(true)?;
     let mut read = Vec::new();

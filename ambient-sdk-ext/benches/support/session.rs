@@ -1,8 +1,8 @@
-//! A session as the API server would send it after a run.
+//! A session in the form in which the API server returns it after a run.
 
 use serde_json::{Value, json};
 
-/// A session with the fields that one has after a run.
+/// Returns a session with the fields that are set after a run.
 pub(crate) fn session(at: usize) -> Value {
     let id = format!("2aBcDeFgHiJkLmNoPqRs{at:07}");
     json!({

@@ -1,4 +1,4 @@
-//! Where an example plays: at the server that the environment names, or at an embedded one.
+//! The server of an example: the one that the environment names, or an embedded one.
 
 use std::{env, error::Error, time::Duration};
 
@@ -7,16 +7,16 @@ use ambient_sdk_ext::{
     mock::{MockServer, MockServerBuilder},
 };
 
-/// A client, and the embedded server if it is one of that.
+/// A client, and the embedded server if there is one.
 pub(crate) struct Stage {
     pub(crate) client: Client,
-    /// Kept, since it stops when it is dropped.
+    /// Kept because the server stops on drop.
     pub(crate) mock: Option<MockServer>,
 }
 
 impl Stage {
-    /// With `AMBIENT_TOKEN` or `AMBIENT_PROJECT` set, the server at `AMBIENT_API_URL`; without them
-    /// an embedded one with these settings.
+    /// Connects to the server at `AMBIENT_API_URL` if `AMBIENT_TOKEN` or `AMBIENT_PROJECT` is set,
+    /// and otherwise to an embedded server with these settings.
     pub(crate) async fn set(embedded: MockServerBuilder) -> Result<Self, Box<dyn Error>> {
         if ["AMBIENT_TOKEN", "AMBIENT_PROJECT"].iter().any(|name| env::var_os(name).is_some()) {
             let client = Client::from_env()?;
@@ -31,7 +31,8 @@ impl Stage {
         Ok(Self { client: mock.client()?, mock: Some(mock) })
     }
 
-    /// How often to look at a session; those of the embedded server are over in a third of a second.
+    /// Returns the poll interval of waits. Sessions of the embedded server end after a third of a
+    /// second.
     #[allow(dead_code, reason = "not every example waits")]
     pub(crate) fn poll_interval(&self) -> Duration {
         Duration::from_millis(if self.mock.is_some() { 20 } else { 5_000 })

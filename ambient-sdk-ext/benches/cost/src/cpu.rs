@@ -1,4 +1,4 @@
-//! CPU time of the process, user and system, by how the gets are made.
+//! CPU time of the process, user and system, for several patterns of gets.
 
 use futures_util::future::try_join_all;
 use rustix::time::{ClockId, clock_gettime};
@@ -9,9 +9,10 @@ use crate::{
     side::{Bare, Sdk, Side},
 };
 
-/// Gets in one measurement of a side.
+/// The number of gets in one measurement of a side.
 const GETS: usize = 4_000;
-/// Measurements of each side, in turn, so that a slower phase of the machine meets both.
+/// The number of measurements of each side, alternating, so that a slow phase of the machine
+/// affects both.
 const ROUNDS: usize = 15;
 const WIDE: usize = 32;
 
@@ -22,7 +23,7 @@ enum Shape {
     TaskEach,
 }
 
-/// Prints the lowest CPU time of each side: whatever else the machine does only adds to it.
+/// Prints the lowest CPU time of each side, since other load on the machine only adds to it.
 pub(crate) fn print(url: &str) -> Result<()> {
     let one_thread = Builder::new_current_thread().enable_all().build()?;
     let threads = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
@@ -40,10 +41,10 @@ pub(crate) fn print(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// Microseconds of a bare get and of one by the SDK.
+/// Returns the microseconds of a bare get and of a get with the SDK.
 fn compare(runtime: &Runtime, shape: Shape, url: &str) -> Result<(f64, f64)> {
     let (bare, sdk) = (Bare::new(url)?, Sdk::new(url)?);
-    // Connections are made, and what is lazy is there, before anything is measured.
+    // Warm-up: establishes connections and initialises lazy state before the measurement.
     measure(runtime, shape, &bare)?;
     measure(runtime, shape, &sdk)?;
     let (mut of_bare, mut of_sdk) = (f64::INFINITY, f64::INFINITY);

@@ -1,19 +1,19 @@
-//! Instructions of a get, counted by callgrind.
+//! The number of instructions of a get, counted by callgrind.
 //!
-//! A run with 500 gets is subtracted from one with 1,500, so that the start and the connection cancel
-//! out. The count hardly depends on the machine, so it can fail CI.
+//! The count of a run with 500 gets is subtracted from that of a run with 1,500, so that startup
+//! and connecting cancel out. The result hardly depends on the machine, so CI can enforce a limit.
 
 use std::{env, process::Command};
 
 use crate::{Result, row, side::Side};
 
-/// The most instructions of a get of the SDK, as a multiple of a bare one. The goal is 1.05; the rest
-/// allows for a new version of the compiler or of a dependency.
+/// The maximum number of instructions of a get with the SDK, relative to a bare one. The goal is
+/// 1.05; the rest allows for new versions of the compiler or of a dependency.
 const MOST: f64 = 1.08;
 const FEW: u64 = 500;
 const MANY: u64 = 1_500;
 
-/// Prints the instructions of both sides, and fails if the SDK takes more than [`MOST`] times as many.
+/// Prints the instructions of both sides, and fails if the ratio exceeds [`MOST`].
 pub(crate) fn check(url: &str) -> Result<()> {
     let bare = per_get("bare", url)? as f64;
     let sdk = per_get("sdk", url)? as f64;
@@ -24,7 +24,7 @@ pub(crate) fn check(url: &str) -> Result<()> {
     }
 }
 
-/// Gets the session `count` times, on one thread: the program that callgrind runs.
+/// Gets the session `count` times on one thread; this is the program that callgrind runs.
 pub(crate) fn gets<S: Side>(count: u64, url: &str) -> Result<()> {
     let side = S::new(url)?;
     tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
@@ -39,7 +39,7 @@ fn per_get(side: &str, url: &str) -> Result<u64> {
     Ok((counted(side, MANY, url)? - counted(side, FEW, url)?) / (MANY - FEW))
 }
 
-/// Runs the gets in a process of their own under callgrind.
+/// Runs the gets under callgrind in a separate process.
 fn counted(side: &str, gets: u64, url: &str) -> Result<u64> {
     let program = env::current_exe()?;
     let mut valgrind = Command::new("valgrind");

@@ -1,12 +1,12 @@
-//! Measures what a get costs beside bare reqwest doing the same: instructions, CPU time, allocations
-//! and the size of its future.
+//! Measures the cost of a get, compared with reqwest alone: instructions, CPU time, allocations and
+//! the size of the future.
 //!
 //! ```text
 //! cargo run --release -p ambient-sdk-cost                  # everything
 //! cargo run --release -p ambient-sdk-cost -- instructions  # only what CI checks
 //! ```
 //!
-//! Both sides send the same request to a responder in a process of its own, decode the same fields,
+//! Both sides send the same request to a responder in a separate process, decode the same fields,
 //! and have a total timeout.
 
 #![allow(clippy::print_stdout)]
@@ -44,10 +44,11 @@ fn main() -> Result<()> {
     }
 }
 
-/// Measures everything, and fails if a figure that does not depend on the machine is over its limit.
+/// Measures everything, and fails if a result that does not depend on the machine exceeds its
+/// limit.
 fn all() -> Result<()> {
     let served = Served::start()?;
-    println!("{:<34}{:>12}{:>12}{:>9}", "of one get", "bare", "sdk", "ratio");
+    println!("{:<34}{:>12}{:>12}{:>9}", "cost of one get", "bare", "sdk", "ratio");
     cpu::print(served.url())?;
     memory::print(served.url())?;
     instructions::check(served.url())

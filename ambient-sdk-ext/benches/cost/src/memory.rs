@@ -1,4 +1,4 @@
-//! Allocations of a get, and the bytes of the future that a program holds.
+//! Allocations of a get, and the size of its future in bytes.
 
 use crate::{
     Result, row,
@@ -14,7 +14,7 @@ pub(crate) fn print(url: &str) -> Result<()> {
     Ok(())
 }
 
-/// The mean of many gets, after a few that warm up. The allocator counts by thread.
+/// Returns the mean of many gets, after a warm-up. The allocator counts per thread.
 fn allocations(side: &impl Side) -> Result<f64> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let gets = |count: u64| {

@@ -1,4 +1,4 @@
-//! The responder in a process of its own, so that its CPU time is not counted with a call's.
+//! The responder in a separate process, so that its CPU time does not count towards a call.
 
 use std::{
     env,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{Result, responder::Responder, session::session};
 
-/// A responder that ends when this is dropped.
+/// A responder that stops on drop.
 pub(crate) struct Served {
     child: Child,
     url: String,
@@ -31,7 +31,7 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        // The responder ends when its input does.
+        // The responder stops at the end of its input.
         drop(self.child.stdin.take());
         let _ = self.child.wait();
     }

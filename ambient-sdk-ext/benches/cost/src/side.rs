@@ -7,7 +7,7 @@ use ambient_sdk_ext::{Client, api_server::Sessions};
 use crate::{Result, plain, responder::ID};
 
 const TOKEN: &str = "sha256~0123456789abcdef";
-/// The SDK's default, so that both sides set a timer.
+/// The SDK's default timeout, so that both sides set a timer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Gets one session.
@@ -16,11 +16,11 @@ pub(crate) trait Side: Clone + Send + Sync + Sized + 'static {
 
     fn get(&self) -> impl Future<Output = Result<()>> + Send;
 
-    /// The bytes of the future that a program holds or spawns.
+    /// Returns the size of the future of a get, in bytes.
     fn future_size(&self) -> usize;
 }
 
-/// reqwest and serde_json alone.
+/// The side with reqwest and serde_json alone.
 #[derive(Clone)]
 pub(crate) struct Bare {
     http: reqwest::Client,
@@ -46,7 +46,7 @@ impl Side for Bare {
     }
 }
 
-/// The high-level call, as a program makes it.
+/// The side with the high-level call of the SDK.
 #[derive(Clone)]
 pub(crate) struct Sdk(Sessions);
 
