@@ -1,9 +1,9 @@
 //! The error of all calls.
 //!
-//! [`Error`] is opaque, so that fields can be added compatibly. Its [`kind`](Error::kind) says how
-//! to react, the accessors return what is known about the failure, and its source is kept. Kinds
-//! that the platform's other SDKs also have use the same texts as these, so that a search for a
-//! text finds both.
+//! [`Error`] is opaque, so that fields can be added compatibly. Its [`kind`](Error::kind)
+//! determines how to react, the accessors return what is known about the failure, and its source is
+//! kept. Kinds that also exist in the platform's other SDKs have the same texts there, so that a
+//! search for a text finds both.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
@@ -167,8 +167,8 @@ impl Error {
         self.0.created.as_deref()
     }
 
-    /// Returns whether the server may have carried out the request. The text of an error of a write
-    /// includes the outcome.
+    /// Returns the outcome of the request: whether the server may have carried it out. The text of
+    /// an error of a write includes the outcome.
     ///
     /// For a call with several requests, such as
     /// [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start), this is the

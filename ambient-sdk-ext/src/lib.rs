@@ -35,7 +35,7 @@
     feature = "oidc",
     doc = "| tokens from an issuer | [`ClientCredentials`], [`CliLogin`], [`OidcError`] |"
 )]
-#![cfg_attr(feature = "mock", doc = "| a server for tests and demos | [`mock`] |")]
+#![cfg_attr(feature = "mock", doc = "| an embedded server for tests and demos | [`mock`] |")]
 #![cfg_attr(feature = "blocking", doc = "| programs without an async runtime | [`blocking`] |")]
 #![cfg_attr(feature = "metrics", doc = "| metrics | [`metrics`] |")]
 //!
@@ -58,6 +58,7 @@
 //! `reqwest::Client` requires such a provider; reqwest panics without one.
 //!
 //! # Platforms
+//!
 //! Every platform with threads, sockets and a C compiler is supported. WebAssembly in a browser is
 //! not; see [`ambient_sdk`](ambient_sdk#webassembly).
 

@@ -169,7 +169,7 @@ impl CallOptions {
     }
 }
 
-/// Whether the operation is part of the public API.
+/// Returns whether the operation is part of the public API.
 fn is_gateway(operation: &Operation) -> bool {
     public_api::OPERATIONS.contains(operation)
 }

@@ -87,7 +87,7 @@ impl Client {
     /// Returns all sessions of the project; the public API has no paging.
     ///
     /// # Errors
-    /// Returns any kind that a call can have.
+    /// Returns an error of any kind that a call can have.
     pub async fn list_sessions(&self) -> Result<SessionListResponse> {
         Ok(self.public_api().list_sessions().send().await?.into_inner())
     }

@@ -271,7 +271,7 @@ impl<'a> Attempts<'a> {
         let tokens = self.stack.settings.headers.tokens();
         self.credential = Some(match tokens.fixed() {
             Some(fixed) => fixed.clone(),
-            // Boxed: most clients have a fixed token, and the future of each call would be larger.
+            // Boxed to keep the future of a call small: most clients have a fixed token.
             None => Box::pin(tokens.current()).await?,
         });
         Ok(())
@@ -322,7 +322,7 @@ impl<'a> Attempts<'a> {
     async fn read(&self, response: &mut Response) -> Result<(), Failure> {
         let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
         if response.status().as_u16() >= 400 {
-            // Boxed: few responses are failures, and the future of each call would be larger.
+            // Boxed to keep the future of a call small: few responses are failures.
             return Err(Box::pin(self.refused(response)).await);
         }
         if response.status().is_redirection() {

@@ -1,6 +1,7 @@
 //! Memory and file descriptors of the process over time.
 
-/// The allowed growth of memory from the second to the last quarter, in percent and in KiB.
+/// The allowed growth of memory from the second to the last quarter: a tenth, or this many KiB if
+/// that is more.
 const MORE_MEMORY: (u64, u64) = (10, 4096);
 /// The allowed growth of the number of file descriptors.
 const MORE_FILES: u64 = 16;

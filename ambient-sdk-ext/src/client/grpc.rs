@@ -12,15 +12,16 @@ use crate::{
 
 /// These settings require the feature `grpc`.
 impl ClientBuilder {
-    /// Sets host and port of the API server's gRPC endpoint, as `host:port` or as an http or https URL.
-    /// Default: port 9000 of the API server's host, or the gRPC route next to an OpenShift route.
+    /// Sets host and port of the API server's gRPC endpoint, as `host:port` or as an http or https
+    /// URL. Default: port 9000 of the API server's host, or the gRPC route next to an OpenShift
+    /// route.
     pub fn grpc_url(mut self, url: impl Into<String>) -> Self {
         self.grpc.url = Some(url.into());
         self
     }
 
-    /// Sets whether gRPC uses TLS. Default: according to the scheme of [`grpc_url`](Self::grpc_url), or of
-    /// the API server's URL if that has none.
+    /// Sets whether gRPC uses TLS. Default: according to the scheme of
+    /// [`grpc_url`](Self::grpc_url), or of the API server's URL if that has none.
     pub fn grpc_tls(mut self, is_used: bool) -> Self {
         self.grpc.tls = Some(is_used);
         self
@@ -33,7 +34,8 @@ impl ClientBuilder {
     }
 
     /// Turns gRPC off: waits poll, and messages are followed over HTTP. A client with a custom
-    /// [transport](Self::transport) does not use gRPC either, unless a [`grpc_url`](Self::grpc_url) is set.
+    /// [transport](Self::transport) does not use gRPC either, unless a [`grpc_url`](Self::grpc_url)
+    /// is set.
     pub fn without_grpc(mut self) -> Self {
         self.grpc.off = true;
         self

@@ -10,7 +10,8 @@ use crate::transport::Stack;
 /// whole calls.
 ///
 /// It receives a request before the token is added, and its response after the body was read; for a
-/// stream, when the stream begins. Every closure of this form is a layer.
+/// stream, when the stream begins. Closures with the signature of [`around`](Self::around) are
+/// layers.
 pub trait Layer: Send + Sync + 'static {
     /// Returns a transport that passes the requests that it does not answer itself to `inner`.
     fn around(&self, inner: Arc<dyn Transport>) -> Arc<dyn Transport>;

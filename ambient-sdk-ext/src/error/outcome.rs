@@ -18,10 +18,10 @@ use super::ErrorKind;
 /// let request = CreateSessionRequest::new("Review this repository");
 /// match client.create_session(request.clone()).await {
 ///     Err(error) if error.outcome() == RequestOutcome::NotSent => {
-///         client.create_session(request).await?; // Nothing was done: safe to repeat.
+///         client.create_session(request).await?; // Safe to repeat.
 ///     }
 ///     Err(error) if error.outcome() == RequestOutcome::Unknown => {
-///         // It may exist. Look for it by its task before it is created again.
+///         // The session may exist: search for its task before you create it again.
 ///         let sessions = client.list_sessions().await?.items;
 ///         println!("{}", sessions.iter().any(|session| session.task == "Review this repository"));
 ///     }
