@@ -24,7 +24,7 @@
 //!
 //! let provider = SdkMeterProvider::builder().with_periodic_exporter(exporter).build();
 //! opentelemetry::global::set_meter_provider(provider);
-//! Then create the client: `Client::from_env()`.
+//! // Then create the client: `Client::from_env()`.
 //! # }
 //! ```
 

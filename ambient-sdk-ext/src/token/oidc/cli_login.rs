@@ -26,13 +26,12 @@ const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 ///
 /// Its access token is used until it expires or is rejected. A new one is then requested with the
 /// refresh token, at the token endpoint of the issuer in the file, as the command-line client does.
-/// Without refresh token, issuer or client id, the file's token is used but not renewed. The file
-/// is checked for changes at most every ten seconds, and after each 401; a newer login in the file
-/// is used.
+/// If the file lacks the refresh token, the issuer or the client id, its token is used but not
+/// renewed. The file is checked for changes at most every ten seconds, and after each 401; a newer
+/// login in the file is used.
 ///
 /// An issuer that returns a new refresh token with each renewal may invalidate the old one. The
 /// login in the file then becomes invalid, unless the new one is [written back](Self::write_back).
-/// login of the file ends, unless it is [written back](Self::write_back).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CliLogin {
