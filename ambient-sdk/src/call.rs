@@ -1,8 +1,8 @@
-//! One call: from a request that a builder made to a value or an [`Error`].
+//! The execution of a call, from the built request to a value or an [`Error`].
 //!
-//! Every `send` ends here. The request is given what the document says of it, handed to the client's
-//! transport, and its response is read as what the operation answers with. Nothing is sent before
-//! the future is awaited.
+//! Every `send` method calls one of these functions. They set the request's headers from the
+//! document, pass the request to the client's transport, and read the response as the operation's
+//! documented type. Nothing is sent until the future is awaited.
 
 use std::{fmt, future};
 
@@ -19,10 +19,11 @@ use crate::{
     decode::{self, Answer},
 };
 
-/// The largest body that is read at once, in bytes: it takes about half a millisecond.
+/// The largest body, in bytes, that is decoded on the current thread, which takes about half a
+/// millisecond.
 const AT_ONCE: usize = 256 * 1024;
 
-/// A call whose response holds a value as JSON.
+/// Makes a call whose response contains a value as JSON.
 pub(crate) fn value<'a, T: DeserializeOwned + Send + 'static>(
     carrier: &'a Carrier,
     operation: &'static Operation,
@@ -31,8 +32,8 @@ pub(crate) fn value<'a, T: DeserializeOwned + Send + 'static>(
     send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::decode))
 }
 
-/// A call that answers with one of several bodies, which the status tells.
-#[allow(dead_code)] // Generated code calls it, where a document has such an operation.
+/// Makes a call whose response contains one of several bodies, depending on the status.
+#[allow(dead_code)] // Generated code calls it if a document has such an operation.
 pub(crate) fn answer<'a, T: Answer + Send + 'static>(
     carrier: &'a Carrier,
     operation: &'static Operation,
@@ -41,7 +42,7 @@ pub(crate) fn answer<'a, T: Answer + Send + 'static>(
     send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::answer))
 }
 
-/// A call whose response holds nothing.
+/// Makes a call whose response has no value.
 pub(crate) fn empty<'a>(
     carrier: &'a Carrier,
     operation: &'static Operation,
@@ -53,7 +54,7 @@ pub(crate) fn empty<'a>(
     })
 }
 
-/// A call whose response is read by the caller, as it comes.
+/// Makes a call whose response the caller reads as a stream.
 pub(crate) fn stream<'a>(
     carrier: &'a Carrier,
     operation: &'static Operation,
@@ -65,14 +66,14 @@ pub(crate) fn stream<'a>(
     })
 }
 
-/// What becomes of the body of a success.
+/// Whether the body of a successful response is read or left to the caller.
 #[derive(Clone, Copy)]
 enum Body {
     Read,
     Left,
 }
 
-/// A response with the status of a success, and its body where that was to be read.
+/// A response with a successful status, and its body if it was read.
 struct Success {
     response: Response,
     request: RequestInfo,
@@ -80,8 +81,8 @@ struct Success {
 }
 
 impl Success {
-    /// Has the body read: at once, or on a thread for such work where it is so large that it would
-    /// hold up everything else on this one.
+    /// Decodes the body: on the current thread, or on a blocking thread if the body is so large
+    /// that it would delay other tasks.
     fn off<T: Send + 'static>(
         self,
         read: fn(Self) -> Result<ResponseValue<T>, Error>,
@@ -93,7 +94,8 @@ impl Success {
         }
     }
 
-    // Boxed, as few bodies are so large, and each call's future would be larger.
+    // Boxed because few bodies are so large, and an unboxed future would enlarge the future of each
+    // call.
     fn read_apart<T: Send + 'static>(
         self,
         runtime: &Handle,
@@ -104,13 +106,13 @@ impl Success {
         Box::pin(async move {
             match reading.await {
                 Ok(outcome) => outcome,
-                // The runtime shuts down.
+                // The runtime is shutting down.
                 Err(ended) => Err(Error::of_transport(request, ended.into())),
             }
         })
     }
 
-    #[allow(dead_code)] // As `answer` above.
+    #[allow(dead_code)] // See `answer` above.
     fn answer<T: Answer>(self) -> Result<ResponseValue<T>, Error> {
         match T::read(self.response.status().as_u16(), &self.body) {
             Some(Ok(value)) => Ok(self.response.into_value(self.request, value)),
@@ -129,8 +131,9 @@ impl Success {
     }
 }
 
-/// Has the request carried.
-// An `async fn` would hold its arguments twice, and this future is a part of every call's.
+/// Sends the request through the transport.
+// An `async fn` would store its arguments twice, and this future is part of the future of every
+// call.
 #[allow(clippy::manual_async_fn)]
 fn send<'a>(
     carrier: &'a Carrier,
@@ -166,9 +169,10 @@ async fn refused(mut response: Response, request: RequestInfo) -> Error {
     FailedResponse::read(&mut response, request, future::pending()).await.into()
 }
 
-/// Asks for exactly the form that the operation has: the message stream is only a stream for
-/// `Accept: text/event-stream` to the letter. A body gets the name that the document has for it: the
-/// generator knows JSON, forms, text and bytes.
+/// Sets `Accept` and `Content-Type` to the exact values of the operation. The server sends the
+/// message stream only if `Accept` is exactly `text/event-stream`. The generator supports only
+/// JSON, forms, text and bytes as content types, so the document's own content type replaces the
+/// one that it wrote.
 fn describe(request: &mut Request, operation: &Operation) {
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static(operation.accept()));
@@ -177,7 +181,7 @@ fn describe(request: &mut Request, operation: &Operation) {
     }
 }
 
-/// Why no request could be made of what a builder was given.
+/// The reason why a builder's values do not form a valid request.
 #[derive(Debug)]
 pub(crate) struct Invalid {
     pub(crate) reason: String,
@@ -189,7 +193,7 @@ impl Invalid {
         Self { reason: reason.into(), source: None }
     }
 
-    /// From what a builder says of a parameter.
+    /// Creates the error from a builder's message about a parameter.
     pub(crate) fn parameter(reason: String) -> Self {
         Self::new(reason)
     }
@@ -238,7 +242,7 @@ mod tests {
         authenticated: true,
     };
 
-    /// Answers everything, and keeps the `Content-Type` of what was asked.
+    /// Answers every request, and records its `Content-Type`.
     #[derive(Default)]
     struct Names(Mutex<Vec<Option<HeaderValue>>>);
 

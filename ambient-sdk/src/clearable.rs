@@ -1,10 +1,10 @@
-//! Values that a change may set or clear: null in the request clears.
+//! A value that an update sets or clears; `null` in the request clears it.
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A text to set, or null to clear it. A change that leaves the value alone leaves the field out.
+/// A text to set, or `null` to clear it. An update that leaves the value unchanged omits the field.
 ///
 /// ```
 /// use ambient_sdk::Clearable;
@@ -50,7 +50,7 @@ impl From<Clearable> for Option<String> {
 }
 
 impl fmt::Display for Clearable {
-    /// The text to set; `null` for none.
+    /// Writes the text to set, or `null` for [`Clear`](Self::Clear).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Clear => f.pad("null"),

@@ -1,4 +1,4 @@
-//! Reading the JSON of a response, and saying what is wrong with it without repeating it.
+//! Decoding of the JSON in responses, and errors that do not contain its values.
 
 mod place;
 
@@ -10,38 +10,39 @@ use serde::{
 };
 use serde_json::{Value, error::Category};
 
-/// The value that a text holds.
+/// Parses a JSON body.
 ///
-/// The text is checked for UTF-8 once and as a whole; reading bytes has every string checked by
-/// itself, which costs an eighth of the time of a long list.
+/// UTF-8 is validated once for the whole body. `from_slice` would validate each string on its own,
+/// which takes an eighth of the time to parse a long list.
 pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, serde_json::Error> {
     match std::str::from_utf8(body) {
         Ok(text) => serde_json::from_str(text),
-        // Fails with the place of what is no UTF-8.
+        // Fails with the position of the invalid UTF-8.
         Err(_) => serde_json::from_slice(body),
     }
 }
 
-/// What an operation answers with, where that depends on the status.
-#[allow(dead_code)] // Generated code has types of it, where a document has such an operation.
+/// The response of an operation whose type depends on the status.
+#[allow(dead_code)] // Generated code implements it if a document has such an operation.
 pub(crate) trait Answer: Sized {
-    /// The answer that a body is; nothing for a status that the operation doesn't answer with.
+    /// Parses a body; returns `None` if the operation has no response with this status.
     fn read(status: u16, body: &[u8]) -> Option<Result<Self, serde_json::Error>>;
 }
 
-/// A list or map that may come as null, as servers in Go write an empty one.
+/// Deserializes a list or map, and `null` as an empty one, because servers in Go write an empty
+/// list or map as `null`.
 pub(crate) fn null_as_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     deserializer: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
-/// A value whose tag is none of the known ones.
+/// Deserializes a value whose tag is unknown.
 ///
 /// # Errors
-/// If there is no tag, or a known one: then the content is not what the document says, and that must not go
-/// unnoticed.
-#[allow(dead_code)] // Generated code calls it, where a document has alternatives with a tag.
+/// If the tag is missing or known. A value with a known tag does not match its schema, and that
+/// must fail.
+#[allow(dead_code)] // Generated code calls it if a document has tagged alternatives.
 pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
     deserializer: D,
     tag: &str,
@@ -54,20 +55,19 @@ pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
     }
 }
 
-/// Why a body is not the value that an operation answers with: what is wrong, and where.
+/// A body that could not be decoded, with the problem and its position.
 ///
-/// It repeats no value of the body, which may be a secret; names of fields are shown.
+/// It contains field names, but no value of the body, which may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// The line, from 1.
+    /// The line, starting at 1.
     pub line: usize,
-    /// The column in bytes, from 1.
+    /// The column in bytes, starting at 1.
     pub column: usize,
-    /// The field, for example `items[3].phase`; none at the top of the body, or where it is not
-    /// JSON.
+    /// The field, for example `items[3].phase`; `None` at the top level or if the body is not JSON.
     pub field: Option<String>,
-    /// What is wrong, for example `invalid type: integer, expected a string`.
+    /// The problem, for example `invalid type: integer, expected a string`.
     pub problem: String,
 }
 
@@ -100,10 +100,10 @@ impl fmt::Display for DecodeError {
 
 impl Error for DecodeError {}
 
-/// What was found and what was expected, without the value that was found.
+/// Returns the kinds of the found and the expected value, without the found value.
 ///
-/// serde_json writes a found value in quotes or backticks, after the name of its kind. What was
-/// expected and what is missing are names of the document.
+/// serde_json writes a found value in quotes or backticks, after the name of its kind. The expected
+/// type and a missing field are names from the document, not values.
 fn form(error: &serde_json::Error) -> String {
     const FORM: &str = "JSON of an unexpected form";
     let text = error.to_string();

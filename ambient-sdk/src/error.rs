@@ -1,4 +1,4 @@
-//! Why a call of a raw builder failed.
+//! The error of a raw builder's call.
 
 use std::{error::Error as StdError, fmt};
 
@@ -7,21 +7,23 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{BoxError, FailedResponse, Operation, Response, call::Invalid, decode::DecodeError};
 
-/// Why a call of a raw builder failed; the same for every operation.
+/// The error of a raw builder's call; the same type for every operation.
 ///
-/// It never shows a header or the body of a success. The cause is its source.
+/// Its output never contains a header or the body of a successful response.
+/// [`source`](std::error::Error::source) returns the cause.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server answered with a failure: a status of 400 or above, documented or not.
+    /// The server responded with a failure: a status of 400 or above, documented or not.
     Refused(Box<FailedResponse>),
-    /// The response is not what the operation answers with. The server has acted on the request.
+    /// The response does not match the operation's documented response. The server has processed
+    /// the request.
     Unreadable(Box<Unreadable>),
-    /// There is no response. Whether the server acted on the request is not known, unless the
-    /// source tells.
+    /// No response was received. The server may have processed the request, unless the source says
+    /// otherwise.
     #[non_exhaustive]
     Transport {
-        /// What was asked.
+        /// The request.
         request: RequestInfo,
         /// The error of the transport, for example a [`reqwest::Error`].
         source: BoxError,
@@ -29,69 +31,69 @@ pub enum Error {
     /// The request is not valid. Nothing was sent.
     #[non_exhaustive]
     Invalid {
-        /// What was called.
+        /// The operation.
         operation: &'static Operation,
-        /// What is wrong, for example the name of a parameter that is missing.
+        /// The reason, for example the name of a missing parameter.
         reason: String,
-        /// What found it, when that is an error of its own.
+        /// The underlying error, if there is one.
         source: Option<BoxError>,
     },
 }
 
-/// What was asked of a server.
+/// The operation and path of a request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestInfo {
     operation: &'static Operation,
     path: String,
 }
 
-/// A response that is not what its operation answers with.
+/// A response that does not match its operation's documented response.
 #[non_exhaustive]
 pub struct Unreadable {
-    /// What was asked.
+    /// The request.
     pub request: RequestInfo,
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers as they were sent, without what the transport hides.
+    /// The headers as received, with the values that the transport hides redacted.
     pub headers: HeaderMap,
-    /// The beginning of the body, where the transport says how to show it.
+    /// The beginning of the body; `None` if the transport provides no [`Excerpt`](crate::Excerpt).
     pub excerpt: Option<String>,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What is wrong with a response.
+/// The reason why a response could not be read.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A status that the operation does not have, for example a redirect.
+    /// The operation has no response with this status, for example a redirect.
     Status,
-    /// The body is not JSON, or JSON of another form.
+    /// The body is not JSON, or is JSON of another form.
     Body(DecodeError),
-    /// The body broke off.
+    /// The connection broke before the end of the body.
     BrokenOff(reqwest::Error),
 }
 
 impl RequestInfo {
-    /// A request of `operation` to `path`.
+    /// Creates the description of a request of `operation` to `path`.
     #[must_use]
     pub fn new(operation: &'static Operation, path: impl Into<String>) -> Self {
         Self { operation, path: path.into() }
     }
 
-    /// The operation that was called.
+    /// Returns the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// The HTTP method, in capitals.
+    /// Returns the HTTP method in upper case.
     #[must_use]
     pub fn method(&self) -> &'static str {
         self.operation.method()
     }
 
-    /// The path, without its query.
+    /// Returns the path without its query.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -105,7 +107,7 @@ impl fmt::Display for RequestInfo {
 }
 
 impl Error {
-    /// The operation that was called.
+    /// Returns the operation that was called.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         match self {
@@ -116,7 +118,7 @@ impl Error {
         }
     }
 
-    /// The request, unless it could not be made.
+    /// Returns the request; `None` if it could not be built.
     #[must_use]
     pub fn request(&self) -> Option<&RequestInfo> {
         match self {
@@ -127,7 +129,7 @@ impl Error {
         }
     }
 
-    /// The HTTP status, when there was a response.
+    /// Returns the HTTP status; `None` if no response was received.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
         match self {
@@ -137,7 +139,7 @@ impl Error {
         }
     }
 
-    /// The headers of the response, when there was one.
+    /// Returns the headers of the response; `None` if no response was received.
     #[must_use]
     pub fn headers(&self) -> Option<&HeaderMap> {
         match self {
@@ -151,7 +153,7 @@ impl Error {
         Self::Invalid { operation, reason: invalid.reason, source: invalid.source }
     }
 
-    /// An error of this type that a transport failed with is passed on as it is.
+    /// Wraps the error of a transport. An [`Error`] is returned unchanged.
     pub(crate) fn of_transport(request: RequestInfo, error: BoxError) -> Self {
         match error.downcast::<Self>() {
             Ok(error) => *error,
@@ -195,7 +197,7 @@ impl Unreadable {
     }
 }
 
-/// Without headers, which can hold secrets.
+/// Omits the headers, which can contain secrets.
 impl fmt::Debug for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { request, status, excerpt, problem, .. } = self;

@@ -1,8 +1,8 @@
-//! One form for every failure, whatever the server sent.
+//! A common form for all failed responses.
 //!
-//! The servers answer failures with a full error object, several shorter ones and plain text, and
-//! label some of them wrongly. So the body is read once and bounded, the content type is not
-//! trusted, and what was sent stays reachable as text.
+//! The servers send full error objects, several shorter forms and plain text, some with a wrong
+//! content type. Therefore the content type is ignored, the body is read once up to a limit, and
+//! the original text is kept.
 
 use std::{fmt, time::Duration};
 
@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 
 use crate::retry_after;
 
-/// What a server said when it refused or failed a request.
+/// The body of a failed response.
 ///
-/// [`Error::Refused`](crate::Error::Refused) holds it together with the headers. Decoding it can't
-/// fail.
+/// [`Error::Refused`](crate::Error::Refused) contains it together with the headers. Decoding it
+/// cannot fail.
 #[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(default)]
@@ -27,37 +27,37 @@ pub struct ErrorBody {
     pub method: String,
     /// The path of the request, without its query.
     pub path: String,
-    /// The server's code, as in `ambient-api-server-7` or `NOT_IMPLEMENTED`.
+    /// The server's error code, for example `ambient-api-server-7` or `NOT_IMPLEMENTED`.
     pub code: Option<String>,
-    /// The number of the kind of error on the API server, as in `7` for "not found".
+    /// The number of the error kind on the API server, for example `7` for "not found".
     pub id: Option<String>,
-    /// What went wrong: `reason` of the API server, `error` of the gateway, or the plain text, all
-    /// of what `body` holds of it.
+    /// The reason: `reason` of the API server, `error` of the gateway, or the plain text up to the
+    /// limit of `body`.
     pub reason: Option<String>,
-    /// What the gateway adds to its `error`.
+    /// The gateway's `message`, which supplements its `error`.
     pub message: Option<String>,
     /// The id under which the server logged the operation, from the body or `X-Operation-ID`.
     pub operation_id: Option<String>,
-    /// How long the server asks to wait before a retry, in milliseconds; from the headers, or from
-    /// `retry_after` of the body.
+    /// The delay before a retry that the server requests, in milliseconds; from the headers, or
+    /// from `retry_after` of the body.
     pub retry_after_ms: Option<u64>,
-    /// The body as text, of at most [`ErrorBody::MAX_BODY`] bytes.
+    /// The body as text, at most [`ErrorBody::MAX_BODY`] bytes.
     pub body: String,
-    /// Whether `body` is less than what the server sent.
+    /// Whether `body` is incomplete.
     pub truncated: bool,
 }
 
 impl ErrorBody {
-    /// How much of the body of a failed response is read and kept, in bytes.
+    /// The number of bytes of a failed response's body that are read and kept.
     pub const MAX_BODY: usize = 64 * 1024;
 
-    /// How long the server asks to wait before a retry.
+    /// Returns the delay before a retry that the server requests.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after_ms.map(Duration::from_millis)
     }
 
-    /// With what the server sent.
+    /// Fills the fields from the text and headers that the server sent.
     pub(crate) fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
         match serde_json::from_str(&text) {
             Ok(Value::Object(object)) => self.take_object(&object),
@@ -85,7 +85,7 @@ impl ErrorBody {
     }
 }
 
-/// What is known of it, and how long the text is, which can hold secrets.
+/// Writes the known fields, and only the length of the body, which can contain secrets.
 impl fmt::Debug for ErrorBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, code, reason, message, operation_id, body, truncated, .. } = self;
@@ -114,7 +114,8 @@ fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A page of a proxy says nothing that a reason should repeat; it stays in `body`.
+/// Whether the text is an HTML page, for example of a proxy, which is kept in `body` but is not a
+/// useful reason.
 fn looks_like_markup(text: &str) -> bool {
     text.trim_start().starts_with('<')
 }

@@ -1,4 +1,4 @@
-//! A response with a failure status, read within bounds.
+//! A response with a failure status, read up to a limit.
 
 use std::{fmt, future::Future, pin::pin};
 
@@ -7,26 +7,28 @@ use http::{HeaderMap, StatusCode, header::CONTENT_ENCODING};
 
 use crate::{ErrorBody, RequestInfo, Response};
 
-/// A failed response that was read: status, headers, and the body in its one form.
+/// A failed response with its status, headers, and decoded body.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FailedResponse {
-    /// What was asked.
+    /// The request.
     pub request: RequestInfo,
     /// The HTTP status.
     pub status: StatusCode,
-    /// The headers as they were sent.
+    /// The headers as received.
     pub headers: HeaderMap,
-    /// What the server said.
+    /// The decoded body.
     pub body: ErrorBody,
-    /// What a transport adds for the reader, for example why it did not try again.
+    /// A remark from the transport, for example the reason why it did not retry.
     pub note: Option<String>,
 }
 
 impl FailedResponse {
-    /// Reads a failed response to its end or the limit of [`ErrorBody::MAX_BODY`], or until `end`.
+    /// Reads a failed response until its end, the limit of [`ErrorBody::MAX_BODY`] bytes, or the
+    /// completion of `end`.
     ///
-    /// A body that breaks off is kept as far as it came. One that is compressed is left out.
+    /// If the connection breaks, the part of the body received so far is kept. A compressed body is
+    /// ignored.
     pub async fn read(
         response: &mut Response,
         request: RequestInfo,
@@ -35,7 +37,7 @@ impl FailedResponse {
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         let (text, truncated) = match is_compressed(&headers) {
-            // Nobody asked for that, and what it says can't be told.
+            // The request did not accept compression, and this crate cannot decompress the body.
             true => (String::new(), true),
             false => read_bounded(response, end).await,
         };
@@ -55,7 +57,7 @@ fn is_compressed(headers: &HeaderMap) -> bool {
     coding.is_some_and(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity"))
 }
 
-/// The text as far as it came, and whether that is less than was sent.
+/// Returns the text read so far, and whether it is incomplete.
 async fn read_bounded(response: &mut Response, end: impl Future<Output = ()>) -> (String, bool) {
     let mut read = Vec::new();
     let mut end = pin!(end);
@@ -74,7 +76,7 @@ async fn read_bounded(response: &mut Response, end: impl Future<Output = ()>) ->
     (String::from_utf8_lossy(&read).into_owned(), !complete)
 }
 
-/// Without headers, which can hold secrets.
+/// Omits the headers, which can contain secrets.
 impl fmt::Debug for FailedResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { request, status, body, note, .. } = self;

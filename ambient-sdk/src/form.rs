@@ -1,7 +1,7 @@
-//! Bodies that are forms: `application/x-www-form-urlencoded` and `multipart/form-data`.
+//! Form bodies: `application/x-www-form-urlencoded` and `multipart/form-data`.
 //!
-//! Both are a list of named fields. A list in the body is a field for each of its values, a value that is
-//! absent is none, and an object inside the body is a field of JSON text.
+//! Both are lists of named fields. A list in the body becomes one field per value, an absent value
+//! becomes no field, and a nested object becomes a field of JSON text.
 
 mod fields;
 mod file_part;
@@ -16,11 +16,11 @@ use crate::call::Invalid;
 use fields::{Content, Field};
 pub use file_part::FilePart;
 
-/// The bodies that a builder sends as a form.
+/// Extension methods that set the body of a request to a form.
 pub(crate) trait FormBody: Sized {
-    /// Sends the body as `a=1&b=2`.
+    /// Encodes the body as `a=1&b=2`.
     fn form_urlencoded<T: Serialize>(self, body: &T) -> Result<Self, Invalid>;
-    /// Sends the body in parts, each with its own headers.
+    /// Encodes the body as parts, each with its own headers.
     fn multipart<T: Serialize>(self, body: &T) -> Result<Self, Invalid>;
 }
 
@@ -48,13 +48,13 @@ fn urlencoded(fields: &[Field]) -> String {
     pairs.finish()
 }
 
-/// A text that no part holds, but by a chance of one in 2^128.
+/// Returns a random boundary; a part contains it with a probability of 2^-128.
 fn boundary() -> String {
     let number = || RandomState::new().build_hasher().finish();
     format!("{:016x}{:016x}", number(), number())
 }
 
-/// RFC 7578.
+/// Encodes the fields as a multipart body (RFC 7578).
 fn parts(fields: Vec<Field>, boundary: &str) -> Vec<u8> {
     let mut body = Vec::new();
     for Field { name, content } in fields {
@@ -83,7 +83,8 @@ fn parts(fields: Vec<Field>, boundary: &str) -> Vec<u8> {
     body
 }
 
-/// A name inside quotes, as browsers write it: what would end the line or the quotes is escaped.
+/// Escapes a name for use inside quotes, as browsers do: quotes and line breaks are
+/// percent-encoded.
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }

@@ -1,4 +1,4 @@
-//! JSON inside a string: the API server keeps labels, repositories and conditions that way.
+//! JSON inside a string, which the API server uses for labels, repositories and conditions.
 
 use std::{fmt, str::FromStr};
 
@@ -9,9 +9,9 @@ use serde::{
 
 use crate::text::TextVisitor;
 
-/// Text that should hold JSON, as the API server sends and expects it inside string fields.
+/// A string that contains JSON, as the API server sends and expects it in some string fields.
 ///
-/// Text that isn't JSON stays as it is and is reachable: reading the response never fails over it.
+/// Invalid JSON does not fail the response; the text is kept unchanged.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -28,29 +28,29 @@ use crate::text::TextVisitor;
 pub struct JsonText(String);
 
 impl JsonText {
-    /// The JSON text of `value`.
+    /// Serializes `value` to JSON text.
     ///
     /// # Errors
-    /// When `value` has no JSON form, as a map whose keys are no text.
+    /// If `value` has no JSON form, for example a map whose keys are not strings.
     pub fn from_value<T: Serialize + ?Sized>(value: &T) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(Self)
     }
 
-    /// The value that the text holds.
+    /// Parses the text.
     ///
     /// # Errors
-    /// When the text is not JSON (the empty text included), or not of the form of `T`.
+    /// If the text is not JSON (for example empty), or does not match `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.0)
     }
 
-    /// The text as it was sent.
+    /// Returns the text as received.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Whether there is nothing but white space.
+    /// Returns whether the text is empty or contains only white space.
     #[must_use]
     pub fn is_blank(&self) -> bool {
         self.0.trim().is_empty()
@@ -58,14 +58,14 @@ impl JsonText {
 }
 
 impl From<&str> for JsonText {
-    /// Takes the text as it is; it is not checked.
+    /// Wraps the text without checking it.
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
 impl From<String> for JsonText {
-    /// Takes the text as it is; it is not checked.
+    /// Wraps the text without checking it.
     fn from(text: String) -> Self {
         Self(text)
     }
@@ -74,7 +74,7 @@ impl From<String> for JsonText {
 impl FromStr for JsonText {
     type Err = serde_json::Error;
 
-    /// Takes the text as it is, if it is JSON.
+    /// Wraps the text unchanged; fails if it is not JSON.
     fn from_str(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str::<IgnoredAny>(text)?;
         Ok(text.into())

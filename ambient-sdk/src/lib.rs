@@ -1,44 +1,47 @@
 //! The raw client of the Ambient Platform, generated from its OpenAPI documents.
 //!
-//! Two modules for two services: [`public_api`] for the gateway (`/v1/sessions`) and
-//! [`api_server`] for every resource of the platform (`/api/ambient/v1`). Each has a `Client` with
-//! a builder per operation, the `types` of its documents, and the tables behind them.
+//! The crate has one module for each service: [`public_api`] for the gateway (`/v1/sessions`) and
+//! [`api_server`] for every resource of the platform (`/api/ambient/v1`). Each module contains a
+//! `Client` with a builder per operation, the `types` of its document, and the table of its
+//! operations.
 //!
-//! Most programs want `ambient-sdk-ext` instead, which adds the token and project, typed errors,
-//! retries, waiting and streams; the builders here are reachable from there.
+//! Most programs should use `ambient-sdk-ext` instead, which adds the token and the project, typed
+//! errors, retries, waiting and streams. It also gives access to the builders of this crate.
 //!
-//! # What the generated code doesn't do
-//! - Failures: every status of 400 and above arrives as [`Error::Refused`] with an [`ErrorBody`],
-//!   listed in the document or not, JSON or not. Every error knows its operation and request.
-//! - Values that servers may add to (`api_server::types::SessionPhase` and
-//!   its like) keep what they don't know in a variant `Unknown`.
-//! - Times ([`Timestamp`]) and JSON inside strings ([`JsonText`]) never fail a response;
-//!   [`Secret`]s never show, in `Debug` or as JSON.
-//! - A change tells leaving alone from clearing where the server does ([`Clearable`]).
-//! - Requests go through a [`Transport`], so that whoever wraps this crate carries all of them.
+//! # Behaviour
+//! - Failures: every status of 400 and above is returned as [`Error::Refused`] with an
+//!   [`ErrorBody`], even if the document does not list the status or the body is not JSON. Every
+//!   error contains its operation and request.
+//! - Enums that servers may extend, for example `api_server::types::SessionPhase`, store unknown
+//!   values in a variant `Unknown`.
+//! - An invalid time ([`Timestamp`]) or invalid JSON inside a string ([`JsonText`]) never fails a
+//!   response. `Debug` and JSON output redact each [`Secret`].
+//! - Where the server distinguishes between leaving a field unchanged and clearing it, so does the
+//!   request ([`Clearable`]).
+//! - Every request is sent through a [`Transport`], which a program can replace.
 //!
 //! # Models
-//! Each model is `Clone`, `Debug`, `PartialEq`, `Serialize` and `Deserialize`; with the feature
-//! `schemars` also `JsonSchema`. Models are neither `Eq` nor `Hash`: a document that adds a number
-//! with a fraction to one would take them away. Open enums, [`Timestamp`], [`JsonText`] and [`Clearable`] are
-//! `Eq`, `Hash` and `Ord`.
+//! Each model implements `Clone`, `Debug`, `PartialEq`, `Serialize` and `Deserialize`; with the
+//! feature `schemars` also `JsonSchema`. Models implement neither `Eq` nor `Hash`, because a
+//! floating-point field in a later version of the document would remove both. Open enums,
+//! [`Timestamp`], [`JsonText`] and [`Clearable`] implement `Eq`, `Hash` and `Ord`.
 //!
-//! Whole numbers are `i32` where the document says `int32`, and `i64` otherwise.
+//! Integers are `i32` if the document declares the format `int32`, and `i64` otherwise.
 //!
 //! # Features
-//! | feature | what it adds |
+//! | feature | adds |
 //! |---|---|
-//! | `api-server`, `public-api` | the client of that service; both are on by default |
-//! | `rustls` | TLS by rustls, with the platform's certificate store; on by default |
-//! | `native-tls` | TLS by the operating system's library |
+//! | `api-server`, `public-api` | the client of that service; both are enabled by default |
+//! | `rustls` | TLS with rustls and the platform's certificate store; enabled by default |
+//! | `native-tls` | TLS with the operating system's library |
 //! | `schemars` | `schemars::JsonSchema` on every model and value |
 //! | `jiff`, `chrono` | conversions between [`Timestamp`] and the times of that crate |
 //!
 //! # WebAssembly
-//! `wasm32-unknown-unknown` is not supported, and says so when it is compiled: in a browser, responses and
-//! futures of [`reqwest`] stay on the thread that they were made on, and a [`Transport`] and every call
-//! here can move between threads. Nor has that form of `reqwest` the timeouts and the reading piece by
-//! piece that the calls and streams of `ambient-sdk-ext` need.
+//! `wasm32-unknown-unknown` is not supported, and compiling for it fails with an error. In a
+//! browser, the responses and futures of [`reqwest`] are not `Send`, but a [`Transport`] and every
+//! call of this crate are. That version of `reqwest` also lacks the timeouts and the chunked reads
+//! that the calls and streams of `ambient-sdk-ext` require.
 //!
 //! # Example
 //! ```no_run
@@ -65,7 +68,7 @@
     not(feature = "api-server"),
     doc = "[`api_server`]: https://docs.rs/ambient-sdk/latest/ambient_sdk/api_server/"
 )]
-// Each document needs a part of what the generated code can call; the API server's needs the most.
+// Each document uses only some of the functions for generated code; the API server's uses the most.
 #![cfg_attr(not(feature = "api-server"), allow(dead_code, unused_imports, unused_macros))]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
@@ -81,12 +84,12 @@ mod decode;
 mod error;
 mod error_body;
 mod failed_response;
-#[allow(dead_code)] // Generated code calls it, where a document has forms.
+#[allow(dead_code)] // Generated code calls it if a document has forms.
 mod form;
 mod json_text;
 mod open_enum;
 mod operation;
-#[allow(dead_code)] // Generated code calls it, where a query holds objects.
+#[allow(dead_code)] // Generated code calls it if a query contains objects.
 mod query;
 mod response;
 mod retry_after;
@@ -113,7 +116,8 @@ pub use secret::Secret;
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use transport::{BoxError, BoxFuture, Carrier, Transport};
 
-/// Declares the module of one document; the build script calls it for each in `spec/` whose feature is on.
+/// Declares the module of one document. The build script writes a call for each document in `spec/`
+/// whose feature is enabled.
 macro_rules! api {
     ($(#[$doc:meta])* $module:ident, $document:literal) => {
         $(#[$doc])*
@@ -132,7 +136,7 @@ macro_rules! api {
             pub use crate::{ByteStream, Error, ResponseValue};
 
             impl Client {
-                /// The same client, with its requests carried by another transport.
+                /// Returns a client that sends its requests through another transport.
                 #[must_use]
                 pub fn with_carrier(&self, carrier: crate::Carrier) -> Self {
                     Self { inner: carrier, ..self.clone() }
@@ -146,13 +150,14 @@ macro_rules! api {
                 pub use super::generated::values::*;
             }
 
-            /// The open enums among the [`types`]: known values, and a variant for any other text.
+            /// The open enums among the [`types`]: their known values, and a variant for any other
+            /// text.
             pub mod values {
                 #[allow(unused_imports, unreachable_pub)] // There may be none.
                 pub use super::generated::values::*;
             }
 
-            /// The prepared OpenAPI document that this module is generated from, as JSON.
+            /// The prepared OpenAPI document from which this module is generated, as JSON.
             pub const DOCUMENT: &str = include_str!(concat!(
                 env!("CARGO_MANIFEST_DIR"),
                 "/spec/",
@@ -168,9 +173,9 @@ include!(concat!(env!("OUT_DIR"), "/modules.rs"));
 #[cfg(feature = "api-server")]
 include!(concat!(env!("OUT_DIR"), "/api_server_resources.rs"));
 
-/// The API server's gRPC interface: its messages, and a client and a server of each service.
+/// The API server's gRPC interface: its messages, and a client and a server for each service.
 ///
-/// Generated from `spec/grpc.proto`. Its times are `prost_types::Timestamp`.
+/// Generated from `spec/grpc.proto`. Times are of the type `prost_types::Timestamp`.
 #[cfg(feature = "grpc")]
 #[allow(missing_docs, unreachable_pub, rust_2018_idioms, clippy::all)]
 #[allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]

@@ -1,15 +1,16 @@
-//! What every open value can do, whatever its known values are.
+//! The methods and conversions that all open enums have in common.
 
-/// Conversions, text and serde for a generated enum with an `Unknown(String)` variant.
+/// Implements conversions, formatting and serde for a generated enum with an `Unknown(String)`
+/// variant.
 ///
-/// Every path is absolute: the enum may have any name, `Result` and `From` among them.
+/// All paths are absolute because the enum may have any name, for example `Result` or `From`.
 macro_rules! open_enum {
     ($name:ident { $($variant:ident = $text:literal,)* }) => {
         impl $name {
             /// The values that this version of the crate knows, as they are sent.
             pub const KNOWN: &'static [&'static str] = &[$($text),*];
 
-            /// The value as it is sent.
+            /// Returns the value as it is sent.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
@@ -85,7 +86,7 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// The JSON Schema of a type that is sent as text.
+/// Implements `JsonSchema` for a type that is sent as a string.
 #[cfg(feature = "schemars")]
 macro_rules! text_schema {
     ($name:ident) => {

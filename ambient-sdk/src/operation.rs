@@ -1,10 +1,10 @@
-//! What is known of an operation before it is called: its id, method, path, and the forms of its bodies.
+//! The static description of an operation: its id, method, path and content types.
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-/// One operation of a document, as the tables `OPERATIONS` list them.
+/// An operation of a document, as listed in the tables `OPERATIONS`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Operation {
     pub(crate) id: &'static str,
@@ -17,8 +17,9 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// The operation of `id` in a table; the generated code looks each up as it is compiled.
-    #[allow(clippy::panic)] // Fails the build, as the table is of the same document.
+    /// Returns the operation with this `id` from a table. Generated code evaluates it at compile
+    /// time.
+    #[allow(clippy::panic)] // Fails the build: the table and the id come from the same document.
     pub(crate) const fn named(operations: &'static [Self], id: &str) -> &'static Self {
         let mut at = 0;
         while at < operations.len() {
@@ -30,53 +31,54 @@ impl Operation {
         panic!("the table of operations has every operation")
     }
 
-    /// The `operationId`; the method of the raw client has this name in snake case.
+    /// Returns the `operationId`. The method of the raw client is its snake case form.
     #[must_use]
     pub const fn id(&self) -> &'static str {
         self.id
     }
 
-    /// The HTTP method, in capitals.
+    /// Returns the HTTP method in upper case.
     #[must_use]
     pub const fn method(&self) -> &'static str {
         self.method
     }
 
-    /// The path with its parameters in braces, as in `/v1/sessions/{id}`.
+    /// Returns the path with its parameters in braces, for example `/v1/sessions/{id}`.
     #[must_use]
     pub const fn path(&self) -> &'static str {
         self.path
     }
 
-    /// The value of the `Accept` header that gets the documented form.
+    /// Returns the `Accept` header that requests the documented content type.
     #[must_use]
     pub const fn accept(&self) -> &'static str {
         self.accept
     }
 
-    /// The `Content-Type` of the request's body, where it is not the one that the method of the raw
-    /// client writes.
+    /// Returns the `Content-Type` of the request body; `None` if the raw client's builder already
+    /// sets the right one.
     #[must_use]
     pub const fn content_type(&self) -> Option<&'static str> {
         self.content_type
     }
 
-    /// Whether the operation wants a token, by the document's `security`.
+    /// Returns whether the operation requires a token, according to the document's `security`.
     #[must_use]
     pub const fn is_authenticated(&self) -> bool {
         self.authenticated
     }
 
-    /// Whether the operation answers with a stream that stays open.
+    /// Returns whether the response is a stream that stays open.
     #[must_use]
     pub const fn is_stream(&self) -> bool {
         self.stream
     }
 
-    /// Whether `path`, below any base path, is one of this operation's, and stays so on a server.
+    /// Returns whether `path`, below any base path, matches this operation on every server.
     ///
-    /// The URL parser folds an id of `.` or `..` away, and the API server decodes a path before it
-    /// chooses the route: an id that holds an escaped separator reaches another endpoint.
+    /// The URL parser removes an id of `.` or `..`, and the API server decodes a path before it
+    /// selects the route. An id that contains an escaped separator would therefore reach another
+    /// endpoint.
     pub(crate) fn has_path(&self, path: &str) -> bool {
         let mut segments = path.rsplit('/');
         let expected = self.path.split('?').next().unwrap_or_default();
@@ -93,15 +95,15 @@ fn decoded(segment: &str) -> Cow<'_, str> {
     percent_decode_str(segment).decode_utf8_lossy()
 }
 
-/// Whether a segment, as it stands in a URL, is one segment for every reader of the URL.
+/// Returns whether every parser of the URL reads this segment as one segment.
 ///
-/// A second decoding must not find a separator either, so `%` is none of the characters.
+/// A second decoding must not produce a separator either, so `%` is not allowed.
 fn is_one_segment(segment: &str) -> bool {
     let decoded = decoded(segment);
     !decoded.chars().all(|c| c == '.') && !decoded.contains(['/', '\\', '%', '?', '#'])
 }
 
-/// `==` of texts, which can't be used in a constant.
+/// Compares two texts; `==` is not available in a constant.
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
     let mut at = 0;
     while at < a.len() && at < b.len() && a[at] == b[at] {

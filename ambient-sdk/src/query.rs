@@ -1,17 +1,17 @@
-//! Objects in a query.
+//! Serialization of objects in a query.
 //!
-//! Each scalar is a pair of its own. OpenAPI says how the keys of a flat object are written; what stands in
-//! a list or in another object it leaves open, and the forms here are those that most servers read.
+//! Each scalar becomes one pair. OpenAPI defines the keys of a flat object, but not those of lists
+//! and objects inside it; for these, this module uses the forms that most servers parse.
 
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::Value;
 
-/// An object as one parameter: `name[key]=value`, and `name[key][0]=value` for a list.
+/// Serializes an object as one parameter: `name[key]=value`, and `name[key][0]=value` for a list.
 pub(crate) fn deep<'a, T: Serialize>(name: &'a str, value: &'a T) -> impl Serialize + 'a {
     Object { name: Some(name), value }
 }
 
-/// An object whose keys are parameters: `key=value`, once for each value of a list.
+/// Serializes an object whose keys are parameters: `key=value`, once for each value of a list.
 pub(crate) fn flat<'a, T: Serialize>(_name: &'a str, value: &'a T) -> impl Serialize + 'a {
     Object { name: None, value }
 }

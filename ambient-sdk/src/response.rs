@@ -1,4 +1,4 @@
-//! What a transport answers with, and what a call gives back.
+//! The response of a transport, and the result of a call.
 
 use std::{
     fmt,
@@ -14,10 +14,10 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::RequestInfo;
 
-/// A response of a [`Transport`](crate::Transport): one that is still coming, or one whose body was
-/// read.
+/// A response of a [`Transport`](crate::Transport), whose body is either still to be received or
+/// already complete.
 ///
-/// It is made from a [`reqwest::Response`] or an [`http::Response`], or of its parts.
+/// Create it from a [`reqwest::Response`] or an [`http::Response`], or with [`new`](Self::new).
 #[must_use]
 pub struct Response {
     form: Form,
@@ -29,15 +29,15 @@ enum Form {
     Read { status: StatusCode, headers: HeaderMap, body: Bytes },
 }
 
-/// Says what may be shown of a response that could not be read.
+/// Selects the part of an unreadable response that errors may show.
 ///
-/// A transport knows which texts must not show, for example the token that it sent. Without an
-/// excerpt of a transport, errors show nothing of a body.
+/// A transport knows which texts are secret, for example the token that it sent. If the transport
+/// sets no excerpt, errors show nothing of a body.
 pub trait Excerpt: Send + Sync {
-    /// The beginning of `body` as an error may show it.
+    /// Returns the beginning of `body` as an error may show it.
     fn excerpt(&self, body: &[u8]) -> String;
 
-    /// Whether the value of a header must not show. Default: no.
+    /// Returns whether the value of a header must be redacted. Default: `false`.
     fn hides(&self, value: &HeaderValue) -> bool {
         let _ = value;
         false
@@ -45,18 +45,18 @@ pub trait Excerpt: Send + Sync {
 }
 
 impl Response {
-    /// A response whose whole body is there.
+    /// Creates a response with a complete body.
     pub fn new(status: StatusCode, headers: HeaderMap, body: impl Into<Bytes>) -> Self {
         let form = Form::Read { status, headers, body: body.into() };
         Self { form, excerpt: None }
     }
 
-    /// Has `excerpt` say what an error may show of the body. Default: nothing.
+    /// Sets the excerpt that errors show of the body. Default: nothing.
     pub fn set_excerpt(&mut self, excerpt: Arc<dyn Excerpt>) {
         self.excerpt = Some(excerpt);
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match &self.form {
@@ -65,7 +65,7 @@ impl Response {
         }
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         match &self.form {
@@ -74,7 +74,7 @@ impl Response {
         }
     }
 
-    /// The headers, to be changed.
+    /// Returns a mutable reference to the headers.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
         match &mut self.form {
             Form::Coming(response) => response.headers_mut(),
@@ -82,7 +82,7 @@ impl Response {
         }
     }
 
-    /// How many bytes the body has, as far as that is known.
+    /// Returns the length of the body in bytes; `None` if it is not known.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         match &self.form {
@@ -91,10 +91,10 @@ impl Response {
         }
     }
 
-    /// The next part of the body; `None` at its end.
+    /// Returns the next chunk of the body; `None` at its end.
     ///
     /// # Errors
-    /// When the connection breaks.
+    /// If the connection breaks.
     pub async fn chunk(&mut self) -> reqwest::Result<Option<Bytes>> {
         match &mut self.form {
             Form::Coming(response) => response.chunk().await,
@@ -104,7 +104,7 @@ impl Response {
         }
     }
 
-    /// The whole body.
+    /// Reads the whole body.
     pub(crate) async fn bytes(&mut self) -> reqwest::Result<Bytes> {
         let mut read: Vec<u8> = Vec::new();
         let mut first = Bytes::new();
@@ -125,7 +125,7 @@ impl Response {
         self.excerpt.as_ref().map(|by| by.excerpt(body))
     }
 
-    /// The headers as an error may show them.
+    /// Returns the headers with the values that must be hidden redacted.
     pub(crate) fn shown_headers(&self) -> HeaderMap {
         let mut headers = self.headers().clone();
         if let Some(by) = &self.excerpt {
@@ -183,9 +183,9 @@ impl fmt::Debug for Response {
     }
 }
 
-/// A value that a server answered with, and what the response said besides.
+/// The value of a response, with its status, headers and request.
 ///
-/// It stands for the value wherever a reference to that will do.
+/// It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
     value: T,
@@ -195,25 +195,25 @@ pub struct ResponseValue<T> {
 }
 
 impl<T> ResponseValue<T> {
-    /// The value alone.
+    /// Returns the value.
     #[must_use]
     pub fn into_inner(self) -> T {
         self.value
     }
 
-    /// What was asked.
+    /// Returns the request.
     #[must_use]
     pub fn request(&self) -> &RequestInfo {
         &self.request
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
@@ -241,13 +241,13 @@ impl<T> AsRef<T> for ResponseValue<T> {
 }
 
 impl<T: fmt::Debug> fmt::Debug for ResponseValue<T> {
-    /// As the value shows itself; headers can hold secrets.
+    /// Formats only the value, because headers can contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.value.fmt(f)
     }
 }
 
-/// The body of a response as it comes.
+/// A stream of the chunks of a response body.
 pub struct ByteStream(Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>);
 
 impl Stream for ByteStream {

@@ -1,15 +1,15 @@
-//! How long a server asks to wait before a retry, in every form that is met.
+//! Parsing of the delay before a retry that a server requests, in all known forms.
 //!
-//! Headers: `Retry-After` as seconds (also with a fraction) or as a date, and the milliseconds
-//! forms `retry-after-ms` and `x-ms-retry-after-ms`. Body: seconds as a number, or a duration as
-//! Go writes it (`1s`, `1m30s`, `500ms`), which is where the gateway puts it.
+//! Headers: `Retry-After` in seconds (also with a fraction) or as a date, and `retry-after-ms` and
+//! `x-ms-retry-after-ms` in milliseconds. Body: seconds as a number, or a Go duration (`1s`,
+//! `1m30s`, `500ms`), which the gateway sends.
 
 use std::time::{Duration, SystemTime};
 
 use http::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// The delay that the headers ask for. A date in the past asks for none at all: zero.
+/// Returns the delay that the headers request; zero for a date in the past.
 pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = text("retry-after-ms").or_else(|| text("x-ms-retry-after-ms"));
@@ -22,7 +22,7 @@ pub(crate) fn from_headers(headers: &HeaderMap) -> Option<Duration> {
         })
 }
 
-/// The delay that a `retry_after` of a body asks for.
+/// Returns the delay that the `retry_after` of a body requests.
 pub(crate) fn from_json(value: &Value) -> Option<Duration> {
     match value {
         Value::Number(number) => seconds(number.as_f64()?),
@@ -39,7 +39,8 @@ fn seconds(seconds: f64) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds).ok()
 }
 
-/// The time from the response's own `Date` to the date, so that a wrong clock here does no harm.
+/// Returns the time from the response's own `Date` to the date, so that a wrong local clock does
+/// not affect the delay.
 fn from_date(value: &str, date: Option<&str>) -> Option<Duration> {
     let until = httpdate::parse_http_date(value).ok()?;
     let now = date.and_then(|date| httpdate::parse_http_date(date).ok());

@@ -1,19 +1,19 @@
-//! Values that must not show: credentials in requests and responses.
+//! Values that must not be shown: credentials in requests and responses.
 
 use std::{cell::Cell, convert::Infallible, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize, Serializer, ser::Error as _};
 use zeroize::Zeroizing;
 
-/// What stands in the place of a secret.
+/// The text that replaces a secret in output.
 const REDACTED: &str = "[redacted]";
 
 thread_local! {
-    /// Whether secrets are written as they are, for as long as `Secret::exposed` runs.
+    /// Whether secrets are serialized unredacted; `true` while `Secret::exposed` runs.
     static EXPOSED: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Text that is sent and received but never shown, and cleared from memory when dropped.
+/// Text that is sent and received but never shown, and that is cleared from memory when dropped.
 ///
 /// ```
 /// use ambient_sdk::Secret;
@@ -25,8 +25,8 @@ thread_local! {
 ///
 /// # As JSON
 /// A secret is serialized as `[redacted]`, so that a model can be logged, stored or shown as JSON
-/// without its secrets. The bodies of requests hold them as they are, and so does what is serialized
-/// inside [`exposed`](Self::exposed):
+/// without its secrets. Request bodies contain the actual text, and so does JSON written inside
+/// [`exposed`](Self::exposed):
 ///
 /// ```
 /// use ambient_sdk::Secret;
@@ -37,29 +37,30 @@ thread_local! {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// A secret that is read back from its redacted form is the text `[redacted]`. A request that holds
-/// one fails before it is sent, so that it never replaces the secret on the server.
+/// A secret that is deserialized from its redacted form has the text `[redacted]`. A request that
+/// contains one fails before it is sent, so that the secret on the server is never replaced with
+/// this text.
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// The text itself; take care where it goes.
+    /// Returns the actual text. Make sure that it is not logged or shown.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Runs `write`, and has the secrets that it serializes on this thread written as they are.
+    /// Runs `write`, and serializes secrets on this thread unredacted while it runs.
     ///
-    /// Serializing a secret that is `[redacted]` fails inside of it.
+    /// Serializing a secret with the text `[redacted]` fails inside `write`.
     pub fn exposed<T>(write: impl FnOnce() -> T) -> T {
         let _before = Before(EXPOSED.replace(true));
         write()
     }
 }
 
-/// Restores what was set before, also after a panic.
+/// Restores the previous setting, even after a panic.
 struct Before(bool);
 
 impl Drop for Before {
@@ -81,7 +82,8 @@ impl Serialize for Secret {
 }
 
 impl PartialEq for Secret {
-    /// Compares every byte, wherever the first difference is; only the length can be told by time.
+    /// Compares all bytes, regardless of the first difference, so that the time of a comparison
+    /// reveals only the length.
     fn eq(&self, other: &Self) -> bool {
         let (a, b) = (self.0.as_bytes(), other.0.as_bytes());
         a.len() == b.len() && a.iter().zip(b).fold(0, |seen, (a, b)| seen | (a ^ b)) == 0

@@ -1,10 +1,11 @@
-//! Reading text where a server may send something else: what isn't text is kept as its JSON.
+//! Deserialization of text from any JSON value; a value that is not a string is kept as its JSON.
 
 use std::fmt;
 
 use serde::de::{Deserialize, MapAccess, SeqAccess, Visitor, value};
 
-/// Reads any JSON value as text: a string as it is, null as the empty text, the rest as JSON.
+/// Deserializes any JSON value as text: a string unchanged, `null` as the empty text, any other
+/// value as JSON.
 pub(crate) struct TextVisitor;
 
 impl<'de> Visitor<'de> for TextVisitor {

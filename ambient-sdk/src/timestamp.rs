@@ -1,5 +1,5 @@
-//! Points in time as servers send them: usually RFC 3339, sometimes empty, never a reason to
-//! fail a whole response.
+//! Points in time as servers send them: usually RFC 3339, sometimes empty. An invalid time never
+//! fails a whole response.
 
 #[cfg(feature = "chrono")]
 mod with_chrono;
@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::text::TextVisitor;
 
-/// A point in time, kept as the text that was sent and read when asked.
+/// A point in time, stored as the text that the server sent and parsed on access.
 ///
 /// ```
 /// use ambient_sdk::Timestamp;
@@ -26,9 +26,9 @@ use crate::text::TextVisitor;
 /// ```
 ///
 /// # Order and equality
-/// Timestamps order by time. What can't be read comes before everything that can, and two texts for
-/// one point in time order by their letters, so that the order agrees with `==`, which compares the
-/// texts. Each comparison reads both texts: sort many by
+/// Timestamps are ordered by time. Invalid ones come before all valid ones. Two texts for the same
+/// point in time are ordered as strings, so that the order agrees with `==`, which compares the
+/// texts. Each comparison parses both texts; to sort many timestamps, use
 /// [`sort_by_cached_key`](slice::sort_by_cached_key).
 ///
 /// ```
@@ -41,20 +41,20 @@ use crate::text::TextVisitor;
 ///
 /// # Conversions
 /// The features `jiff` and `chrono` add conversions from and to `jiff::Timestamp` and
-/// `chrono::DateTime<Utc>`. `From` takes any text as it is, as from a server;
-/// [`parse`](str::parse) refuses what is not RFC 3339.
+/// `chrono::DateTime<Utc>`. `From` accepts any text, as a server may send it; [`parse`](str::parse)
+/// rejects a text that is not RFC 3339.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as it was sent; empty when the server sent none.
+    /// Returns the text as received; empty if the server sent none.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The point in time, or `None` when the text is empty or not RFC 3339.
+    /// Returns the point in time; `None` if the text is empty or not RFC 3339.
     #[must_use]
     pub fn to_system_time(&self) -> Option<SystemTime> {
         self.instant().map(SystemTime::from)
@@ -82,7 +82,7 @@ impl PartialOrd for Timestamp {
     }
 }
 
-/// A text that is not a point in time: empty, or not RFC 3339.
+/// The error for a text that is not a point in time: empty, or not RFC 3339.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InvalidTimestamp(String);
 
@@ -124,7 +124,7 @@ impl From<Timestamp> for String {
 }
 
 impl From<SystemTime> for Timestamp {
-    /// RFC 3339 in UTC; empty for a time outside the years -9999 to 9999.
+    /// Formats the time as RFC 3339 in UTC; the text is empty if the year is outside -9999 to 9999.
     fn from(time: SystemTime) -> Self {
         jiff::Timestamp::try_from(time).map(|time| Self(time.to_string())).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! The seam: who carries the requests of the generated builders.
+//! The transport that sends the requests of the generated builders.
 
 use std::{error::Error, fmt, future::Future, pin::Pin, sync::Arc};
 
@@ -6,19 +6,21 @@ use reqwest::Request;
 
 use crate::{Operation, Response};
 
-/// Any error of a transport; a reader finds it as the source of the error of the raw client.
+/// The error of a transport, which the raw client's error returns as its source.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A future that can be named, as [`Transport::send`] returns it.
+/// The boxed future that [`Transport::send`] returns.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Whoever carries requests: a [`reqwest::Client`], a stack of layers around one, or a test's own.
+/// Sends requests: a [`reqwest::Client`], a stack of layers around one, or a test double.
 ///
-/// A transport answers with any status; it need not look at failures. An error is for a request
-/// that has no response at all. A transport that reads failures itself fails with
-/// [`Error::Refused`](crate::Error::Refused): an [`Error`](crate::Error) reaches the caller as it is.
+/// A transport returns a response with any status and does not have to handle failures. It returns
+/// an error only if there is no response. A transport that reads failed responses itself returns
+/// [`Error::Refused`](crate::Error::Refused); an [`Error`](crate::Error) is passed to the caller
+/// unchanged.
 pub trait Transport: Send + Sync + 'static {
-    /// Sends `request`, which belongs to `operation`, and returns its response as it starts.
+    /// Sends `request`, which calls `operation`, and returns the response as soon as its headers
+    /// arrive.
     fn send(
         &self,
         request: Request,
@@ -47,12 +49,12 @@ impl<T: Transport + ?Sized> Transport for Arc<T> {
     }
 }
 
-/// What a raw client holds to have its requests carried.
+/// The shared transport of a raw client.
 #[derive(Clone)]
 pub struct Carrier(Arc<dyn Transport>);
 
 impl Carrier {
-    /// Has `transport` carry the requests.
+    /// Creates a carrier that sends requests through `transport`.
     pub fn new(transport: impl Transport) -> Self {
         Self(Arc::new(transport))
     }

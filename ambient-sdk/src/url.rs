@@ -1,4 +1,4 @@
-//! The URL of a request: the base that a client was given, and the path of an operation.
+//! Construction of a request's URL from the client's base URL and the path of the operation.
 
 use std::fmt::{self, Display, Write};
 
@@ -7,8 +7,8 @@ use reqwest::Url;
 
 use crate::{Operation, call::Invalid};
 
-/// What is escaped in a segment of a path, by the URL standard; and `/` and `%`, which would end
-/// the segment and begin an escape.
+/// The characters that are escaped in a path segment: those of the URL standard, and `/` and `%`,
+/// which would end the segment or begin an escape sequence.
 const SEGMENT: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -22,12 +22,12 @@ const SEGMENT: &AsciiSet = &CONTROLS
     .add(b'/')
     .add(b'%');
 
-/// A base URL, read once; without a slash at its end.
+/// A parsed base URL without a trailing slash.
 #[derive(Clone)]
 pub(crate) struct BaseUrl(Result<Url, &'static str>);
 
 impl BaseUrl {
-    /// What is no URL of a server is found out by the first call.
+    /// Parses a base URL. The first call returns the error if it is not the URL of a server.
     pub(crate) fn new(text: &str) -> Self {
         let base = match Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(without_end(url)),
@@ -37,11 +37,11 @@ impl BaseUrl {
         Self(base)
     }
 
-    /// The URL of `path`, which is one of the operation's; behind a `?` that is no part of a parameter
-    /// stands a query that every call has.
+    /// Returns the URL of `path`, which matches the path of the operation. A `?` that is not part
+    /// of a parameter begins a query that every call of the operation has.
     ///
-    /// A parameter of `.` or `..` is folded away by the URL parser, and a separator is one for the
-    /// server however it is escaped: both would reach another endpoint.
+    /// The URL parser removes a parameter of `.` or `..`, and the server recognizes a separator in
+    /// any escaped form. Both would reach another endpoint and are rejected.
     pub(crate) fn url(
         &self,
         operation: &'static Operation,
@@ -68,7 +68,7 @@ impl BaseUrl {
     }
 }
 
-/// Shows nothing of the URL, which can hold a password.
+/// Writes only the origin and path, because the rest of the URL can contain a password.
 impl fmt::Debug for BaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -85,7 +85,7 @@ fn without_end(mut url: Url) -> Url {
     url
 }
 
-/// A parameter as one segment of a path.
+/// Escapes a parameter so that it forms one path segment.
 pub(crate) fn encode_path(value: &impl Display) -> impl Display {
     struct Segment<'a, T>(&'a T);
 
@@ -97,7 +97,7 @@ pub(crate) fn encode_path(value: &impl Display) -> impl Display {
     Segment(value)
 }
 
-/// Escapes what is written.
+/// A writer that escapes its input.
 struct Escaped<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl Write for Escaped<'_, '_> {

@@ -1,15 +1,15 @@
-//! The shape of an OpenAPI document: which object stands under which key.
+//! The grammar of an OpenAPI document: the kind of object under each key.
 //!
-//! Bundling and preparing walk documents by this table, so that a `$ref` inside an example or a
-//! property that happens to be called `$ref` is never taken for a reference.
+//! Bundling and preparing traverse documents with this table, so that a `$ref` inside an example,
+//! or a property named `$ref`, is not mistaken for a reference.
 
 use serde_json::Value;
 
 use crate::pointer::nested;
 
-/// What kind of object a value is.
+/// The kind of an object in a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[allow(missing_docs)] // The names are OpenAPI's own.
+#[allow(missing_docs)] // The names are those of OpenAPI.
 pub enum Kind {
     Document,
     Components,
@@ -28,23 +28,23 @@ pub enum Kind {
     SecurityScheme,
 }
 
-/// What stands under a key.
+/// The value under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Child {
-    /// One object of this kind.
+    /// An object of this kind.
     One(Kind),
     /// A list of objects of this kind.
     List(Kind),
     /// A map from names to objects of this kind.
     Map(Kind),
-    /// A map as above that may also hold `x-` extensions.
+    /// A map from names to objects of this kind that may also contain `x-` extensions.
     ExtensibleMap(Kind),
-    /// Data that is no part of the grammar.
+    /// Data without a grammar.
     Data,
 }
 
 impl Kind {
-    /// The section of `components` that holds objects of this kind.
+    /// Returns the section of `components` that contains objects of this kind.
     pub fn section(self) -> Option<&'static str> {
         Some(match self {
             Kind::Schema => "schemas",
@@ -60,7 +60,7 @@ impl Kind {
         })
     }
 
-    /// What stands under `key` of an object of this kind.
+    /// Returns the kind of the value under `key` of an object of this kind.
     pub fn child(self, key: &str) -> Child {
         use Child::{Data, ExtensibleMap, List, Map, One};
         match (self, key) {
@@ -124,13 +124,13 @@ fn schema_child(keyword: &str) -> Child {
     }
 }
 
-/// Whether a key of a path item names an HTTP method.
+/// Returns whether a key of a path item is an HTTP method.
 pub fn is_method(key: &str) -> bool {
     matches!(key, "get" | "put" | "post" | "delete" | "options" | "head" | "patch" | "trace")
 }
 
-/// Whether a segment of a pointer says how something is held and not what it is: names made of pointers
-/// leave it out.
+/// Returns whether a pointer segment is structural, such as `properties`. Names derived from
+/// pointers omit such segments.
 pub fn is_structure(segment: &str) -> bool {
     matches!(
         segment,
@@ -147,12 +147,12 @@ pub fn is_structure(segment: &str) -> bool {
     )
 }
 
-/// The reference that an object is, if it is one.
+/// Returns the target of a `$ref`; `None` if the value is not a reference.
 pub fn reference(value: &Value) -> Option<&str> {
     value.as_object()?.get("$ref")?.as_str()
 }
 
-/// Calls `visit` on every object of the grammar, outer ones first, with its JSON pointer.
+/// Calls `visit` for every object of the grammar with its JSON pointer, parents first.
 pub fn walk_mut<E>(
     value: &mut Value,
     kind: Kind,

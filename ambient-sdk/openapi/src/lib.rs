@@ -1,5 +1,6 @@
-//! How an OpenAPI document is read: one grammar, one way through pointers and references, and one
-//! spelling of the extensions that our documents carry.
+//! The parts of OpenAPI that the generator, the tasks and the embedded server share: the grammar of
+//! a document, JSON pointers and references, and the extensions of the documents in this
+//! repository.
 
 pub mod extension;
 pub mod grammar;

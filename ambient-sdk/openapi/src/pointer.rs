@@ -1,4 +1,4 @@
-//! JSON pointers (RFC 6901): building, splitting and following them.
+//! JSON pointers (RFC 6901): construction, splitting and single steps.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub fn unescape(segment: &str) -> String {
     }
 }
 
-/// `pointer` extended by one segment.
+/// Returns `pointer` extended by one segment.
 pub fn join(pointer: &str, segment: &str) -> String {
     let mut joined = String::with_capacity(pointer.len() + segment.len() + 1);
     joined.push_str(pointer);
@@ -29,7 +29,7 @@ pub fn join(pointer: &str, segment: &str) -> String {
     joined
 }
 
-/// Runs `step` with `at` extended by one segment, and puts `at` back.
+/// Runs `step` with `at` extended by one segment, then restores `at`.
 pub fn nested<T>(at: &mut String, segment: &str, step: impl FnOnce(&mut String) -> T) -> T {
     let length = at.len();
     at.push('/');
@@ -43,12 +43,12 @@ pub fn nested<T>(at: &mut String, segment: &str, step: impl FnOnce(&mut String) 
     result
 }
 
-/// The unescaped segments of a pointer, in order.
+/// Returns the unescaped segments of a pointer, in order.
 pub fn segments(pointer: &str) -> impl Iterator<Item = String> + '_ {
     pointer.split('/').skip(1).map(unescape)
 }
 
-/// One step from a value to the child that `segment` names.
+/// Returns the child of a value that `segment` names.
 pub fn step<'a>(value: &'a Value, segment: &str) -> Option<&'a Value> {
     match value {
         Value::Object(map) => map.get(segment),

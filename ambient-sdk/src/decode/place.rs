@@ -1,13 +1,14 @@
-//! Which field of a JSON text a place is in.
+//! Finds the field at a position of a JSON text.
 
-/// The longest name of a field that is shown, in bytes; a key that is longer can be a token.
+/// The longest field name that is shown, in bytes; a longer key can be a token.
 const MAX_NAME: usize = 32;
-/// The deepest place that is found.
+/// The maximum nesting depth that is searched.
 const MAX_DEPTH: usize = 32;
 
-/// The field that the place is in, for example `items[3].phase`; none at the top.
+/// Returns the field that contains the position, for example `items[3].phase`; `None` at the top
+/// level.
 ///
-/// The text is JSON up to the place, as it is where a value of another form was found.
+/// The text must be valid JSON up to the position, which holds for the position of a type error.
 pub(super) fn field(text: &[u8], line: usize, column: usize) -> Option<String> {
     let before = text.get(..offset(text, line, column)?)?;
     let mut levels = Vec::new();
@@ -33,15 +34,15 @@ pub(super) fn field(text: &[u8], line: usize, column: usize) -> Option<String> {
     shown(&levels)
 }
 
-/// An object or array around the place.
+/// An object or array that encloses the position.
 enum Level {
-    /// With the name of the field; none before a name was read.
+    /// An object with the current field name; `None` before the first name.
     Object(Option<String>),
-    /// With the index of the item.
+    /// An array with the index of the current item.
     Array(usize),
 }
 
-/// How many bytes come before the place, the one there included.
+/// Returns the number of bytes up to and including the position.
 fn offset(text: &[u8], line: usize, column: usize) -> Option<usize> {
     let lines = text.split_inclusive(|byte| *byte == b'\n').take(line.checked_sub(1)?);
     Some(lines.map(<[u8]>::len).sum::<usize>() + column)
@@ -54,7 +55,7 @@ fn next(level: &mut Level) {
     }
 }
 
-/// The first string of an entry is its name.
+/// Stores the first string of an entry as its name.
 fn name(level: Option<&mut Level>, text: &[u8]) {
     let Some(Level::Object(name @ None)) = level else { return };
     let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
@@ -62,7 +63,7 @@ fn name(level: Option<&mut Level>, text: &[u8]) {
     *name = Some(if is_shown { String::from_utf8_lossy(text).into_owned() } else { "…".into() });
 }
 
-/// Where the quote that ends a string is, or the end of the text.
+/// Returns the index of the closing quote, or the length of the text.
 fn end_of_string(text: &[u8]) -> usize {
     let mut escaped = false;
     let end = text.iter().position(|byte| {

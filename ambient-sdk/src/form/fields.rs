@@ -1,4 +1,4 @@
-//! The named fields that a body is made of.
+//! Serialization of a body to named form fields.
 
 mod values;
 
@@ -17,7 +17,7 @@ pub(super) struct Field {
     pub(super) content: Content,
 }
 
-/// What a field holds.
+/// The content of a field.
 #[derive(Debug)]
 pub(super) enum Content {
     Text(String),
@@ -25,7 +25,7 @@ pub(super) enum Content {
     File(FilePart),
 }
 
-/// The fields of a body, in its order.
+/// Returns the fields of a body, in order.
 pub(super) fn of<T: Serialize>(body: &T) -> Result<Vec<Field>, Invalid> {
     let mut fields = Vec::new();
     match body.serialize(Body { fields: &mut fields }) {
@@ -34,7 +34,7 @@ pub(super) fn of<T: Serialize>(body: &T) -> Result<Vec<Field>, Invalid> {
     }
 }
 
-/// Why a body has no fields.
+/// The reason why a body cannot be serialized to fields.
 #[derive(Debug)]
 struct Error(String);
 
@@ -56,12 +56,12 @@ fn no_object<T>() -> Result<T, Error> {
     Err(Error("a form is made of an object".to_owned()))
 }
 
-/// Takes the object whose properties are the fields.
+/// Serializes the object whose properties are the fields.
 struct Body<'f> {
     fields: &'f mut Vec<Field>,
 }
 
-/// Takes the properties of the object.
+/// Serializes the properties of the object.
 struct Properties<'f> {
     fields: &'f mut Vec<Field>,
     name: String,

@@ -5,10 +5,10 @@ use std::fmt;
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name under which a file is handed to the serializer of forms; no other serializer knows it.
+/// The newtype name that identifies a file to the form serializer; other serializers ignore it.
 pub(super) const FILE: &str = "$ambient_sdk::FilePart";
 
-/// A file to send in a multipart body: its bytes, and what the server is told of it.
+/// A file in a multipart body: its content, name and media type.
 ///
 /// ```
 /// use ambient_sdk::FilePart;
@@ -24,37 +24,38 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// A file of these bytes, called `file` and of the type `application/octet-stream`.
+    /// Creates a file with the given content, the name `file` and the type
+    /// `application/octet-stream`.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         Self { bytes: bytes.into(), ..Self::default() }
     }
 
-    /// The same file under a name.
+    /// Sets the file name.
     #[must_use]
     pub fn with_name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// The same file with a media type; what ends a line is left out of it.
+    /// Sets the media type. Line breaks in it are removed.
     #[must_use]
     pub fn with_content_type(self, name: impl Into<String>) -> Self {
         let name: String = name.into();
         Self { content_type: Some(name.replace(['\r', '\n'], "")), ..self }
     }
 
-    /// The name that the server is told, if there is one.
+    /// Returns the file name; `None` if it is not set.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    /// The media type.
+    /// Returns the media type.
     #[must_use]
     pub fn content_type(&self) -> &str {
         self.content_type.as_deref().unwrap_or("application/octet-stream")
     }
 
-    /// The content.
+    /// Returns the content.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
@@ -64,7 +65,7 @@ impl FilePart {
         self.bytes
     }
 
-    /// The file out of what [`Serialize`] makes of it.
+    /// Restores a file from the bytes that [`Serialize`] writes for it.
     pub(super) fn unframed(frame: &[u8]) -> Option<Self> {
         let (name, rest) = unframed_text(frame)?;
         let (content_type, bytes) = unframed_text(rest)?;
@@ -72,7 +73,7 @@ impl FilePart {
     }
 }
 
-/// Whether there is a text, its length and itself.
+/// Writes whether there is a text, its length, and the text.
 fn frame_text(text: Option<&str>, frame: &mut Vec<u8>) {
     frame.push(text.is_some().into());
     let text = text.unwrap_or_default();
@@ -105,7 +106,7 @@ impl fmt::Debug for FilePart {
     }
 }
 
-/// Bytes for the serializer of forms.
+/// Bytes for the form serializer.
 struct Frame(Vec<u8>);
 
 impl Serialize for Frame {
@@ -125,7 +126,7 @@ impl Serialize for FilePart {
 }
 
 impl<'de> Deserialize<'de> for FilePart {
-    /// From a text: what a server answers with is never multipart.
+    /// Deserializes a string; servers never respond with multipart bodies.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self::new)
     }

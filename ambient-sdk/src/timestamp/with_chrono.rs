@@ -9,7 +9,7 @@ impl TryFrom<&Timestamp> for DateTime<Utc> {
 
     fn try_from(timestamp: &Timestamp) -> Result<Self, InvalidTimestamp> {
         let time = timestamp.instant().ok_or_else(|| timestamp.invalid())?;
-        // A time before 1970 has parts of a second below zero, and `chrono` takes none.
+        // A time before 1970 has negative fractional seconds, which `chrono` does not accept.
         let nanoseconds = time.as_nanosecond();
         let seconds = i64::try_from(nanoseconds.div_euclid(1_000_000_000)).ok();
         let rest = u32::try_from(nanoseconds.rem_euclid(1_000_000_000)).ok();
@@ -27,7 +27,7 @@ impl TryFrom<Timestamp> for DateTime<Utc> {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    /// RFC 3339 in UTC, with as many digits of a second as it takes.
+    /// Formats the time as RFC 3339 in UTC, with as many fractional digits as necessary.
     fn from(time: DateTime<Utc>) -> Self {
         Self(time.to_rfc3339_opts(SecondsFormat::AutoSi, true))
     }

@@ -19,7 +19,7 @@ impl TryFrom<Timestamp> for jiff::Timestamp {
 }
 
 impl From<jiff::Timestamp> for Timestamp {
-    /// RFC 3339 in UTC, with as many digits of a second as it takes.
+    /// Formats the time as RFC 3339 in UTC, with as many fractional digits as necessary.
     fn from(time: jiff::Timestamp) -> Self {
         Self(time.to_string())
     }

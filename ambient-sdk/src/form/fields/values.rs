@@ -1,4 +1,4 @@
-//! The values of one property, each of which becomes a field.
+//! Serialization of the values of one property, each to a field.
 
 use serde::ser::{
     Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant,
@@ -8,7 +8,7 @@ use serde::ser::{
 use super::{Content, Error, Field, to_json};
 use crate::form::file_part::{FILE, FilePart};
 
-/// Takes the values of one property.
+/// Serializes the values of one property.
 pub(super) struct Values<'f> {
     pub(super) fields: &'f mut Vec<Field>,
     pub(super) name: String,
@@ -35,12 +35,12 @@ macro_rules! texts {
     };
 }
 
-/// Takes an object inside a property, which becomes JSON.
+/// Serializes an object inside a property to JSON.
 pub(super) struct Json<'f> {
     values: Values<'f>,
     object: serde_json::Map<String, serde_json::Value>,
     key: String,
-    /// The name of the variant that the object belongs to.
+    /// The name of the enum variant that contains the object.
     variant: Option<&'static str>,
 }
 
