@@ -124,8 +124,8 @@ impl Answer {
     fn variant(&self) -> TokenStream {
         let name = self.name();
         let doc = match self.status.as_str() {
-            "2XX" => "The answer with any other success.".to_owned(),
-            status => format!("The answer with status {status}."),
+            "2XX" => "The response with any other successful status.".to_owned(),
+            status => format!("The response with status {status}."),
         };
         match &self.body {
             Some(body) => quote! { #[doc = #doc] #name(#body) },

@@ -104,7 +104,10 @@ fn key(owner: &str, name: &str) -> (String, String) {
 fn say_how_types_are_built(types: &mut [Item]) {
     for method in types.iter_mut().filter_map(as_impl).flat_map(public_methods) {
         if method.sig.ident == "builder" {
-            say(&mut method.attrs, "A builder with nothing set; what is required has to be.");
+            say(
+                &mut method.attrs,
+                "Creates a builder with no fields set. The required fields must be set.",
+            );
         }
     }
 }
@@ -131,9 +134,9 @@ fn document_setter(method: &mut ImplItemFn, owner: &str, texts: &Texts) {
         (Some(text), _) if docs(&method.attrs).next().is_none() => {
             method.attrs.extend(text.clone())
         }
-        (_, "new") => say(&mut method.attrs, "A request of this client, with nothing set."),
-        (_, "body") => say(&mut method.attrs, "The body of the request."),
-        (_, "body_map") => say(&mut method.attrs, "Changes the body of the request."),
+        (_, "new") => say(&mut method.attrs, "Creates a request of this client with nothing set."),
+        (_, "body") => say(&mut method.attrs, "Sets the body of the request."),
+        (_, "body_map") => say(&mut method.attrs, "Modifies the body of the request."),
         _ => say(&mut method.attrs, &format!("Sets `{}`.", name.trim_start_matches("r#"))),
     }
 }

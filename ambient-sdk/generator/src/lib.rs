@@ -143,7 +143,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut file = syn::parse2(quote! {
         #client
         #operations
-        /// Open values: what is known, and a variant that keeps what is not.
+        /// Open enums: the known values, and a variant that stores any other value.
         pub mod values {
             #(#values)*
         }

@@ -48,7 +48,7 @@ impl OpenEnum {
             #[non_exhaustive]
             pub enum #name {
                 #(#[doc = #docs] #variants,)*
-                /// A value that this version of the crate doesn't know, as the server sent it.
+                /// A value that this version of the crate does not know, as received.
                 Unknown(::std::string::String),
             }
             crate::open_enum!(#name { #(#variants = #texts,)* });

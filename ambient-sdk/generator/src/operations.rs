@@ -18,7 +18,7 @@ pub(crate) fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
     rows.sort_by_key(|(id, _)| *id);
     let rows = rows.into_iter().map(|(_, row)| row);
     Ok(quote! {
-        /// Every operation of the document, in the order of their ids.
+        /// All operations of the document, ordered by id.
         pub const OPERATIONS: &[crate::Operation] = &[#(#rows)*];
     })
 }

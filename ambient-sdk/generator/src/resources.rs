@@ -94,8 +94,8 @@ fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
     let fields = json_fields::tokens(model, spec, raw);
     let others = model.others.iter().map(handle::of_server);
     quote! {
-        /// The kinds of resource, as types: what a [`Handle`](crate::api_server::Handle) is a
-        /// handle of.
+        /// Marker types for the kinds of resources, used as the type parameter of
+        /// [`Handle`](crate::api_server::Handle).
         pub mod kind {
             use super::types;
             #(#markers)*

@@ -24,10 +24,7 @@ pub(super) fn tokens(model: &Model<'_>) -> TokenStream {
 
 fn of_resource(model: &Model<'_>, resource: &Resource<'_>) -> TokenStream {
     let (name, kind) = (format_ident!("{}", resource.name), marker(resource, None));
-    let docs = format!(
-        "The {} from threads of one's own: [`{name}`](crate::api_server::{name}), blocking.",
-        resource.nouns
-    );
+    let docs = format!("The blocking form of [`{name}`](crate::api_server::{name}).");
     let own: TokenStream = [children(model, resource), lists(resource), actions(resource)]
         .into_iter()
         .flatten()

@@ -155,10 +155,10 @@ impl<'a> Body<'a> {
                 #new
                 #setters
 
-                /// The body as it will be sent, with its secrets.
+                /// Returns the body as it is sent, with its secrets.
                 ///
                 /// # Errors
-                /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) when a value is missing or
+                /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if a value is missing or
                 /// has no JSON form.
                 pub fn to_json(&self) -> layer::Result<::std::string::String> {
                     layer::to_json::<types::#raw, _>(self.clone())
@@ -167,7 +167,7 @@ impl<'a> Body<'a> {
 
             #default
 
-            /// Its secrets are redacted; [`to_json`](Self::to_json) has them.
+            /// Redacts secrets; [`to_json`](Self::to_json) returns them.
             impl ::serde::Serialize for #name {
                 fn serialize<S: ::serde::Serializer>(
                     &self,

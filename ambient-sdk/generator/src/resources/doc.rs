@@ -1,4 +1,4 @@
-//! The documentation of what is generated: the document's own words, with what they leave out.
+//! Documentation of the generated items, made of the document's descriptions and fixed texts.
 
 use super::{
     body::{Body, Purpose},
@@ -11,7 +11,7 @@ use super::{
 
 const HANDLE: &str = "crate::api_server::Handle";
 
-/// What a handle is, with its operations and an example.
+/// Returns the documentation of a handle, with its operations and an example.
 pub(super) fn handle(resource: &Resource<'_>, spec: Spec<'_>) -> String {
     let about = spec.description(&resource.list.item).trim();
     let mut text = format!("{}\n\n{about}\n\n# Operations\n", whose(resource));
@@ -30,18 +30,18 @@ pub(super) fn handle(resource: &Resource<'_>, spec: Spec<'_>) -> String {
     if resource.name_field.is_some() {
         let noun = &resource.noun;
         text.push_str(&format!(
-            "- [`find_by_name`]({HANDLE}::find_by_name): Finds the {noun} of a name.\n"
+            "- [`find_by_name`]({HANDLE}::find_by_name): Finds the {noun} with a given name.\n"
         ));
     }
     text + &example(resource)
 }
 
-/// `Agents of one project.`
+/// Returns the summary of a handle, for example `The agents of a project.`
 fn whose(resource: &Resource<'_>) -> String {
     let nouns = &resource.nouns;
     match resource.scope.last() {
         Some(scope) => format!("The {nouns} of {}.", words::one(&scope.noun)),
-        None => format!("The {nouns} of the platform that the token may see."),
+        None => format!("The {nouns} of the platform that the token grants access to."),
     }
 }
 
@@ -76,56 +76,60 @@ fn example(resource: &Resource<'_>) -> String {
     )
 }
 
-/// The method of the server that makes a handle.
+/// Returns the documentation of the server's method that creates a handle.
 pub(super) fn accessor(resource: &Resource<'_>) -> String {
     let nouns = &resource.nouns;
     let scope = resource.scope.iter().rev().map(|scope| format!("the {}", scope.noun));
     let scope: Vec<_> = scope.collect();
     let about = resource.list.call.operation.description();
     match scope.as_slice() {
-        [] => format!("The {nouns}. {about}"),
-        [one] => format!("The {nouns} of {one} of this id. {about}"),
-        many => format!("The {nouns} of {}, by their ids. {about}", many.join(" of ")),
+        [] => format!("Returns the handle for the {nouns}. {about}"),
+        [one] => format!("Returns the handle for the {nouns} of {one} with this id. {about}"),
+        many => format!(
+            "Returns the handle for the {nouns} of {} with these ids. {about}",
+            many.join(" of ")
+        ),
     }
 }
 
-/// The method of the server that finds one by its name.
+/// Returns the documentation of the server's method that finds an object by its name.
 pub(super) fn by_name(resource: &Resource<'_>) -> String {
     let noun = &resource.noun;
     let of = resource.scope.last().map(|scope| format!(" of {}", words::one(&scope.noun)));
     format!(
-        "The {noun}{} with this name, if there is one; letters in lower case and capitals differ.\n\n\
-         # Errors\n[`Conflict`](crate::ErrorKind::Conflict) when several have the name, so that it \
-         does not say which one is meant.",
+        "Returns the {noun}{} with this name; `None` if there is none. Names are case-sensitive.\n\n\
+         # Errors\n[`Conflict`](crate::ErrorKind::Conflict) if several have this name.",
         of.unwrap_or_default()
     )
 }
 
-/// A list below one object.
+/// Returns the documentation of a list below one object.
 pub(super) fn sub_list(call: &Call<'_>, noun: &str) -> String {
     let operation = call.operation;
     format!(
-        "{}\n\n{}\n\n`id` is that of the {noun}.",
+        "{}\n\n{}\n\n`id` is the id of the {noun}.",
         sentence(operation.summary()),
         operation.description()
     )
 }
 
-/// An operation that is one call.
+/// Returns the documentation of an operation that takes one call.
 pub(super) fn action(call: &Call<'_>, noun: Option<&str>) -> String {
     let operation = call.operation;
     let mut text = format!("{}\n\n{}\n\n", sentence(operation.summary()), operation.description());
     let only_raw = call.only_raw();
     if !only_raw.is_empty() {
         text.push_str(&format!(
-            "The parameters {} can be set with the raw builder \
+            "To set {}, use the raw builder \
              [`{id}`](ambient_sdk::api_server::Client::{id}).\n\n",
             words::listed(&only_raw, "and"),
             id = call.method
         ));
     }
     if operation.method == "post" {
-        text.push_str("It is sent once only, unless the server certainly did not act on it.\n\n");
+        text.push_str(
+            "The request is retried only if the server certainly did not process it.\n\n",
+        );
     }
     text + "# Errors\n" + &errors(call, noun)
 }
@@ -133,28 +137,29 @@ pub(super) fn action(call: &Call<'_>, noun: Option<&str>) -> String {
 fn errors(call: &Call<'_>, noun: Option<&str>) -> String {
     let missing = noun.filter(|_| !call.path.is_empty()).map(|noun| {
         let such = if noun == words::plural(noun) { "such" } else { "such a" };
-        format!("[`NotFound`](crate::ErrorKind::NotFound) when there is no {noun} with this id. ",)
+        format!("[`NotFound`](crate::ErrorKind::NotFound) if there is no {noun} with this id. ",)
             .replace("such a", such)
     });
     let refused = call.body.is_some().then_some(
-        "[`InvalidRequest`](crate::ErrorKind::InvalidRequest) when a value is missing or refused. ",
+        "[`InvalidRequest`](crate::ErrorKind::InvalidRequest) if a value is missing or rejected. ",
     );
-    let state = (call.operation.method == "post")
-        .then_some("[`Conflict`](crate::ErrorKind::Conflict) when its state does not allow this. ");
+    let state = (call.operation.method == "post").then_some(
+        "[`Conflict`](crate::ErrorKind::Conflict) if the current state does not allow it. ",
+    );
     let own = [missing.as_deref(), refused, state].into_iter().flatten().collect::<String>();
-    format!("{own}[`Permission`](crate::ErrorKind::Permission) when the token does not allow it.")
+    format!("{own}[`Permission`](crate::ErrorKind::Permission) if the token does not allow it.")
 }
 
-/// A parameter of one list.
+/// Returns the documentation of a list parameter.
 pub(super) fn filter(choice: &Choice<'_>) -> String {
     let name = choice.parameter.name;
     match choice.parameter.description.trim() {
-        "" => format!("The parameter `{name}` of the list. Left to the server unless it is set."),
+        "" => format!("Sets the list parameter `{name}`. The server chooses the default."),
         text => text.to_owned(),
     }
 }
 
-/// The builder of a body.
+/// Returns the documentation of the builder of a body.
 pub(super) fn body(body: &Body<'_>, given: &[&Field], about: &str) -> String {
     let about = about.trim();
     let stem = body.name.trim_start_matches("New").trim_end_matches("Patch");
@@ -163,44 +168,47 @@ pub(super) fn body(body: &Body<'_>, given: &[&Field], about: &str) -> String {
         Purpose::Create => {
             let names: Vec<_> = given.iter().map(|field| format!("`{}`", field.wire)).collect();
             let must = match names.is_empty() {
-                true => "Nothing has to be given.".to_owned(),
-                false => format!("{} must be given.", words::listed(&names, "and")),
+                true => "No field is required.".to_owned(),
+                false => {
+                    let verb = if names.len() == 1 { "is" } else { "are" };
+                    format!("{} {verb} required.", words::listed(&names, "and"))
+                }
             };
             format!(
-                "{} to create. {must} The server chooses what is not set.\n\n{about}",
-                words::capital(&one)
+                "A request to create {one}. {must} The server chooses the values of unset \
+                 fields.\n\n{about}"
             )
         }
         Purpose::Change => format!(
-            "Changes to {one}; what is not set stays as it is. \
-             [`CLEAR`](crate::api_server::CLEAR) clears a text.\n\n{about}"
+            "A request to update {one}. Unset fields remain unchanged. \
+             [`CLEAR`](crate::api_server::CLEAR) clears a text field.\n\n{about}"
         ),
         Purpose::Other => about.to_owned(),
     }
 }
 
-/// The function that makes a builder.
+/// Returns the documentation of the function that creates a builder.
 pub(super) fn new_body(purpose: Purpose, given: &[&Field]) -> String {
     if given.is_empty() {
-        let what = if purpose == Purpose::Change {
-            "A change of nothing"
+        let text = if purpose == Purpose::Change {
+            "Creates an update that changes nothing."
         } else {
-            "A request with nothing set"
+            "Creates a request with no fields set."
         };
-        return format!("{what} yet.");
+        return text.to_owned();
     }
     let fields = given.iter().map(|field| {
         let docs = field.docs.iter().filter_map(text_of).collect::<Vec<_>>().join(" ");
         format!("- `{}`: {}\n", field.wire, in_one_line(&docs))
     });
-    format!("With what must be given:\n{}", fields.collect::<String>())
+    format!("Creates a request with the required fields:\n{}", fields.collect::<String>())
 }
 
-/// What a field of several things gets behind its description.
+/// Returns the sentence that follows the description of a field with several values.
 pub(super) fn replaces(is_many: bool) -> Option<proc_macro2::TokenStream> {
     is_many.then(|| {
         quote::quote! {
-            #[doc = "\nGiven as a whole: what was there before is replaced."]
+            #[doc = "\nReplaces all previous values."]
         }
     })
 }
@@ -213,7 +221,7 @@ fn text_of(attribute: &syn::Attribute) -> Option<String> {
     }
 }
 
-/// A text that ends as a sentence does.
+/// Ends the text with a full stop, unless it already ends a sentence.
 fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.is_empty() || text.ends_with(['.', '!', '?']) {

@@ -29,7 +29,7 @@ fn of_item(item: &str, noun: &str, spec: Spec<'_>, raw: &Raw) -> Option<TokenStr
         return None;
     }
     let (name, ty) = (format_ident!("{item}Fields"), format_ident!("{item}"));
-    let docs = format!("The JSON that {} keeps as text, as values.", words::one(noun));
+    let docs = format!("Methods that parse the JSON that {} stores as text.", words::one(noun));
     let declared = fields.iter().map(|field| field.declaration(item));
     let read = fields.iter().map(Reader::definition);
     Some(quote! {
@@ -55,9 +55,9 @@ impl Reader<'_> {
     fn declaration(&self, item: &str) -> TokenStream {
         let (ident, ty) = (self.ident, &self.ty);
         let docs = format!(
-            "The value in [`{ident}`](types::{item}::{ident}); empty when the field is absent or \
-             blank.\n\n# Errors\n[`Decode`](crate::ErrorKind::Decode) when the text is not JSON of \
-             this form."
+            "Parses [`{ident}`](types::{item}::{ident}); returns an empty value if the field is \
+             absent or blank.\n\n# Errors\n[`Decode`](crate::ErrorKind::Decode) if the text is \
+             not JSON of this form."
         );
         quote! {
             #[doc = #docs]

@@ -23,7 +23,7 @@ pub(super) fn marker(resource: &Resource<'_>, list: Option<&SubList<'_>>) -> Ide
 pub(super) fn markers(resource: &Resource<'_>) -> TokenStream {
     let lists = resource.lists.iter().map(|sub| {
         let docs = format!(
-            "The kind of the list that [`{}`](super::{}::{}) reads.",
+            "The kind of the list that [`{}`](super::{}::{}) returns.",
             sub.name, resource.name, sub.name
         );
         marker_of(&marker(resource, Some(sub)), &docs, &sub.list)
