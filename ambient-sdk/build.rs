@@ -1,7 +1,7 @@
-//! Turns each prepared document in `spec/` into a client in `OUT_DIR`, and declares their modules.
+//! Generates a client in `OUT_DIR` from each prepared document in `spec/`, and declares its module.
 //!
-//! The documents are the only input: nothing generated is committed or edited. A document is generated
-//! where the feature of its name is on.
+//! The documents are the only input; no generated code is committed or edited. A document is used
+//! if the feature with its name is enabled.
 
 use std::{
     env,
@@ -12,7 +12,7 @@ use std::{
 
 use ambient_sdk_generator::{Options, generate, summary};
 
-/// Where the prepared documents are.
+/// The directory of the prepared documents.
 const SPEC: &str = "spec";
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Writes the messages and clients of the gRPC interface, without a `protoc`.
+/// Writes the messages, clients and servers of the gRPC interface; requires no `protoc`.
 #[cfg(feature = "grpc")]
 fn grpc(out: &Path) -> Result<(), Box<dyn Error>> {
     let path = Path::new(SPEC).join("grpc.proto");
@@ -51,7 +51,7 @@ fn grpc(out: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The prepared documents, in the order of their names.
+/// Returns the paths of the prepared documents, sorted by name.
 fn documents() -> Result<Vec<PathBuf>, Box<dyn Error>> {
     let entries = fs::read_dir(SPEC).map_err(|e| format!("cannot read {SPEC}: {e}"))?;
     let mut paths: Vec<PathBuf> =
@@ -61,7 +61,7 @@ fn documents() -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(paths)
 }
 
-/// Writes the client of one document, and gives the declaration of its module.
+/// Writes the client of one document, and returns the declaration of its module.
 fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<String, Box<dyn Error>> {
     let shown = path.display();
     println!("cargo::rerun-if-changed={shown}");
@@ -77,7 +77,7 @@ fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Strin
     Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n{models}"))
 }
 
-/// The error with every cause behind it.
+/// Formats an error together with all its sources.
 fn chain(error: &dyn Error) -> String {
     let causes = std::iter::successors(Some(error), |&error| error.source());
     causes.map(|error| error.to_string()).collect::<Vec<_>>().join(": ")

@@ -1,4 +1,4 @@
-//! What every model of every document can do, by the documents themselves.
+//! Checks every model of every document against the document's schemas.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
@@ -7,14 +7,14 @@ use std::{fmt::Debug, hash::Hash};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// What a model is asked for, whatever it holds.
+/// The checks that every model supports.
 trait Model: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<T> Model for T where
     T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
 }
 
-/// One model under its name.
+/// A model with its name.
 struct Checked {
     name: &'static str,
     round_trip: fn(&Value) -> Value,
@@ -63,7 +63,7 @@ macro_rules! checked {
     };
 }
 
-/// The documents whose features are on, each with its models.
+/// Returns the documents whose features are enabled, each with its models.
 fn documents() -> Vec<(Value, Vec<Checked>)> {
     let read = |text: &str| serde_json::from_str(text).unwrap();
     vec![
@@ -84,7 +84,7 @@ fn plain(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
-/// A document, to make values by its schemas.
+/// A document, from whose schemas example values are created.
 struct Document<'d>(&'d Value);
 
 impl<'d> Document<'d> {
@@ -92,7 +92,7 @@ impl<'d> Document<'d> {
         self.0.pointer("/components/schemas").and_then(Value::as_object).unwrap()
     }
 
-    /// The schema of a type, by its name in Rust: a component, or the answer of an operation.
+    /// Returns the schema of a Rust type: a component, or the inline response of an operation.
     fn schema(&self, rust: &str) -> &'d Value {
         let answers = self.answers();
         let mut all = self.schemas().iter().map(|(name, schema)| (name.as_str(), schema));
@@ -104,7 +104,7 @@ impl<'d> Document<'d> {
         }
     }
 
-    /// The schemas of answers that are no components, by the names that their types get.
+    /// Returns the inline schemas of responses with the names of their Rust types.
     fn answers(&self) -> Vec<(String, &'d Value)> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
         let operations = paths.flat_map(|(_, path)| path.as_object().into_iter().flatten());
@@ -119,7 +119,7 @@ impl<'d> Document<'d> {
         answers.filter(|(_, schema)| schema["properties"].is_object()).collect()
     }
 
-    /// The schema that a reference leads to, also where one stands beside a description.
+    /// Follows a reference, including one inside a single-element `allOf` next to a description.
     fn resolved(&self, schema: &'d Value) -> &'d Value {
         let reference = match schema["allOf"].as_array().map(Vec::as_slice) {
             Some([only]) => &only["$ref"],
@@ -131,7 +131,7 @@ impl<'d> Document<'d> {
         }
     }
 
-    /// The properties of an object, those of the schemas that it is made of included.
+    /// Returns the properties of an object, including those of its `allOf` schemas.
     fn properties(&self, schema: &'d Value) -> Vec<(&'d String, &'d Value)> {
         let schema = self.resolved(schema);
         let own = schema["properties"].as_object().into_iter().flatten();
@@ -139,7 +139,7 @@ impl<'d> Document<'d> {
         parts.flat_map(|part| self.properties(part)).chain(own).collect()
     }
 
-    /// A value with every field set.
+    /// Returns an example value with all fields set.
     fn example(&self, schema: &'d Value) -> Value {
         let schema = self.resolved(schema);
         let known = schema["enum"].get(0).or_else(|| schema["x-extensible-enum"].get(0));
@@ -168,7 +168,7 @@ fn every_schema_is_a_model_and_survives_a_round_trip() {
             let example = document.example(document.schema(name));
             assert_eq!(round_trip(&example), example, "{name}");
         }
-        // All errors are read as one type.
+        // Error schemas have no model, because all errors are parsed as one type.
         let schemas = document.schemas().values();
         let schemas = schemas.filter(|schema| schema["x-error-schema"].is_null()).count();
         assert_eq!(models.len(), schemas + document.answers().len(), "a schema has no model");

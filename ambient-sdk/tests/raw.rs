@@ -1,4 +1,4 @@
-//! The raw clients with a transport of one's own.
+//! Tests of the raw clients with a custom transport.
 
 #![cfg(all(feature = "api-server", feature = "public-api"))]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -15,7 +15,7 @@ use ambient_sdk::{
 use reqwest::Request;
 use serde_json::json;
 
-/// Answers every request with the same response, and keeps what was asked.
+/// Returns the same response to every request, and records the requests.
 #[derive(Clone)]
 struct Fixed {
     status: u16,
@@ -54,7 +54,7 @@ impl Transport for Fixed {
     }
 }
 
-/// Fails without a response.
+/// A transport that always fails.
 struct Broken;
 
 #[derive(Debug, PartialEq)]

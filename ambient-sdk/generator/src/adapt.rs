@@ -1,8 +1,8 @@
-//! Adapts what the generator's settings can't.
+//! Adapts generated code where the generator's settings do not suffice.
 //!
-//! The generator writes the same fifteen lines at the end of every `send`: hooks, a match over the
-//! documented statuses, and errors of its own. They are replaced with one call of the crate's own
-//! seam, so that status, request, operation and cause of a failure are known in one place:
+//! The generator ends every `send` with the same fifteen lines: hooks, a match over the documented
+//! statuses, and its own errors. They are replaced with one call of a function in the crate's
+//! `call` module, which knows the status, request, operation and cause of every failure:
 //!
 //! ```ignore
 //! pub fn send(self) -> impl Future<Output = Result<ResponseValue<types::Session>, Error>> + Send + 'a {
@@ -28,10 +28,10 @@ use syn::{Field, File, ImplItem, ImplItemFn, Item, ItemUse, UseTree, parse_quote
 
 use crate::{names, objects};
 
-/// The operations of a document, by the ids that the generator writes: the names of their methods.
+/// The operations of a document, by the names of their methods.
 pub(crate) struct Calls(HashMap<String, Call>);
 
-/// What the document says of the operation that a method calls.
+/// The document's data of the operation that a method calls.
 struct Call {
     id: String,
     path: String,
@@ -46,7 +46,7 @@ impl Calls {
             let operations = item.as_object().into_iter().flatten();
             for (_, operation) in operations.filter(|(key, _)| is_method(key)) {
                 let Some(id) = operation["operationId"].as_str() else { continue };
-                // A fragment only tells the operations of one path apart in the document.
+                // The fragment only distinguishes operations of the same path within the document.
                 let path = path.split('#').next().unwrap_or_default().to_owned();
                 let objects = objects::of(document, item, operation);
                 calls.insert(names::method(id), Call { id: id.to_owned(), path, objects });
@@ -56,10 +56,11 @@ impl Calls {
     }
 }
 
-/// Has every call end in the crate's own seam, and takes out what misleads.
+/// Ends every `send` with a call of the crate's own function, and removes the items that are no
+/// longer used.
 ///
 /// # Errors
-/// With the method and what was not expected of it, when the generator writes another form.
+/// If the generator writes another form; the message contains the method and the unexpected part.
 pub(crate) fn adapt(file: &mut File, calls: &Calls) -> Result<(), String> {
     adapt_client(&mut file.items);
     adapt_imports(&mut file.items);
@@ -74,10 +75,10 @@ pub(crate) fn adapt(file: &mut File, calls: &Calls) -> Result<(), String> {
     Ok(())
 }
 
-/// The client keeps its base URL read and checked, and has one constructor.
+/// Stores the parsed base URL in the client, and removes all but one constructor.
 ///
-/// `Client::new` makes an HTTP client that ends every stream after 15 seconds, and panics where that
-/// can't be made.
+/// `Client::new` would create an HTTP client that ends every stream after 15 seconds, and panic if
+/// that fails.
 fn adapt_client(items: &mut Vec<Item>) {
     items.retain(|item| !is_hooks(item));
     for item in items {
@@ -106,7 +107,8 @@ fn adapt_client(items: &mut Vec<Item>) {
     }
 }
 
-/// The generator's way to reach into a client: its trait, and the check that hooks are there.
+/// Returns whether an item belongs to the generator's hooks: its client trait, or the check that
+/// hooks exist.
 fn is_hooks(item: &Item) -> bool {
     match item {
         Item::Impl(item) => item.trait_.as_ref().is_some_and(|(path, _)| {
@@ -117,7 +119,7 @@ fn is_hooks(item: &Item) -> bool {
     }
 }
 
-/// What the generator imports of its own client library is the crate's.
+/// Imports the crate's own items in place of those of the generator's client library.
 fn adapt_imports(items: &mut Vec<Item>) {
     let is_library = |tree: &UseTree| match tree {
         UseTree::Path(path) if path.ident == "progenitor_client" => true,

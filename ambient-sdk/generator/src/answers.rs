@@ -1,4 +1,4 @@
-//! Operations with several successes: an enum of what they answer with, told apart by the status.
+//! Operations with several successful responses: an enum of their bodies, selected by the status.
 
 use ambient_sdk_openapi::extension::{ANSWERS, ERROR_SCHEMA};
 use ambient_sdk_openapi::pointer;
@@ -14,22 +14,22 @@ use syn::{
 
 use crate::{Error, names, schemas};
 
-/// The answers of one operation.
+/// The successful responses of an operation.
 pub(crate) struct Answers {
-    /// The name of their type.
+    /// The name of the enum.
     pub(crate) name: String,
     description: String,
     answers: Vec<Answer>,
 }
 
 struct Answer {
-    /// A status, or a range of them such as `2XX`.
+    /// A status, or a range such as `2XX`.
     status: String,
-    /// The component schema of the body; none without a body.
+    /// The component schema of the body; `None` without a body.
     body: Option<Type>,
 }
 
-/// Every such type of a document.
+/// Returns the response enums of a document.
 pub(crate) fn answers(api: &OpenAPI, module: &str) -> Result<Vec<Answers>, Error> {
     let marked =
         schemas(api).filter_map(|(name, data)| Some((name, data, data.extensions.get(ANSWERS)?)));
@@ -67,12 +67,12 @@ fn body(schema: &Value, api: &OpenAPI, module: &str) -> Option<Type> {
 }
 
 impl Answers {
-    /// The enum, and how it is read.
+    /// Generates the enum and its decoding.
     pub(crate) fn tokens(&self, schemars: bool) -> TokenStream {
         let name = format_ident!("{}", self.name);
         let description = &self.description;
         let variants = self.answers.iter().map(Answer::variant);
-        // A status of its own comes before a range that holds it.
+        // A single status takes precedence over a range that contains it.
         let (exact, ranges): (Vec<_>, Vec<_>) =
             self.answers.iter().partition(|answer| answer.status.parse::<u16>().is_ok());
         let reads = exact.into_iter().chain(ranges).map(Answer::read);
@@ -146,7 +146,7 @@ impl Answer {
     }
 }
 
-/// Has the calls that answer with one of the types read it by the status.
+/// Makes the calls that return one of the enums decode it by status.
 pub(crate) fn adapt(file: &mut File, answers: &[Answers]) {
     for item in &mut file.items {
         let Item::Mod(module) = item else { continue };

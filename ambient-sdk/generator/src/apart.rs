@@ -1,6 +1,7 @@
-//! Tells things apart that would get one name in Rust, in the document that the generator reads.
+//! Resolves name conflicts in the document that the generator reads: renames items that would
+//! otherwise have the same name in Rust.
 //!
-//! The wire stays as it is: see [`marks`](crate::marks).
+//! The wire format does not change; see [`marks`](crate::marks).
 
 mod fields;
 mod inline;
@@ -13,17 +14,17 @@ use serde_json::Value;
 
 use crate::marks::Marks;
 
-/// Something that has another name in Rust than the generator would give it.
+/// An item that was renamed in Rust.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Note {
-    /// JSON pointer into the prepared document.
+    /// The JSON pointer into the prepared document.
     pub pointer: String,
-    /// What has which name, and why.
+    /// The item, its new name, and the reason.
     pub text: String,
 }
 
-/// What came of telling things apart.
+/// The result of the renaming.
 #[derive(Debug, Default)]
 pub(crate) struct Apart {
     pub(crate) notes: Vec<Note>,
@@ -36,12 +37,12 @@ impl Apart {
     }
 }
 
-/// Gives every operation a method name that the client does not use itself.
+/// Renames operations whose method names the client uses itself.
 pub(crate) fn operations(document: &mut Value, apart: &mut Apart) {
     operations::tell_apart(document, apart);
 }
 
-/// Tells everything else apart: schemas, parameters, properties, and schemas that stand in others.
+/// Renames all other items: schemas, parameters, tags, properties, and inline schemas.
 pub(crate) fn all_others(document: &mut Value, apart: &mut Apart) {
     schemas::tell_apart(document, apart);
     parameters::tell_apart(document, apart);

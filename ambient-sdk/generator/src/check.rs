@@ -1,4 +1,4 @@
-//! Looks for two things of one name in generated code, which the compiler would only tell of later.
+//! Detects duplicate names in generated code, before the compiler would report them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use syn::{Fields, File, FnArg, ImplItem, Item, ItemImpl, Pat, Signature};
 
 use crate::names::Names;
 
-/// What two things of one name are, with the place in the generated code.
+/// Fails with the kind and path of the first duplicate name in the generated code.
 pub(crate) fn check(file: &File) -> Result<(), String> {
     items(&file.items, "")
 }

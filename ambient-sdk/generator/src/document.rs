@@ -1,7 +1,7 @@
-//! Gives every public item of the generated client a sentence.
+//! Adds missing documentation to the public items of the generated client.
 //!
-//! The generator takes over the descriptions of schemas, fields and operations, but says nothing on
-//! builders and their setters. Those set a field or a parameter, which has a description.
+//! The generator copies the descriptions of schemas, fields and operations, but does not document
+//! builders and their setters. A setter gets the description of its field or parameter.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,8 @@ use syn::{
     Attribute, Field, File, ImplItem, ImplItemFn, Item, ItemImpl, Type, Visibility, parse_quote,
 };
 
-/// The descriptions of what setters set, by the type or operation and by their own names.
+/// The descriptions of fields and parameters, by the name of the type or operation and their own
+/// name.
 type Texts = HashMap<(String, String), Vec<Attribute>>;
 
 /// Documents `file`, which was generated from `api`.
@@ -28,7 +29,8 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     }
 }
 
-/// The last resort for what stands in a schema without a name: the preparation describes named ones.
+/// Documents items of inline schemas that have no description. Component schemas get one when the
+/// document is prepared.
 fn name_what_has_no_text(item: &mut Item) {
     match item {
         Item::Struct(item) => {
@@ -53,7 +55,7 @@ fn name_field(field: &mut Field) {
     say(&mut field.attrs, &text);
 }
 
-/// The descriptions of the fields of every struct.
+/// Returns the descriptions of all struct fields.
 fn fields(types: &[Item]) -> Texts {
     let structs = types.iter().filter_map(|item| match item {
         Item::Struct(item) => Some(item),
@@ -67,7 +69,7 @@ fn fields(types: &[Item]) -> Texts {
     described.collect()
 }
 
-/// The descriptions of the parameters of every operation, those of its path included.
+/// Returns the descriptions of all parameters, including those of the paths.
 fn parameters(api: &OpenAPI) -> Texts {
     let mut texts = Texts::new();
     for (path, _, operation) in api.operations() {
@@ -95,7 +97,7 @@ fn resolve<'a>(api: &'a OpenAPI, parameter: &'a ReferenceOr<Parameter>) -> Optio
     }
 }
 
-/// The generator writes one name in several styles: `orderBy`, `order_by`, `OrderBy`.
+/// Returns a key that ignores case style: `orderBy`, `order_by` and `OrderBy` are the same name.
 fn key(owner: &str, name: &str) -> (String, String) {
     let plain = |name: &str| name.replace(['_', '-'], "").to_lowercase();
     (plain(owner), plain(name))
@@ -141,7 +143,7 @@ fn document_setter(method: &mut ImplItemFn, owner: &str, texts: &Texts) {
     }
 }
 
-/// Adds a sentence where there is none.
+/// Adds the text if the item has no documentation.
 fn say(attributes: &mut Vec<Attribute>, text: &str) {
     if docs(attributes).next().is_none() {
         attributes.push(parse_quote!(#[doc = #text]));

@@ -1,5 +1,5 @@
-//! Multipart bodies, which the generator does not know: it writes them as forms, and the crate sends them
-//! in parts.
+//! Support for multipart bodies, which the generator lacks: it generates URL-encoded forms, and the
+//! crate sends them as multipart.
 
 use std::collections::HashSet;
 
@@ -15,15 +15,15 @@ use crate::names;
 
 const MULTIPART: &str = "multipart/form-data";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
-/// The format of a string that is a file to send.
+/// The format that marks a string as a file.
 pub(crate) const FILE: &str = "x-file";
 
-/// The builders whose bodies are sent in parts.
+/// The builders that send multipart bodies.
 #[derive(Debug, Default)]
 pub(crate) struct Multipart(HashSet<String>);
 
 impl Multipart {
-    /// Has the generator take multipart bodies for forms, with files in the place of binary strings.
+    /// Replaces multipart bodies with URL-encoded forms, and binary strings in them with files.
     pub(crate) fn take_as_forms(document: &mut Value) -> Self {
         let mut builders = HashSet::new();
         let mut named = Vec::new();
@@ -45,7 +45,7 @@ impl Multipart {
         Self(builders)
     }
 
-    /// Has the crate send the bodies of those builders in parts.
+    /// Makes those builders send multipart bodies.
     pub(crate) fn adapt(&self, file: &mut File) {
         for item in file.items.iter_mut().flat_map(builders) {
             let Item::Impl(item) = item else { continue };
@@ -67,7 +67,8 @@ fn builders(item: &mut Item) -> impl Iterator<Item = &mut Item> {
     .flat_map(|(_, items)| items)
 }
 
-/// A binary string of a form is a file; so it is in a list. Schemas that are referred to are named.
+/// Replaces binary strings, also in lists, with files. Collects the names of referenced schemas in
+/// `named`.
 fn put_files(schema: &mut Value, named: &mut Vec<String>) {
     if let Some(name) = reference(schema).and_then(|to| to.strip_prefix("#/components/schemas/")) {
         named.push(pointer::unescape(name));
@@ -100,7 +101,7 @@ fn put_files_in_components(document: &mut Value, mut waiting: Vec<String>) {
     }
 }
 
-/// `.form_urlencoded(&body)` becomes `.multipart(&body)`.
+/// Replaces `.form_urlencoded(&body)` with `.multipart(&body)`.
 struct SendInParts;
 
 impl VisitMut for SendInParts {

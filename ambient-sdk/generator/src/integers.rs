@@ -1,8 +1,9 @@
-//! Whole numbers by their format alone: `i32` for `int32`, `i64` without one.
+//! Maps integers by their format alone: `i32` for `int32`, and `i64` without a format.
 //!
-//! The generator makes a type of the bounds too: an integer with `minimum: 1` is a `NonZeroU64`. So the
-//! page of a request would be of another type than that of its answer, and a bound that a server moves
-//! would break its callers. The bounds are in the texts, and the server checks them.
+//! The generator also derives the type from the bounds: an integer with `minimum: 1` becomes a
+//! `NonZeroU64`. The `page` of a request would then have another type than the `page` of its
+//! response, and a server that changes a bound would break callers. The documentation states the
+//! bounds, and the server checks them.
 
 use std::convert::Infallible;
 
@@ -11,7 +12,7 @@ use serde_json::Value;
 
 const BOUNDS: [&str; 4] = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"];
 
-/// Takes the bounds of whole numbers out of a document.
+/// Removes the bounds of integers from a document.
 pub(crate) fn by_format(document: &mut Value) {
     let done: Result<(), Infallible> = walk_mut(document, Kind::Document, &mut |value, kind, _| {
         if let (Kind::Schema, Some(schema)) = (kind, value.as_object_mut())

@@ -1,5 +1,5 @@
-//! What generated types read though the document does not say so: null for an empty list or map, and
-//! alternatives of a tag that the server adds.
+//! Makes generated types accept values that the document does not declare: `null` for an empty list
+//! or map, and new tags of tagged alternatives.
 
 mod tags;
 
@@ -34,7 +34,7 @@ pub(crate) fn make_lenient(file: &mut File) {
     }
 }
 
-/// Servers in Go write an empty list or map as null.
+/// Deserializes `null` as an empty list or map, because servers in Go write it that way.
 fn read_null(fields: &mut Fields) {
     for field in fields.iter_mut().filter(|field| is_collection(&field.ty) && !is_flat(field)) {
         field.attrs.push(parse_quote!(#[serde(deserialize_with = "crate::decode::null_as_empty")]));
@@ -47,7 +47,7 @@ fn is_collection(ty: &Type) -> bool {
     last.is_some_and(|last| ["Vec", "BTreeMap", "Map"].contains(&last.as_str()))
 }
 
-/// Whether the field takes what no other field does.
+/// Returns whether the field collects the properties that no other field matches.
 fn is_flat(field: &Field) -> bool {
     field.attrs.iter().any(|attribute| says(attribute, "flatten"))
 }

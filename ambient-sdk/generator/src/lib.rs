@@ -1,7 +1,8 @@
-//! From a prepared document to the Rust source of its client.
+//! Generates the Rust source of a client from a prepared document.
 //!
-//! The one place with the generator's settings. The build script of `ambient-sdk` uses it, and so do
-//! `cargo xtask sync` and `cargo xtask drift`, which have to generate exactly what a build would.
+//! This crate contains all settings of the generator. The build script of `ambient-sdk` uses it,
+//! and so do `cargo xtask sync` and `cargo xtask drift`, which must generate the same code as a
+//! build.
 
 mod adapt;
 mod answers;
@@ -37,7 +38,7 @@ use forms::Multipart;
 use open_enum::open_enums;
 use resources::HighLevelCall;
 
-/// What strings of a format become.
+/// The Rust types of string formats.
 const FORMATS: [(&str, &str); 5] = [
     ("clearable", "Clearable"),
     ("date-time", "Timestamp"),
@@ -46,30 +47,30 @@ const FORMATS: [(&str, &str); 5] = [
     (forms::FILE, "FilePart"),
 ];
 
-/// What differs between two generations of one document.
+/// The options of a generation.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// The module of `ambient-sdk` that will hold the client, for example `api_server`.
+    /// The module of `ambient-sdk` that contains the client, for example `api_server`.
     pub module: String,
     /// Whether the types derive `schemars::JsonSchema`.
     pub schemars: bool,
 }
 
-/// Why a document could not be turned into a client.
+/// The error of a generation.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The text is no OpenAPI 3.0 document.
+    /// The text is not an OpenAPI 3.0 document.
     Document(serde_json::Error),
-    /// The generator refused the document.
+    /// The generator rejected the document.
     Generator(progenitor_impl::Error),
-    /// The generated tokens are no Rust file.
+    /// The generated tokens are not valid Rust.
     Syntax(syn::Error),
-    /// An extension of ours is not used as it is meant.
+    /// An `x-` extension of this project is used incorrectly.
     Extension(String),
-    /// Two things would have one name.
+    /// Two items would have the same name.
     Names(String),
-    /// The generator wrote a method in another form than the one that is adapted.
+    /// The generator wrote a method in a form that cannot be adapted.
     Form(String),
 }
 
@@ -95,27 +96,27 @@ impl std::error::Error for Error {
     }
 }
 
-/// A client, as Rust.
+/// A generated client.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Generated {
     /// The formatted source.
     pub source: String,
-    /// The resource layer on top of it, as macros for the crate that has the generic handle.
+    /// The source of the resource layer, as macros for the crate that defines the generic handle.
     pub resources: String,
-    /// The names of the types, as a macro that hands them to another one.
+    /// The source of a macro that passes the names of all types to another macro.
     pub models: String,
-    /// How users of that crate call each operation.
+    /// The high-level call of each operation in that crate.
     pub calls: Vec<HighLevelCall>,
-    /// What has another name than its own, because two things would have had one.
+    /// The items that were renamed because of a name conflict.
     pub notes: Vec<Note>,
 }
 
-/// The client that `document` describes.
+/// Generates the client that `document` describes.
 ///
 /// # Errors
-/// When the document is not OpenAPI 3.0, holds a construct that the generator can't read, or two things
-/// would have one name in Rust.
+/// If the document is not OpenAPI 3.0, contains a construct that the generator does not support, or
+/// describes two items that would have the same name in Rust.
 pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut document: Value = serde_json::from_str(document).map_err(Error::Document)?;
     trim::trim(&mut document);
@@ -165,10 +166,10 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     })
 }
 
-/// What a document says it is: its title, and its description where it has one.
+/// Returns the title of a document, followed by its description if there is one.
 ///
 /// # Errors
-/// When the text is not JSON.
+/// If the text is not JSON.
 pub fn summary(document: &str) -> Result<String, Error> {
     let document: Value = serde_json::from_str(document).map_err(Error::Document)?;
     let text = |key: &str| document.pointer(&format!("/info/{key}")).and_then(Value::as_str);
@@ -179,7 +180,7 @@ pub fn summary(document: &str) -> Result<String, Error> {
     })
 }
 
-/// The method of the client for an operation of that id.
+/// Returns the name of the client's method for an operation id.
 #[must_use]
 pub fn method_name(operation_id: &str) -> String {
     names::method(operation_id)
@@ -229,7 +230,7 @@ fn settings<'n>(
     settings
 }
 
-/// Has the strings that stand for structs in queries become those structs.
+/// Replaces the placeholder strings of query objects with their structs.
 fn take_objects(settings: &mut GenerationSettings, objects: &[String], options: &Options) {
     for name in objects {
         let schema = json!({ "type": "string", "format": objects::format_of(name) });

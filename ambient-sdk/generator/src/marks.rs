@@ -1,13 +1,14 @@
-//! Names of the wire that the generator must not see, and putting them back into what it wrote.
+//! Replaces names before the generator reads them, and restores the wire names in its output.
 //!
-//! The generator makes the name in Rust out of the name on the wire. Where another one is wanted, the
-//! document that it reads has that one with a mark behind it: signs that no identifier can hold, so that
-//! the name in Rust comes without them, and that no document has, so that the texts in the generated code
-//! come with them. There the name of the wire takes their place.
+//! The generator derives the Rust name from the wire name. To get another Rust name, the document
+//! for the generator contains that name followed by a mark. A mark consists of characters that are
+//! invalid in identifiers, so the generator drops it from Rust names but keeps it in string
+//! literals. No document contains these characters, so each marked string can be replaced with the
+//! wire name.
 
 use proc_macro2::{Group, Literal, TokenStream, TokenTree};
 
-/// The signs that a mark is written with, from the private use area: two digits and an end.
+/// The characters of a mark, from the private use area: two digits and an end.
 const DIGITS: [char; 2] = ['\u{f8f0}', '\u{f8f1}'];
 const END: char = '\u{f8f2}';
 
@@ -22,7 +23,7 @@ struct Marked {
 }
 
 impl Marks {
-    /// What the generator reads in the place of `wire`, so that its name in Rust is `rust`.
+    /// Returns a replacement for `wire` whose Rust name is `rust`.
     pub(crate) fn mark(&mut self, rust: &str, wire: &str) -> String {
         let mut name = rust.to_owned();
         let mut number = self.0.len() + 1;
@@ -35,7 +36,7 @@ impl Marks {
         name
     }
 
-    /// The generated code with the names of the wire in all its texts.
+    /// Restores the wire names in all string literals of the generated code.
     pub(crate) fn take_back(&self, tokens: TokenStream) -> TokenStream {
         if self.0.is_empty() { tokens } else { tokens.into_iter().map(|t| self.one(t)).collect() }
     }

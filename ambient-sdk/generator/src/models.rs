@@ -1,11 +1,11 @@
-//! The names of the models, as an argument of a macro: for tests that hold for every one of them.
+//! A macro with the names of all models, for tests that cover each of them.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{File, Ident, Item, Visibility};
 
-/// The source of `<module>_models!`, which hands the names of all types of `file` that hold values of the
-/// document to another macro.
+/// Returns the source of `<module>_models!`, which passes the names of all types in `file` that
+/// represent values of the document to another macro.
 pub(crate) fn macros(file: &File, module: &str) -> String {
     let names: TokenStream = ["types", "values"]
         .iter()
@@ -18,7 +18,7 @@ pub(crate) fn macros(file: &File, module: &str) -> String {
     )
 }
 
-/// The public structs and enums of one module.
+/// Returns the public structs and enums of one module.
 fn names<'f>(file: &'f File, module: &str) -> impl Iterator<Item = &'f Ident> {
     let modules = file.items.iter().filter_map(move |item| match item {
         Item::Mod(found) if found.ident == module => found.content.as_ref(),

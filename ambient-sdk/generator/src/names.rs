@@ -1,9 +1,9 @@
-//! Names in Rust: those that the generator makes of the document's, and those that tell two things of
-//! one name apart.
+//! Names in Rust: the generator's conversion of the document's names, and unique names for
+//! conflicts.
 //!
-//! The rule is the same for everything that has a name. Of several things that would get one name, the
-//! first in the document keeps it. Each later one gets a name that says what it is, where there is one,
-//! or else a number: the first that nothing else has. What is added at the end renames nothing.
+//! All items follow the same rule. If several items would have the same name, the first in the
+//! document keeps it. Each later one gets a descriptive name if there is one, otherwise the first
+//! free number. An item that is appended to the document never renames another.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use heck::{ToPascalCase as _, ToSnakeCase as _};
 use icu_normalizer::ComposingNormalizer;
 use unicode_ident::{is_xid_continue, is_xid_start};
 
-/// Words that are no identifiers; the generator writes a `_` behind them.
+/// Words that are not valid identifiers; the generator appends a `_`.
 const KEYWORDS: [&str; 53] = [
     "_", "abstract", "as", "async", "await", "become", "box", "break", "const", "continue",
     "crate", "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if",
@@ -20,27 +20,28 @@ const KEYWORDS: [&str; 53] = [
     "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
 ];
 
-/// The field of a struct for a property.
+/// Returns the struct field for a property.
 pub(crate) fn field(property: &str) -> String {
     identifier(property, |text| text.to_snake_case(), "x")
 }
 
-/// The type for a schema.
+/// Returns the type for a schema.
 pub(crate) fn type_name(schema: &str) -> String {
     identifier(schema, |text| text.to_pascal_case(), "X")
 }
 
-/// The method for an operation, or the setter for a parameter.
+/// Returns the method for an operation, or the setter for a parameter.
 pub(crate) fn method(name: &str) -> String {
     identifier(name, |text| text.to_snake_case(), "_")
 }
 
-/// The builder for a method.
+/// Returns the builder for a method.
 pub(crate) fn builder(method: &str) -> String {
     identifier(method, |text| text.to_pascal_case(), "_")
 }
 
-/// As the generator does it: what can't stand in an identifier parts words.
+/// Converts a name as the generator does: characters that are invalid in an identifier separate
+/// words.
 fn identifier(text: &str, to_case: impl Fn(&str) -> String, prefix: &str) -> String {
     let letter = |c: char| if is_xid_continue(c) { c } else { '-' };
     let name = match text {
@@ -56,49 +57,49 @@ fn identifier(text: &str, to_case: impl Fn(&str) -> String, prefix: &str) -> Str
     if KEYWORDS.contains(&name.as_str()) { format!("{name}_") } else { name }
 }
 
-/// The names that are in use in one place, compared as the compiler does.
+/// The names in use in one scope, compared as the compiler does.
 #[derive(Debug, Default)]
 pub(crate) struct Names(HashSet<String>);
 
 impl Names {
-    /// Names that are in use from the start.
+    /// Creates a set with the given names in use.
     pub(crate) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         Self(names.into_iter().map(normal).collect())
     }
 
-    /// Whether the name is in use.
+    /// Returns whether the name is in use.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains(&normal(name))
     }
 
-    /// Takes the name; false when it is in use already.
+    /// Takes the name; returns `false` if it is already in use.
     pub(crate) fn take(&mut self, name: &str) -> bool {
         self.0.insert(normal(name))
     }
 
-    /// Takes the first of the names that is not in use; none when all are.
+    /// Takes the first name that is not in use; `None` if all are.
     pub(crate) fn take_first(&mut self, names: impl IntoIterator<Item = String>) -> Option<String> {
         names.into_iter().find(|name| self.take(name))
     }
 }
 
-/// Two spellings of one text are one identifier.
+/// Normalizes a name; identifiers with the same normal form are equal.
 fn normal(name: &str) -> String {
     ComposingNormalizer::new_nfc().normalize(name).into_owned()
 }
 
-/// `name` in snake case with numbers from 2 on.
+/// Returns `name` in snake case with the numbers from 2 on.
 pub(crate) fn numbered_words(name: &str) -> impl Iterator<Item = String> {
     (2..).map(move |number| format!("{name}_{number}"))
 }
 
-/// `Name` in Pascal case with numbers from 2 on, told from digits at its end.
+/// Returns `Name` in Pascal case with the numbers from 2 on, separated from digits at its end.
 pub(crate) fn numbered(name: &str) -> impl Iterator<Item = String> {
     let joint = if name.ends_with(|c: char| c.is_numeric()) { "N" } else { "" };
     (2..).map(move |number| format!("{name}{joint}{number}"))
 }
 
-/// As [`numbered`], as the generator writes the name of a type: it begins no word within capitals.
+/// Like [`numbered`], but in the generator's form of type names.
 pub(crate) fn numbered_types(name: &str) -> impl Iterator<Item = String> {
     numbered(name).map(|name| type_name(&name))
 }

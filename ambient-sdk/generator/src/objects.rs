@@ -1,4 +1,5 @@
-//! Objects in queries, which the generator writes flat or not at all: the crate writes them.
+//! Support for objects in queries, which the generator writes incorrectly or not at all; the crate
+//! serializes them itself.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -9,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::names;
 
-/// How an object stands in a query.
+/// The serialization of an object in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// `name[key]=value`
@@ -18,7 +19,7 @@ pub(crate) enum Form {
     Flat,
 }
 
-/// The parameters of an operation that are objects in its query, by their names.
+/// Returns the parameters of an operation that are objects in its query, by name.
 pub(crate) fn of(document: &Value, item: &Value, operation: &Value) -> HashMap<String, Form> {
     let list = |holder: &Value| {
         let list = holder.get("parameters").and_then(Value::as_array);
@@ -45,15 +46,15 @@ fn form(document: &Value, parameter: &Value) -> Option<Form> {
     (is_object && explodes).then_some(Form::Flat)
 }
 
-/// What a reference within the document leads to, or the value itself.
+/// Returns the target of a reference within the document, or the value itself.
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     followed(document, value).0
 }
 
-/// As [`resolved`], with the reference that led there.
+/// Like [`resolved`], but also returns the last reference that was followed.
 fn followed<'a>(document: &'a Value, value: &'a Value) -> (&'a Value, Option<&'a str>) {
     let (mut value, mut last) = (value, None);
-    // A reference may lead to another one; a circle ends nowhere.
+    // A reference can point to another one. The limit ends circular references.
     for _ in 0..16 {
         let parts = value.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
         let to = match (reference(value), parts) {
@@ -67,13 +68,14 @@ fn followed<'a>(document: &'a Value, value: &'a Value) -> (&'a Value, Option<&'a
     (value, last)
 }
 
-/// The format of a string that stands for a type: the generator takes no struct for a parameter.
+/// Returns the format of a placeholder string for a type, because the generator does not support
+/// structs as parameters.
 pub(crate) fn format_of(type_name: &str) -> String {
     format!("x-object-{type_name}")
 }
 
-/// Has the generator take every such parameter, whose style it does not know; gives the types of those that
-/// are structs. Each of these is a component afterwards.
+/// Makes the generator accept these parameters, whose style it does not support. Returns the types
+/// of those that are structs, and moves inline ones to the components.
 pub(crate) fn take_as_values(document: &mut Value) -> Vec<String> {
     let before = document.clone();
     let (mut types, mut hoisted) = (Vec::new(), Map::new());
@@ -118,7 +120,7 @@ fn take(
     Some(name)
 }
 
-/// The name that the generator would give to the schema of a parameter.
+/// Returns the generator's name for the schema of a parameter.
 fn own_name(parameter: &Value, at: &str, document: &Value) -> String {
     if let Some(title) = parameter.pointer("/schema/title").and_then(Value::as_str) {
         return names::type_name(title);

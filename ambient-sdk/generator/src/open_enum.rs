@@ -1,4 +1,5 @@
-//! Strings with known values that the server may add to: an enum of ours in place of the generator's.
+//! Open enums: strings with known values that the server may extend, generated instead of the
+//! generator's closed enums.
 
 use ambient_sdk_openapi::extension::OPEN_ENUM;
 use openapiv3::OpenAPI;
@@ -15,7 +16,7 @@ pub(crate) struct OpenEnum {
     values: Vec<String>,
 }
 
-/// Every open enum of a document, in order.
+/// Returns the open enums of a document, in order.
 pub(crate) fn open_enums(api: &OpenAPI) -> Result<Vec<OpenEnum>, Error> {
     schemas(api)
         .filter_map(|(name, data)| Some((name, data, data.extensions.get(OPEN_ENUM)?)))
@@ -34,7 +35,7 @@ pub(crate) fn open_enums(api: &OpenAPI) -> Result<Vec<OpenEnum>, Error> {
 }
 
 impl OpenEnum {
-    /// The enum and what it can do.
+    /// Generates the enum and its implementations.
     pub(crate) fn tokens(&self, schemars: bool) -> TokenStream {
         let name = format_ident!("{}", self.name);
         let description = &self.description;

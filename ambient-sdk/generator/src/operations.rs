@@ -1,4 +1,4 @@
-//! The table of what the generated methods call, for those who carry their requests.
+//! The table of operations, for transports that send the requests.
 
 use ambient_sdk_openapi::extension::{ACCEPT, CONTENT_TYPE, STREAM};
 use openapiv3::{OpenAPI, Operation};
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// The table, in the order of the ids.
+/// Generates the table, ordered by id.
 pub(crate) fn operations(api: &OpenAPI) -> Result<TokenStream, Error> {
     let mut rows = Vec::new();
     for (path, method, operation) in api.operations() {
@@ -53,7 +53,7 @@ fn row(
     })
 }
 
-/// The value of a header that an operation names; the crate can send plain text alone.
+/// Returns the value of a header that an operation declares. Only printable ASCII is supported.
 fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Error> {
     let value = operation.extensions.get(key).and_then(Value::as_str);
     let is_plain = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));

@@ -1,11 +1,12 @@
-//! Leaves out of the document what no client is made of, so that a slip there stops nothing.
+//! Removes the parts of a document that do not affect the client, so that an error in them does not
+//! stop the generation.
 
 use std::convert::Infallible;
 
 use ambient_sdk_openapi::grammar::{Kind, walk_mut};
 use serde_json::{Map, Value};
 
-/// The components that a client is made of.
+/// The sections of components that affect the client.
 const COMPONENTS: [&str; 4] = ["parameters", "requestBodies", "responses", "schemas"];
 
 pub(crate) fn trim(document: &mut Value) {
@@ -37,7 +38,8 @@ fn trim_one(object: &mut Map<String, Value>, kind: Kind) {
             "tags",
             "externalDocs",
             "callbacks",
-            // Of the generator's own framework: they need crates that the raw crate doesn't have.
+            // Extensions of the generator's own framework, which require crates that the raw crate
+            // does not depend on.
             "x-dropshot-pagination",
             "x-dropshot-websocket",
         ],

@@ -1,4 +1,4 @@
-//! Names of the variants of open enums.
+//! The names of the variants of open enums.
 
 use proc_macro2::Ident;
 use quote::format_ident;
@@ -6,13 +6,14 @@ use unicode_ident::{is_xid_continue, is_xid_start};
 
 use crate::names::{Names, numbered};
 
-/// The variant that keeps what is not known.
+/// The variant that stores unknown values.
 const UNKNOWN: &str = "Unknown";
 
-/// The variant of each value, in their order.
+/// Returns the variant of each value, in order.
 ///
-/// The first of several values of one name keeps it; a later one has its signs and capitals spelled out,
-/// and where that is in use too, a number. No name is taken that another value has by itself.
+/// If several values have the same name, the first keeps it. A later one has its punctuation and
+/// case spelled out, or a number if that is in use too. No value gets a name that is the plain name
+/// of another value.
 pub(crate) fn variants(values: &[String]) -> Vec<Ident> {
     let plain: Vec<String> = values.iter().map(|value| plain(value)).collect();
     let by_itself = Names::of(plain.iter().map(String::as_str));
@@ -28,8 +29,8 @@ pub(crate) fn variants(values: &[String]) -> Vec<Ident> {
     names.map(|name| format_ident!("{name}")).collect()
 }
 
-/// `RUN_FINISHED`, `tool_use`, `Pending` and `-1` as variants: `RunFinished`, `ToolUse`, `Pending` and
-/// `Minus1`. A value of signs alone has them spelled out.
+/// Converts `RUN_FINISHED`, `tool_use`, `Pending` and `-1` to `RunFinished`, `ToolUse`, `Pending`
+/// and `Minus1`. The punctuation of a value without letters or digits is spelled out.
 fn plain(text: &str) -> String {
     let shouted = !text.chars().any(char::is_lowercase);
     let words = text.split(|c| !is_letter(c)).filter(|word| !word.is_empty());
@@ -48,17 +49,18 @@ fn plain(text: &str) -> String {
     if is_identifier(&name) && name != UNKNOWN {
         return name;
     }
-    // The capital of a letter may be several characters, and not all of them letters.
+    // The upper case of a letter can be several characters, including characters other than
+    // letters.
     format!("Value{}", name.replace(|c| !is_xid_continue(c), ""))
 }
 
-/// The name of a sign that stands before a number.
+/// Returns the name of a sign before a number.
 fn sign_before_number(text: &str) -> Option<String> {
     let sign = text.chars().next().filter(|c| matches!(c, '+' | '-'))?;
     Some(sign_name(sign))
 }
 
-/// The text with every sign spelled out and every capital as it is.
+/// Spells out all punctuation, and keeps upper case letters.
 fn spelled_out(text: &str) -> String {
     let mut name = String::new();
     let mut begins_word = true;
@@ -175,7 +177,7 @@ mod tests {
             let all = variants(&values);
             let fewer = variants(&values[..values.len() - 1]);
             let last = plain(&values[values.len() - 1]);
-            // Unless it has by itself what another had to be given.
+            // Except if its plain name was given to another value as a replacement.
             prop_assume!(!fewer.iter().any(|name| *name == last.as_str()));
             prop_assert_eq!(&all[..fewer.len()], &fewer[..]);
         }

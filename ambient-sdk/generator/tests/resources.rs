@@ -1,4 +1,5 @@
-//! The resource layer of a small document, as text; and what it keeps free for code written by hand.
+//! Tests of the resource layer of a small document, and of the names reserved for code written by
+//! hand.
 
 #![allow(clippy::unwrap_used, reason = "it is a test, helpers included")]
 
@@ -15,7 +16,7 @@ fn layer_of(document: &Value) -> Generated {
     generate(&document.to_string(), &options).unwrap()
 }
 
-/// The items inside the macro.
+/// Returns the items inside the macro.
 fn items(generated: &Generated) -> File {
     let (_, body) = generated.resources.split_once("() => {\n").unwrap();
     let (body, _) = body.split_once("};\n}\n").unwrap();
@@ -60,7 +61,7 @@ fn everything_public_is_documented_and_no_text_is_empty_talk() {
     }
 }
 
-/// Collects what is public and has no documentation.
+/// Collects public items without documentation.
 fn check(items: &[Item], bare: &mut Vec<String>) {
     for item in items {
         let (name, attributes) = match item {
@@ -113,7 +114,7 @@ fn methods_written_by_hand_are_kept_free() {
         [("resource", "Handle", "Handle"), ("", "ApiServer", "Server"), ("list.rs", "List", "List")]
     {
         for function in methods_of(&folder.join(path), of) {
-            // An agent's start is marked in the overlay; a session's is generated.
+            // The start of an agent is marked in the overlay; that of a session is generated.
             if function != "start"
                 && !ambient_sdk_generator::resources::is_reserved(place, &function)
             {
@@ -128,7 +129,7 @@ fn methods_written_by_hand_are_kept_free() {
     );
 }
 
-/// The methods that the files below a path give to a type, or to one of its names.
+/// Returns the methods that the files below a path implement for a type or one of its aliases.
 fn methods_of(path: &Path, of: &str) -> BTreeSet<String> {
     let mut methods = BTreeSet::new();
     if path.is_dir() {

@@ -1,4 +1,4 @@
-//! The `send` of a request: what the generator writes up to the request, and our own end.
+//! Adapts `send` methods: keeps the generated code up to the request, and replaces the rest.
 
 use std::collections::HashMap;
 
@@ -17,14 +17,14 @@ use syn::{
 use super::{Call, Calls};
 use crate::objects::Form;
 
-/// What a form that isn't known has, or lacks.
+/// The part that is unexpected or missing in a method of unknown form.
 type Unknown = &'static str;
 
-/// Replaces everything after the request is built with one call of the crate's seam. The request is
-/// built with its secrets exposed, as they are redacted wherever else a value is serialized.
+/// Replaces everything after the construction of the request with one call of a function in `call`.
+/// The request is built with its secrets exposed, because they are otherwise serialized redacted.
 ///
 /// # Errors
-/// With what was not expected, when the method is not of the generator's form.
+/// If the method does not have the form that the generator writes; contains the unexpected part.
 pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknown> {
     let value = value_type(&method.sig.output).ok_or("another return type")?;
     let mut preparation = std::mem::take(&mut method.block.stmts);
@@ -52,7 +52,7 @@ pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknow
     Ok(())
 }
 
-/// The `T` of `Result<ResponseValue<T>, _>`.
+/// Returns the `T` of `Result<ResponseValue<T>, _>`.
 fn value_type(output: &ReturnType) -> Option<Type> {
     let ReturnType::Type(_, result) = output else { return None };
     first_argument(&first_argument(result)?)
@@ -69,7 +69,8 @@ fn first_argument(of: &Type) -> Option<Type> {
     }
 }
 
-/// The id in `let info = OperationInfo { operation_id: "…" };`, which is the name of the method.
+/// Returns the id in `let info = OperationInfo { operation_id: "…" };`, which is the name of the
+/// method.
 fn id_of(statement: &Stmt) -> Option<String> {
     let Expr::Struct(info) = init(statement)? else { return None };
     let field = info.fields.first().filter(|_| info.path.is_ident("OperationInfo"))?;
@@ -79,7 +80,7 @@ fn id_of(statement: &Stmt) -> Option<String> {
     }
 }
 
-/// The name of the client in `let Self { client, .. } = self;`.
+/// Returns the name of the client in `let Self { client, .. } = self;`.
 fn client(statement: &Stmt) -> Option<syn::Member> {
     let Stmt::Local(Local { pat: Pat::Struct(pattern), .. }) = statement else { return None };
     pattern.fields.first().map(|field| field.member.clone())
@@ -92,7 +93,7 @@ fn init(statement: &Stmt) -> Option<&Expr> {
     }
 }
 
-/// How the body of a success is read.
+/// The function that reads the body of a successful response.
 #[derive(Clone, Copy, PartialEq)]
 enum Reading {
     Value,
@@ -101,7 +102,8 @@ enum Reading {
 }
 
 impl Reading {
-    /// The way of every success; an operation without one has no value.
+    /// Returns the function that all successful responses share. An operation without one has no
+    /// value.
     fn of(end: &[Stmt]) -> Result<Self, Unknown> {
         let Some(Stmt::Expr(Expr::Match(answers), None)) = end.last() else {
             return Err("no match over the statuses");
@@ -136,7 +138,7 @@ impl ToTokens for Reading {
     }
 }
 
-/// Whether an arm answers with `Err(…)`.
+/// Returns whether an arm evaluates to `Err(…)`.
 fn is_failure(arm: &Arm) -> bool {
     let answer = match &*arm.body {
         Expr::Block(block) => match block.block.stmts.as_slice() {
@@ -149,7 +151,7 @@ fn is_failure(arm: &Arm) -> bool {
     **func == parse_quote!(Err)
 }
 
-/// The functions of `ResponseValue` that are called.
+/// Collects the called functions of `ResponseValue`.
 struct Reads(Vec<Ident>);
 
 impl<'ast> Visit<'ast> for Reads {
@@ -164,7 +166,7 @@ impl<'ast> Visit<'ast> for Reads {
     }
 }
 
-/// The statements up to the request, which becomes their value.
+/// Returns the statements up to the request, whose value is the request.
 fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown> {
     let request = statements.pop().ok_or("no request")?;
     let request = init(&request).cloned().ok_or("no request")?;
@@ -172,7 +174,7 @@ fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown>
     statements.retain(|statement| !is_api_version(statement));
     let is_header_map =
         |statement: &&Stmt| statement.to_token_stream().to_string().contains("header_map");
-    // The one that makes it, and those that fill it.
+    // The statement that creates it, and those that fill it.
     let has_headers = statements.iter().filter(is_header_map).count() > 1;
     if !has_headers {
         statements.retain(|statement| !is_header_map(&statement));
@@ -187,7 +189,8 @@ fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown>
     Ok(statements)
 }
 
-/// `header_map.append(HeaderName::from_static("api-version"), …);`, which no server asked for.
+/// Returns whether a statement is `header_map.append(HeaderName::from_static("api-version"), …);`,
+/// a header that no server requires.
 fn is_api_version(statement: &Stmt) -> bool {
     let Stmt::Expr(Expr::MethodCall(call), _) = statement else { return false };
     call.method == "append"
@@ -199,8 +202,8 @@ fn is_api_version(statement: &Stmt) -> bool {
         })
 }
 
-/// The chain that builds the request, without what the seam adds by itself: `Accept`, and an empty
-/// map of headers.
+/// Returns the chain that builds the request without the headers that `call` sets itself: `Accept`,
+/// and an empty header map.
 fn without_headers(chain: Expr, has_headers: bool) -> Expr {
     let Expr::MethodCall(mut call) = chain else { return chain };
     let is_added_by_seam = match call.method.to_string().as_str() {
@@ -220,16 +223,18 @@ fn is_accept(call: &ExprMethodCall) -> bool {
     call.args.first().is_some_and(|name| *name == parse_quote!(::reqwest::header::ACCEPT))
 }
 
-/// The value of `let url = format!(…);`.
+/// Returns the value of `let url = format!(…);`.
 fn url(statement: &mut Stmt) -> Option<&mut Expr> {
     let Stmt::Local(Local { init: Some(init), .. }) = statement else { return None };
     let is_format = matches!(&*init.expr, Expr::Macro(text) if text.mac.path.is_ident("format"));
     is_format.then_some(&mut *init.expr)
 }
 
-/// `format!("{}/a/{}", client.baseurl, encode_path(&id.to_string()))` as a URL below the base.
+/// Converts `format!("{}/a/{}", client.baseurl, encode_path(&id.to_string()))` to a URL below the
+/// base URL.
 ///
-/// The generator's text leaves out one of two slashes, and takes a brace of the path for its own.
+/// The generator's format string omits one of two adjacent slashes, and treats braces in the path
+/// as parameters.
 fn joined(url: &Expr, path: &str) -> Option<Expr> {
     let Expr::Macro(text) = url else { return None };
     let arguments = Punctuated::<Expr, Token![,]>::parse_terminated;
@@ -245,7 +250,7 @@ fn joined(url: &Expr, path: &str) -> Option<Expr> {
     })
 }
 
-/// The path with an empty pair of braces for each parameter, and how many there are.
+/// Returns the path with an empty pair of braces for each parameter, and the number of parameters.
 fn format_of(path: &str) -> (String, usize) {
     let mut pieces = path.split('{');
     let literal = |text: &str| text.replace('}', "}}");
@@ -260,7 +265,7 @@ fn format_of(path: &str) -> (String, usize) {
     (format, places)
 }
 
-/// The `id` of `encode_path(&id.to_string())`.
+/// Returns the `id` of `encode_path(&id.to_string())`.
 fn segment(argument: &Expr) -> Option<Expr> {
     let Expr::Call(call) = argument else { return None };
     let Expr::Reference(text) = call.args.first()? else { return None };
@@ -269,8 +274,8 @@ fn segment(argument: &Expr) -> Option<Expr> {
     is_known.then(|| (*text.receiver).clone())
 }
 
-/// What is wrong with a parameter becomes what is wrong with the request, and the objects of its query are
-/// written by the crate.
+/// Converts the errors of parameters to errors of the request, and serializes query objects with
+/// the crate's own functions.
 struct Parameters<'a>(&'a HashMap<String, Form>);
 
 impl VisitMut for Parameters<'_> {
@@ -307,7 +312,7 @@ mod tests {
         assert_eq!(formatted("/{a}}"), ("/{}}}".to_owned(), 1));
     }
 
-    /// A method of the generator's form, which ends with `arms`.
+    /// Returns a method as the generator writes it, with the given match arms at its end.
     fn method(arms: TokenStream) -> ImplItemFn {
         parse_quote! {
             pub async fn send(self) -> Result<ResponseValue<types::Session>, Error<crate::ErrorBody>> {

@@ -1,4 +1,4 @@
-//! Properties of one object that would be one field.
+//! Conflicts between properties of one object that would become the same field.
 
 use std::convert::Infallible;
 
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Apart;
 use crate::names::{Names, field, numbered_words};
 
-/// The field that the generator adds for properties of any name.
+/// The field that the generator adds for additional properties.
 const EXTRA: &str = "extra";
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
@@ -47,7 +47,8 @@ fn tell_fields_apart(schema: &mut Map<String, Value>, at: &str, apart: &mut Apar
     }
 }
 
-/// What becomes a field: what is declared, and what is required without a declaration.
+/// Returns the properties that become fields: declared ones, and required ones without a
+/// declaration.
 fn properties(schema: &Map<String, Value>) -> Vec<String> {
     let declared = schema.get("properties").and_then(Value::as_object);
     let mut properties: Vec<String> = declared.into_iter().flat_map(Map::keys).cloned().collect();
@@ -59,7 +60,7 @@ fn properties(schema: &Map<String, Value>) -> Vec<String> {
     properties
 }
 
-/// Gives a property another name, in its place.
+/// Renames a property without changing its position.
 fn rename(schema: &mut Map<String, Value>, property: &str, new: &str) {
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         let old = std::mem::take(properties);

@@ -1,7 +1,8 @@
-//! Schemas that stand in others and get a type of their own.
+//! Conflicts between inline schemas that become types.
 //!
-//! The generator names such a type by its title, or else by what is around it, and takes two of one name
-//! for one. So each is given a title that nothing else has, where its own name is in use.
+//! The generator derives the name of such a type from its title or from its context, and treats two
+//! types with the same name as one. Therefore a schema whose name is already in use gets a unique
+//! title.
 
 use std::collections::HashMap;
 
@@ -31,10 +32,10 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     }
 }
 
-/// The types that have a name so far.
+/// The type names in use.
 struct Types<'a> {
     components: Names,
-    /// What each name of an inline schema stands for.
+    /// The schema of each inline name.
     inline: HashMap<String, Value>,
     apart: &'a mut Apart,
 }
@@ -93,7 +94,7 @@ impl Types<'_> {
         }
     }
 
-    /// A schema that is no component; `name` is what the generator would call it without a title.
+    /// Visits an inline schema; `name` is the generator's name for it without a title.
     fn schema(&mut self, schema: &mut Value, name: &str, at: &str) {
         if reference(schema).is_some() {
             return;
@@ -104,7 +105,8 @@ impl Types<'_> {
         self.below(schema, &own, at);
     }
 
-    /// The name of a schema with a type of its own, which becomes its title where it isn't the first.
+    /// Returns the type name of a schema. If the name is already in use, the schema gets a new name
+    /// as its title.
     fn name(&mut self, schema: &mut Value, own: &str, at: &str) -> String {
         let is_free = |types: &Self, name: &str| {
             !types.components.has(name)
@@ -128,7 +130,7 @@ impl Types<'_> {
         new
     }
 
-    /// What stands in a schema of that name.
+    /// Visits the schemas inside a schema with this name.
     fn below(&mut self, schema: &mut Value, name: &str, at: &str) {
         let Some(map) = schema.as_object_mut() else { return };
         let has_properties = map.get("properties").is_some_and(Value::is_object);
@@ -154,7 +156,7 @@ impl Types<'_> {
             for (index, schema) in list.into_iter().flatten().enumerate() {
                 let at = format!("{at}/{key}/{index}");
                 let name = format!("{name}{word}{index}");
-                // An object among alternatives is a variant with fields and no type of its own.
+                // An object in an alternative becomes a variant with fields, without a type.
                 match is_object(schema) {
                     true => self.below(schema, &name, &at),
                     false => self.schema(schema, &name, &at),
@@ -172,8 +174,8 @@ fn is_object(schema: &Value) -> bool {
     schema.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty())
 }
 
-/// Whether the generator makes a type with a name of a schema, and not a plain text, list or map, nor a use
-/// of a component.
+/// Returns whether the generator creates a named type for a schema. It does not for plain text,
+/// lists, maps and references to components.
 fn has_type(schema: &Value) -> bool {
     let has = |key: &str| schema.get(key).is_some_and(|value| !value.is_null());
     let parts = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice);

@@ -1,4 +1,4 @@
-//! Operations whose names the generated client needs for itself.
+//! Conflicts between operations and names that the generated client uses itself.
 
 use ambient_sdk_openapi::grammar::is_method;
 use ambient_sdk_openapi::pointer;
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::Apart;
 use crate::names;
 
-/// Methods of the client.
+/// The names of the client's own methods.
 const METHODS: [&str; 4] = ["clone", "new", "new_with_client", "with_carrier"];
-/// Names that the code of the builders uses for other things.
+/// The names that the builders' code uses for other items.
 const BUILDERS: [&str; 10] = [
     "Box",
     "ByteStream",
@@ -40,13 +40,13 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     }
 }
 
-/// The name of a method that can't have its own, and why.
+/// Returns another name and the reason if an operation cannot use its own name.
 fn other_name(name: &str) -> Option<(String, String)> {
     let reserved = METHODS.contains(&name) || BUILDERS.contains(&names::builder(name).as_str());
     if reserved {
         return Some((format!("{name}_operation"), format!("the client uses `{name}` itself")));
     }
-    // A type can't begin with a digit either, and the generator has no other name for it.
+    // A type name cannot begin with a digit, and the generator does not replace such a name.
     let digits = name.strip_prefix('_')?;
     Some((format!("x{digits}"), "a name can't begin with a digit".to_owned()))
 }

@@ -1,4 +1,5 @@
-//! Parameters of one operation that would be one setter, and those whose names the builders need.
+//! Conflicts between parameters of one operation that would become the same setter, and between
+//! parameters and names that the builders use.
 
 use ambient_sdk_openapi::grammar::{is_method, reference};
 use ambient_sdk_openapi::pointer;
@@ -7,16 +8,16 @@ use serde_json::{Map, Value, json};
 use super::Apart;
 use crate::names::{Names, method, numbered_words};
 
-/// Methods and variables of the generated builders.
+/// The methods and variables of the generated builders.
 const RESERVED: [&str; 9] =
     ["body", "body_map", "client", "header_map", "info", "into_future", "new", "send", "stream"];
-/// Where parameters are, in the order in which they take their names.
+/// The locations of parameters, in order of precedence for names.
 const PLACES: [&str; 4] = ["path", "query", "header", "cookie"];
 
 /// A parameter with its name in Rust.
 struct Setter {
     parameter: Value,
-    /// The name that the generator reads, where it is not the parameter's own.
+    /// The name for the generator; `None` if it is the parameter's own.
     marked: Option<String>,
 }
 
@@ -30,8 +31,8 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     document["paths"] = Value::Object(told);
 }
 
-/// The path and its item. What all operations of the path share is moved into each, where one of them
-/// needs another name.
+/// Returns the path and its item. If an operation needs a new parameter name, the shared parameters
+/// are moved from the path into each operation.
 fn tell_item_apart(
     document: &Value,
     path: String,
@@ -63,7 +64,7 @@ fn tell_item_apart(
     (marked_in_path.iter().fold(path, in_path), item)
 }
 
-/// The parameters of a path item or an operation, references followed.
+/// Returns the parameters of a path item or an operation, with references resolved.
 fn parameters(document: &Value, holder: &Map<String, Value>) -> Vec<Value> {
     let list = holder.get("parameters").and_then(Value::as_array).into_iter().flatten();
     let resolved = list.filter_map(|parameter| match reference(parameter) {
@@ -73,7 +74,7 @@ fn parameters(document: &Value, holder: &Map<String, Value>) -> Vec<Value> {
     resolved.cloned().collect()
 }
 
-/// A parameter of the operation stands for one of its path with the same name and place.
+/// Merges parameters; an operation's parameter replaces the path's with the same name and location.
 fn combined(shared: &[Value], own: Vec<Value>) -> Vec<Value> {
     let is_own = |one: &Value| own.iter().any(|other| identity(one) == identity(other));
     shared.iter().filter(|one| !is_own(one)).cloned().chain(own.iter().cloned()).collect()
@@ -84,8 +85,8 @@ fn identity(parameter: &Value) -> (&str, &str) {
     (text("in"), text("name"))
 }
 
-/// The parameters with their names. A parameter of the path has one name in all operations of the path,
-/// those that were renamed before are in `marked_in_path`.
+/// Assigns names to the parameters. A path parameter has the same name in all operations of the
+/// path; `marked_in_path` contains those that were already renamed.
 fn setters(
     mut parameters: Vec<Value>,
     marked_in_path: &mut Vec<(String, String)>,

@@ -1,4 +1,5 @@
-//! Component schemas of one type name, and those whose names the generated code needs for itself.
+//! Conflicts between component schemas that would become the same type, and between schemas and
+//! names that the generated code uses.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +10,7 @@ use super::Apart;
 use crate::names::{Names, numbered_types, type_name};
 
 const SCHEMAS: &str = "/components/schemas";
-/// What generated code calls by a bare name.
+/// The names that generated code uses unqualified.
 pub(super) const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
@@ -28,7 +29,7 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     point_at(document, &renamed);
 }
 
-/// The new name of each schema that can't have its own.
+/// Returns the new name of each schema that cannot use its own.
 fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String, String> {
     let by_itself: Vec<String> = schemas.keys().map(|name| type_name(name)).collect();
     let all = Names::of(by_itself.iter().map(String::as_str));
@@ -40,7 +41,7 @@ fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String
             continue;
         }
         if is_free {
-            // The generator does not read escaped references.
+            // The generator does not support escaped references.
             renamed.insert(name.clone(), own.clone());
             continue;
         }

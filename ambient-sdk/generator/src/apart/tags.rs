@@ -1,4 +1,5 @@
-//! Alternatives whose tags would be one variant: they differ in signs or capitals only.
+//! Conflicts between tagged alternatives whose tags differ only in punctuation or case and would
+//! become the same variant.
 
 use std::convert::Infallible;
 
@@ -47,7 +48,7 @@ fn tell_variants_apart(variants: &mut [Value], at: &str, apart: &mut Apart) {
     }
 }
 
-/// The only value of a property that every value of the variant has.
+/// Returns the value of a property that has the same value in all instances of the variant.
 fn tag(variant: &Value, property: &str) -> Option<String> {
     let required = variant.get("required")?.as_array()?;
     let schema = variant.get("properties")?.get(property)?;

@@ -1,4 +1,4 @@
-//! Alternatives that a tag tells apart, and values of a tag that the server adds.
+//! Tagged alternatives, and tag values that a server adds later.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use syn::{
     Attribute, Expr, ExprLit, Fields, Ident, Item, ItemEnum, Lit, Type, Variant, parse_quote,
 };
 
-/// The enums of one value, by their names, with that value.
+/// Returns the enums with a single value, by name, with that value.
 pub(super) fn constants(items: &[Item]) -> HashMap<String, String> {
     let constant = |item: &Item| match item {
         Item::Enum(item) if item.variants.len() == 1 => {
@@ -19,7 +19,7 @@ pub(super) fn constants(items: &[Item]) -> HashMap<String, String> {
     items.iter().filter_map(constant).collect()
 }
 
-/// The property that tells alternatives apart, and its known values.
+/// The property that contains the tag, and its known values.
 struct Tag {
     property: String,
     known: Vec<String>,
@@ -33,7 +33,7 @@ impl Tag {
                 item.variants.iter().map(|variant| wire_name(&variant.attrs, &variant.ident));
             return (!has("content")).then(|| Self { property, known: known.collect() });
         }
-        // The generator tries alternatives in their order where one has properties of any name.
+        // If one alternative has additional properties, the generator writes an untagged enum.
         let first = item.variants.first().filter(|_| has("untagged"))?;
         constant_fields(first, constants).find_map(|(property, _)| {
             let value = |variant| {
@@ -46,7 +46,7 @@ impl Tag {
     }
 }
 
-/// The properties of an alternative that have one value, with it.
+/// Returns the properties of an alternative that have a constant value, with that value.
 fn constant_fields(
     variant: &Variant,
     constants: &HashMap<String, String>,
@@ -62,14 +62,15 @@ fn constant_fields(
     })
 }
 
-/// The name that serde reads.
+/// Returns the name that serde deserializes.
 fn wire_name(attributes: &[Attribute], own: &Ident) -> String {
     let renamed = attributes.iter().find_map(|attribute| text_of(attribute, "rename"));
     renamed.unwrap_or_else(|| own.to_string().trim_start_matches("r#").to_owned())
 }
 
-/// A tag that the server adds tomorrow must not fail today's client; content that does not fit a known
-/// tag must not pass for one. Returns what reads the former and refuses the latter.
+/// Adds a variant for new tags, so that a client accepts tags that a server adds later. Content
+/// that does not match a known tag must still fail, so the returned reader accepts only unknown
+/// tags.
 pub(super) fn keep_unknown(
     item: &mut ItemEnum,
     constants: &HashMap<String, String>,
@@ -96,7 +97,7 @@ pub(super) fn keep_unknown(
     let untagged = (!is_untagged).then(|| -> Attribute { parse_quote!(#[serde(untagged)]) });
     item.attrs.push(parse_quote!(#[non_exhaustive]));
     item.variants.push(parse_quote! {
-        /// A value that this version of the crate can't read, as the server sent it: its tag is new.
+        /// A value with a tag unknown to this version of the crate, as received.
         #untagged
         #[serde(deserialize_with = #reader)]
         #name(::serde_json::Value)
@@ -104,12 +105,12 @@ pub(super) fn keep_unknown(
     Some(reads)
 }
 
-/// Whether an attribute of serde has that word.
+/// Returns whether a serde attribute contains this word.
 pub(super) fn says(attribute: &Attribute, word: &str) -> bool {
     look_up(attribute, word).is_some()
 }
 
-/// The text that an attribute of serde gives for that word.
+/// Returns the text that a serde attribute assigns to this word.
 fn text_of(attribute: &Attribute, word: &str) -> Option<String> {
     match look_up(attribute, word)?? {
         Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
@@ -117,10 +118,10 @@ fn text_of(attribute: &Attribute, word: &str) -> Option<String> {
     }
 }
 
-/// A word of an attribute of serde, with its value if it has one.
+/// A word of a serde attribute, with its value if it has one.
 fn look_up(attribute: &Attribute, word: &str) -> Option<Option<Expr>> {
     let mut found = None;
-    // What can't be read is no word of serde, and the compiler will say so.
+    // The compiler reports an invalid serde attribute.
     let _ = attribute.path().is_ident("serde").then(|| {
         attribute.parse_nested_meta(|meta| {
             let value = match meta.input.peek(syn::Token![=]) {
