@@ -1,12 +1,12 @@
-//! The resource layer: from the prepared document to the handles, requests and lists that
-//! `ambient-sdk-ext` offers.
+//! The resource layer: the handles, requests and lists of `ambient-sdk-ext`, generated from the
+//! prepared document.
 //!
-//! What the document says follows from it: which objects are listed, created, read, changed and deleted,
-//! below what, with which fields. The generic handle, what it does with these, and everything with
-//! behaviour of its own is written by hand in `ambient-sdk-ext/src/api_server`.
+//! The document defines the generated part: which objects can be listed, created, read, updated and
+//! deleted, their parents, and their fields. The generic handle with its methods, and everything
+//! else with behaviour, is written by hand in `ambient-sdk-ext/src/api_server`.
 //!
-//! The layer is a macro of `ambient-sdk`, which `ambient-sdk-ext` calls once: methods of a type can only
-//! be written in the crate of the type, and the document is in the other one.
+//! The layer is a macro of `ambient-sdk`, which `ambient-sdk-ext` calls once: inherent methods must
+//! be defined in the crate of their type, but the document belongs to `ambient-sdk`.
 
 mod blocking;
 mod body;
@@ -34,8 +34,8 @@ use model::Model;
 use raw::Raw;
 use spec::Spec;
 
-/// Whether a method of that name cannot be generated for `place` (`Server`, `Handle` or `List`), since one
-/// is written by hand.
+/// Returns whether a method with this name cannot be generated for `place` (`Server`, `Handle` or
+/// `List`), because one is written by hand.
 #[doc(hidden)]
 pub fn is_reserved(place: &str, name: &str) -> bool {
     let reserved = match place {
@@ -46,8 +46,8 @@ pub fn is_reserved(place: &str, name: &str) -> bool {
     reserved.names().contains(&name)
 }
 
-/// Takes out what the overlay says that fields are: the generator knows strings of a format only when
-/// nothing else is said about them.
+/// Removes the overlay's `x-is` extensions, because the generator recognizes the format of a string
+/// only if the schema has no other keys.
 pub(crate) fn leave_out_marks(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -61,17 +61,17 @@ pub(crate) fn leave_out_marks(value: &mut Value) {
 
 /// The resource layer of a document.
 pub(crate) struct Layer {
-    /// Its items.
+    /// The items.
     pub(crate) items: TokenStream,
-    /// The same items for threads that wait.
+    /// The blocking form of the items.
     pub(crate) blocking: TokenStream,
-    /// Every generated method, for tests that call all of them.
+    /// All generated methods, for tests that call each of them.
     pub(crate) table: TokenStream,
-    /// How users call each operation.
+    /// The high-level call of each operation.
     pub(crate) calls: Vec<HighLevelCall>,
 }
 
-/// The resource layer of a document, whose client is `client` in that module.
+/// Generates the resource layer of a document from its generated `client`, which is in `module`.
 pub(crate) fn layer(document: &Value, client: &File, module: &str) -> Layer {
     let spec = Spec(document);
     let mut raw = Raw::read(client, module);
@@ -108,9 +108,9 @@ fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
     }
 }
 
-/// The source of the macros that a layer becomes: `<module>_resources!` with its items,
-/// `<module>_blocking!` with their blocking form, and `<module>_operations!`, which hands the table of
-/// generated methods to another macro.
+/// Returns the source of the layer's macros: `<module>_resources!` with its items,
+/// `<module>_blocking!` with their blocking form, and `<module>_operations!`, which passes the
+/// table of generated methods to another macro.
 pub(crate) fn macros(layer: &Layer, module: &str) -> Result<String, crate::Error> {
     let (items, blocking) = (formatted(&layer.items)?, formatted(&layer.blocking)?);
     let table = &layer.table;

@@ -1,5 +1,5 @@
-//! The blocking form of the layer: for each handle a name, the ways to it, and the methods that only this
-//! resource has, each of which waits for the one of the same name.
+//! The blocking form of the layer: a type alias for each handle, the methods that create it, and
+//! its resource-specific methods, each of which waits for the async method with the same name.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -11,7 +11,7 @@ use super::{
     model::{Action, Model, Resource},
 };
 
-/// Everything that is generated for the module `blocking` of `ambient-sdk-ext`.
+/// Generates all items for the module `blocking` of `ambient-sdk-ext`.
 pub(super) fn tokens(model: &Model<'_>) -> TokenStream {
     let resources = model.resources.iter().map(|resource| of_resource(model, resource));
     let others = model.others.iter().map(|action| method(action, &doc::action(&action.call, None)));
@@ -45,7 +45,7 @@ fn scope(resource: &Resource<'_>) -> Vec<Ident> {
     resource.scope.iter().map(|scope| format_ident!("{}", scope.name)).collect()
 }
 
-/// The methods of the server for a resource.
+/// Generates the server's methods for a resource.
 fn reached(resource: &Resource<'_>, name: &Ident) -> TokenStream {
     let (accessor, scope) = (format_ident!("{}", resource.accessor), scope(resource));
     let docs = doc::accessor(resource);
@@ -76,7 +76,7 @@ fn reached(resource: &Resource<'_>, name: &Ident) -> TokenStream {
     }
 }
 
-/// The handles of the resources below one object.
+/// Generates the methods that return handles of resources below one object.
 fn children(model: &Model<'_>, resource: &Resource<'_>) -> Vec<TokenStream> {
     let children = resource.children.iter().filter_map(|(method, at)| {
         let child = model.resources.get(*at)?;
@@ -93,7 +93,7 @@ fn children(model: &Model<'_>, resource: &Resource<'_>) -> Vec<TokenStream> {
     children.collect()
 }
 
-/// The lists below one object.
+/// Generates the methods that return lists below one object.
 fn lists(resource: &Resource<'_>) -> Vec<TokenStream> {
     let lists = resource.lists.iter().map(|sub| {
         let (name, list) = (format_ident!("{}", sub.name), marker(resource, Some(sub)));
@@ -116,7 +116,7 @@ fn actions(resource: &Resource<'_>) -> Vec<TokenStream> {
     resource.actions.iter().map(|action| method(action, &docs(action))).collect()
 }
 
-/// An operation, as a method that waits for its answer.
+/// Generates a method that calls an operation and waits for the response.
 fn method(action: &Action<'_>, docs: &str) -> TokenStream {
     let (name, answer) = (format_ident!("{}", action.name), &action.call.answer);
     let arguments: Vec<_> =

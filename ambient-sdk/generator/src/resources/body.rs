@@ -1,4 +1,4 @@
-//! What is sent to create or change something: a builder with a method for each field.
+//! Request bodies: a builder with a method for each field.
 
 use std::collections::BTreeSet;
 
@@ -16,21 +16,21 @@ use super::{
     words,
 };
 
-/// The type of a body that the resource layer has a builder for.
+/// A type of request body with a builder in the resource layer.
 pub(super) struct Body<'a> {
-    /// The type in the raw crate.
+    /// The name of the type in the raw crate.
     raw_name: String,
     /// The name of the builder.
     pub(super) name: String,
     pub(super) purpose: Purpose,
     fields: Vec<(&'a Field, bool)>,
-    /// Fields that the path says already, to be filled from it.
+    /// The fields that are filled from the path.
     filled: Vec<String>,
-    /// Fields that a new object must have, so that a change cannot clear them.
+    /// The fields that are required at creation and therefore cannot be cleared by an update.
     kept: Vec<String>,
 }
 
-/// What a body is sent for.
+/// The purpose of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     Create,
@@ -38,7 +38,7 @@ pub(super) enum Purpose {
     Other,
 }
 
-/// The bodies of a model, each once.
+/// Returns the bodies of a model without duplicates.
 pub(super) fn bodies<'a>(model: &Model<'_>, spec: Spec<'_>, raw: &'a Raw) -> Vec<Body<'a>> {
     let mut bodies = Vec::new();
     let mut seen = BTreeSet::new();
@@ -62,7 +62,7 @@ pub(super) fn bodies<'a>(model: &Model<'_>, spec: Spec<'_>, raw: &'a Raw) -> Vec
     bodies
 }
 
-/// Every call with a body.
+/// Returns all calls with a body.
 fn sent<'m, 'd>(
     model: &'m Model<'d>,
 ) -> impl Iterator<Item = (Purpose, &'m Call<'d>, Option<&'m super::model::Resource<'d>>)> {
@@ -81,7 +81,7 @@ fn sent<'m, 'd>(
     resources.chain(model.others.iter().map(|action| (Purpose::Other, &action.call, None)))
 }
 
-/// `NewAgent` of `AgentCreateRequest`, `AgentPatch` of `AgentPatchRequest`.
+/// Returns `NewAgent` for `AgentCreateRequest`, and `AgentPatch` for `AgentPatchRequest`.
 fn builder_name(raw_name: &str, purpose: Purpose) -> String {
     let stem = ["CreateRequest", "PatchRequest", "UpdateRequest"]
         .iter()
@@ -115,7 +115,8 @@ impl<'a> Body<'a> {
         Self { raw_name: raw_name.to_owned(), name, purpose, fields, filled, kept }
     }
 
-    /// The required texts that the path says already, by their names in Rust.
+    /// Returns the required text fields that are filled from the path, with their position in the
+    /// path.
     pub(super) fn filled(&self) -> impl Iterator<Item = (&Field, usize)> {
         self.fields.iter().filter_map(|(field, is_required)| {
             let at = self.filled.iter().position(|name| *name == field.wire)?;
@@ -187,7 +188,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// `new`, with what must be given.
+    /// Generates `new` with the required fields.
     fn constructor(&self, given: &[&Field], spec: Spec<'_>) -> TokenStream {
         let raw = format_ident!("{}", self.raw_name);
         let arguments = given.iter().map(|field| {
@@ -220,7 +221,7 @@ impl<'a> Body<'a> {
         fields.map(|(field, _)| self.setter(field, &mut names, spec)).collect()
     }
 
-    /// The fields that `new` takes: what must be given and nothing else says.
+    /// Returns the arguments of `new`: the required fields that are not filled from the path.
     fn given(&self) -> impl Iterator<Item = &'a Field> {
         let given = self
             .fields
@@ -252,7 +253,7 @@ impl<'a> Body<'a> {
         }
     }
 
-    /// What a method takes for a field, and what the raw builder gets of it.
+    /// Returns the parameter type of a field's method, and the value for the raw builder.
     fn argument(&self, field: &Field, spec: Spec<'_>) -> (Type, TokenStream) {
         let ident = &field.ident;
         let kind = Kind::of(field, self, spec);
@@ -264,13 +265,13 @@ impl<'a> Body<'a> {
     }
 }
 
-/// How a field is given.
+/// The kind of a field, which determines the parameter of its method.
 enum Kind {
-    /// Text that a change clears with the empty one.
+    /// A text that an update clears with the empty string.
     ClearableText,
-    /// A key that a change clears with null.
+    /// A key that an update clears with `null`.
     ClearableKey,
-    /// JSON text: of any value, of a map of texts, or of a list of entries of that type.
+    /// JSON text that contains any value, a map of strings, or a list of entries of a type.
     Json,
     JsonMap,
     JsonList(Ident),
@@ -306,12 +307,12 @@ impl Kind {
         }
     }
 
-    /// Whether the raw builder makes text of it.
+    /// Returns whether the raw builder converts the value to text.
     fn is_converted_by_builder(&self) -> bool {
         matches!(self, Self::JsonMap | Self::JsonList(_))
     }
 
-    /// Whether it holds several things, all of which are replaced.
+    /// Returns whether the field contains several values, which an update replaces together.
     fn is_many(&self) -> bool {
         matches!(self, Self::JsonMap | Self::JsonList(_) | Self::List(_) | Self::Map(_))
     }

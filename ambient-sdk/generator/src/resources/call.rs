@@ -1,4 +1,4 @@
-//! One operation, as the resource layer can call it by the generated client.
+//! The call of one operation through the generated client.
 
 use syn::{Ident, Type};
 
@@ -7,15 +7,15 @@ use super::{
     spec::{Operation, Parameter},
 };
 
-/// What is called, with what, and what comes back.
+/// A call: the operation, its arguments, and the type of its response.
 pub(super) struct Call<'d> {
     pub(super) operation: Operation<'d>,
     pub(super) method: Ident,
-    /// The setters of the path's parameters, in the order of the path.
+    /// The setters of the path parameters, in the order of the path.
     pub(super) path: Vec<Ident>,
     pub(super) body: Option<Body>,
     pub(super) answer: Type,
-    /// The other parameters, which may be left out.
+    /// The other parameters, which are optional.
     pub(super) options: Vec<Choice<'d>>,
 }
 
@@ -23,11 +23,11 @@ pub(super) struct Call<'d> {
 pub(super) enum Body {
     /// A struct with a builder.
     Built(String),
-    /// Anything else.
+    /// Any other type.
     Value(Box<Type>),
 }
 
-/// A parameter that may be left out.
+/// An optional parameter.
 pub(super) struct Choice<'d> {
     pub(super) parameter: Parameter<'d>,
     pub(super) ident: Ident,
@@ -35,8 +35,9 @@ pub(super) struct Choice<'d> {
 }
 
 impl<'d> Call<'d> {
-    /// The call of an operation; none for one that needs more than texts in its path and a body of
-    /// JSON, or answers with a stream. The builders of the raw client are there for those.
+    /// Creates the call of an operation; `None` if the operation requires more than text parameters
+    /// in its path and a JSON body, or returns a stream. Such operations are available only through
+    /// the raw client.
     pub(super) fn new(operation: Operation<'d>, raw: &Raw) -> Option<Self> {
         let method = raw.method(operation.id).filter(|_| !operation.is_stream())?;
         let text = |name| method.parameter(name).filter(|parameter| parameter.is_text());
@@ -72,7 +73,7 @@ impl<'d> Call<'d> {
         })
     }
 
-    /// The name of the type of the body, if that has a builder.
+    /// Returns the name of the body's type; `None` if it has no builder.
     pub(super) fn built_body(&self) -> Option<&str> {
         match self.body.as_ref()? {
             Body::Built(name) => Some(name),
@@ -80,12 +81,12 @@ impl<'d> Call<'d> {
         }
     }
 
-    /// Whether it is one call of a path and an answer, without a body.
+    /// Returns whether the call has no body.
     pub(super) fn is_bare(&self) -> bool {
         self.body.is_none()
     }
 
-    /// The names of the parameters that only the raw builder offers.
+    /// Returns the names of the parameters that only the raw builder supports.
     pub(super) fn only_raw(&self) -> Vec<String> {
         let shown = self.options.iter().filter(|choice| !choice.parameter.is_hidden);
         shown.map(|choice| format!("`{}`", choice.parameter.name)).collect()

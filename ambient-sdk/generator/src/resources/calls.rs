@@ -1,4 +1,4 @@
-//! The high-level call of each operation, as tables and tests name it.
+//! The high-level call of each operation, for tables and tests.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -9,13 +9,13 @@ use super::{
     spec::Spec,
 };
 
-/// How users call an operation.
+/// The high-level call of an operation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HighLevelCall {
-    /// The operation, by its id.
+    /// The id of the operation.
     pub operation: String,
-    /// The expression, with `server` for the server and `…` for a body.
+    /// The Rust expression, with `server` for the server and `…` for a body.
     pub expression: String,
 }
 
@@ -25,7 +25,8 @@ impl HighLevelCall {
     }
 }
 
-/// The calls of all operations; one without a high-level method has the raw builder.
+/// Returns the calls of all operations. One without a high-level method is called through the raw
+/// builder.
 pub(super) fn calls(model: &Model<'_>, spec: Spec<'_>) -> Vec<HighLevelCall> {
     let mut calls: Vec<_> = model.resources.iter().flat_map(of_resource).collect();
     calls.extend(model.others.iter().map(|action| of_action("server", action)));
@@ -68,13 +69,13 @@ fn of_action(handle: &str, action: &Action<'_>) -> HighLevelCall {
     HighLevelCall::new(action.call.operation.id, expression)
 }
 
-/// Every generated method as an argument of a macro, for tests that call all of them: parents before
-/// what is below them, and deletes last, the other way round.
+/// Generates the argument of a macro that lists all generated methods, for tests that call each of
+/// them: parents before children, except that deletes come last, in reverse order.
 pub(super) fn table(model: &Model<'_>) -> TokenStream {
     let made = model.resources.iter().map(|resource| {
         let calls = resource.calls().filter(|(name, _)| *name != "delete");
         let mut calls: Vec<_> = calls.map(|(name, call)| row(resource, name, call)).collect();
-        // What is created first can be listed.
+        // Objects are created before they are listed, so that no list is empty.
         if resource.create.is_some() {
             let create = calls.iter().position(|row| row.to_string().starts_with("{ create"));
             let create = create.map(|at| calls.remove(at));

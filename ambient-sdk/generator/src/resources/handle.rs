@@ -1,4 +1,4 @@
-//! The handle of a resource under its name: how it is reached, and what only this resource has.
+//! The named handle of a resource: the methods that create it, and its resource-specific methods.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -15,7 +15,7 @@ use super::{
     words,
 };
 
-/// The handle's name, the methods of the server that make it, and its own methods.
+/// Generates the handle's type alias, the server's methods that create it, and its own methods.
 pub(super) fn tokens(model: &Model<'_>, resource: &Resource<'_>, spec: Spec<'_>) -> TokenStream {
     let (name, kind) = (format_ident!("{}", resource.name), marker(resource, None));
     let docs = doc::handle(resource, spec);
@@ -55,7 +55,7 @@ pub(super) fn tokens(model: &Model<'_>, resource: &Resource<'_>, spec: Spec<'_>)
     }
 }
 
-/// The methods of the server for a resource.
+/// Generates the server's methods for a resource.
 fn reached(resource: &Resource<'_>) -> TokenStream {
     let (name, accessor) =
         (format_ident!("{}", resource.name), format_ident!("{}", resource.accessor));
@@ -90,7 +90,7 @@ fn reached(resource: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// The handle of a resource below one object.
+/// Generates the method that returns the handle of a resource below one object.
 fn child(method: &str, child: &Resource<'_>) -> TokenStream {
     let (method, name) = (format_ident!("{method}"), format_ident!("{}", child.name));
     let docs = doc::accessor(child);
@@ -106,7 +106,7 @@ fn child(method: &str, child: &Resource<'_>) -> TokenStream {
     }
 }
 
-/// An operation of one object, or of all, as a method of the handle.
+/// Generates an operation on one object or on all objects as a method of the handle.
 fn of_handle(action: &Action<'_>, resource: &Resource<'_>) -> TokenStream {
     let scope: Vec<_> =
         resource.scope.iter().map(|scope| format_ident!("{}", scope.name)).collect();
@@ -122,7 +122,7 @@ fn of_handle(action: &Action<'_>, resource: &Resource<'_>) -> TokenStream {
     method(action, &scope, &nouns.collect::<Vec<_>>(), &docs, &checks, &quote! { self.server() })
 }
 
-/// An operation that is about no resource, as a method of the server.
+/// Generates an operation that belongs to no resource as a method of the server.
 pub(super) fn of_server(action: &Action<'_>) -> TokenStream {
     let docs = doc::action(&action.call, None);
     let nouns: Vec<_> = action.arguments.iter().map(|argument| words::noun(argument)).collect();
@@ -173,7 +173,7 @@ fn method(
     }
 }
 
-/// The methods of a list for the parameters that no other list has.
+/// Generates the list's methods for the parameters that other lists do not have.
 fn filters(kind: &syn::Ident, list: &ListCall<'_>) -> TokenStream {
     let mut names = Names::new(Reserved::List);
     let methods: TokenStream = list

@@ -1,4 +1,5 @@
-//! Reading JSON that is kept as text: a trait for each item, with a method for each such field.
+//! Parsing of JSON that is stored as text: a trait for each item type, with a method for each such
+//! field.
 
 use std::collections::BTreeSet;
 
@@ -80,7 +81,8 @@ impl Reader<'_> {
     }
 }
 
-/// What the text holds, by the overlay: a map of texts, a list of a type, or any value.
+/// Returns the type of the JSON according to the overlay: a map of strings, a list of a type, or
+/// any value.
 fn value_type(is: Option<&str>) -> Type {
     match is.map(|is| (is, is.strip_suffix("[]"))) {
         Some(("map", _)) => parse_quote!(layer::fields::TextMap),

@@ -1,4 +1,4 @@
-//! What a kind of resource is to the generic handle: its types, its nouns, and its operations.
+//! The kind of a resource as seen by the generic handle: its types, nouns and operations.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -13,13 +13,13 @@ use super::{
     words,
 };
 
-/// The type that stands for a list: of a resource, or below one of its objects.
+/// Returns the name of the marker type for a list: of a resource, or below one of its objects.
 pub(super) fn marker(resource: &Resource<'_>, list: Option<&SubList<'_>>) -> Ident {
     let below = list.map(|list| words::pascal(&list.name)).unwrap_or_default();
     format_ident!("{}{below}", resource.name)
 }
 
-/// The markers of a resource, for the module `kind`.
+/// Generates the marker types of a resource, for the module `kind`.
 pub(super) fn markers(resource: &Resource<'_>) -> TokenStream {
     let lists = resource.lists.iter().map(|sub| {
         let docs = format!(
@@ -58,7 +58,7 @@ fn filter_name(marker: &Ident) -> Ident {
     format_ident!("{marker}Filter")
 }
 
-/// The impls of a resource for the generic handle.
+/// Generates the trait impls of a resource for the generic handle.
 pub(super) fn impls(resource: &Resource<'_>, bodies: &[Body<'_>], raw: &Raw) -> TokenStream {
     let kind = marker(resource, None);
     let scope: Vec<_> =
@@ -98,7 +98,7 @@ fn scope_nouns(resource: &Resource<'_>) -> Vec<String> {
     resource.scope.iter().map(|scope| format!("{} id", scope.noun)).collect()
 }
 
-/// How the pages of a list are read.
+/// Generates the impl that reads the pages of a list.
 fn list_impl(kind: &Ident, list: &ListCall<'_>, scope: &[Ident], nouns: &[String]) -> TokenStream {
     let (item, operation) = (format_ident!("{}", list.item), list.call.operation.id);
     let (count, id, page) = (scope.len(), id_of(list), page_of(list, scope));
@@ -140,7 +140,7 @@ fn list_impl(kind: &Ident, list: &ListCall<'_>, scope: &[Ident], nouns: &[String
     }
 }
 
-/// The id of an item; the empty text where items have none.
+/// Generates the expression for the id of an item; the empty string if items have none.
 fn id_of(list: &ListCall<'_>) -> TokenStream {
     match &list.id {
         Some(Field { ident, is_option: true, .. }) => {
@@ -151,7 +151,8 @@ fn id_of(list: &ListCall<'_>) -> TokenStream {
     }
 }
 
-/// Asks for one page: with its number and size where the list has them, and with what is set.
+/// Generates the request of one page, with its number and size if the list supports them, and with
+/// the parameters that are set.
 fn page_of(list: &ListCall<'_>, scope: &[Ident]) -> TokenStream {
     let (method, path) = (&list.call.method, path(&list.call, scope));
     let always = [(&list.page, quote! { page }), (&list.size, quote! { size })];
@@ -185,7 +186,7 @@ fn page_of(list: &ListCall<'_>, scope: &[Ident]) -> TokenStream {
     }
 }
 
-/// What the server can do with a list.
+/// Generates the marker impls for the capabilities of a list.
 fn abilities(kind: &Ident, list: &ListCall<'_>) -> TokenStream {
     let abilities = [
         (list.search.is_some(), "Searches"),
@@ -201,13 +202,13 @@ fn abilities(kind: &Ident, list: &ListCall<'_>) -> TokenStream {
         .collect()
 }
 
-/// The setters of the path's parameters, each with the text of that name.
+/// Generates the calls of the path parameters' setters with these values.
 fn path(call: &Call<'_>, values: &[Ident]) -> TokenStream {
     let setters = call.path.iter().zip(values).map(|(setter, value)| quote! { .#setter(#value) });
     setters.collect()
 }
 
-/// The operations of a resource, each as the impl of a trait.
+/// Generates the operations of a resource, each as a trait impl.
 struct Parts<'a> {
     resource: &'a Resource<'a>,
     kind: &'a Ident,
@@ -311,7 +312,8 @@ impl Parts<'_> {
         }
     }
 
-    /// Found by name, and made where there is none if what is sent has the name too.
+    /// Generates the search by name, and the creation of a missing object if its request contains
+    /// the name.
     fn named(&self, raw: &Raw) -> Option<TokenStream> {
         let (kind, field) = (self.kind, self.resource.name_field.as_ref()?);
         let (wire, value) = (&field.wire, text_of(field, &quote! { item }));
@@ -341,7 +343,7 @@ impl Parts<'_> {
         })
     }
 
-    /// The labels or annotations.
+    /// Generates the access to the labels or annotations.
     fn map(&self, field: &str, has_it: bool) -> Option<TokenStream> {
         let is_item =
             |call: &Call<'_>| type_name(&call.answer).as_deref() == Some(&self.resource.list.item);
@@ -365,7 +367,7 @@ impl Parts<'_> {
     }
 }
 
-/// The text of a field, as an option.
+/// Generates an expression for the text of a field as an `Option`.
 fn text_of(field: &Field, owner: &TokenStream) -> TokenStream {
     let ident = &field.ident;
     match field.is_option {
@@ -374,7 +376,7 @@ fn text_of(field: &Field, owner: &TokenStream) -> TokenStream {
     }
 }
 
-/// The type of a body in the raw crate.
+/// Returns the type of a body in the raw crate.
 pub(super) fn body_type(call: &Call<'_>) -> Option<Type> {
     match call.body.as_ref()? {
         call::Body::Built(name) => {

@@ -1,4 +1,4 @@
-//! An operation that answers with one page of a list.
+//! Operations that return one page of a list.
 
 use syn::{Ident, Type};
 
@@ -8,27 +8,28 @@ use super::{
     spec::{Operation, Spec},
 };
 
-/// What it takes to read a list page by page.
+/// The data required to read a list page by page.
 pub(super) struct ListCall<'d> {
     pub(super) call: Call<'d>,
     /// The type of the items.
     pub(super) item: String,
-    /// The fields of the page that hold the items, and how many there are in all.
+    /// The fields of the page that contain the items and the total number of items.
     pub(super) items: Ident,
     pub(super) total: Field,
-    /// The field of an item that holds its id.
+    /// The field of an item that contains its id.
     pub(super) id: Option<Field>,
-    /// The setters of what every list may have.
+    /// The setters of the parameters that any list can have.
     pub(super) page: Option<Ident>,
     pub(super) size: Option<Ident>,
     pub(super) search: Option<Ident>,
     pub(super) order: Option<Ident>,
-    /// Whether the items say when they were created.
+    /// Whether the items have a creation time.
     pub(super) is_dated: bool,
 }
 
 impl<'d> ListCall<'d> {
-    /// The list that an operation reads, if it answers with items and their number in all.
+    /// Creates the list of an operation; `None` if its response does not contain items and their
+    /// total number.
     pub(super) fn new(operation: Operation<'d>, raw: &Raw) -> Option<Self> {
         if operation.method != "get" || operation.by_hand().is_some() {
             return None;
@@ -60,7 +61,7 @@ impl<'d> ListCall<'d> {
         })
     }
 
-    /// The parameters that this list has beyond those of every list.
+    /// Returns the parameters that are specific to this list.
     pub(super) fn filters(&self) -> impl Iterator<Item = &Choice<'d>> {
         let known = [&self.page, &self.size, &self.search, &self.order];
         self.call.options.iter().filter(move |choice| {
@@ -69,7 +70,7 @@ impl<'d> ListCall<'d> {
         })
     }
 
-    /// The field by which an item is found by people.
+    /// Returns the field that contains the name by which users find an item.
     pub(super) fn name_field(&self, spec: Spec<'d>, raw: &Raw) -> Option<Field> {
         self.search.as_ref()?;
         let wire = spec.property_that_is(&self.item, "name").unwrap_or("name");
@@ -78,7 +79,7 @@ impl<'d> ListCall<'d> {
     }
 }
 
-/// `Agent` of `types::Agent`.
+/// Returns `Agent` for `types::Agent`.
 pub(super) fn type_name(ty: &Type) -> Option<String> {
     let Type::Path(path) = ty else { return None };
     let mut segments = path.path.segments.iter();
@@ -87,7 +88,7 @@ pub(super) fn type_name(ty: &Type) -> Option<String> {
     segments.next().is_none().then_some(name)
 }
 
-/// A whole number of any size, above zero or not.
+/// Returns whether a type is an integer, including the `NonZero` types.
 fn is_number(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
     path.path.segments.last().is_some_and(|last| {

@@ -1,4 +1,4 @@
-//! The resources of a document: what is listed, and what can be done with one of it.
+//! The resources of a document with their operations.
 
 use super::{
     call::Call,
@@ -9,24 +9,24 @@ use super::{
     words,
 };
 
-/// What the resource layer is made of.
+/// The resources and other operations of the resource layer.
 pub(super) struct Model<'d> {
     pub(super) resources: Vec<Resource<'d>>,
-    /// Operations that are about no resource.
+    /// The operations that belong to no resource.
     pub(super) others: Vec<Action<'d>>,
 }
 
-/// A kind of object, with the operations on all of them and on one.
+/// A kind of object with its operations.
 pub(super) struct Resource<'d> {
-    /// The name of its handle: `Agents`.
+    /// The name of the handle, for example `Agents`.
     pub(super) name: String,
-    /// The method of the server that makes the handle: `agents`.
+    /// The server's method that returns the handle, for example `agents`.
     pub(super) accessor: String,
     pub(super) noun: String,
     pub(super) nouns: String,
-    /// The method of the server that finds one by its name.
+    /// The server's method that finds an object by its name.
     pub(super) by_name: String,
-    /// What its path begins with.
+    /// The parent objects at the beginning of the path.
     pub(super) scope: Vec<Scope>,
     pub(super) list: ListCall<'d>,
     pub(super) get: Option<Call<'d>>,
@@ -35,29 +35,29 @@ pub(super) struct Resource<'d> {
     pub(super) delete: Option<Call<'d>>,
     pub(super) actions: Vec<Action<'d>>,
     pub(super) lists: Vec<SubList<'d>>,
-    /// The resources below one object, each with the method that makes its handle.
+    /// The resources below one object, each with the method that returns its handle.
     pub(super) children: Vec<(String, usize)>,
-    /// The field that people find one by.
+    /// The field that contains the name by which users find an object.
     pub(super) name_field: Option<Field>,
     pub(super) has_labels: bool,
     pub(super) has_annotations: bool,
 }
 
-/// An object that others are below: the project of an agent.
+/// A parent object, for example the project of an agent.
 pub(super) struct Scope {
     pub(super) name: String,
     pub(super) noun: String,
 }
 
-/// Something that is done with one object, or with all.
+/// An operation on one object or on all objects.
 pub(super) struct Action<'d> {
     pub(super) name: String,
     pub(super) call: Call<'d>,
-    /// The arguments for the parameters of the path that come after the scope.
+    /// The arguments for the path parameters after the scope.
     pub(super) arguments: Vec<String>,
 }
 
-/// A list below one object, of objects that have no operations there.
+/// A list below one object whose items have no operations of their own at this path.
 pub(super) struct SubList<'d> {
     pub(super) name: String,
     pub(super) list: ListCall<'d>,
@@ -82,7 +82,7 @@ impl<'d> Model<'d> {
         model
     }
 
-    /// Gives every operation that no resource has yet to the one whose path it is below.
+    /// Assigns each remaining operation to the resource whose path contains it.
     fn place_others(&mut self, operations: &[Operation<'d>], raw: &Raw, names: &mut Names) {
         let mut own: Vec<Names> =
             self.resources.iter().map(|_| Names::new(Reserved::Handle)).collect();
@@ -111,7 +111,7 @@ impl<'d> Model<'d> {
         }
     }
 
-    /// The resource with the longest path that `path` is below.
+    /// Returns the resource with the longest path that contains `path`.
     fn owner(&self, path: &str) -> Option<usize> {
         let below = self.resources.iter().enumerate().filter(|(_, resource)| {
             path.strip_prefix(resource.path()).is_some_and(|rest| rest.starts_with('/'))
@@ -169,13 +169,13 @@ impl<'d> Resource<'d> {
         self.list.call.operation.path
     }
 
-    /// Whether there is more than a list below another object.
+    /// Returns whether the resource is more than a list below another object.
     fn stands_alone(&self) -> bool {
         let calls = [&self.get, &self.create, &self.update, &self.delete];
         self.scope.is_empty() || calls.iter().any(|call| call.is_some())
     }
 
-    /// The operations that the handle of every resource may have.
+    /// Returns the operations of the generic handle.
     pub(super) fn calls(&self) -> impl Iterator<Item = (&'static str, &Call<'d>)> {
         let calls = [
             ("list", Some(&self.list.call)),
@@ -192,7 +192,8 @@ impl<'d> Resource<'d> {
         calls.into_iter()
     }
 
-    /// Named by the end of its path, with what it is below in front where that is taken.
+    /// Derives the name from the last path segment, with the parent's name in front if that name is
+    /// taken.
     fn take_name(&mut self, names: &mut Names) {
         let last = self.list.call.operation.segments().last().copied().unwrap_or_default();
         let own = words::snake(last);
@@ -203,7 +204,7 @@ impl<'d> Resource<'d> {
         self.by_name = names.take([format!("{}_by_name", words::singular(&self.accessor))]);
     }
 
-    /// Takes in an operation below its path.
+    /// Adds an operation below the resource's path.
     fn adopt(&mut self, call: Call<'d>, raw: &Raw, names: &mut Names) {
         let operation = call.operation;
         let rest: Vec<_> =
@@ -234,25 +235,27 @@ impl<'d> Resource<'d> {
     }
 }
 
-/// The operations in the order of the lengths of their paths, so that a short one is named first.
+/// Returns the operations sorted by the length of their paths, so that shorter paths get their
+/// names first.
 fn by_path<'o, 'd>(operations: &'o [Operation<'d>]) -> impl Iterator<Item = &'o Operation<'d>> {
     let mut sorted: Vec<_> = operations.iter().collect();
     sorted.sort_by_key(|operation| operation.segments().len());
     sorted.into_iter()
 }
 
-/// Whether `path` is that of one object in the list at `list`.
+/// Returns whether `path` is the path of one object in the list at `list`.
 fn is_item_of(list: &str, path: &str) -> bool {
     let rest = path.strip_prefix(list).and_then(|rest| rest.strip_prefix('/'));
     rest.is_some_and(|rest| parameter_name(rest).is_some_and(|name| !name.contains('/')))
 }
 
-/// Whether the list at `path` is below one object of the list at `parent`.
+/// Returns whether the list at `path` is below one object of the list at `parent`.
 fn is_child_of(parent: &str, path: &str) -> bool {
     path.rsplit_once('/').is_some_and(|(above, _)| is_item_of(parent, above))
 }
 
-/// What the parameters of a path are the ids of, by the collections before them.
+/// Returns the parent objects that the parameters of a path identify, named after the preceding
+/// collections.
 fn scope_of(path: &str) -> Vec<Scope> {
     let segments: Vec<_> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     let mut names = Names::new(Reserved::Arguments);
@@ -265,13 +268,14 @@ fn scope_of(path: &str) -> Vec<Scope> {
     pairs.map(|noun| Scope { name: names.take([words::snake(&noun)]), noun }).collect()
 }
 
-/// The arguments for parameters of a path.
+/// Returns the arguments for path parameters.
 fn arguments(parameters: &[&str]) -> Vec<String> {
     let mut names = Names::new(Reserved::Arguments);
     parameters.iter().map(|parameter| names.take([words::snake(parameter)])).collect()
 }
 
-/// Whether items have a map of texts in that field, as JSON text, and a change can set it.
+/// Returns whether this field of the items contains a map of strings as JSON text, and an update
+/// can set it.
 fn has_map(
     list: &ListCall<'_>,
     update: Option<&Call<'_>>,

@@ -1,26 +1,27 @@
-//! Names in the resource layer, and what is taken before anything is generated.
+//! Names in the resource layer, and the names that are reserved for code written by hand.
 
 use std::collections::HashSet;
 
 use super::words;
 
-/// Where names must differ.
+/// A scope in which names must be unique.
 #[derive(Clone, Copy)]
 pub(super) enum Reserved {
-    /// Methods of the server, and the types that they return.
+    /// The methods of the server, and the types that they return.
     Server,
-    /// Methods of a handle.
+    /// The methods of a handle.
     Handle,
-    /// Methods of a request.
+    /// The methods of a request.
     Request,
-    /// Methods of a list.
+    /// The methods of a list.
     List,
-    /// Arguments of a method.
+    /// The arguments of a method.
     Arguments,
 }
 
 impl Reserved {
-    /// What is written by hand in `ambient-sdk-ext/src/api_server`; a test there compares.
+    /// Returns the names that are reserved for code written by hand in `ambient-sdk-ext/src/api_server`; a test
+    /// compares them with that code.
     pub(crate) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Server => &[
@@ -96,7 +97,7 @@ impl Reserved {
         }
     }
 
-    /// What a taken name gets behind it.
+    /// Returns the suffix that is appended to a taken name.
     fn suffix(self) -> &'static str {
         match self {
             Self::Server => "_resource",
@@ -108,13 +109,13 @@ impl Reserved {
     }
 }
 
-/// The words that can be no names.
+/// Keywords, which are not valid names.
 const KEYWORDS: [&str; 12] = [
     "as", "break", "const", "continue", "enum", "for", "impl", "loop", "match", "move", "type",
     "use",
 ];
 
-/// The names of one place.
+/// The names of one scope.
 pub(super) struct Names {
     reserved: Reserved,
     taken: HashSet<String>,
@@ -126,7 +127,8 @@ impl Names {
         Self { reserved, taken: taken.collect() }
     }
 
-    /// The first of the names that is not taken; the last one is made another one if it must be.
+    /// Returns the first name that is not taken. If all are taken, returns the last one with a
+    /// suffix.
     pub(super) fn take(&mut self, names: impl IntoIterator<Item = String>) -> String {
         let mut last = String::new();
         for name in names {

@@ -1,7 +1,7 @@
-//! The generated client, as the resource layer stands on it: its types and its methods.
+//! The types and methods of the generated client that the resource layer uses.
 //!
-//! Types are taken from here and not from the document, so that what is written for them compiles
-//! whatever the generator makes of a schema.
+//! Types are taken from the generated code instead of the document, so that the layer compiles
+//! regardless of the generator's representation of a schema.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,18 +34,18 @@ pub(super) struct Field {
     /// The name in the document.
     pub(super) wire: String,
     pub(super) ident: Ident,
-    /// The type, without the `Option` around it, as code outside the raw crate writes it.
+    /// The type without its `Option`, as written outside the raw crate.
     pub(super) ty: Type,
     pub(super) is_option: bool,
     pub(super) docs: Vec<Attribute>,
 }
 
-/// A method of the client, which makes a builder of one operation.
+/// A method of the client, which returns the builder of an operation.
 pub(super) struct Method {
     pub(super) ident: Ident,
-    /// The parameters and the body, with their types.
+    /// The parameters and the body with their types.
     pub(super) parameters: Vec<Parameter>,
-    /// What the operation answers with; none when it can't be told.
+    /// The type of the response; `None` if it cannot be determined.
     pub(super) answer: Option<Type>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct Parameter {
 }
 
 impl Raw {
-    /// Reads what was generated for the module of that name.
+    /// Reads the code that was generated for this module.
     pub(super) fn read(file: &File, module: &str) -> Self {
         let mut raw = Self::default();
         let types = module_of(&file.items, "types");
@@ -90,7 +90,8 @@ impl Raw {
         }
     }
 
-    /// Names the methods as the client does: a builder's name tells its method's but for the words.
+    /// Assigns the client's names to the methods, because the name of a builder does not determine
+    /// the word boundaries of its method.
     pub(super) fn name_methods(&mut self, file: &File) {
         let impls = file.items.iter().filter_map(|item| match item {
             Item::Impl(item) if item.trait_.is_none() => Some(item),
@@ -104,17 +105,17 @@ impl Raw {
         }
     }
 
-    /// The struct of that name.
+    /// Returns the struct with this name.
     pub(super) fn structure(&self, name: &str) -> Option<&Struct> {
         self.structs.get(name)
     }
 
-    /// The struct of that name, if it has a builder.
+    /// Returns the struct with this name if it has a builder.
     pub(super) fn built(&self, name: &str) -> Option<&Struct> {
         self.structs.get(name).filter(|_| self.built.contains(name))
     }
 
-    /// The method of an operation.
+    /// Returns the method of an operation.
     pub(super) fn method(&self, operation: &str) -> Option<&Method> {
         self.methods.get(&key(operation))
     }
@@ -134,33 +135,34 @@ impl Struct {
         Self { fields: fields.collect() }
     }
 
-    /// The field of that name in the document.
+    /// Returns the field with this name in the document.
     pub(super) fn field(&self, wire: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.wire == wire)
     }
 }
 
 impl Field {
-    /// Whether it is plain text.
+    /// Returns whether the type is plain text.
     pub(super) fn is_text(&self) -> bool {
         is_text(&self.ty)
     }
 
-    /// Whether it is text that holds JSON.
+    /// Returns whether the type is text that contains JSON.
     pub(super) fn is_json_text(&self) -> bool {
         mentions(&self.ty, "JsonText")
     }
 }
 
 impl Method {
-    /// The parameter of that name in the document.
+    /// Returns the parameter with this name in the document.
     pub(super) fn parameter(&self, name: &str) -> Option<&Parameter> {
         self.parameters.iter().find(|parameter| key(&plain(&parameter.ident)) == key(name))
     }
 }
 
 impl Parameter {
-    /// The type is `Result<Option<T>, _>`, or `Result<T, _>` where it must be given.
+    /// Reads a field of a builder, whose type is `Result<Option<T>, _>`, or `Result<T, _>` if the
+    /// parameter is required.
     fn read(field: &SynField, outward: &Outward<'_>) -> Option<Self> {
         let ident = field.ident.clone()?;
         let value = inner(&field.ty, "Result")?;
@@ -173,13 +175,14 @@ impl Parameter {
     }
 }
 
-/// Whether a type is that of plain text, as the generator writes it.
+/// Returns whether a type is the generator's type for plain text.
 pub(super) fn is_text(ty: &Type) -> bool {
     *ty == parse_quote!(::std::string::String)
 }
 
-/// What a method takes to get a value of a type. Whole numbers without a sign and short ones are taken
-/// as they are: the compiler takes a literal for an `i32`, and there is no way from that to those.
+/// Returns the parameter type of a method for a value of a type. Unsigned and short integers are
+/// taken directly instead of through `Into`: the compiler infers `i32` for an integer literal, and
+/// `i32` does not convert to those types.
 pub(super) fn taken(ty: &Type) -> Type {
     const EXACT: [&str; 8] = ["f32", "i8", "i16", "u8", "u16", "u32", "u64", "usize"];
     let is_exact = matches!(ty, Type::Path(path)
@@ -187,7 +190,7 @@ pub(super) fn taken(ty: &Type) -> Type {
     if is_exact { ty.clone() } else { parse_quote!(impl Into<#ty>) }
 }
 
-/// What `send` of a builder answers with: the `T` of its `ResponseValue<T>`.
+/// Returns the type of a builder's response: the `T` of the `ResponseValue<T>` that `send` returns.
 fn answer(item: &Item, builder: &str, outward: &Outward<'_>) -> Option<Type> {
     let Item::Impl(ItemImpl { trait_: None, self_ty, items, .. }) = item else { return None };
     let Type::Path(path) = &**self_ty else { return None };
@@ -215,7 +218,7 @@ impl<'ast> Visit<'ast> for Answer {
     }
 }
 
-/// Types as code outside the raw crate writes them.
+/// Rewrites types as code outside the raw crate must write them.
 struct Outward<'a> {
     module: &'a str,
     names: &'a BTreeSet<String>,
@@ -250,7 +253,7 @@ impl VisitMut for OutwardPaths<'_> {
     }
 }
 
-/// The first generic argument of a type of that name.
+/// Returns the first generic argument of a type with this name.
 pub(super) fn inner<'t>(ty: &'t Type, name: &str) -> Option<&'t Type> {
     match ty {
         Type::Path(path) => argument(&path.path, name),
@@ -262,7 +265,7 @@ fn argument<'t>(path: &'t Path, name: &str) -> Option<&'t Type> {
     arguments(path, name)?.into_iter().next()
 }
 
-/// The generic arguments of a path whose last name is `name`.
+/// Returns the generic arguments of a path whose last segment is `name`.
 pub(super) fn arguments<'t>(path: &'t Path, name: &str) -> Option<Vec<&'t Type>> {
     let last = path.segments.last().filter(|last| last.ident == name)?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
@@ -273,7 +276,7 @@ pub(super) fn arguments<'t>(path: &'t Path, name: &str) -> Option<Vec<&'t Type>>
     Some(types.collect())
 }
 
-/// Whether a type is the one of that name, or has it inside.
+/// Returns whether a type is, or contains, the type with this name.
 pub(super) fn mentions(ty: &Type, name: &str) -> bool {
     struct Mentions<'n>(&'n str, bool);
     impl<'ast> Visit<'ast> for Mentions<'_> {
@@ -286,7 +289,7 @@ pub(super) fn mentions(ty: &Type, name: &str) -> bool {
     found.1
 }
 
-/// One name in its several styles: `orderBy`, `order_by`, `OrderBy`.
+/// Returns a key that ignores case style: `orderBy`, `order_by` and `OrderBy` are the same name.
 pub(super) fn key(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
@@ -323,7 +326,7 @@ fn docs(attributes: &[Attribute]) -> Vec<Attribute> {
     attributes.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect()
 }
 
-/// The name in `#[serde(rename = "name")]`.
+/// Returns the name in `#[serde(rename = "name")]`.
 fn renamed(attributes: &[Attribute]) -> Option<String> {
     let mut name = None;
     for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {

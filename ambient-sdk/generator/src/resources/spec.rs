@@ -1,4 +1,4 @@
-//! The prepared document, as the resource layer reads it.
+//! Access to the prepared document for the resource layer.
 
 use ambient_sdk_openapi::extension::{BY_HAND, IS, STREAM};
 use serde_json::Value;
@@ -11,7 +11,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 #[derive(Clone, Copy)]
 pub(super) struct Spec<'d>(pub(super) &'d Value);
 
-/// One operation, where it stands.
+/// An operation and its location in the document.
 #[derive(Clone, Copy)]
 pub(super) struct Operation<'d> {
     spec: Spec<'d>,
@@ -33,7 +33,7 @@ pub(super) struct Parameter<'d> {
 }
 
 impl<'d> Spec<'d> {
-    /// Every operation, in the document's order, as far as it has an id.
+    /// Returns all operations that have an id, in the document's order.
     pub(super) fn operations(self) -> impl Iterator<Item = Operation<'d>> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
         paths.flat_map(move |(path, item)| {
@@ -45,7 +45,7 @@ impl<'d> Spec<'d> {
         })
     }
 
-    /// The component schema that became the type of that name.
+    /// Returns the component schema of the Rust type with this name.
     pub(super) fn schema(self, type_name: &str) -> Option<&'d Value> {
         let schemas = self.0["components"]["schemas"].as_object()?;
         let named = schemas.get(type_name);
@@ -55,25 +55,25 @@ impl<'d> Spec<'d> {
         })
     }
 
-    /// What the overlay says that a property is.
+    /// Returns the overlay's `x-is` value of a property.
     pub(super) fn is(self, type_name: &str, property: &str) -> Option<&'d str> {
         self.schema(type_name)?["properties"][property][IS].as_str()
     }
 
-    /// The property of a type that the overlay says is `what`.
+    /// Returns the property of a type whose `x-is` value is `what`.
     pub(super) fn property_that_is(self, type_name: &str, what: &str) -> Option<&'d str> {
         let mut properties = self.schema(type_name)?["properties"].as_object()?.iter();
         let found = properties.find(|(_, property)| property[IS].as_str() == Some(what));
         found.map(|(name, _)| name.as_str())
     }
 
-    /// The names of the properties that must be given, in the document's order.
+    /// Returns the names of the required properties, in the document's order.
     pub(super) fn required(self, type_name: &str) -> Vec<&'d str> {
         let required = self.schema(type_name).and_then(|schema| schema["required"].as_array());
         required.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
-    /// The description of a type.
+    /// Returns the description of a type.
     pub(super) fn description(self, type_name: &str) -> &'d str {
         self.schema(type_name).and_then(|schema| schema["description"].as_str()).unwrap_or_default()
     }
@@ -85,17 +85,17 @@ impl<'d> Spec<'d> {
 }
 
 impl<'d> Operation<'d> {
-    /// The segments of the path: names and, in braces, parameters.
+    /// Returns the segments of the path; parameters are in braces.
     pub(super) fn segments(&self) -> Vec<&'d str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
 
-    /// The names of the parameters in the path, in order.
+    /// Returns the names of the path parameters, in order.
     pub(super) fn path_parameters(&self) -> Vec<&'d str> {
         self.segments().into_iter().filter_map(parameter_name).collect()
     }
 
-    /// The parameters that are not part of the path.
+    /// Returns the parameters that are not part of the path.
     pub(super) fn parameters(&self) -> Vec<Parameter<'d>> {
         let lists = [&self.item["parameters"], &self.operation["parameters"]];
         let all = lists.into_iter().filter_map(Value::as_array).flatten();
@@ -111,33 +111,34 @@ impl<'d> Operation<'d> {
         all.filter(|parameter| parameter.place != "path").collect()
     }
 
-    /// One sentence about it.
+    /// Returns the summary.
     pub(super) fn summary(&self) -> &'d str {
         self.operation["summary"].as_str().unwrap_or_default().trim()
     }
 
-    /// What else there is to say.
+    /// Returns the description.
     pub(super) fn description(&self) -> &'d str {
         self.operation["description"].as_str().unwrap_or_default().trim()
     }
 
-    /// The call that a method written by hand makes of it.
+    /// Returns the high-level call that is written by hand.
     pub(super) fn by_hand(&self) -> Option<&'d str> {
         self.operation[BY_HAND].as_str()
     }
 
-    /// Whether the overlay says that it is `what`.
+    /// Returns whether the overlay's `x-is` value of the operation is `what`.
     pub(super) fn is(&self, what: &str) -> bool {
         self.operation[IS].as_str() == Some(what)
     }
 
-    /// Whether it answers with a stream, or is the stream half of another one.
+    /// Returns whether the response is a stream, or the operation is the stream form of another
+    /// one.
     pub(super) fn is_stream(&self) -> bool {
         self.operation[STREAM] == true || self.path.contains('#')
     }
 }
 
-/// The name of a segment that is a parameter.
+/// Returns the parameter name of a segment; `None` if the segment is not a parameter.
 pub(super) fn parameter_name(segment: &str) -> Option<&str> {
     segment.strip_prefix('{')?.strip_suffix('}')
 }

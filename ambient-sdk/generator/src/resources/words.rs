@@ -1,6 +1,8 @@
-//! English for generated documentation: nouns, plurals, articles and verbs, made of names.
+//! English words for generated documentation: nouns, plurals, articles and verbs, derived from
+//! names.
 
-/// The words of a name in lower case: `InboxMessage`, `inbox-message` and `inbox_message` alike.
+/// Returns the words of a name in lower case: `InboxMessage`, `inbox-message` and `inbox_message`
+/// have the same words.
 pub fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = vec![String::new()];
@@ -24,28 +26,29 @@ pub fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// `InboxMessage` as `inbox message`.
+/// Converts `InboxMessage` to `inbox message`.
 pub fn noun(name: &str) -> String {
     words(name).join(" ")
 }
 
-/// `InboxMessage` as `inbox_message`.
+/// Converts `InboxMessage` to `inbox_message`.
 pub fn snake(name: &str) -> String {
     words(name).join("_")
 }
 
-/// `inbox-message` as `InboxMessage`.
+/// Converts `inbox-message` to `InboxMessage`.
 pub fn pascal(name: &str) -> String {
     words(name).iter().map(|word| capital(word)).collect()
 }
 
-/// The text with a capital at its beginning.
+/// Capitalizes the first letter.
 pub fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Several of a noun: `policies` of `policy`. One that looks like several stays.
+/// Returns the plural of a noun: `policies` for `policy`. A noun that already looks like a plural
+/// is returned unchanged.
 pub fn plural(noun: &str) -> String {
     let consonant_before_y = noun.strip_suffix('y').filter(|stem| !stem.ends_with(is_vowel));
     if let Some(stem) = consonant_before_y {
@@ -57,7 +60,7 @@ pub fn plural(noun: &str) -> String {
     if noun.ends_with('s') { noun.to_owned() } else { format!("{noun}s") }
 }
 
-/// One of a plural: `policy` of `policies`.
+/// Returns the singular of a plural: `policy` for `policies`.
 pub fn singular(noun: &str) -> String {
     if let Some(stem) = noun.strip_suffix("ies") {
         return format!("{stem}y");
@@ -71,7 +74,7 @@ pub fn singular(noun: &str) -> String {
     noun.strip_suffix('s').filter(|_| !is_one).unwrap_or(noun).to_owned()
 }
 
-/// The noun with its article: `an agent`, `a user`, `project settings`.
+/// Returns the noun with its indefinite article: `an agent`, `a user`, `project settings`.
 pub fn one(noun: &str) -> String {
     if noun == plural(noun) {
         return noun.to_owned();
@@ -81,7 +84,7 @@ pub fn one(noun: &str) -> String {
     format!("{} {noun}", if vowel { "an" } else { "a" })
 }
 
-/// What someone does: `archives` of `archive`, `retries` of `retry`.
+/// Returns the third person of a verb: `archives` for `archive`, `retries` for `retry`.
 pub fn third_person(verb: &str) -> String {
     match verb.strip_suffix('y').filter(|stem| !stem.ends_with(is_vowel)) {
         Some(stem) => format!("{stem}ies"),
@@ -92,7 +95,7 @@ pub fn third_person(verb: &str) -> String {
     }
 }
 
-/// `a`, `a and b`, `a, b and c`.
+/// Joins items as `a`, `a and b`, or `a, b and c`.
 pub fn listed(items: &[String], word: &str) -> String {
     match items {
         [] => String::new(),
