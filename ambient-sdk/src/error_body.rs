@@ -114,8 +114,8 @@ fn said(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Whether the text is an HTML page, for example of a proxy, which is kept in `body` but is not a
-/// useful reason.
+/// Returns whether the text is markup, for example a proxy's error page. It is kept in `body` but is
+/// not a useful reason.
 fn looks_like_markup(text: &str) -> bool {
     text.trim_start().starts_with('<')
 }

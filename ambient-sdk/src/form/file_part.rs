@@ -24,8 +24,8 @@ pub struct FilePart {
 }
 
 impl FilePart {
-    /// Creates a file with the given content, the name `file` and the type
-    /// `application/octet-stream`.
+    /// Creates a file with the given content. It is sent with the name `file` and the type
+    /// `application/octet-stream` unless they are set.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         Self { bytes: bytes.into(), ..Self::default() }
     }

@@ -20,8 +20,8 @@ pub(super) enum Reserved {
 }
 
 impl Reserved {
-    /// Returns the names that are reserved for code written by hand in `ambient-sdk-ext/src/api_server`; a test
-    /// compares them with that code.
+    /// Returns the names that are reserved for code written by hand in
+    /// `ambient-sdk-ext/src/api_server`; a test compares them with that code.
     pub(crate) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Server => &[
