@@ -1,4 +1,4 @@
-//! The API server: every resource of the platform, pleasant on top of the generated builders.
+//! The API server: every resource of the platform, with methods built on the generated builders.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -9,8 +9,8 @@
 //! let session = server.run(CreateSessionRequest::new("Review this repository")).await?;
 //! println!("{}: {}", session.phase(), session.result().unwrap_or_default());
 //!
-//! // Project, time-out, headers and the response's own data: by the options of the server's handle,
-//! // so that every call takes them.
+//! // Options of the server's handle apply to every call: project, timeout, headers, and a capture
+//! // of the responses.
 //! let capture = Capture::new();
 //! let options = CallOptions::new()
 //!     .project("other")
@@ -22,16 +22,16 @@
 //!     println!("{}: {:?}", response.status(), response.operation_id());
 //! }
 //!
-//! // Every operation is there as a generated builder as well, carried like all calls.
+//! // Every operation is also available as a generated builder, sent like all other calls.
 //! let sessions = server.raw().list_sessions().size(10_u32).send().await?.into_inner();
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! | what | where |
+//! | task | items |
 //! |---|---|
-//! | what every resource has: list, get, create, update, delete, find by name | [`Handle`], [`resource`] |
-//! | a session from its creation to its end, and what came of it | [`ApiServer::run`], [`run`] |
+//! | every resource: list, get, create, update, delete, find by name | [`Handle`], [`resource`] |
+//! | a session from its creation to its end, and its result | [`ApiServer::run`], [`run`] |
 //! | sessions: create, start, stop, wait | [`Sessions`], [`sessions`] |
 //! | messages of a session, live; a conversation | [`messages`], [`conversation`] |
 //! | raw events of a runner | [`events`] |
@@ -43,14 +43,16 @@
 //! | applications | [`Applications`] |
 //! | the server's version | [`version`] |
 //!
-//! Their models are in [`types`]; the values that a server may add to, such as [`SessionPhase`], are here
-//! too.
+//! The models are in [`types`]. Enums to which a server may add values, such as [`SessionPhase`],
+//! are in this module.
 //!
-//! What they share: [`list`] and [`search`] to read many, [`patch`] to create and change, [`merge`]
-//! to change some labels only, [`fields`] to read JSON that is kept as text.
+//! Shared by all resources: [`list`] and [`search`] read many objects, [`patch`] creates and
+//! changes objects, [`merge`] changes some labels and keeps the others, and [`fields`] reads JSON
+//! that the server stores as text.
 //!
-//! The handles, their requests and the parameters of their lists follow from the API's document: what
-//! a new revision of it adds is here when the crate is built from it.
+//! The handles, their requests and the parameters of their lists are generated from the API's
+//! document. If a new revision of the document adds a resource, a build of the crate from that
+//! revision has it here.
 
 mod ahead;
 pub mod conversation;
@@ -71,7 +73,8 @@ use ambient_sdk::api_server as raw;
 
 #[doc(inline)]
 pub use ambient_sdk::api_server::types;
-// The open enums of the document, whichever it has; what is written here by the same name wins.
+// The open enums of the document. An item that this module defines takes precedence over an enum of
+// the same name.
 #[doc(inline)]
 pub use ambient_sdk::api_server::values::*;
 
@@ -92,14 +95,14 @@ pub use watch::{Watch, WatchEvent, WatchEvents};
 
 use crate::{client::Client, options::CallOptions};
 
-/// The API server, as the project and options of its client see it. Cheap to clone.
+/// A handle for the API server, with the project and options of its client. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct ApiServer {
     client: Client,
 }
 
 impl Client {
-    /// The API server: sessions, messages, projects, agents and all the rest.
+    /// Returns the API server: sessions, messages, projects, agents and all other resources.
     #[must_use]
     pub fn api_server(&self) -> ApiServer {
         ApiServer { client: self.clone() }
@@ -107,8 +110,8 @@ impl Client {
 }
 
 impl ApiServer {
-    /// The same server, to be called by `options` where they say something. Handles that were made
-    /// before keep theirs.
+    /// Returns a handle with `options` on top of the current ones. Existing handles are not
+    /// affected.
     ///
     /// ```
     /// use std::time::Duration;
@@ -125,14 +128,14 @@ impl ApiServer {
         self.client.with(options).api_server()
     }
 
-    /// The generated client: every operation as a builder, carried like the calls of this one. Its
-    /// errors turn into [`Error`](crate::Error) with `?`.
+    /// Returns the generated client, which has every operation as a builder and sends requests like
+    /// this handle. Its errors convert into [`Error`](crate::Error) with `?`.
     #[must_use]
     pub fn raw(&self) -> &raw::Client {
         self.client.raw_api_server()
     }
 
-    /// The same server, to be called for all projects where that is wanted.
+    /// Returns a handle for all projects if `all` is set, otherwise a clone.
     pub(crate) fn of_projects(&self, all: bool) -> Self {
         if all { self.with(CallOptions::new().all_projects()) } else { self.clone() }
     }

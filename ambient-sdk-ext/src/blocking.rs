@@ -1,4 +1,4 @@
-//! The client for programs without an async runtime, with the feature `blocking`.
+//! A client for programs without an async runtime. Requires the feature `blocking`.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -13,7 +13,7 @@
 //!     .wait()?;
 //! println!("{}: {}", session.status, session.result.unwrap_or_default());
 //!
-//! // Lists are iterators, and so is a conversation.
+//! // Lists and followed messages are iterators.
 //! let server = client.api_server();
 //! for session in server.sessions().list().set(|list| list.limit(20)) {
 //!     println!("{}", session?.name);
@@ -25,7 +25,7 @@
 //! # }
 //! ```
 //!
-//! Each method has the name of the async one, does the same, and returns when that is done:
+//! Each method has the name of the async one, does the same, and blocks until it is done:
 //!
 //! | async | blocking |
 //! |---|---|
@@ -36,15 +36,17 @@
 //! | anything else | [`Client::block_on`] with a call of [`Client::inner`] |
 //!
 //! # Threads
-//! A client and its clones have one background thread, which moves bytes and keeps time; it ends with the
-//! last of them and of their iterators. Calls from several threads run side by side.
+//! A client and its clones share one background thread, which drives connections and timers. The
+//! thread ends when the last of them and of their iterators is dropped. Calls from several threads
+//! run concurrently.
 //!
 //! # Inside an async runtime
-//! A call that blocks would stall the tasks of the thread that it is called from, so every call fails
-//! there, before anything is sent, with an error of the kind
-//! [`Configuration`](crate::ErrorKind::Configuration) that says so; nothing panics. The runtime's own
-//! blocking threads (`tokio::task::spawn_blocking`) count as inside, as they can't be told apart: use the
-//! async [`Client`](crate::Client) there, or a thread of [`std::thread::spawn`].
+//! A blocking call would stall the other tasks of its thread. Therefore every call inside an async
+//! runtime fails before anything is sent, with an error of the kind
+//! [`Configuration`](crate::ErrorKind::Configuration); it never panics. The runtime's own blocking
+//! threads (`tokio::task::spawn_blocking`) cannot be distinguished from its other threads, so calls
+//! fail there too: use the async [`Client`](crate::Client) there, or a thread of
+//! [`std::thread::spawn`].
 
 mod api_server;
 mod builders;
@@ -63,7 +65,7 @@ use runtime::Runtime;
 
 use crate::api_server as asynchronous;
 
-/// Something of the async client, called from threads that wait for it. See [the module](self).
+/// The blocking form of a type of the async client. See [the module](self).
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Blocking<T> {
@@ -71,7 +73,7 @@ pub struct Blocking<T> {
     runtime: Runtime,
 }
 
-/// The API server: see [`api_server::ApiServer`](crate::api_server::ApiServer).
+/// The blocking API server; see [`api_server::ApiServer`](crate::api_server::ApiServer).
 pub type ApiServer = Blocking<asynchronous::ApiServer>;
-/// The messages of one session: see [`Messages`](crate::api_server::Messages).
+/// The messages of one session; see [`Messages`](crate::api_server::Messages).
 pub type Messages = Blocking<asynchronous::Messages>;

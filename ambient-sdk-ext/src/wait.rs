@@ -1,4 +1,4 @@
-//! Waiting for sessions: for one, awaited or read as a stream, and for many at once.
+//! Waits for sessions: for one, awaited or read as a stream, or for many at once.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -6,14 +6,14 @@
 //! use futures_util::StreamExt;
 //!
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
-//! // Awaited: the session as it ended.
+//! // Awaited: returns the final state of the session.
 //! let session = client
 //!     .wait_for_completion("session-1")
 //!     .poll_interval(Duration::from_secs(2))
 //!     .timeout(Duration::from_secs(600))
 //!     .await?;
 //!
-//! // Read: each poll, the failed ones too.
+//! // As a stream: yields every poll, failed ones included.
 //! let mut updates = client.wait_for_completion("session-1").updates();
 //! while let Some(update) = updates.next().await {
 //!     match update? {
@@ -23,7 +23,7 @@
 //!     }
 //! }
 //!
-//! // Many: a stream of sessions as they end, each once, with few requests.
+//! // Many sessions: a stream that yields each session once when it ends, with few requests.
 //! let mut ended = client.wait_many(["session-1", "session-2"]).outcomes();
 //! while let Some(outcome) = ended.next().await {
 //!     match outcome.result {
@@ -36,19 +36,19 @@
 //! ```
 //!
 //! # Load
-//! A wait polls every 5 seconds. Each pause is a fifth shorter or longer at random, so that waits
-//! that began together spread. A 429 holds back all waits of a client, its clones included.
-//! [`wait_many`](crate::Client::wait_many) asks for up to 100 sessions with one request.
+//! A wait polls every 5 seconds. Each pause is lengthened or shortened at random by up to a fifth,
+//! so that waits that started together spread out. A 429 pauses all waits of a client and its
+//! clones. [`wait_many`](crate::Client::wait_many) reads up to 100 sessions with one request.
 //!
-//! # By push
-//! With the feature `grpc`, waits for sessions of the API server take what is new from its
-//! watch, one for a client and its clones: a wait ends as the change comes,
-//! and polls every 30 s besides, in case the server dropped one. Until the watch has shown a change,
-//! and while there is none, waits poll as ever.
+//! # Push
+//! With the feature `grpc`, waits for sessions of the API server receive changes from its watch. A
+//! client and its clones share one watch. A wait then ends when the change arrives, and polls only
+//! every 30 s in case the server dropped a change. While there is no watch, or it has not delivered
+//! a change yet, waits poll at their normal interval.
 //!
 //! # Failures
-//! Polls that fail for a reason that may pass don't end a wait before they have failed for
-//! [`max_outage`](Wait::max_outage), two minutes by default. They show in the updates.
+//! Polls that fail with a transient error do not end a wait until they have failed for
+//! [`max_outage`](Wait::max_outage), two minutes by default. Each failure is yielded as an update.
 
 mod many;
 #[cfg_attr(not(feature = "grpc"), allow(dead_code))] // Nothing else has news.
@@ -82,23 +82,24 @@ use settings::{WaitSettings, setters};
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// A session whose end can be waited for: those of both services.
+/// A session whose end can be awaited. Implemented for the sessions of both services.
 pub trait Waitable: sealed::Sealed + Send + 'static {
-    /// The id of the session.
+    /// Returns the id of the session.
     fn id(&self) -> &str;
 
-    /// The state as the server names it; empty when there is none.
+    /// Returns the state in the server's spelling; empty if the session has none.
     fn state(&self) -> &str;
 
-    /// Whether the state is one that lasts.
+    /// Returns whether the state is final.
     fn is_over(&self) -> bool;
 
-    /// Whether the session was never started, so that a wait for its end would not end.
+    /// Returns whether the session was never started, in which case a wait for its end would not
+    /// return.
     fn is_not_started(&self) -> bool {
         false
     }
 
-    /// When it was changed last, where the server says so.
+    /// Returns the time of the last change, if the server sends it.
     #[doc(hidden)]
     fn changed_at(&self) -> Option<SystemTime> {
         None
@@ -106,7 +107,7 @@ pub trait Waitable: sealed::Sealed + Send + 'static {
 }
 
 mod sealed {
-    /// Keeps [`Waitable`](super::Waitable) to this crate, so that it may grow.
+    /// Seals [`Waitable`](super::Waitable), so that methods can be added to it.
     pub trait Sealed {}
     impl Sealed for ambient_sdk::api_server::types::Session {}
     impl Sealed for crate::session::SessionResponse {}
@@ -124,7 +125,7 @@ pub(crate) struct Target<S> {
 }
 
 impl<S> Target<S> {
-    /// The session of this id, which `fetch` reads once.
+    /// Creates a target for the session `id`; each call of `fetch` reads the session once.
     pub(crate) fn new<F>(
         id: String,
         slow_down: Arc<SlowDown>,
@@ -139,17 +140,17 @@ impl<S> Target<S> {
 
 #[cfg(feature = "grpc")]
 impl<S> Target<S> {
-    /// The same, with news of the session beside the polls.
+    /// Adds a source of pushed changes, which supplements the polls.
     pub(crate) fn with_news(self, listen: Option<Listen<S>>) -> Self {
         Self { listen, ..self }
     }
 }
 
-/// A wait for one session, ready to begin: await it, or read [`updates`](Self::updates). Dropping it
-/// ends it.
+/// A builder for a wait for one session: await it, or read [`updates`](Self::updates). Dropping it
+/// ends the wait.
 ///
-/// The first poll is immediate unless there is an initial delay. A state that this version doesn't
-/// know keeps the wait going and shows in the updates.
+/// The first poll is immediate unless an initial delay is set. A state that this version does not
+/// know does not end the wait, and is yielded as an update.
 #[must_use = "a wait does nothing until it is awaited or its updates are read"]
 pub struct Wait<S> {
     target: Target<S>,
@@ -164,15 +165,18 @@ impl<S: Waitable> Wait<S> {
 
     setters!();
 
-    /// Ends the wait when `condition` holds, or with a state that lasts, whichever comes first.
+    /// Ends the wait when `condition` holds or the session reaches a final state, whichever comes
+    /// first.
     pub fn until(mut self, condition: impl Fn(&S) -> bool + Send + Sync + 'static) -> Self {
         self.until = Some(Arc::new(condition));
         self
     }
 
-    /// Each poll as an update; the last one has the session as it ended.
+    /// Returns a stream that yields each poll as an update; the last update contains the final
+    /// session.
     ///
-    /// Failures that are tolerated are updates too. One that isn't ends the stream with an error.
+    /// Tolerated failures are yielded as updates. A failure that is not tolerated ends the stream
+    /// with an error.
     pub fn updates(self) -> Updates<S> {
         Updates::new(poll::Loop::new(self))
     }

@@ -1,4 +1,4 @@
-//! Lists: every one of them as a stream of items, page by page, or all at once.
+//! Lists: every list is available as a stream of items, as a stream of pages, or collected at once.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::{OrderBy, field};
@@ -7,7 +7,7 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let server = client.api_server();
 //!
-//! // Item by item; the next page is fetched while this one is worked on.
+//! // Item by item; the next page is fetched while the caller works on this one.
 //! let mut sessions = server
 //!     .sessions()
 //!     .list()
@@ -19,13 +19,13 @@
 //!     println!("{} {}", session.id, session.name);
 //! }
 //!
-//! // Page by page, from the third on.
+//! // Page by page, starting with the third.
 //! let mut pages = server.projects().list().page_size(50).start_page(3).pages();
 //! while let Some(page) = pages.try_next().await? {
 //!     println!("page {}: {} of {}", page.number, page.items.len(), page.total);
 //! }
 //!
-//! // All, or one.
+//! // All items, or only the first.
 //! let roles = server.roles().list().collect().await?;
 //! let oldest = server.users().list().first().await?;
 //! # Ok(())
@@ -33,36 +33,38 @@
 //! ```
 //!
 //! # How a list is read
-//! - **Order.** The servers have no order of their own, so `created_at asc` is sent unless another
-//!   is chosen: with it, what is added meanwhile comes at the end. Rows that an order leaves equal
-//!   are ordered by their ids, so that no page border can hide one.
+//! - **Order.** The servers have no default order, so `created_at asc` is sent unless another order
+//!   is chosen. With it, items that are added while the list is read appear at the end. Rows that
+//!   are equal in the order are ordered by id, so that none is lost between two pages.
 //! - **End.** A list ends with an empty page, or when as many items were received as the server
-//!   says there are in all. The `size` of a response says nothing about the end.
-//! - **Shifted rows.** When rows are added or removed before the place that is read, the server
-//!   cuts the next page elsewhere. An item that was on one of the last pages (the page before, and
-//!   as many more as make up 1,000 items) is given out once only; an item that moved to a page that
-//!   was read already can't be noticed by anyone.
-//! - **Guards.** Three pages in a row with nothing new while the list doesn't grow, or more pages
-//!   than twice what the first page promised plus 100 (at most 10,000; see [`List::max_pages`]),
-//!   are an error of the kind [`Paging`](crate::ErrorKind::Paging): a server that ignores `page`
-//!   would be read for ever.
-//! - **Servers that ignore the page.** Such a server gives all items each time, and each is given out
-//!   once: as many items as it says there are, or a page that repeats what came, end the list. It is
-//!   an error only when more items were promised than came.
-//! - **Failures.** A failure ends the stream after it was yielded; retries, time-out and headers
-//!   are those of the client, for each page by itself. [`Items::page`] and [`Page::number`] say
-//!   where to go on with [`List::start_page`].
+//!   reports in total. The `size` of a response is not used to detect the end.
+//! - **Shifted rows.** If rows are added or removed before the current position, the following
+//!   pages shift. An item that was on one of the last pages (the previous page, and as many more as
+//!   hold 1,000 items) is yielded only once. An item that moved to a page that was already read
+//!   cannot be detected.
+//! - **Limits.** Reading fails with an error of the kind [`Paging`](crate::ErrorKind::Paging) after
+//!   three pages in a row with nothing new while the list does not grow, or after more pages than
+//!   twice the number that the first page implies plus 100 (at most 10,000; see
+//!   [`List::max_pages`]). Otherwise a list of a server that ignores `page` would never end.
+//! - **Servers that ignore the page.** Such a server returns all items for every page, and each is
+//!   yielded once. The list ends when as many items were received as the server reports, or when a
+//!   page repeats the earlier items. It is an error only if the server reports more items than it
+//!   sent.
+//! - **Failures.** The stream yields a failure and then ends. Retries, timeout and headers are
+//!   those of the client and apply to each page separately. [`Items::page`] and [`Page::number`]
+//!   give the page for [`List::start_page`] to continue.
 //!
-//! # Complete or not
-//! The servers keep no view of a list from page to page. When the total moved between two pages, an
-//! item came twice, or the server ended before as many items came as it had promised, the list changed
-//! while it was read, and some of its items may be missing. [`Items::may_be_incomplete`],
-//! [`Pages::may_be_incomplete`] and [`Collected::may_be_incomplete`] say so, and a warning in the trace
-//! does, once a list. A list of one page, or one that nobody changes meanwhile, is complete.
+//! # Completeness
+//! The servers keep no snapshot of a list between pages. If the total changed between two pages, an
+//! item was received twice, or the server ended the list before it had sent the reported number of
+//! items, then the list changed while it was read and some of its items may be missing. In that
+//! case [`Items::may_be_incomplete`], [`Pages::may_be_incomplete`] and
+//! [`Collected::may_be_incomplete`] return `true`, and a warning is logged once per list. A list of
+//! one page, or one that does not change while it is read, is complete.
 //!
 //! # Projects
-//! Sessions and settings of projects are listed for the client's project. An operator's tool reads
-//! them over all projects that the token may see with [`List::all_projects`].
+//! Sessions and project settings are listed for the client's project. [`List::all_projects`] lists
+//! them over all projects that the token may see.
 
 mod collected;
 mod doubt;
@@ -85,17 +87,17 @@ pub use streams::{Items, Page, Pages};
 use super::{ApiServer, search::Search};
 use crate::error::{Error, Result};
 
-/// The servers' own page size.
+/// The default page size of the servers.
 const PAGE_SIZE: u32 = 100;
-/// The largest page that the servers make.
+/// The largest page size that the servers accept.
 const MAX_PAGE_SIZE: u32 = 65_500;
-/// The most pages that are read unless told otherwise.
+/// The default maximum number of pages to read.
 const MAX_PAGES: u64 = 10_000;
 
 type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 type Fetch<T> = Arc<dyn Fn(PageQuery) -> BoxFuture<Result<Fetched<T>>> + Send + Sync>;
 
-/// What one page is asked for with.
+/// The query parameters of one page.
 #[derive(Clone, Debug)]
 pub struct PageQuery {
     pub(crate) page: u64,
@@ -104,21 +106,22 @@ pub struct PageQuery {
     pub(crate) order_by: Option<String>,
 }
 
-/// What the server answered.
+/// The server's response for one page.
 pub struct Fetched<T> {
     pub(crate) items: Vec<T>,
     pub(crate) total: u64,
 }
 
 impl<T> Fetched<T> {
-    /// A total below zero counts as none.
+    /// Creates a page; a negative total counts as 0.
     pub(crate) fn new(items: Vec<T>, total: impl TryInto<u64>) -> Self {
         Self { items, total: total.try_into().unwrap_or_default() }
     }
 }
 
-/// A list that is set up: read it as a [`stream`](Self::stream), by [`pages`](Self::pages), or
-/// whole with [`collect`](Self::collect). Nothing is sent before that. See [the module](self).
+/// A builder for reading a list: as a stream of [items](Self::stream), as a stream of
+/// [`pages`](Self::pages), or all at once with [`collect`](Self::collect). Nothing is sent before
+/// that. See [the module](self).
 #[must_use = "a list sends nothing until it is read"]
 pub struct List<K: ListKind> {
     server: ApiServer,
@@ -140,8 +143,8 @@ struct Settings {
 }
 
 impl<K: Searches> List<K> {
-    /// Only the items that `search` holds for: a [`Search`], or text in the server's own words.
-    /// It is sent with every page.
+    /// Restricts the list to items that match `search`: a [`Search`], or text in the server's
+    /// search syntax. It is sent with every page.
     pub fn search(mut self, search: impl Into<Search>) -> Self {
         self.settings.search = Some(search.into());
         self
@@ -149,7 +152,7 @@ impl<K: Searches> List<K> {
 }
 
 impl<K: Orders> List<K> {
-    /// The order. Default: `created_at asc`, then by id.
+    /// Sets the order. Default: `created_at asc`, then by id.
     pub fn order_by(mut self, order: OrderBy) -> Self {
         self.settings.order_by = Some(order);
         self
@@ -157,7 +160,8 @@ impl<K: Orders> List<K> {
 }
 
 impl<K: OfProject> List<K> {
-    /// The items of all projects that the token may see, in place of those of the client's project.
+    /// Lists the items of all projects that the token may see, instead of those of the client's
+    /// project.
     ///
     /// ```
     /// # async fn example(server: ambient_sdk_ext::api_server::ApiServer) -> ambient_sdk_ext::Result<()> {
@@ -187,69 +191,71 @@ impl<K: ListKind> List<K> {
         Self { server: server.clone(), scope, filter: K::Filter::default(), settings }
     }
 
-    /// The values of the parameters that this list alone has.
+    /// Returns the values of the parameters that are specific to this list.
     pub(crate) fn filter_mut(&mut self) -> &mut K::Filter {
         &mut self.filter
     }
 
-    /// How many items to ask for at a time, from 1 to 65,500. Default: 100, or the limit when that
-    /// is less.
+    /// Sets the number of items per page, from 1 to 65,500. Default: 100, or the limit if that is
+    /// lower.
     pub fn page_size(mut self, items: u32) -> Self {
         self.settings.page_size = Some(items);
         self
     }
 
-    /// The most items to read. Default: all.
+    /// Sets the maximum number of items to read. Default: all.
     pub fn limit(mut self, items: u64) -> Self {
         self.settings.limit = Some(items);
         self
     }
 
-    /// The page to begin with, counted from 1, as to go on where another reading ended: with the
-    /// same page size, search and order.
+    /// Sets the first page to read, counted from 1. To continue an earlier read, use the same page
+    /// size, search and order.
     pub fn start_page(mut self, page: u64) -> Self {
         self.settings.start_page = page;
         self
     }
 
-    /// Fetches the next page while the caller works on this one: one page ahead.
+    /// Fetches one page ahead while the caller works on the current one.
     pub fn prefetch(self) -> Self {
         self.prefetch_pages(1)
     }
 
-    /// Fetches up to this many pages while the caller works on one. 0 is none, the default; more
-    /// than 16 count as 16.
+    /// Sets how many pages are fetched ahead while the caller works on the current one. Default: 0;
+    /// the maximum is 16.
     ///
-    /// Each is fetched by a task of the tokio runtime that reads the list, also while the caller
-    /// doesn't ask for items; the tasks end when the stream is dropped. At most one page more than
-    /// these is in memory.
+    /// Each page is fetched by a task of the tokio runtime that reads the list, even while the
+    /// caller does not poll the stream. The tasks end when the stream is dropped. At most one page
+    /// more than this number is in memory.
     pub fn prefetch_pages(mut self, pages: usize) -> Self {
         self.settings.ahead = pages.min(16);
         self
     }
 
-    /// The most pages to read, in place of twice what the first page promises plus 100 and of
-    /// 10,000. More are an error: it guards against a server whose lists never end.
+    /// Sets the maximum number of pages to read. Default: twice the number that the first page
+    /// implies plus 100, at most 10,000. Reading more is an error, which protects against servers
+    /// whose lists never end.
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.settings.max_pages = Some(pages);
         self
     }
 
-    /// The items as a stream that asks for a page when it gets there.
+    /// Returns the items as a stream, which requests each page when it is needed.
     pub fn stream(self) -> Items<K::Item> {
         Items::new(self.pages())
     }
 
-    /// The pages as a stream, each with its number and the number of items in all.
+    /// Returns the pages as a stream, each with its number and the total number of items.
     pub fn pages(self) -> Pages<K::Item> {
         Pages::new(self)
     }
 
-    /// Every item, in memory; [`Collected::may_be_incomplete`] says whether some may be missing.
+    /// Collects all items in memory. [`Collected::may_be_incomplete`] returns whether some may be
+    /// missing.
     ///
     /// # Errors
-    /// Every kind that a call can have, [`InvalidRequest`](crate::ErrorKind::InvalidRequest) for
-    /// settings that can't be sent, and [`Paging`](crate::ErrorKind::Paging).
+    /// Any kind that a call can return, [`InvalidRequest`](crate::ErrorKind::InvalidRequest) if a
+    /// setting cannot be sent, and [`Paging`](crate::ErrorKind::Paging).
     pub async fn collect(self) -> Result<Collected<K::Item>> {
         let mut pages = self.pages();
         let mut items = Vec::new();
@@ -259,25 +265,25 @@ impl<K: ListKind> List<K> {
         Ok(Collected::new(items, pages.may_be_incomplete()))
     }
 
-    /// The first item, if there is one.
+    /// Returns the first item, or `None` if the list is empty.
     ///
     /// # Errors
-    /// As those of [`collect`](Self::collect).
+    /// The errors of [`collect`](Self::collect).
     pub async fn first(self) -> Result<Option<K::Item>> {
         self.limit(1).stream().try_next().await
     }
 
-    /// How many items there are in all, by the server's count.
+    /// Returns the total number of items that the server reports.
     ///
     /// # Errors
-    /// As those of [`collect`](Self::collect).
+    /// The errors of [`collect`](Self::collect).
     pub async fn count(self) -> Result<u64> {
         let plan = self.page_size(1).start_page(1).plan()?;
         let fetched = (plan.fetch)(plan.query(1)).await?;
         Ok(fetched.total)
     }
 
-    /// What reads one page after another, if what was set can be sent.
+    /// Validates the settings and returns the plan for reading the pages.
     fn plan(self) -> Result<Plan<K::Item>> {
         kind::check_scope::<K>(&self.scope)?;
         let Settings {
@@ -337,7 +343,7 @@ impl<K: ListKind> fmt::Debug for List<K> {
     }
 }
 
-/// A list whose settings were found to be sendable.
+/// A list with validated settings.
 struct Plan<T> {
     name: &'static str,
     id: fn(&T) -> &str,

@@ -1,4 +1,4 @@
-//! A session's messages: push, list, and follow them as they come.
+//! The messages of a session: push them, list them, and follow them live.
 //!
 //! ```no_run
 //! use futures_util::StreamExt;
@@ -7,14 +7,14 @@
 //! let messages = client.api_server().messages("2abcDEF");
 //! let pushed = messages.push("What does this repository do?").await?;
 //!
-//! // What was said so far, and then what is said, until the loop is left.
+//! // The messages so far, then new ones as they arrive, until the loop ends.
 //! let mut live = messages.follow().messages();
 //! while let Some(message) = live.next().await {
 //!     let message = message?;
 //!     println!("{} {}: {}", message.seq, message.event_type, message.payload);
 //! }
 //!
-//! // What was said after a message, at once.
+//! // The messages after a given one, as a list.
 //! for message in messages.list().after(pushed.seq).await? {
 //!     println!("{}", message.payload);
 //! }
@@ -23,65 +23,68 @@
 //! ```
 //!
 //! # Following
-//! [`Messages::follow`] yields the history and then what comes, each message exactly once. A
-//! connection that is lost, silent or refused for a reason that may pass is made anew after a pause.
-//! A refusal that doesn't pass (401, 403) ends the stream with that error. So does a session that is
-//! not found, once it was looked at three times within 3 s: a server that shuts down says so of every
-//! session. There is no total timeout.
+//! [`Messages::follow`] yields the history and then new messages, each exactly once. If a
+//! connection is lost, silent, or refused with a transient error, it is made again after a pause. A
+//! permanent refusal (401, 403) ends the stream with that error. A session that is not found ends
+//! it too, but only after three checks within 3 s, because a server that shuts down answers 404 for
+//! every session. There is no total timeout.
 //!
 //! ## Order
-//! Messages are yielded as they arrive, which with several writers is not the order of their `seq`:
-//! it is given before a message becomes visible. [`Follow::in_order`] holds them back for a short
-//! while and yields them by `seq`.
+//! Messages are yielded as they arrive. With several writers that is not the order of their `seq`,
+//! which is assigned before a message becomes visible. [`Follow::in_order`] holds messages back for
+//! a short time and yields them by `seq`.
 //!
-//! ## To go on later
-//! [`FollowedMessages::cursor`] and [`MessageStream::cursor`] say what was yielded. Store its text, and
-//! give it to [`Follow::after`]: nothing is lost, and nothing comes twice. The largest `seq` alone would
-//! not do.
+//! ## Resuming
+//! [`FollowedMessages::cursor`] and [`MessageStream::cursor`] record which messages were yielded.
+//! Store the text of the cursor and pass it to [`Follow::after`]: no message is lost or yielded
+//! twice. The largest `seq` alone is not sufficient for that.
 //!
-//! ## How nothing is lost
-//! The `seq` counts over all sessions, so a gap proves nothing. A message can be missing from what a
-//! connection brings in four ways: it was pushed while the connection was made; it is smaller than the
-//! last one of the history, which the server then leaves out of the live part; the server, which holds
-//! 512 messages for a slow reader, dropped it without a sign; or it became visible after larger ones
-//! were listed. All of these are in the list sooner or later: at the latest when the push is over, for
-//! which a *settling window* is allowed, 30 s by [default](Follow::settling_window).
+//! ## Delivery guarantee
+//! The `seq` is counted over all sessions, so a gap does not prove that a message is missing. A
+//! connection can lack a message for four reasons: the message was pushed while the connection was
+//! made; its `seq` is smaller than the last one of the history, so the server omits it from the
+//! live part; the server, which buffers 512 messages for a slow reader, dropped it silently; or it
+//! became visible after messages with larger `seq` were listed. All of these appear in the list
+//! eventually, at the latest when the push is complete. A push may take as long as the *settling
+//! window*, 30 s by [default](Follow::settling_window).
 //!
-//! So a follower keeps the numbers it received, above a *floor*. The list is read again after the
-//! floor, and what is new is yielded. A read at some time proves that nothing is missing before the
-//! largest number that was received a window earlier, since all smaller ones were given out by then:
-//! that number is the next floor, and what is below it is forgotten. A message of the history that
-//! is older than two windows raises the floor as it comes. So memory, and what is read twice, are
-//! bounded by what comes in a window, or by about 1,000 messages where they come slowly.
+//! Therefore a follower keeps the `seq` of received messages above a *floor*. It reads the list
+//! after the floor again and yields new messages. Such a read proves that nothing is missing up to
+//! the largest `seq` that was received one window earlier, because all smaller ones had been
+//! assigned by then. That `seq` becomes the next floor, and those below it are forgotten. A message
+//! of the history that is older than two windows raises the floor when it arrives. Memory use and
+//! the amount that is read twice are thus bounded by the messages of one window, or by about 1,000
+//! messages if they arrive slowly.
 //!
 //! ## When the list is read again
-//! - A second after a connection was made, and again after the window: two reads for a connection.
-//! - After each 512 live messages, before the next is taken, so that what the server dropped comes in
-//!   its place; and once after the window that follows. The first of these reads begins at the largest
-//!   `seq` of the read before last, so that it brings about 1,000 messages; the second begins at the
-//!   floor. Reads that settle are shared: there is one a window at most.
-//! - A connection that is made again begins where the first of these reads would.
-//! - After a frame that can't be decoded.
+//! - One second after a connection was made, and again after the window: two reads per connection.
+//! - After every 512 live messages, before the next one is taken, so that dropped messages are
+//!   yielded in their place; and once more after the following window. The first of these reads
+//!   starts at the largest `seq` of the read before last, and so returns about 1,000 messages; the
+//!   second starts at the floor. Reads from the floor are shared: there is at most one per window.
+//! - After a reconnect, from the same position as the first of these reads.
+//! - After a frame that cannot be decoded.
 //!
-//! A connection that is quiet, or brings less than 512 messages, is not read again after that.
+//! There are no further reads for a connection that is idle or receives fewer than 512 messages.
 //!
 //! ## Many sessions
-//! Each open stream holds one of the server's 50 places for requests. A client, with all its clones,
-//! keeps [8 streams](crate::ClientBuilder::max_message_streams) open at most, and polls the list for
-//! the other sessions: every second while there is something, up to every 15 s when quiet, and not more
-//! than 100 polls a second over all sessions. A session that has something to say takes the stream of
-//! one that was quiet for 15 s. Nothing is lost or doubled on the way. [`Follow::polling`] never opens a
-//! stream.
+//! Each open stream uses one of the 50 requests that the server handles concurrently. A client and
+//! its clones keep at most [8 streams](crate::ClientBuilder::max_message_streams) open and poll the
+//! list for the other sessions: every second while there are new messages, slowing down to every 15
+//! s when idle, with at most 100 polls per second over all sessions. A session with new messages
+//! takes over the stream of a session that was idle for 15 s. No message is lost or duplicated in
+//! the process. [`Follow::polling`] never opens a stream.
 //!
-//! ## By gRPC
-//! With the feature `grpc`, sessions are followed over one connection, any number of them, and take no
-//! place for requests. What the server replays and drops is the same, and so is the guarantee. Where
-//! gRPC is refused or not there, they are followed as above, and it is tried again later; the trace
-//! says so. The server of today lets only its service token and its service account do it. A watch says
-//! nothing of the time at which it was opened, so that its history counts as live: the list is read
-//! again after each 512 messages of it.
+//! ## gRPC
+//! With the feature `grpc`, any number of sessions are followed over one connection and do not
+//! count towards the server's concurrent requests. The server replays and drops messages as it does
+//! for streams, and the delivery guarantee is the same. If gRPC is refused or unavailable, sessions
+//! are followed as described above and gRPC is tried again later; this is logged. The current
+//! server permits it only for its service token and its service account. A watch does not report
+//! the time at which it was opened, so its history counts as live messages: the list is read again
+//! after every 512 of them.
 //!
-//! To push a message and have the reply, see [`conversation`](super::conversation).
+//! To push a message and wait for the reply, see [`conversation`](super::conversation).
 
 mod cursor;
 mod follow;
@@ -125,7 +128,7 @@ use crate::{
 };
 use follower::Listed;
 
-/// The longest message that the server takes, in bytes of its JSON.
+/// The largest message that the server accepts, in bytes of JSON.
 const MAX_PUSH: usize = 1024 * 1024;
 
 /// The messages of one session. Cheap to clone.
@@ -136,24 +139,24 @@ pub struct Messages {
 }
 
 impl ApiServer {
-    /// The messages of the session named `id`.
+    /// Returns a handle for the messages of the session `id`.
     pub fn messages(&self, id: impl Into<String>) -> Messages {
         Messages { server: self.clone(), id: id.into() }
     }
 }
 
 impl Messages {
-    /// Says `text` to the session, as its user. It is sent once only, unless the server certainly
-    /// did not act on it.
+    /// Pushes `text` to the session as a message of its user. The request is not repeated unless
+    /// the server certainly did not process it.
     ///
-    /// When [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500
-    /// or a broken connection, the message may be there: look for it with [`list`](Self::list) before
-    /// you push it again.
+    /// If [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a
+    /// 500 or a broken connection, the message may have been stored. Check with
+    /// [`list`](Self::list) before you push it again.
     ///
     /// # Errors
-    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent when the
-    /// message has more than 1 MiB as JSON; [`Decode`](crate::ErrorKind::Decode) when the server
-    /// took it but named no `seq`; every kind that a call can have.
+    /// [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent if the message
+    /// is larger than 1 MiB as JSON; [`Decode`](crate::ErrorKind::Decode) if the server accepted
+    /// the message but returned no `seq`; any other kind that a call can return.
     pub async fn push(&self, text: impl Into<String>) -> Result<Message> {
         let body = types::SessionMessagePushRequest {
             event_type: MessageEventType::User,
@@ -164,34 +167,34 @@ impl Messages {
         call.await?.into_inner().try_into()
     }
 
-    /// The messages so far, at once and in the order of their `seq`; await it.
+    /// Lists the messages so far, ordered by `seq`; await it.
     pub fn list(&self) -> ListMessages {
         ListMessages { messages: self.clone(), after: Cursor::default() }
     }
 
-    /// The messages so far, and then those to come, as a stream.
+    /// Follows the messages: a stream of the messages so far and then of new ones.
     pub fn follow(&self) -> Follow {
         Follow::new(self.clone())
     }
 
-    /// The session itself, as it is now.
+    /// Reads the session.
     pub(super) async fn session(&self) -> Result<types::Session> {
         self.server.sessions().get(&self.id).await
     }
 
-    /// The same, with every request sent once: for what has pauses of its own.
+    /// Returns a handle that sends every request once, for callers with their own retry loop.
     pub(super) fn without_retries(&self) -> Self {
         let once = CallOptions::new().retry(RetryPolicy::none());
         Self { server: self.server.client.with(once).api_server(), id: self.id.clone() }
     }
 
-    /// The gRPC side of the server, unless the client leaves it alone.
+    /// Returns the gRPC connection, or `None` if the client does not use it.
     #[cfg(feature = "grpc")]
     fn grpc(&self) -> Option<Arc<crate::grpc::Grpc>> {
         self.server.client.hub().map(|hub| hub.grpc().clone())
     }
 
-    /// The same, with calls that end within `left`.
+    /// Returns a handle whose calls end within `left`.
     pub(super) fn within(&self, left: Duration) -> Self {
         let client = &self.server.client;
         let timeout = left.max(Duration::from_millis(1)).min(client.call_timeout());
@@ -215,7 +218,7 @@ impl Messages {
         Connection::open(request.send().await?, idle)
     }
 
-    /// The messages with a larger `seq`, in order.
+    /// Lists the messages with a `seq` greater than `after`, in order.
     async fn list_after(&self, after: i64) -> Result<Listed> {
         let request = self.server.raw().list_session_messages().id(self.id()?);
         let request = if after == 0 { request } else { request.after_seq(after) };
@@ -244,7 +247,7 @@ fn check_size(body: &types::SessionMessagePushRequest) -> Result<()> {
     Err(Error::invalid(text))
 }
 
-/// The messages so far: await it.
+/// A request for the messages so far; await it.
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct ListMessages {
@@ -253,8 +256,8 @@ pub struct ListMessages {
 }
 
 impl ListMessages {
-    /// Only what a reader did not have before: the [`Cursor`] of its stream says what it had, or the
-    /// `seq` of a message, after which those with a larger one are listed. Default: 0, all of them.
+    /// Lists only messages that a reader has not received: those that its [`Cursor`] does not
+    /// contain, or those with a larger `seq` than the given one. Default: 0, all messages.
     pub fn after(mut self, cursor: impl Into<Cursor>) -> Self {
         self.after = cursor.into();
         self

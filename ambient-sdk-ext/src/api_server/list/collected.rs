@@ -1,4 +1,4 @@
-//! A list that was read whole.
+//! A list collected in memory.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -7,7 +7,8 @@ use std::{
 
 use serde::{Serialize, Serializer};
 
-/// The items of a list that was read whole: a `Vec` that knows whether it may lack some.
+/// The collected items of a list. Dereferences to a `Vec`, and records whether some items may be
+/// missing.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Collected<T> {
     items: Vec<T>,
@@ -19,14 +20,14 @@ impl<T> Collected<T> {
         Self { items, may_be_incomplete }
     }
 
-    /// Whether the list changed while it was read, so that items may be missing; see
-    /// [the module](super#complete-or-not).
+    /// Returns whether the list changed while it was read, so that items may be missing; see
+    /// [the module](super#completeness).
     #[must_use]
     pub fn may_be_incomplete(&self) -> bool {
         self.may_be_incomplete
     }
 
-    /// The items alone.
+    /// Returns the items as a `Vec`.
     #[must_use]
     pub fn into_vec(self) -> Vec<T> {
         self.items
@@ -48,7 +49,7 @@ impl<T> DerefMut for Collected<T> {
 }
 
 impl<T: Serialize> Serialize for Collected<T> {
-    /// The items, as a list.
+    /// Serializes the items as a sequence.
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.items.serialize(serializer)
     }

@@ -1,16 +1,16 @@
-//! Whether a list may lack items, shared by what reads it and what gives it out.
+//! A flag for a list that may lack items, shared by the reader and the caller's streams.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Set once something showed that items may be missing.
+/// Set when there are signs that items may be missing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doubt(Arc<AtomicBool>);
 
 impl Doubt {
-    /// Notes that items of `list` may be missing, and says so in the trace the first time.
+    /// Records that items of `list` may be missing, and logs a warning the first time.
     pub(super) fn raise(&self, list: &'static str, why: &'static str) {
         if !self.0.swap(true, Ordering::Relaxed) {
             tracing::warn!(list, why, "the list may be incomplete");

@@ -1,4 +1,4 @@
-//! What a list is of, and what the server can do with it.
+//! The kinds of lists, and the features that the server supports for each.
 
 use std::{fmt::Debug, future::Future};
 
@@ -9,8 +9,8 @@ use crate::{
     names::{self, NameError},
 };
 
-/// What a [`List`](super::List) is of. Every list of the API has a type for it, in
-/// [`kind`](crate::api_server::kind).
+/// The kind of a [`List`](super::List): its items and parameters. Every list of the API has a type
+/// in [`kind`](crate::api_server::kind).
 pub trait ListKind: Sized + Send + Sync + 'static {
     /// The items of the list.
     type Item: Send + 'static;
@@ -37,17 +37,17 @@ pub trait ListKind: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<Fetched<Self::Item>>> + Send;
 }
 
-/// A list that the server searches.
+/// A list that supports a search.
 pub trait Searches: ListKind {}
 
-/// A list that the server orders. One that it doesn't is only as stable as the server happens to keep
-/// it.
+/// A list that supports an order. The order of other lists is up to the server and may change
+/// between pages.
 pub trait Orders: ListKind {}
 
-/// A list of what belongs to a project that a header names, and not the path.
+/// A list of objects of a project, which a header names instead of the path.
 pub trait OfProject: ListKind {}
 
-/// Whether the path that a list and its objects begin with can be sent.
+/// Checks whether the path parameters of a list and its objects can be sent.
 pub(crate) fn check_scope<K: ListKind>(scope: &K::Scope) -> Result<(), NameError> {
     let mut ids = K::SCOPE.iter().zip(scope.as_ref());
     ids.try_for_each(|(what, id)| names::id(what, id))

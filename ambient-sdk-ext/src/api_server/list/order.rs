@@ -1,14 +1,15 @@
-//! The order of a list, which pages are cut from.
+//! The order of a list, which determines its pages.
 
 use crate::{
     api_server::search::{is_field, shortened},
     error::{Error, Result},
 };
 
-/// The order of a list: by a field, and by further ones where it leaves rows equal; by the id last.
+/// The order of a list: by one field, then by further fields for rows that are equal, and finally
+/// by id.
 ///
-/// Take fields whose values stay as they are while the list is read, as `created_at`: pages are cut
-/// from the order anew for every request.
+/// Choose fields whose values do not change while the list is read, for example `created_at`: the
+/// server applies the order anew for every page.
 ///
 /// ```
 /// use ambient_sdk_ext::api_server::OrderBy;
@@ -32,27 +33,28 @@ enum Way {
 }
 
 impl OrderBy {
-    /// The smallest or earliest first. A text that is no name of a field is an error of the call.
+    /// Orders by `field`, smallest or earliest first. The call fails if `field` is not a field
+    /// name.
     pub fn asc(field: impl Into<String>) -> Self {
         Self(Order::Fields(vec![(field.into(), Way::Asc)]))
     }
 
-    /// The greatest or latest first. A text that is no name of a field is an error of the call.
+    /// Orders by `field`, largest or latest first. The call fails if `field` is not a field name.
     pub fn desc(field: impl Into<String>) -> Self {
         Self(Order::Fields(vec![(field.into(), Way::Desc)]))
     }
 
-    /// Rows that are equal so far: the smallest or earliest of this field first.
+    /// Orders rows that are equal so far by `field`, smallest or earliest first.
     pub fn then_asc(self, field: impl Into<String>) -> Self {
         self.then(field.into(), Way::Asc)
     }
 
-    /// Rows that are equal so far: the greatest or latest of this field first.
+    /// Orders rows that are equal so far by `field`, largest or latest first.
     pub fn then_desc(self, field: impl Into<String>) -> Self {
         self.then(field.into(), Way::Desc)
     }
 
-    /// An order in the server's own words, sent as it is.
+    /// Creates an order from text in the server's syntax, which is sent unchanged.
     pub fn raw(text: impl Into<String>) -> Self {
         Self(Order::Raw(text.into()))
     }

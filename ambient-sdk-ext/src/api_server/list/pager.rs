@@ -1,4 +1,5 @@
-//! The loop of a list: fetch a page, leave out what was seen, decide whether there is more.
+//! The loop that reads a list: fetches a page, drops items that were already seen, and detects the
+//! end.
 
 use std::collections::VecDeque;
 
@@ -8,17 +9,17 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// How many pages in a row may hold nothing new while the list doesn't grow.
+/// How many pages in a row may contain nothing new while the list does not grow.
 const MAX_STALLED: u32 = 3;
-/// How many pages a list may have beyond twice what its first page promised.
+/// How many pages a list may have in addition to twice the number that its first page implies.
 const SPARE_PAGES: u64 = 100;
 
 /// A list that is being read.
 pub(super) struct Pager<T> {
     plan: Plan<T>,
-    /// The page that is to be given out next.
+    /// The number of the next page to return.
     next: u64,
-    /// The pages from `next` on that are on their way.
+    /// The pages from `next` on that are being fetched.
     ahead: VecDeque<Ahead<Fetched<T>>>,
     seen: Seen,
     recent: Recent,
@@ -26,17 +27,17 @@ pub(super) struct Pager<T> {
     over: bool,
 }
 
-/// What the pages so far said about the list.
+/// The state of the list as known from the pages so far.
 #[derive(Default)]
 struct Seen {
     pages: u64,
     received: u64,
-    /// The most items on one page: the size of pages as the server cuts them, or less.
+    /// The largest number of items on one page: the server's page size, or less.
     largest: u64,
     total: u64,
-    /// Whether the list was longer on the last page than on the one before it.
+    /// Whether the last page reported a larger total than the page before it.
     grew: bool,
-    /// Whether the server said another total than on the page before.
+    /// Whether the last page reported a different total than the page before it.
     moved: bool,
     allowed: u64,
     given: u64,
@@ -50,7 +51,7 @@ impl<T: Send + 'static> Pager<T> {
         Self { plan, next, ahead: VecDeque::new(), seen: Seen::default(), recent, doubt, over }
     }
 
-    /// The next page, or the failure that ends the list; `None` after its end.
+    /// Returns the next page, or the failure that ends the list; `None` after its end.
     pub(super) async fn next(&mut self) -> Option<Result<Page<T>>> {
         if self.over {
             return None;
@@ -70,7 +71,7 @@ impl<T: Send + 'static> Pager<T> {
     async fn page(&mut self) -> Result<Page<T>> {
         self.check_bounds()?;
         let number = self.next;
-        // With this page on its way and not here yet, those after it can be on their way as well.
+        // While this page is still being fetched, the pages after it can be fetched concurrently.
         if !self.ahead.is_empty() {
             self.fetch_from(number, self.plan.ahead + 1);
         }
@@ -86,8 +87,8 @@ impl<T: Send + 'static> Pager<T> {
         self.fetch_from(self.next, self.plan.ahead);
     }
 
-    /// Sees to it that of the pages from `first` on, `count` are on their way where there are so
-    /// many.
+    /// Starts requests until `count` pages from `first` on are being fetched, or fewer if the list
+    /// is shorter.
     fn fetch_from(&mut self, first: u64, count: usize) {
         while self.ahead.len() < count {
             let page = first.saturating_add(self.ahead.len() as u64);
@@ -98,7 +99,7 @@ impl<T: Send + 'static> Pager<T> {
         }
     }
 
-    /// Takes in a page as it came.
+    /// Processes a received page.
     fn accept(&mut self, number: u64, fetched: Fetched<T>) -> Page<T> {
         let Fetched { mut items, total } = fetched;
         let received = items.len() as u64;
@@ -110,8 +111,9 @@ impl<T: Send + 'static> Pager<T> {
         }
         let nothing_new = items.is_empty();
         self.seen.note_progress(nothing_new);
-        // A page with nothing new proves no end: a server that ignores the page would look ended. But
-        // where no more was promised than came, it gave all there is on each page.
+        // A page with nothing new does not prove the end, because a server that ignores the page
+        // number would also send one. But if the server reports no more items than were received,
+        // it sends all items on each page.
         let all_again = received > 0 && nothing_new && self.seen.given >= self.seen.total;
         self.over = received == 0 || all_again || (complete && !nothing_new);
         self.doubt(received, if all_again { 0 } else { repeated });
@@ -119,7 +121,7 @@ impl<T: Send + 'static> Pager<T> {
         Page { number, items, total }
     }
 
-    /// Notes what shows that the list changed while it was read.
+    /// Records signs that the list changed while it was read.
     fn doubt(&self, received: u64, repeated: usize) {
         let name = self.plan.name;
         if self.seen.moved {
@@ -167,7 +169,7 @@ impl Seen {
         self.pages += 1;
         self.received = self.received.saturating_add(received);
         self.largest = self.largest.max(received);
-        // Fewer in all than on one page is no count.
+        // A total that is smaller than the number of items on the page is invalid.
         let total = if total < received { 0 } else { total };
         self.grew = total > self.total;
         self.moved = !first && total != self.total;
@@ -179,8 +181,8 @@ impl Seen {
         }
     }
 
-    /// Counts the pages in a row with nothing new. Those of a list that grows don't count: what was
-    /// added pushed its rows on to pages that are read later.
+    /// Counts the pages in a row with nothing new. Pages of a growing list do not count: added rows
+    /// shift older rows to pages that are read later.
     fn note_progress(&mut self, nothing_new: bool) {
         self.stalled = if nothing_new && !self.grew { self.stalled + 1 } else { 0 };
     }
@@ -194,23 +196,25 @@ impl Seen {
         }
     }
 
-    /// Whether everything up to and including this page is all there is.
+    /// Returns whether this page and those before it are the whole list.
     ///
-    /// The page ends at the latest where pages of the largest size seen put it; the size that was
-    /// asked for may be more than the server gives. A server whose pages differ in size is read on
-    /// until as much was received, which is known of a list that was read from its beginning.
+    /// The position of the page is estimated with the largest page seen, because the server may
+    /// return fewer items per page than requested. If page sizes differ, the list is also read
+    /// until the number of received items reaches the total; this is known only if the list was
+    /// read from page 1.
     fn is_complete<T>(&self, page: u64, received: u64, plan: &Plan<T>) -> bool {
         let in_place = self.before(page).saturating_add(received) >= self.total;
         let all_came = plan.start_page > 1 || self.received >= self.total;
         self.total > 0 && in_place && all_came
     }
 
-    /// Whether fewer items came than the server promised from the first page that was read on.
+    /// Returns whether fewer items were received than the server reported, counted from the first
+    /// page read.
     fn is_short<T>(&self, plan: &Plan<T>) -> bool {
         self.before(plan.start_page).saturating_add(self.received) < self.total
     }
 
-    /// Whether there is a page of this number, by what is known.
+    /// Returns whether a page of this number is expected to exist and is needed.
     fn expects<T>(&self, page: u64, plan: &Plan<T>) -> bool {
         let before = self.before(page);
         let wanted = plan
@@ -219,7 +223,7 @@ impl Seen {
         wanted && before < self.total
     }
 
-    /// How many items the pages before this one held.
+    /// Returns the estimated number of items on the pages before this one.
     fn before(&self, page: u64) -> u64 {
         (page - 1).saturating_mul(self.largest)
     }

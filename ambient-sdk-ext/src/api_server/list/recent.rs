@@ -1,11 +1,11 @@
-//! What was on the last pages, so that an item that moved to the next page isn't given out twice.
+//! The items of the last pages, so that an item that moved to the next page is not returned twice.
 
 use std::collections::{HashSet, VecDeque};
 
-/// How many items back a repetition is noticed at least, where there were so many.
+/// The minimum number of previous items in which a repetition is detected.
 const REACH: usize = 1_000;
 
-/// The ids of the last pages: of the page before, and as many more as make up [`REACH`].
+/// The ids of the last pages: of the previous page, and of as many more as hold [`REACH`] items.
 #[derive(Default)]
 pub(super) struct Recent {
     pages: VecDeque<HashSet<Box<str>>>,
@@ -17,8 +17,8 @@ impl Recent {
         self.held == 0
     }
 
-    /// Leaves out the items that were on one of the last pages, and remembers this page in their
-    /// place; how many were left out. An item without an id stays.
+    /// Removes the items that were on one of the last pages, records the ids of this page, and
+    /// returns the number of removed items. Items without an id are kept.
     pub(super) fn sift<T>(&mut self, items: &mut Vec<T>, id: fn(&T) -> &str) -> usize {
         let before = items.len();
         let ids = items.iter().map(id).filter(|id| !id.is_empty()).map(Into::into).collect();

@@ -1,4 +1,4 @@
-//! The two streams that a list is read by.
+//! The streams of a list: items and pages.
 
 use std::{
     fmt,
@@ -22,15 +22,15 @@ use crate::error::Result;
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// Its number, counted from 1: to go on after it, start with the next number.
+    /// The number of the page, counted from 1. To continue after it, start with the next number.
     pub number: u64,
-    /// Its items, without those that were on the pages before.
+    /// The items of the page, without those that were on earlier pages.
     pub items: Vec<T>,
-    /// How many items all pages held when this one was made, by the server's count.
+    /// The total number of items in the list that the server reported with this page.
     pub total: u64,
 }
 
-/// The pages of a list, as a stream that ends with the list or with the first failure.
+/// The pages of a list, as a stream that ends with the list or after the first failure.
 #[must_use = "a stream does nothing until it is read"]
 pub struct Pages<T> {
     pages: BoxStream<'static, Result<Page<T>>>,
@@ -53,8 +53,8 @@ impl<T: Send + 'static> Pages<T> {
 }
 
 impl<T> Pages<T> {
-    /// Whether the pages so far show that items may be missing; see
-    /// [the module](super#complete-or-not).
+    /// Returns whether the pages so far show that items may be missing; see
+    /// [the module](super#completeness).
     #[must_use]
     pub fn may_be_incomplete(&self) -> bool {
         self.doubt.is_raised()
@@ -75,7 +75,7 @@ impl<T> fmt::Debug for Pages<T> {
     }
 }
 
-/// The items of a list, as a stream that ends with the list or with the first failure.
+/// The items of a list, as a stream that ends with the list or after the first failure.
 #[must_use = "a stream does nothing until it is read"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -88,14 +88,14 @@ impl<T> Items<T> {
         Self { pages, current: Vec::new().into_iter(), page: 0 }
     }
 
-    /// The number of the page that the last item came from; 0 before the first.
+    /// Returns the number of the page of the last item; 0 before the first.
     #[must_use]
     pub fn page(&self) -> u64 {
         self.page
     }
 
-    /// Whether the pages so far show that items may be missing; see
-    /// [the module](super#complete-or-not).
+    /// Returns whether the pages so far show that items may be missing; see
+    /// [the module](super#completeness).
     #[must_use]
     pub fn may_be_incomplete(&self) -> bool {
         self.pages.may_be_incomplete()

@@ -1,4 +1,4 @@
-//! Where a reader of messages stands: what it had, so that it can go on later.
+//! The position of a reader of messages, from which it can resume later.
 
 use std::{fmt, str::FromStr};
 
@@ -6,18 +6,19 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::seqs::Seqs;
 
-/// What a reader of a session's messages had so far. Give it to [`Follow::after`](super::Follow::after)
-/// to go on from there, in the same program or in a later one: nothing is lost, and nothing that was
-/// yielded comes again.
+/// A record of the messages that a reader of a session has received. Pass it to
+/// [`Follow::after`](super::Follow::after) to resume in the same program or in a later one: no
+/// message is lost or yielded twice.
 ///
-/// One number would not do, since messages arrive, and become visible, out of the order of their
-/// `seq`. So a cursor has a floor, up to which everything was yielded, and the numbers above the
-/// floor that were yielded as well. Those are the messages of the last half minute or so, or up to
-/// about a thousand where they come slowly.
+/// A single number is not sufficient, because messages arrive and become visible out of the order
+/// of their `seq`. A cursor has a floor, up to which every message was yielded, and the `seq` of
+/// each message above the floor that was yielded. The latter are the messages of about the last
+/// half minute, or up to about a thousand if they arrive slowly.
 ///
-/// Its text is short: `1234` when nothing is above the floor, else `1234+3x5,2`: after 1234, the 3rd
-/// number and the 4 after it, then the 2nd after those. It is the form of [`Display`](fmt::Display),
-/// [`FromStr`] and serde; serde reads a plain number as well.
+/// The text form is short: `1234` if nothing above the floor was yielded, otherwise for example
+/// `1234+3x5,2`: a run of 5 that starts 3 after 1234, then one number 2 after the end of that run.
+/// [`Display`](fmt::Display), [`FromStr`] and serde use this form; serde also accepts a plain
+/// number.
 ///
 /// ```
 /// use ambient_sdk_ext::api_server::messages::Cursor;
@@ -37,19 +38,19 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// Everything up to this `seq` was yielded; 0 at the beginning.
+    /// Returns the `seq` up to which every message was yielded; 0 at the beginning.
     #[must_use]
     pub fn floor(&self) -> i64 {
         self.floor
     }
 
-    /// Whether the message with this `seq` was yielded, or was to be left out.
+    /// Returns whether the message with this `seq` was yielded or is to be skipped.
     #[must_use]
     pub fn contains(&self, seq: i64) -> bool {
         seq <= self.floor || self.above.contains(seq)
     }
 
-    /// The largest `seq` that was yielded; the floor when nothing is above it.
+    /// Returns the largest `seq` that was yielded, or the floor if none above it was.
     #[must_use]
     pub fn largest(&self) -> i64 {
         self.above.largest().unwrap_or(self.floor)
@@ -65,9 +66,9 @@ impl Cursor {
 }
 
 impl From<i64> for Cursor {
-    /// Only messages with a larger `seq` come. That is right after a message of one's own that was
-    /// pushed; to go on reading later, keep the cursor of the stream instead. A number below 0
-    /// counts as 0.
+    /// Creates a cursor for the messages with a larger `seq`. Use this after a message that you
+    /// pushed; to resume a stream, use the cursor of the stream instead. A negative number counts
+    /// as 0.
     fn from(seq: i64) -> Self {
         Self { floor: seq.max(0), above: Seqs::default() }
     }
@@ -94,12 +95,12 @@ impl fmt::Display for Cursor {
     }
 }
 
-/// A text that is no [`Cursor`].
+/// The error for a text that is not a [`Cursor`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error("not a cursor: {part:?} is no {expected}; the form is \"1234\" or \"1234+3x5,2\"")]
 pub struct InvalidCursor {
-    /// The part of the text that can't be read, or its beginning.
+    /// The invalid part of the text, shortened.
     part: String,
     expected: &'static str,
 }
@@ -121,7 +122,7 @@ impl FromStr for Cursor {
     }
 }
 
-/// `3x5` is the 3rd number after `before`, and a run of 5 from there.
+/// Parses a run: `3x5` is a run of 5 numbers that starts 3 after `before`.
 fn read_run(run: &str, before: i64) -> Option<(i64, i64)> {
     let (distance, count) = run.split_once('x').unwrap_or((run, "1"));
     let first = before.checked_add(number(distance, 1)?)?;

@@ -1,4 +1,4 @@
-//! How messages are followed: the settings, and what the stream yields.
+//! The settings for following messages, and the items of the stream.
 
 use std::{
     fmt,
@@ -18,18 +18,19 @@ use crate::{
     retry::Backoff,
 };
 
-/// The servers send a comment every 30 s; two of them may be lost.
+/// The default idle timeout. The servers send a comment every 30 s; two of them may be lost.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long a push may take until its message is visible.
+/// The default settling window.
 const WINDOW: Duration = Duration::from_secs(30);
-/// The shortest and the longest window: a message is never visible at once, and seldom after an hour.
+/// The shortest and the longest window. No message is visible immediately, and few take an hour.
 const WINDOWS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3600));
-/// How often a session is polled that has no stream: while there is something, and when quiet.
+/// The default poll intervals of a session without a stream: the shortest, and the longest when
+/// idle.
 const POLL_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
-/// Nothing is polled more often.
+/// The lower bound for poll intervals.
 const SHORTEST_POLL: Duration = Duration::from_millis(100);
 
-/// Messages that are to be followed: set it up, then read [`stream`](Self::stream) or
+/// A builder for following messages: set it up, then read [`stream`](Self::stream) or
 /// [`messages`](Self::messages).
 ///
 /// ```no_run
@@ -81,94 +82,95 @@ impl Follow {
         Self { messages, settings }
     }
 
-    /// Begins after what a reader had before: the [`Cursor`] of its stream, or the `seq` of a
-    /// message. Default: 0, the whole history.
+    /// Starts after the messages that a reader has received: those in the [`Cursor`] of its stream,
+    /// or those up to a `seq`. Default: 0, the whole history.
     pub fn after(mut self, cursor: impl Into<Cursor>) -> Self {
         self.settings.after = cursor.into();
         self
     }
 
-    /// How long a push may take, from the moment when its `seq` is given until the message is
-    /// visible: what takes longer can be lost. Default: 30 s, from 100 ms to an hour. What is
-    /// remembered of a session, and what is read again after a connection was lost, grows with it.
+    /// Sets the longest time that a push may take, from when its `seq` is assigned until the
+    /// message is visible. A message that takes longer can be lost. Default: 30 s; from 100 ms to
+    /// one hour. A longer window needs more memory per session and more reading after a lost
+    /// connection.
     pub fn settling_window(mut self, window: Duration) -> Self {
         self.settings.window = window.clamp(WINDOWS.0, WINDOWS.1);
         self
     }
 
-    /// Yields the messages in the order of their `seq`, and for that holds each back for `window`.
-    /// One that comes still later is yielded when it comes, as [`Followed::Late`]. Default: as they
-    /// arrive. Two seconds bring in order what comes from many writers, and what a lost connection
-    /// or a full buffer of the server left out for a moment.
+    /// Yields the messages in the order of their `seq`, and holds each back for `window` to do so.
+    /// A message that arrives even later is yielded at once as [`Followed::Late`]. Default: the
+    /// order of arrival. Two seconds are enough to order the messages of many writers, and those
+    /// that a lost connection or a full server buffer delayed briefly.
     pub fn in_order(mut self, window: Duration) -> Self {
         self.settings.order = Some(window.min(WINDOWS.1));
         self
     }
 
-    /// Asks for the messages at intervals and never opens a stream, whatever the client may
-    /// [have open](crate::ClientBuilder::max_message_streams).
+    /// Polls the messages and never opens a stream, even if the client
+    /// [may have more](crate::ClientBuilder::max_message_streams).
     pub fn polling(mut self) -> Self {
         self.settings.polling = true;
         self
     }
 
-    /// How often the session is asked for messages while it has no stream: after `shortest` when
-    /// there was something, and with each time that there was nothing after twice as long, up to
-    /// `longest`. Default: 1 s and 15 s; at least 100 ms. A client that follows so many sessions
-    /// that this makes more than 100 polls a second takes longer.
+    /// Sets the poll interval of a session without a stream: `shortest` after a poll with new
+    /// messages, doubled after each poll without any, up to `longest`. Default: 1 s and 15 s; the
+    /// minimum is 100 ms. Intervals are longer if a client follows so many sessions that it would
+    /// exceed 100 polls per second.
     pub fn poll_interval(mut self, shortest: Duration, longest: Duration) -> Self {
         let shortest = shortest.max(SHORTEST_POLL);
         self.settings.poll_every = (shortest, longest.max(shortest));
         self
     }
 
-    /// How long nothing may come, comments included, until the connection counts as lost; `None`
-    /// for ever. Default: 75 s. The servers send a comment every 30 s, so less than that loses
-    /// connections that are well.
+    /// Sets how long a connection may be silent, without messages or comments, before it counts as
+    /// lost; `None` disables this. Default: 75 s. The servers send a comment every 30 s, so a
+    /// shorter timeout drops healthy connections.
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.settings.idle = limit.into();
         self
     }
 
-    /// How many failures in a row may pass; with one more the stream ends. A message that was not
-    /// there before resets the count, and so does a connection that was open for 10 s before the
-    /// server or a proxy ended it. Default: 10, which is about two minutes.
+    /// Sets how many failures in a row are tolerated; the next one ends the stream. The count is
+    /// reset by a new message, and by a connection that was open for 10 s before the server or a
+    /// proxy closed it. Default: 10, which is about two minutes.
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.settings.tolerance.max_failures = failures;
         self
     }
 
-    /// The pauses before a connection is made anew. Default: from 500 ms to 30 s. A server that
-    /// asks for a longer pause gets it, up to [`max_asked_pause`](Self::max_asked_pause).
+    /// Sets the pauses before a reconnect. Default: from 500 ms to 30 s. If the server asks for a
+    /// longer pause, it is used up to [`max_asked_pause`](Self::max_asked_pause).
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.settings.tolerance.backoff = backoff;
         self
     }
 
-    /// The longest pause that a server can ask for, with `Retry-After` or the `retry:` of a stream.
-    /// Default: 60 s.
+    /// Sets the longest pause that a server can request, with `Retry-After` or the `retry:` of a
+    /// stream. Default: 60 s.
     pub fn max_asked_pause(mut self, longest: Duration) -> Self {
         self.settings.tolerance.max_asked = longest;
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error of kind
-    /// [`TooLarge`](crate::ErrorKind::TooLarge). Default: 4 MiB.
+    /// Sets the maximum size of an event in bytes; a larger one ends the stream with an error of
+    /// the kind [`TooLarge`](crate::ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.settings.max_event_bytes = most;
         self
     }
 
-    /// Everything that happens, as a stream that ends with the first error.
+    /// Returns a stream of messages and connection events, which ends with the first error.
     pub fn stream(self) -> MessageStream {
         MessageStream::new(self)
     }
 
-    /// The messages alone, each once, in the order in which they arrive or in the one that was
-    /// [asked for](Self::in_order).
+    /// Returns a stream of the messages only, each once, in the order of arrival or
+    /// [by `seq`](Self::in_order).
     ///
-    /// A frame that can't be decoded is an error of kind [`Decode`](crate::ErrorKind::Decode),
-    /// after which the stream goes on; an error of any other kind ends it.
+    /// A frame that cannot be decoded is an error of the kind [`Decode`](crate::ErrorKind::Decode),
+    /// after which the stream continues. An error of any other kind ends it.
     pub fn messages(self) -> FollowedMessages {
         FollowedMessages(self.stream())
     }
@@ -183,7 +185,7 @@ impl fmt::Debug for Follow {
     }
 }
 
-/// A session's messages as they come, and what happens to the connection; see [`Follow::stream`].
+/// A stream of a session's messages and of the events of its connection; see [`Follow::stream`].
 /// Dropping it ends it.
 #[must_use = "a stream does nothing until it is read"]
 pub struct MessageStream {
@@ -204,14 +206,15 @@ impl MessageStream {
         Self { session, shared, items: Box::pin(items) }
     }
 
-    /// Where the reader stands: what [`Follow::after`] takes to go on from here. Messages that are
-    /// [held back](Follow::in_order) are not yet part of it.
+    /// Returns the position of the reader, from which [`Follow::after`] resumes. Messages that are
+    /// [held back](Follow::in_order) are not part of it yet.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.shared.ledger().cursor()
     }
 
-    /// Has the stream read the list once before it goes on, though nothing seems to be missing.
+    /// Makes the stream read the list once before it continues, even if no message seems to be
+    /// missing.
     pub fn catch_up(&mut self) {
         self.shared.catch_up.notify_one();
     }
@@ -234,13 +237,13 @@ impl fmt::Debug for MessageStream {
     }
 }
 
-/// The messages alone, as they are followed; see [`Follow::messages`]. Dropping it ends it.
+/// A stream of a session's messages; see [`Follow::messages`]. Dropping it ends it.
 #[derive(Debug)]
 #[must_use = "a stream does nothing until it is read"]
 pub struct FollowedMessages(MessageStream);
 
 impl FollowedMessages {
-    /// Where the reader stands: what [`Follow::after`] takes to go on from here.
+    /// Returns the position of the reader, from which [`Follow::after`] resumes.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.0.cursor()
@@ -264,33 +267,33 @@ impl Stream for FollowedMessages {
     }
 }
 
-/// What following messages yields.
+/// An item of a [`MessageStream`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Followed {
     /// The next message.
     Message(Message),
-    /// A message that came too late for its place in the order; only with
+    /// A message that arrived too late to be yielded in order; only with
     /// [`in_order`](Follow::in_order).
     Late(Message),
-    /// A frame that holds no message. The stream goes on after it, and reads the list to have the
-    /// message if there is one.
+    /// A frame without a valid message. The stream continues, and reads the list in case the
+    /// message is there.
     Undecodable(Undecodable),
-    /// The connection was lost or not made, or the list could not be read; the stream pauses and
-    /// goes on.
+    /// The connection was lost or could not be made, or the list could not be read. The stream
+    /// pauses and then continues.
     Interrupted(Interruption),
 }
 
-/// A connection that was lost, or could not be made.
+/// A connection that was lost or could not be made.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Interruption {
-    /// Why.
+    /// The reason.
     pub error: Error,
-    /// How many times in a row it failed.
+    /// The number of failures in a row.
     pub failures: u32,
-    /// How long the stream pauses before it goes on.
+    /// The pause before the stream continues.
     pub pause: Duration,
-    /// The largest `seq` so far; [`MessageStream::cursor`] says what else is known.
+    /// The largest `seq` so far. [`MessageStream::cursor`] has the full position.
     pub after: i64,
 }

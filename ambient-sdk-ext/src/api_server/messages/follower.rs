@@ -1,4 +1,4 @@
-//! A session that is followed: by a stream while it has a place for one, else by polling.
+//! The follower of a session: it uses a stream if a place is free, and polls otherwise.
 
 mod watched;
 
@@ -30,9 +30,9 @@ use crate::{
     error::Result,
 };
 
-/// A connection that was open for so long did well, though nothing came: the session was quiet.
+/// A connection that was open this long was healthy, even without messages: the session was idle.
 const WELL: Duration = Duration::from_secs(10);
-/// The messages of a list, in order, and when the response was begun.
+/// The messages of a list, in order, and the time at which the response began.
 pub(super) struct Listed {
     pub(super) messages: Vec<Message>,
     pub(super) opened: Option<SystemTime>,
@@ -48,10 +48,10 @@ pub(super) struct Follower {
     failures: Failures,
     rereads: Rereads,
     reading: Option<Reading>,
-    /// Whether the list is to be read before the connection goes on.
+    /// Whether to read the list before the connection is read further.
     asked: bool,
     interval: Duration,
-    /// Whether the next connection is not by gRPC, since that has just failed.
+    /// Whether the next connection must not use gRPC, because a watch has just failed.
     #[cfg(feature = "grpc")]
     unwatched: bool,
 }
@@ -75,7 +75,7 @@ impl Follower {
         }
     }
 
-    /// The next item; `None` after the end.
+    /// Returns the next item; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<Followed>> {
         loop {
             if let Some(item) = self.take() {
@@ -93,7 +93,7 @@ impl Follower {
         }
     }
 
-    /// One step towards more items.
+    /// Makes progress towards the next items.
     async fn step(&mut self) -> Result<(), Lost> {
         crate::runtime::check()?;
         match &mut self.link {
@@ -112,7 +112,7 @@ impl Follower {
         }
     }
 
-    /// Opens a stream if there is a place for one, else polls.
+    /// Opens a watch or a stream if possible, and polls otherwise.
     async fn link(&mut self) -> Result<(), Lost> {
         if self.watch() {
             return Ok(());
@@ -147,7 +147,7 @@ impl Follower {
         self.link = Link::Open(Box::new(Open { feed, place, since: now, has_come: false }));
     }
 
-    /// What comes on the connection, and what the list brings besides.
+    /// Reads the connection, and the list when it is due.
     async fn read_on(&mut self) -> Result<(), Lost> {
         if self.reading.is_none() && self.rereads.is_overdue(Instant::now()) {
             self.begin_read(false);
@@ -181,13 +181,13 @@ impl Follower {
             Came::Bytes(chunk) => self.intake.feed(chunk),
             #[cfg(feature = "grpc")]
             Came::Message(message) => self.intake.push(message),
-            // The list may have it.
+            // The list may have the message.
             #[cfg(feature = "grpc")]
             Came::Nothing => self.asked = true,
         }
     }
 
-    /// Gives the place to another session.
+    /// Gives the place for a stream to another session.
     fn leave(&mut self) {
         tracing::debug!(session = self.messages.id, "polled from now on: another needs the stream");
         self.poll_from(Instant::now() + self.interval);
@@ -198,7 +198,7 @@ impl Follower {
         self.link = Link::Polling(Polling { next, claim: None });
     }
 
-    /// Asks for messages when it is time, until there is a place for a stream.
+    /// Polls at intervals until there is a place for a stream.
     async fn poll(&mut self) -> Result<(), Lost> {
         let Link::Polling(polling) = &mut self.link else { return Ok(()) };
         let held = self.shared.ledger().due();
@@ -231,7 +231,7 @@ impl Follower {
         Ok(())
     }
 
-    /// A poll was answered: the next one is soon if it brought something.
+    /// Processes the response to a poll; the next poll follows soon if there were new messages.
     fn polled(&mut self, listed: Result<Listed>) -> Result<(), Lost> {
         let has_new = self.read(listed)?;
         self.failures.reset();
@@ -252,8 +252,8 @@ impl Follower {
         Ok(())
     }
 
-    /// Begins to read the list. A poll takes its turn among those of the client; the connection of
-    /// a stream waits for the read where it comes `first`.
+    /// Starts a read of the list. A poll waits for its turn among the polls of the client. The
+    /// connection of a stream waits for the read if it is `first`.
     fn begin_read(&mut self, is_poll: bool) {
         let read = self.rereads.begin(&self.shared.ledger(), Instant::now());
         let (messages, sharing) = (self.messages.clone(), self.sharing.clone());
@@ -267,7 +267,7 @@ impl Follower {
         self.reading = Some(Reading { read, list, first: false });
     }
 
-    /// A read of the list has ended; whether it brought something.
+    /// Processes the result of a read; returns whether it had new messages.
     fn read(&mut self, listed: Result<Listed>) -> Result<bool, Lost> {
         let reading = self.reading.take();
         if listed.is_err() {
@@ -282,7 +282,7 @@ impl Follower {
         Ok(self.intake.list(messages, read, history))
     }
 
-    /// The next item of what was received already.
+    /// Returns the next item from the data that was already received.
     fn take(&mut self) -> Option<Result<Followed>> {
         loop {
             if let Some(item) = self.intake.release() {
@@ -316,7 +316,7 @@ impl Follower {
                 }
                 item
             }
-            // The list may have the message that the frame does not show.
+            // The list may have the message that the frame lacks.
             Taken::Undecodable(frame) => {
                 self.asked = true;
                 Some(Followed::Undecodable(frame))
@@ -324,7 +324,7 @@ impl Follower {
         }
     }
 
-    /// Whether the list is to be read before the next frame is taken, or is being read.
+    /// Returns whether the list must be read before the next frame is taken, or is being read.
     fn must_read_first(&mut self) -> bool {
         if self.reading.as_ref().is_some_and(|reading| reading.first) {
             return true;
@@ -343,12 +343,12 @@ impl Follower {
         true
     }
 
-    /// Pauses before it goes on, or ends the stream.
+    /// Returns the interruption and starts the pause, or returns the error that ends the stream.
     async fn failed(&mut self, lost: Lost) -> Result<Followed> {
         let link = std::mem::replace(&mut self.link, Link::Over);
         self.reading = None;
         if let Link::Open(open) = link {
-            // One that fell silent did not do well, however long it was waited for.
+            // A connection that timed out was not healthy, however long it was open.
             if open.since.elapsed() >= WELL && !lost.error.is_timeout() {
                 self.failures.reset();
             }

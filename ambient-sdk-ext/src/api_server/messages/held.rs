@@ -1,7 +1,8 @@
-//! Messages that are held back to bring them in the order of their `seq`.
+//! Messages that are held back so that they can be yielded in the order of their `seq`.
 //!
-//! A message is held for as long as one with a smaller `seq` may still come, which is the window.
-//! The one with the smallest `seq` decides: when it is due, it is yielded, and the next one decides.
+//! A message is held back for the window, during which one with a smaller `seq` may still arrive.
+//! The message with the smallest `seq` determines when: it is yielded when it is due, then the next
+//! one is considered.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -21,8 +22,8 @@ impl Held {
         Self { window, messages: BTreeMap::new(), yielded: 0 }
     }
 
-    /// Holds a message back, or hands it out when it is too late for its place in the order.
-    /// Before one of the history nothing can come.
+    /// Holds a message back, or returns it if it arrived too late for its place in the order. No
+    /// message can precede one of the history.
     pub(super) fn place(
         &mut self,
         message: Message,

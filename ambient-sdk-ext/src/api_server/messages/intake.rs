@@ -1,4 +1,4 @@
-//! What was received of a session's messages, until it is yielded: each once.
+//! The received messages of a session that were not yielded yet, each once.
 
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -20,7 +20,7 @@ use crate::{
     error::{Error, ErrorKind},
 };
 
-/// What the reader of a stream sees of it, and can ask of it.
+/// The state that the reader of a stream can see and influence.
 #[derive(Debug)]
 pub(super) struct Shared {
     ledger: Mutex<Ledger>,
@@ -39,26 +39,26 @@ impl Shared {
     }
 }
 
-/// What comes of something that was received.
+/// The result of taking a received item.
 pub(super) enum Taken {
-    /// Nothing: it was known.
+    /// The message was already known.
     Known,
-    /// A new message, which is to be yielded now or is held back.
+    /// A new message; `None` if it is held back.
     New(Option<Followed>),
-    /// A frame that holds no message.
+    /// A frame without a valid message.
     Undecodable(Undecodable),
 }
 
 pub(super) struct Intake {
     shared: Arc<Shared>,
     frames: Frames,
-    /// What a watch brought, message by message.
+    /// The messages received from a watch.
     #[cfg(feature = "grpc")]
     watched: std::collections::VecDeque<Message>,
     listed: std::vec::IntoIter<Message>,
-    /// How old those are of the list that raise the floor.
+    /// The history of the list: determines which of its messages raise the floor.
     history: Option<History>,
-    /// When the list was read that settles, once all of it is taken.
+    /// The time of the list read that raises the floor once all its messages are taken.
     settles: Option<Instant>,
 }
 
@@ -75,14 +75,14 @@ impl Intake {
         }
     }
 
-    /// Forgets what was not taken of a connection, for a new one.
+    /// Discards the rest of the old connection, for a new one.
     pub(super) fn reset(&mut self) {
         self.frames.reset();
         #[cfg(feature = "grpc")]
         self.watched.clear();
     }
 
-    /// The pause that the server asked for, on this connection or an earlier one.
+    /// Returns the pause that the server requested, on this connection or an earlier one.
     pub(super) fn asked_pause(&self) -> Option<Duration> {
         self.frames.retry()
     }
@@ -96,7 +96,7 @@ impl Intake {
         self.frames.feed(chunk);
     }
 
-    /// Takes over a list that was read; whether it has a message that is new.
+    /// Stores a list that was read; returns whether it has a new message.
     pub(super) fn list(
         &mut self,
         messages: Vec<Message>,
@@ -111,12 +111,12 @@ impl Intake {
         has_new
     }
 
-    /// The next message that was held back for long enough.
+    /// Returns the next message whose time of being held back is over.
     pub(super) fn release(&self) -> Option<Followed> {
         self.shared.ledger().release(Instant::now()).map(Followed::Message)
     }
 
-    /// The next message of the list; what the list proves is taken note of after its last one.
+    /// Takes the next message of the list. After the last one, the floor is raised accordingly.
     pub(super) fn take_listed(&mut self) -> Option<Taken> {
         if let Some(message) = self.listed.next() {
             let age = self.history.as_ref().zip(message.created_at.as_ref());
@@ -129,7 +129,7 @@ impl Intake {
         None
     }
 
-    /// The next frame of the connection.
+    /// Takes the next frame of the connection.
     pub(super) fn take_frame(&mut self, rereads: &mut Rereads) -> Option<Result<Taken, Error>> {
         #[cfg(feature = "grpc")]
         if let Some(message) = self.watched.pop_front() {

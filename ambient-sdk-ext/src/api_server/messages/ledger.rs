@@ -1,4 +1,4 @@
-//! What was received and what was yielded: the book that makes "exactly once" of it.
+//! The record of received and yielded messages, which ensures that each is yielded exactly once.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -6,33 +6,34 @@ use tokio::time::Instant;
 
 use super::{Message, cursor::Cursor, held::Held, seqs::Seqs};
 
-/// Into how many parts the window is divided to remember when numbers were seen.
+/// The number of parts of the window for which the largest `seq` is recorded.
 const PARTS: u32 = 32;
 
-/// A message that is to be yielded.
+/// A message to yield.
 #[derive(Debug)]
 pub(super) enum Next {
-    /// By the order that was asked for, it is the next.
+    /// The next message in the requested order.
     InOrder(Message),
-    /// It came after the window in which it would have been in order.
+    /// A message that arrived after the window in which it would have been in order.
     Late(Message),
 }
 
-/// The numbers that were received, above a floor under which all were.
+/// The `seq` of received messages above a floor; all messages up to the floor were received.
 #[derive(Debug)]
 pub(super) struct Ledger {
     received: Cursor,
-    /// Up to where nothing more can appear; the floor, unless messages are held back below it.
+    /// The `seq` up to which no message can be missing; equal to the floor unless messages below it
+    /// are held back.
     proven: i64,
     largest: i64,
     seen: VecDeque<Seen>,
     window: Duration,
-    /// Numbers of frames that hold no message, which were told.
+    /// The `seq` of frames without a valid message that were already reported.
     told: Seqs,
     held: Option<Held>,
 }
 
-/// The largest number that was received by a time.
+/// The largest `seq` that was received by a given time.
 #[derive(Debug)]
 struct Seen {
     by: Instant,
@@ -40,7 +41,7 @@ struct Seen {
 }
 
 impl Ledger {
-    /// `order` is how long messages are held back to bring them in order, if they are.
+    /// Creates a ledger. `order` is how long messages are held back to order them, if they are.
     pub(super) fn new(after: Cursor, window: Duration, order: Option<Duration>) -> Self {
         Self {
             proven: after.floor(),
@@ -65,7 +66,7 @@ impl Ledger {
         self.received.contains(seq)
     }
 
-    /// What was yielded, which is not what is held back.
+    /// Returns a cursor of the yielded messages; those held back are not included.
     pub(super) fn cursor(&self) -> Cursor {
         let mut yielded = self.received.clone();
         for seq in self.held.iter().flat_map(Held::seqs) {
@@ -74,7 +75,7 @@ impl Ledger {
         yielded
     }
 
-    /// Takes note of a message; whether it is new.
+    /// Records a message; returns whether it is new.
     pub(super) fn receive(&mut self, seq: i64, now: Instant) -> bool {
         if seq <= self.received.floor || !self.received.above.insert(seq) {
             return false;
@@ -86,7 +87,7 @@ impl Ledger {
         true
     }
 
-    /// What to do with a message that is new; `None` holds it back.
+    /// Returns a new message if it is to be yielded now; `None` if it is held back.
     pub(super) fn place(
         &mut self,
         message: Message,
@@ -99,26 +100,26 @@ impl Ledger {
         }
     }
 
-    /// The next message that was held back for long enough.
+    /// Returns the next message whose time of being held back is over.
     pub(super) fn release(&mut self, now: Instant) -> Option<Message> {
         let message = self.held.as_mut()?.release(now)?;
         self.raise();
         Some(message)
     }
 
-    /// When the next message that is held back is due.
+    /// Returns when the next message that is held back is due.
     pub(super) fn due(&self) -> Option<Instant> {
         self.held.as_ref()?.due()
     }
 
-    /// Takes note of a frame that holds no message, and says whether it is to be told of, which it
-    /// is once. It raises no floor: its number may be as broken as the rest of it.
+    /// Records a frame without a valid message, and returns whether to report it, which is the case
+    /// the first time. Does not raise the floor, because the frame's `seq` may be invalid too.
     pub(super) fn tell(&mut self, seq: i64) -> bool {
         seq > self.received.floor && self.told.insert(seq)
     }
 
-    /// The list after the floor was read at a time: what can become visible behind that was seen
-    /// a window before was visible then.
+    /// Raises the floor after the list was read from the floor at `read`: every message below a
+    /// `seq` that was received one window earlier was visible by then.
     pub(super) fn settle(&mut self, read: Instant) {
         while self.seen.front().is_some_and(|seen| seen.by + self.window <= read) {
             let seen = self.seen.pop_front().map_or(0, |seen| seen.largest);
@@ -127,13 +128,13 @@ impl Ledger {
         self.raise();
     }
 
-    /// All up to this number were received, and no other can appear.
+    /// Raises the floor to `seq`: all messages up to it were received and no other can appear.
     pub(super) fn settle_through(&mut self, seq: i64) {
         self.proven = self.proven.max(seq);
         self.raise();
     }
 
-    /// Raises the floor as far as it is proven, but not over what is held back.
+    /// Raises the floor as far as is proven, but not above messages that are held back.
     fn raise(&mut self) {
         let held = self.held.as_ref().and_then(Held::smallest);
         let most = held.map_or(i64::MAX, |seq| seq - 1);
@@ -147,7 +148,7 @@ impl Ledger {
             Some(last) => last.largest = *largest,
             None => seen.push_back(Seen { by: now + *window / PARTS, largest: *largest }),
         }
-        // Of those that are older than the window, the last says it all.
+        // Of the entries older than the window, only the last one is needed.
         while seen.get(1).is_some_and(|second| second.by + *window <= now) {
             seen.pop_front();
         }

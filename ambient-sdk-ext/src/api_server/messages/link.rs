@@ -1,4 +1,4 @@
-//! How a session is followed at the moment, and what that brings.
+//! The current source of a session's messages.
 
 use std::future::pending;
 use std::time::Duration;
@@ -22,9 +22,9 @@ use crate::{
     error::Result,
 };
 
-/// How a session is followed at the moment.
+/// The current source of a session's messages.
 pub(super) enum Link {
-    /// By nothing yet.
+    /// No source yet.
     Apart,
     Pausing(Instant),
     Open(Box<Open>),
@@ -34,10 +34,10 @@ pub(super) enum Link {
 
 pub(super) struct Open {
     pub(super) feed: Feed,
-    /// The right to the stream, where it needs one.
+    /// The place for the stream; `None` if the source needs none.
     pub(super) place: Option<Place>,
     pub(super) since: Instant,
-    /// Whether something has come.
+    /// Whether anything was received.
     #[cfg_attr(not(feature = "grpc"), allow(dead_code))]
     pub(super) has_come: bool,
 }
@@ -47,15 +47,15 @@ pub(super) struct Polling {
     pub(super) claim: Option<Claim>,
 }
 
-/// A read of the list on its way.
+/// A list read in progress.
 pub(super) struct Reading {
     pub(super) read: Read,
     pub(super) list: Ahead<Listed>,
-    /// Whether the connection waits for it, so that what it brings comes in order.
+    /// Whether the connection waits for the read, so that its messages are yielded in order.
     pub(super) first: bool,
 }
 
-/// Where live messages come from.
+/// A source of live messages.
 pub(super) enum Feed {
     /// A stream of server-sent events.
     Http(Connection),
@@ -64,18 +64,18 @@ pub(super) enum Feed {
     Watch(Events<ambient_sdk::grpc::SessionMessage>),
 }
 
-/// What a feed brings.
+/// An item of a feed.
 pub(super) enum Came {
     Bytes(Bytes),
     #[cfg(feature = "grpc")]
     Message(Message),
-    /// Something that is no message.
+    /// An item that is not a message.
     #[cfg(feature = "grpc")]
     Nothing,
 }
 
 impl Feed {
-    /// What comes next. What was not taken stays when the future is dropped.
+    /// Returns the next item. Cancel safe: no item is lost if the future is dropped.
     pub(super) async fn next(&mut self) -> Result<Came, Lost> {
         match self {
             Self::Http(connection) => match connection.chunk().await {
@@ -100,7 +100,7 @@ impl Feed {
         }
     }
 
-    /// Whether it comes by gRPC.
+    /// Returns whether the feed uses gRPC.
     #[cfg(feature = "grpc")]
     pub(super) fn is_watch(&self) -> bool {
         !matches!(self, Self::Http(_))
@@ -115,7 +115,7 @@ pub(super) async fn needed(place: Option<&Place>) {
     }
 }
 
-/// A pause that is shorter by up to a quarter, so that sessions are not polled all at once.
+/// Shortens a pause by up to a quarter at random, so that sessions are not polled at the same time.
 pub(super) fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.75 + fastrand::f64() / 4.0)
 }

@@ -1,4 +1,4 @@
-//! What a lost connection means for a follower: whether another one may be better.
+//! Classifies a lost connection: whether the follower should connect again.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use tokio::time::sleep;
 use super::Messages;
 use crate::error::Error;
 
-/// The pauses before a session that was not found is looked at again. The server says so of every
-/// session while it shuts down.
+/// The pauses before each check of a session that was not found. A server that shuts down answers
+/// 404 for every session.
 const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
-/// A connection that was lost or not made, or a list that could not be read.
+/// A connection that was lost or could not be made, or a list that could not be read.
 pub(super) struct Lost {
     pub(super) error: Error,
-    /// Whether another one may be better.
+    /// Whether to connect again.
     pub(super) passes: bool,
 }
 
@@ -29,16 +29,16 @@ impl Lost {
         Self { error, passes: true }
     }
 
-    /// A list that can't be read, or not at once, is left to the next connection, which repeats the
-    /// same messages one by one.
+    /// Classifies a list that could not be read. If it is too large or invalid, the next connection
+    /// can deliver the same messages one by one.
     pub(super) fn listing(error: Error, can_stream: bool) -> Self {
         let by_itself = error.is_too_large() || error.is_decode();
         Self { passes: (by_itself && can_stream) || error.is_transient(), error }
     }
 }
 
-/// Looks at a session that was not found, since the server says so of every session while it shuts
-/// down. A look that fails for a reason that may pass leaves it to the next connection.
+/// Checks again whether a session that was not found exists, because a server that shuts down
+/// answers 404 for every session. A transient failure of the check counts as found.
 pub(super) async fn is_still_there(messages: &Messages) -> bool {
     for pause in LOOKS {
         sleep(pause).await;

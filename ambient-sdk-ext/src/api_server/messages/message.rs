@@ -1,4 +1,4 @@
-//! Messages as they are read: from a frame of the stream, or from the list.
+//! Messages, decoded from a frame of the stream or from the list.
 
 use std::{borrow::Cow, fmt};
 
@@ -11,30 +11,30 @@ use crate::error::{Error, ErrorKind};
 
 pub use ambient_sdk::api_server::types::MessageEventType;
 
-/// One message of a session's conversation.
+/// A message of a session's conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Message {
-    /// Its place in the order of the messages of all sessions, so that gaps within one session are
+    /// The position in the order of the messages of all sessions; gaps within one session are
     /// normal.
     pub seq: i64,
-    /// What it is: `user`, `assistant`, the name of an AG-UI event, or a value yet unknown.
+    /// The type: `user`, `assistant`, the name of an AG-UI event, or an unknown value.
     pub event_type: MessageEventType,
-    /// What it says. Plain text from a user; for other types, text or JSON.
+    /// The content: plain text from a user; for other types, text or JSON.
     pub payload: String,
-    /// Its id; empty when the server left it out.
+    /// The id; empty if the server omitted it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub id: String,
-    /// The session that it belongs to; empty when the server left it out.
+    /// The id of the session; empty if the server omitted it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub session_id: String,
-    /// When it was created.
+    /// The time of creation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
 }
 
-/// A message on the wire, without the fields that say nothing about a message.
+/// A message on the wire, limited to the fields that describe the message.
 #[derive(Deserialize)]
 struct Wire<'a> {
     seq: Option<i64>,
@@ -47,15 +47,15 @@ struct Wire<'a> {
 }
 
 impl Message {
-    /// The payload as JSON.
+    /// Parses the payload as JSON.
     ///
     /// # Errors
-    /// When the payload is not JSON, as a user's plain text, or not of the form of `T`.
+    /// If the payload is not JSON, for example plain text from a user, or does not match `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(&self.payload)
     }
 
-    /// The message of a frame; its `seq` may also stand in the frame's `id:`.
+    /// Decodes the message of a frame; its `seq` may also be in the frame's `id:`.
     pub(super) fn from_frame(frame: &Frame<'_>) -> Result<Self, Undecodable> {
         let refused = |reason: String| Undecodable {
             id: String::from_utf8_lossy(frame.id).into_owned(),
@@ -78,7 +78,7 @@ impl Message {
     }
 }
 
-/// What is wrong with the JSON of a frame, without a value of it, which may be a secret.
+/// Describes the error in the JSON of a frame, without its values, which may be secrets.
 fn why(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         Category::Data => "JSON of an unexpected form",
@@ -88,7 +88,7 @@ fn why(error: &serde_json::Error) -> String {
     format!("{what} at line {}, column {}", error.line(), error.column())
 }
 
-/// The spec's default is `user`.
+/// Parses an event type; the spec's default is `user`.
 pub(crate) fn event_type(text: &str) -> MessageEventType {
     match text {
         "" => MessageEventType::User,
@@ -96,12 +96,12 @@ pub(crate) fn event_type(text: &str) -> MessageEventType {
     }
 }
 
-/// The sequence number that a frame names as its `id:`.
+/// Parses the sequence number in the `id:` of a frame.
 pub(super) fn seq_of(id: &[u8]) -> Option<i64> {
     numbered(str::from_utf8(id).ok()?.parse().ok())
 }
 
-/// The numbers begin with 1: 0 is one that was left out.
+/// Filters out 0, which stands for a missing number: numbers start at 1.
 fn numbered(seq: Option<i64>) -> Option<i64> {
     seq.filter(|seq| *seq > 0)
 }
@@ -109,8 +109,8 @@ fn numbered(seq: Option<i64>) -> Option<i64> {
 impl TryFrom<types::SessionMessage> for Message {
     type Error = Error;
 
-    /// Fails with [`Decode`](ErrorKind::Decode) when the message has no `seq`: nothing could be
-    /// listed or followed after it.
+    /// Fails with [`Decode`](ErrorKind::Decode) if the message has no `seq`, because nothing could
+    /// be listed or followed after it.
     fn try_from(raw: types::SessionMessage) -> Result<Self, Error> {
         let Some(seq) = numbered(raw.seq) else {
             let text = format!("cannot read message {:?}: the server named no seq", raw.id);
@@ -127,20 +127,20 @@ impl TryFrom<types::SessionMessage> for Message {
     }
 }
 
-/// A frame of the stream that holds no message: the stream goes on after it.
+/// A frame of the stream without a valid message. The stream continues after it.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Undecodable {
-    /// The `id:` of the frame, which is a `seq`; empty when it has none.
+    /// The `id:` of the frame, which is a `seq`; empty if it has none.
     pub id: String,
-    /// The text of the frame. Bytes that are no UTF-8 are replaced.
+    /// The text of the frame; invalid UTF-8 is replaced.
     pub text: String,
-    /// Why it could not be decoded; it repeats no value.
+    /// The reason why it could not be decoded, without values from the text.
     pub reason: String,
 }
 
-/// Without the text, which can hold secrets.
+/// Omits the text, which can contain secrets.
 impl fmt::Debug for Undecodable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, text, reason } = self;

@@ -1,6 +1,6 @@
-//! When the list of messages is read again, although a stream or a poll brought the new ones.
+//! The schedule of list reads that supplement a stream or polls.
 //!
-//! The head of [`messages`](super) says why; this is the schedule.
+//! The documentation of [`messages`](super) explains why they are needed.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,40 +9,40 @@ use tokio::time::Instant;
 
 use super::ledger::Ledger;
 
-/// How many messages the server holds for a connection.
+/// The number of messages that the server buffers for a connection.
 const HELD: u32 = 512;
-/// How long after a connect most of what it missed is visible.
+/// The time after a connect at which most of the messages that it missed are visible.
 const SOON: Duration = Duration::from_secs(1);
-/// What is received in this time after a doubt is settled with it, at the least.
+/// Messages received within at least this time after a doubt are covered by the same read.
 const GRACE: Duration = Duration::from_secs(1);
-/// How much of a time in RFC 3339 is compared: up to the seconds.
+/// The length of the prefix of an RFC 3339 time that is compared: up to the seconds.
 const SECONDS: usize = "2026-01-01T00:00:00".len();
 
 /// The schedule of one session.
 #[derive(Debug)]
 pub(super) struct Rereads {
     window: Duration,
-    /// Messages of the connection since the list was last read, its history apart.
+    /// The live messages of the connection since the last list read; its history is not counted.
     live: u32,
     history: Option<History>,
-    /// Whether the connection began at the floor, so that its history raises it.
+    /// Whether the connection started at the floor, so that its history raises the floor.
     from_floor: bool,
-    /// Whether a read failed, so that the next connection has to bring what it would have.
+    /// Whether a read failed, so that the next connection has to cover its messages.
     failed: bool,
-    /// The largest `seq` at the read before last, and at the last one.
+    /// The largest `seq` at the read before last, and at the last read.
     marks: [i64; 2],
     soon: Option<Instant>,
     settle: Option<Instant>,
-    /// When something may have been missed for the last time.
+    /// The last time at which a message may have been missed.
     doubted: Option<Instant>,
 }
 
-/// A read of the list that was begun.
+/// A list read in progress.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Read {
     pub(super) after: i64,
     pub(super) begun: Instant,
-    /// Whether it covers all that is not settled.
+    /// Whether the read starts at the floor and so covers all messages that are not settled.
     pub(super) settles: bool,
 }
 
@@ -61,16 +61,16 @@ impl Rereads {
         }
     }
 
-    /// Where a connection begins: like a read of what came since the read before last, unless it
-    /// has to stand for one that failed.
+    /// Returns where a connection starts: at the largest `seq` of the read before last, or at the
+    /// floor if it has to replace a failed read.
     pub(super) fn connect_after(&mut self, ledger: &Ledger) -> i64 {
         let after = if self.failed { ledger.floor() } else { self.recent(ledger) };
         self.from_floor = after == ledger.floor();
         after
     }
 
-    /// A connection was made, at this time of the server's clock, if it is known: what was being
-    /// pushed at that moment may be in neither the history nor the live part.
+    /// Records a new connection, with its start by the server's clock if known. A message that was
+    /// being pushed at that moment may be in neither the history nor the live part.
     pub(super) fn connected(&mut self, opened: Option<SystemTime>, largest: i64, now: Instant) {
         self.live = 0;
         self.failed = false;
@@ -80,14 +80,14 @@ impl Rereads {
         self.doubt(now);
     }
 
-    /// Something may have been missed until now, and is visible a window later.
+    /// Records that a message may have been missed by now; it is visible one window later.
     pub(super) fn doubt(&mut self, now: Instant) {
         self.doubted = Some(now);
         self.settle.get_or_insert(now + self.settled_after());
     }
 
-    /// A message came on the connection, whether it was new or not. Says whether it is so old that
-    /// all before it in the history came before it, and none will follow.
+    /// Records a message of the connection, new or not. Returns whether it is so old that every
+    /// earlier message of the history was received before it and none can follow.
     pub(super) fn came(&mut self, created: Option<&Timestamp>) -> bool {
         let age = self.history.as_ref().zip(created).map(|(history, created)| history.age(created));
         match age {
@@ -100,22 +100,22 @@ impl Rereads {
         false
     }
 
-    /// Whether what comes next on the connection may be after a gap.
+    /// Returns whether a message may be missing before the next one of the connection.
     pub(super) fn may_have_gaps(&self) -> bool {
         self.live >= HELD
     }
 
-    /// When the list is to be read.
+    /// Returns when the list is to be read.
     pub(super) fn due(&self) -> Option<Instant> {
         [self.soon, self.settle].into_iter().flatten().min()
     }
 
-    /// Whether the list should have been read long ago, but the connection had always more.
+    /// Returns whether the list read is long overdue because the connection never paused.
     pub(super) fn is_overdue(&self, now: Instant) -> bool {
         self.settle.is_some_and(|settle| settle + self.window <= now)
     }
 
-    /// Begins a read: of all that is not settled if that is due, else of what came since the read
+    /// Starts a read: from the floor if that is due, otherwise of the messages since the read
     /// before last.
     pub(super) fn begin(&mut self, ledger: &Ledger, now: Instant) -> Read {
         if self.may_have_gaps() {
@@ -130,7 +130,7 @@ impl Rereads {
         Read { after, begun: now, settles: after == floor }
     }
 
-    /// A read was not successful.
+    /// Records that a read failed.
     pub(super) fn failed(&mut self) {
         self.failed = true;
     }
@@ -139,7 +139,7 @@ impl Rereads {
         self.marks[0].max(ledger.floor())
     }
 
-    /// A read was successful.
+    /// Records that a read succeeded.
     pub(super) fn finished(&mut self, read: Read) {
         if !read.settles {
             return;
@@ -158,17 +158,18 @@ impl Rereads {
     }
 }
 
-/// The stored messages that a response begins with, by the server's clock.
+/// The stored messages at the beginning of a response, dated by the server's clock.
 #[derive(Debug)]
 pub(super) struct History {
-    /// When the response was begun.
+    /// The start of the response.
     opened: Timestamp,
-    /// What was created before this was visible then, and so was all that has a smaller `seq`: a
-    /// push takes no longer than the window, and so did those that were on their way with it.
+    /// A message created before this time was visible at the start of the response, and so was
+    /// every message with a smaller `seq`: neither its push nor the pushes that overlapped with it
+    /// take longer than the window.
     settled: Timestamp,
 }
 
-/// What a message is in a response.
+/// The part of the response that a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Age {
     Settled,
@@ -192,7 +193,7 @@ impl History {
     }
 }
 
-/// By the text, which is faster than reading it. Both are in UTC, or the answer is no.
+/// Compares the texts, which is faster than parsing. Returns `false` unless both are in UTC.
 fn is_earlier(one: &Timestamp, other: &Timestamp) -> bool {
     match (seconds(one.as_str()), seconds(other.as_str())) {
         (Some(one), Some(other)) => one < other,

@@ -1,8 +1,8 @@
-//! A set of sequence numbers, kept as runs: a session that is alone on its server needs only one.
+//! A set of sequence numbers, stored as runs: a session alone on its server needs only one run.
 
 use std::collections::BTreeMap;
 
-/// The first number of each run, and its last.
+/// Maps the first number of each run to its last.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Seqs(BTreeMap<i64, i64>);
 
@@ -11,7 +11,7 @@ impl Seqs {
         self.run_at(seq).is_some()
     }
 
-    /// Adds a number; false when it was there.
+    /// Adds a number; returns `false` if the set had it.
     pub(super) fn insert(&mut self, seq: i64) -> bool {
         if self.contains(seq) {
             return false;
@@ -30,7 +30,7 @@ impl Seqs {
         }
     }
 
-    /// Takes a number out, if it is there.
+    /// Removes a number, if the set has it.
     pub(super) fn remove(&mut self, seq: i64) {
         let Some((first, last)) = self.run_at(seq) else { return };
         self.0.remove(&first);
@@ -42,7 +42,7 @@ impl Seqs {
         }
     }
 
-    /// Takes out all numbers up to this one.
+    /// Removes all numbers up to `seq`.
     pub(super) fn remove_through(&mut self, seq: i64) {
         while let Some(run) = self.0.first_entry().filter(|run| *run.key() <= seq) {
             let last = run.remove();
@@ -56,7 +56,7 @@ impl Seqs {
         self.0.last_key_value().map(|(_, last)| *last)
     }
 
-    /// The first and the last number of each run, in order.
+    /// Returns the first and the last number of each run, in order.
     pub(super) fn runs(&self) -> impl Iterator<Item = (i64, i64)> + '_ {
         self.0.iter().map(|(first, last)| (*first, *last))
     }

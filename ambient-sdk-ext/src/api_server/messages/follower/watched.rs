@@ -1,4 +1,4 @@
-//! Following by gRPC: when it is tried, and when the session is followed in another way.
+//! Following by gRPC: when a watch is used, and when the follower falls back to another source.
 
 #[cfg(feature = "grpc")]
 use super::{Feed, Link};
@@ -6,7 +6,7 @@ use super::{Follower, Lost};
 
 #[cfg(feature = "grpc")]
 impl Follower {
-    /// Watches by gRPC, if that can be had; whether it does.
+    /// Starts a gRPC watch if possible; returns whether it did.
     pub(super) fn watch(&mut self) -> bool {
         let Some(grpc) = self.messages.grpc().filter(|_| !self.settings.polling) else {
             return false;
@@ -21,8 +21,8 @@ impl Follower {
         true
     }
 
-    /// Whether it was the watch that failed, so that the session is followed in another way: one that
-    /// was refused, or on which nothing came.
+    /// Returns whether the watch failed, by a refusal or without receiving anything, so that the
+    /// session is followed in another way.
     pub(super) fn goes_on_without_watch(&mut self, lost: &Lost) -> bool {
         let Link::Open(open) = &self.link else { return false };
         if !open.feed.is_watch() || (open.has_come && lost.passes) {
@@ -39,7 +39,7 @@ impl Follower {
     }
 }
 
-/// Without gRPC.
+/// The follower of builds without gRPC.
 #[cfg(not(feature = "grpc"))]
 impl Follower {
     pub(super) fn watch(&mut self) -> bool {
