@@ -1,4 +1,4 @@
-//! Calls that go on by themselves, whoever waits for them or not.
+//! Calls that run in a task, independently of their caller.
 
 use std::{
     future::Future,
@@ -12,7 +12,7 @@ use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A call that goes on by itself, until it is done or dropped.
+/// A call that runs in a task until it is done or dropped.
 pub(crate) struct Ahead<T>(JoinHandle<Result<T>>);
 
 impl<T: Send + 'static> Ahead<T> {

@@ -1,4 +1,4 @@
-//! A turn of a conversation: say something, and have what the agent replies.
+//! A turn of a conversation: pushes a message and returns the agent's reply.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::conversation::Outcome;
@@ -7,14 +7,14 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let messages = client.api_server().messages("2abcDEF");
 //!
-//! // Awaited: the reply.
+//! // Awaited: returns the reply.
 //! let reply = messages.say("What does this repository do?").await?;
 //! match reply.outcome {
 //!     Outcome::Finished => println!("{}", reply.text),
 //!     outcome => println!("the run did not finish: {outcome:?}"),
 //! }
 //!
-//! // Read: every message of the run as it comes.
+//! // As a stream: yields every message of the run.
 //! let mut turn = messages.say("And how is it tested?").stream();
 //! while let Some(message) = turn.next().await {
 //!     let message = message?;
@@ -24,18 +24,18 @@
 //! # }
 //! ```
 //!
-//! # When nobody replies
-//! A turn that hears nothing for 15 s looks at the session, and does so every 15 s until something
-//! comes. When the session has stopped, completed or failed, the turn ends with
-//! [`Outcome::SessionOver`]. A session that was never started, or whose runner hangs, keeps a turn
-//! waiting: bound it with [`Turn::timeout`] where that can happen. Dropping a turn ends it, but not
-//! the run.
+//! # Missing replies
+//! A turn that receives nothing for 15 s reads the session, and repeats this every 15 s until a
+//! message arrives. If the session has stopped, completed or failed, the turn ends with
+//! [`Outcome::SessionOver`]. A turn does not end if its session was never started or its runner
+//! hangs: set [`Turn::timeout`] if this can happen. Dropping a turn ends it, but not the run.
 //!
-//! # One turn at a time
-//! While an earlier run goes on, what it says comes after the message that was pushed. A runner
-//! that passes its AG-UI events on announces the next run, and what was said before is left out, if
-//! the announcement comes within 30 s of the earlier run's end. A runner that only records its
-//! replies can't be told apart that way: then the first reply that comes is the one.
+//! # Overlapping turns
+//! The messages of an earlier run that is still in progress arrive after the pushed message. A
+//! runner that forwards its AG-UI events announces the next run, and the messages before it are
+//! ignored if the announcement arrives within 30 s of the end of the earlier run. The runs of a
+//! runner that only records its replies cannot be distinguished: the turn returns the first reply
+//! that arrives.
 
 pub(super) mod run;
 
@@ -60,32 +60,33 @@ use crate::{
 };
 use run::{Run, Standing};
 
-/// How long after what may be the end of a run more of it can come.
+/// The time after a possible end of a run in which more of it can arrive.
 const SETTLE: Duration = Duration::from_secs(2);
-/// How long after the end of what may be an earlier run the next can begin.
+/// The time after the possible end of an earlier run in which the next run can start.
 const BEGIN: Duration = Duration::from_secs(30);
-/// How often the session is looked at while nothing comes.
+/// The interval at which the session is read while no message arrives.
 const LOOK: Duration = Duration::from_secs(15);
 
 impl Messages {
-    /// Pushes `text` as the user's message and follows until the run that it starts has finished.
+    /// Pushes `text` as the user's message and follows the run that it starts until the run has
+    /// ended.
     ///
-    /// An error of the push is that of [`push`](Messages::push). When its
-    /// [`outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the message
-    /// may have been said: look for it before you say it again. An error that comes later says that
-    /// the reply was lost, and not the message: [`follow`](Messages::follow) has the reply.
+    /// The errors of the push are those of [`push`](Messages::push). If the
+    /// [`outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the
+    /// message may have been stored: check before you repeat it. After a later error the message is
+    /// stored and only the reply was not received: [`follow`](Messages::follow) has it.
     pub fn say(&self, text: impl Into<String>) -> Turn {
         let (messages, follow) = (self.clone(), self.follow());
         Turn { messages, text: text.into(), follow, settle: SETTLE, timeout: None }
     }
 }
 
-/// Something to say: await it for the [`Reply`], or read [`stream`](Self::stream).
+/// A builder for a turn: await it for the [`Reply`], or read [`stream`](Self::stream).
 ///
-/// The run is over with its `RUN_FINISHED`, `RUN_ERROR` or `error` message. A runner that sends no
-/// `RUN_STARTED` may send none of them either: then the run is over when nothing came for
-/// [a while](Self::settle) after the agent's message. An end without a `RUN_STARTED` before it may
-/// be that of an earlier run: then 30 s are waited for the run to begin.
+/// The run ends with its `RUN_FINISHED`, `RUN_ERROR` or `error` message. A runner that sends no
+/// `RUN_STARTED` may send none of these: then the run ends when nothing arrives for
+/// [a while](Self::settle) after the agent's message. An end without a preceding `RUN_STARTED` may
+/// belong to an earlier run: then the turn waits 30 s for its own run to start.
 #[must_use = "nothing is said until it is awaited or its stream is read"]
 pub struct Turn {
     messages: Messages,
@@ -95,61 +96,62 @@ pub struct Turn {
     timeout: Option<Duration>,
 }
 
-/// What the agent replied.
+/// The reply of the agent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct Reply {
-    /// What it said, its texts separated by a blank line; empty when it said nothing.
+    /// The agent's texts, separated by blank lines; empty if there are none.
     pub text: String,
-    /// How the run ended.
+    /// The outcome of the run.
     pub outcome: Outcome,
     /// The `seq` of the last message of the run.
     pub seq: i64,
 }
 
-/// How a run ended.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Well.
+    /// The run finished without an error.
     Finished,
-    /// With an error, which the runner gives this reason for.
+    /// The run failed; contains the reason that the runner gave.
     Failed(String),
-    /// It was not seen to end, and the session is over: stopped, completed or failed.
+    /// The end of the run was not observed, and the session has stopped, completed or failed.
     SessionOver(SessionPhase),
 }
 
 impl Turn {
-    /// Follows with other settings; where it begins is given by the message that is pushed.
+    /// Changes how messages are followed. They are always followed from the pushed message on.
     pub fn follow(mut self, settings: impl FnOnce(Follow) -> Follow) -> Self {
         self.follow = settings(self.follow);
         self
     }
 
-    /// How long to wait for more after what may be the end of a run. Default: 2 s.
+    /// Sets how long to wait for more messages after a possible end of the run. Default: 2 s.
     pub fn settle(mut self, pause: Duration) -> Self {
         self.settle = pause;
         self
     }
 
-    /// The longest time from the push to the end of the run. Default: no limit. When it passes, the turn
-    /// ends with an error of the kind [`Timeout`](crate::ErrorKind::Timeout), on time whatever is in
-    /// flight; the run goes on.
+    /// Sets the maximum time from the push to the end of the run. Default: no limit. When it
+    /// expires, the turn ends immediately with an error of the kind
+    /// [`Timeout`](crate::ErrorKind::Timeout), even if a request is in flight. The run continues.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.timeout = timeout.into();
         self
     }
 
-    /// The messages of the run, from the one after the user's to the one that ends it.
+    /// Returns a stream of the messages of the run, from the one after the user's to the one that
+    /// ends it.
     ///
     /// # Errors
-    /// What [`Messages::push`] fails with is the first and only item.
+    /// If [`Messages::push`] fails, its error is the only item.
     ///
-    /// A frame that can't be decoded is an error of kind [`Decode`](crate::ErrorKind::Decode),
-    /// after which the stream goes on; every other error ends it.
+    /// A frame that cannot be decoded is an error of the kind [`Decode`](crate::ErrorKind::Decode),
+    /// after which the stream continues. Any other error ends it.
     pub fn stream(self) -> impl Stream<Item = Result<Message>> + Send + Unpin + 'static {
         let turn = stream::unfold(Progress::new(self), |mut progress| async {
             let message = progress.next().await?;
@@ -169,7 +171,7 @@ impl IntoFuture for Turn {
             progress.say().await?;
             while let Some(message) = progress.next().await {
                 match message {
-                    // A frame that can't be decoded need not be one of the reply.
+                    // An undecodable frame is not necessarily part of the reply.
                     Err(error) if error.is_decode() => {}
                     message => _ = message?,
                 }
@@ -185,13 +187,13 @@ impl fmt::Debug for Turn {
     }
 }
 
-/// A turn that goes on.
+/// A turn in progress.
 struct Progress {
     messages: Messages,
     unsaid: Option<Turn>,
-    /// What comes, once something was said.
+    /// The followed messages, once the push is done.
     live: Option<FollowedMessages>,
-    /// What a session that is over had still to say.
+    /// The remaining messages of a session that is over.
     rest: std::vec::IntoIter<Message>,
     settle: Duration,
     timeout: Option<Duration>,
@@ -199,7 +201,7 @@ struct Progress {
     run: Run,
     standing: Standing,
     seq: i64,
-    /// The message that was pushed.
+    /// The `seq` of the pushed message.
     pushed: i64,
     session_over: Option<SessionPhase>,
 }
@@ -222,7 +224,7 @@ impl Progress {
         }
     }
 
-    /// Pushes what is to be said, unless that was done.
+    /// Pushes the message, unless that was done.
     async fn say(&mut self) -> Result<()> {
         let Some(turn) = self.unsaid.take() else { return Ok(()) };
         let pushed = match self.deadline() {
@@ -240,9 +242,9 @@ impl Progress {
         Some(self.started + self.timeout?.min(FOREVER))
     }
 
-    /// The next message, or `None` after the end of the run.
+    /// Returns the next message, or `None` after the end of the run.
     async fn next(&mut self) -> Option<Result<Message>> {
-        // The push has a deadline of its own, and knows what became of it.
+        // The push has its own deadline, because its error contains the outcome.
         if let Err(error) = self.say().await {
             return Some(Err(error));
         }
@@ -277,7 +279,7 @@ impl Progress {
         Some(next)
     }
 
-    /// The next message, or `None` when the session is over and has no more.
+    /// Returns the next message, or `None` if the session is over and has no more.
     async fn wait(&mut self) -> Option<Result<Message>> {
         while self.session_over.is_none() {
             let messages = self.messages.clone();
@@ -290,7 +292,7 @@ impl Progress {
         self.heard().await
     }
 
-    /// The next message of what was listed at the end of the session, or else of what comes.
+    /// Returns the next followed message, or the next listed one if the session is over.
     async fn heard(&mut self) -> Option<Result<Message>> {
         match (&self.session_over, &mut self.live) {
             (Some(_), _) => self.rest.next().map(Ok),
@@ -299,7 +301,7 @@ impl Progress {
         }
     }
 
-    /// Reads what a connection that is being made anew may not have brought.
+    /// Lists the messages that a lost connection may not have delivered.
     async fn end(&mut self, phase: SessionPhase) {
         let had = self.live.as_ref().map(FollowedMessages::cursor).unwrap_or_default();
         if let Ok(rest) = self.messages.list().after(had).await {
@@ -322,7 +324,7 @@ impl Progress {
     }
 }
 
-/// Waits until the session is over. A look that fails says nothing.
+/// Waits until the session is over. Failed reads are ignored.
 async fn over(messages: &Messages) -> SessionPhase {
     loop {
         sleep(LOOK).await;

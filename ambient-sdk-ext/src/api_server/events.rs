@@ -1,4 +1,4 @@
-//! The raw events of a session's runner, as they happen.
+//! The raw events of a session's runner, live.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::events::AgentEvent;
@@ -18,8 +18,8 @@
 //! # }
 //! ```
 //!
-//! Events are neither stored nor numbered: what happens while nobody reads is lost, and a stream
-//! that broke off can't be resumed. For what lasts, read the [messages](super::messages).
+//! Events are neither stored nor numbered: an event that happens while no stream is open is lost,
+//! and a broken stream cannot be resumed. For stored content, read the [messages](super::messages).
 
 mod event;
 
@@ -49,7 +49,7 @@ use crate::{
     names,
 };
 
-/// The events of one session that are to be read; see [`stream`](Self::stream).
+/// A builder for a stream of the events of one session; see [`stream`](Self::stream).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until the stream is read"]
 pub struct Events {
@@ -60,35 +60,36 @@ pub struct Events {
 }
 
 impl ApiServer {
-    /// The raw events of the runner of the session named `id`.
+    /// Returns a builder for the raw events of the runner of the session `id`.
     pub fn events(&self, id: impl Into<String>) -> Events {
         Events { server: self.clone(), id: id.into(), idle: None, max_event_bytes: MAX_EVENT_BYTES }
     }
 }
 
 impl Events {
-    /// How long nothing may come, comments included, until the stream fails; `None` for ever.
-    /// Default: `None`. A runner need not send comments, so that a limit would end the stream in
-    /// the middle of a long call of a tool, and it can't be resumed.
+    /// Sets how long the stream may be silent, without events or comments, before it fails; `None`
+    /// disables this. Default: `None`. A runner need not send comments, so a timeout could end the
+    /// stream in the middle of a long tool call, and the stream cannot be resumed.
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle = limit.into();
         self
     }
 
-    /// The most bytes of one event; a longer one ends the stream with an error of kind
-    /// [`TooLarge`](ErrorKind::TooLarge). Default: 4 MiB.
+    /// Sets the maximum size of an event in bytes; a larger one ends the stream with an error of
+    /// the kind [`TooLarge`](ErrorKind::TooLarge). Default: 4 MiB.
     pub fn max_event_bytes(mut self, most: usize) -> Self {
         self.max_event_bytes = most;
         self
     }
 
-    /// The events from now on, until the server ends the stream, which it does after a run.
+    /// Returns a stream of the events from now on. It ends when the server ends it, which happens
+    /// after a run.
     ///
     /// # Errors
-    /// The first one ends the stream. While nothing runs for the session, it is one of kind
-    /// [`Server`](ErrorKind::Server) (502) that [may pass](Error::is_transient); so are a
-    /// connection that breaks ([`Connection`](ErrorKind::Connection)) and one that is silent for
-    /// longer than [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)).
+    /// The first error ends the stream. If no run is in progress, it is of the kind
+    /// [`Server`](ErrorKind::Server) (502) and [transient](Error::is_transient). So are a broken
+    /// connection ([`Connection`](ErrorKind::Connection)) and silence for longer than
+    /// [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)).
     pub fn stream(self) -> EventStream {
         let frames = Frames::new(self.max_event_bytes);
         EventStream { state: State::Connecting(Box::pin(self.connect())), frames }
@@ -101,18 +102,18 @@ impl Events {
     }
 }
 
-/// One event of a runner.
+/// An event of a runner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionEvent {
-    /// What happened.
+    /// The decoded event.
     pub event: AgentEvent,
-    /// The event as it was sent, with the fields that [`AgentEvent`] leaves out.
+    /// The text of the event as sent, including fields that [`AgentEvent`] does not have.
     pub text: String,
 }
 
-/// The events of a session's runner as they happen. Dropping it ends it.
+/// A stream of the events of a session's runner. Dropping it ends it.
 #[must_use = "a stream does nothing until it is read"]
 pub struct EventStream {
     state: State,
@@ -166,7 +167,8 @@ impl fmt::Debug for EventStream {
     }
 }
 
-/// What is no JSON object is no event of a known form; text that is no JSON is a JSON string.
+/// Decodes an event. Text that is not a JSON object becomes an unknown event; text that is not JSON
+/// becomes a JSON string.
 fn decode(data: &[u8]) -> SessionEvent {
     let text = String::from_utf8_lossy(data).into_owned();
     let event = match text.trim_start().starts_with('{') {

@@ -1,9 +1,9 @@
 //! JSON inside string fields, read as typed values.
 //!
-//! The API server keeps labels, repositories, conditions and the like as JSON text. Each type has a
-//! trait with a method per such field. A field that is absent or blank reads as empty. Text that
-//! isn't JSON of that form is an error of the method only: the response was read, and the text is
-//! in the field.
+//! The API server stores labels, repositories, conditions and similar fields as JSON text. Each
+//! type has a trait with a method per such field. A field that is absent or blank reads as empty.
+//! If a text is not valid JSON of the expected form, only the method fails: the response itself is
+//! valid, and the field contains the text.
 //!
 //! ```
 //! use ambient_sdk_ext::{ambient_sdk::api_server::types::Session, api_server::SessionFields};
@@ -14,7 +14,7 @@
 //!         println!("{} at {}", repo.url, repo.branch.as_deref().unwrap_or("its default branch"));
 //!     }
 //! }
-//! // What isn't JSON is there as text.
+//! // The field still contains a text that is not valid JSON.
 //! if let (Err(_), Some(text)) = (session.conditions(), &session.conditions) {
 //!     println!("conditions that can't be read: {text}");
 //! }
@@ -33,12 +33,12 @@ use crate::{
     session::{Repo, check_repo},
 };
 
-/// Texts by name: labels, annotations, environment variables.
+/// A map of texts by name: labels, annotations, environment variables.
 pub type TextMap = BTreeMap<String, String>;
 
-/// A repository of a session, as the server keeps it.
+/// A repository of a session, as the server stores it.
 ///
-/// What a session has can be changed and sent again without a loss:
+/// The repositories of a session can be read, changed and sent again without loss:
 ///
 /// ```no_run
 /// use ambient_sdk_ext::api_server::{SessionFields, SessionPatch};
@@ -55,13 +55,13 @@ pub type TextMap = BTreeMap<String, String>;
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct SessionRepo {
-    /// Its URL; empty when the server names none.
+    /// The URL; empty if the server sent none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub url: String,
-    /// The branch; the repository's default when there is none.
+    /// The branch; `None` for the default branch of the repository.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub branch: Option<String>,
-    /// Everything else that the server says about it.
+    /// All other fields that the server sent.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -87,15 +87,15 @@ impl From<String> for SessionRepo {
 /// An entry of a list that is sent as JSON text.
 #[allow(dead_code, reason = "whether there are such lists depends on the document")]
 pub(crate) trait Entry: Serialize {
-    /// Whether it can be sent; `at` is its place in the list.
+    /// Checks whether the entry can be sent; `at` is its position in the list.
     fn check(&self, _at: usize) -> Result<()> {
         Ok(())
     }
 }
 
 impl Entry for SessionRepo {
-    /// An entry without a URL, of which the server says something else, is in a form of the server's
-    /// own and is not looked into.
+    /// Accepts an entry without a URL but with other fields, because it is in a form that only the
+    /// server knows.
     fn check(&self, at: usize) -> Result<()> {
         match self.url.is_empty() && !self.other.is_empty() {
             true => Ok(()),
@@ -104,28 +104,28 @@ impl Entry for SessionRepo {
     }
 }
 
-/// Something that the platform has observed, in the manner of Kubernetes conditions.
+/// A condition observed by the platform, similar to a Kubernetes condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Condition {
-    /// What it is about, as in `Ready`.
+    /// The type of the condition, for example `Ready`.
     #[serde(default, rename = "type")]
     pub kind: String,
     /// `True`, `False` or `Unknown`.
     #[serde(default)]
     pub status: String,
-    /// Why, as a word for programs.
+    /// The reason, as a word for programs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Why, as a sentence for people.
+    /// The reason, as a sentence for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Since when, as the server sent it.
+    /// The time of the last change of the status, as the server sent it.
     #[serde(default, skip_serializing_if = "Option::is_none", alias = "last_transition_time")]
     pub last_transition_time: Option<String>,
-    /// Everything else that the server says about it.
+    /// All other fields that the server sent.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }
@@ -133,15 +133,15 @@ pub struct Condition {
 impl Entry for Condition {}
 
 impl Condition {
-    /// A condition of this kind, as `Ready`, and whether it holds: `True`, `False` or `Unknown`.
-    /// The other fields can be set on it.
+    /// Creates a condition with a type, for example `Ready`, and a status: `True`, `False` or
+    /// `Unknown`. The other fields can be set on it.
     #[must_use]
     pub fn new(kind: impl Into<String>, status: impl Into<String>) -> Self {
         Self { kind: kind.into(), status: status.into(), ..Self::default() }
     }
 }
 
-/// The value that a field's text holds; that of an absent or blank field is the empty one.
+/// Parses the text of a field; an absent or blank field returns the default.
 pub(crate) fn read<T: DeserializeOwned + Default>(
     name: &str,
     text: Option<&JsonText>,
@@ -150,7 +150,8 @@ pub(crate) fn read<T: DeserializeOwned + Default>(
         return Ok(T::default());
     };
     text.parse::<Option<T>>().map(Option::unwrap_or_default).map_err(|error| {
-        // The error's own text would repeat a value of it, which may be a secret.
+        // The text of the JSON error is omitted, because it would repeat a value, which may be a
+        // secret.
         let (line, column) = (error.line(), error.column());
         let text = format!(
             "the text in the field {name} can't be read (line {line}, column {column}); it is in the \

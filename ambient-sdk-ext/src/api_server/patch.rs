@@ -1,12 +1,13 @@
-//! What is sent to create or change something: builders that hold only what may be sent.
+//! Builders for the bodies of create and update requests, which contain only fields that may be
+//! sent.
 //!
-//! A field that isn't set is left out of the request: the server chooses on creation, and leaves
-//! alone on a change. To clear a field, set it to [`CLEAR`]:
+//! A field that is not set is omitted from the request: on creation the server chooses its value,
+//! on update the field is unchanged. To clear a field, set it to [`CLEAR`]:
 //!
 //! ```
 //! use ambient_sdk_ext::api_server::{AgentPatch, CLEAR, RoleBindingPatch};
 //!
-//! // Text is cleared with the empty text, as the servers read null as "leave alone".
+//! // Text is cleared with an empty string, because the servers ignore null.
 //! let patch = AgentPatch::new().prompt("Review pull requests").description(CLEAR);
 //! assert_eq!(patch.to_json()?, r#"{"description":"","prompt":"Review pull requests"}"#);
 //!
@@ -16,7 +17,7 @@
 //! # Ok::<(), ambient_sdk_ext::Error>(())
 //! ```
 //!
-//! Maps and lists are cleared with an empty one. Numbers and switches can't be cleared, only set.
+//! Maps and lists are cleared with an empty one. Numbers and booleans cannot be cleared, only set.
 
 pub mod merge;
 
@@ -27,24 +28,24 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// Clears a field of a patch: see [the module](self).
+/// Clears a field of a patch; see [the module](self).
 pub const CLEAR: Clear = Clear(());
 
 /// The type of [`CLEAR`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clear(());
 
-/// What becomes of a field: a new text, or [`CLEAR`].
+/// A change of a text field: a new value, or [`CLEAR`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change(Option<String>);
 
 impl Change {
-    /// As the text fields take it: nothing is the empty text.
+    /// Converts to the value of a text field, where the empty string clears.
     pub(crate) fn text(self) -> String {
         self.0.unwrap_or_default()
     }
 
-    /// As the keys of role bindings take it.
+    /// Converts to the value of a role binding's key, where null clears.
     pub(crate) fn key(self) -> ambient_sdk::Clearable {
         self.0.map_or(ambient_sdk::Clearable::Clear, ambient_sdk::Clearable::Set)
     }
@@ -74,7 +75,7 @@ impl From<Clear> for Change {
     }
 }
 
-/// The body that a caller's request stands for.
+/// Converts a caller's request into the body.
 pub(crate) fn body<B, R>(request: R) -> Result<B>
 where
     R: TryInto<B>,
@@ -83,7 +84,7 @@ where
     request.try_into().map_err(|why| Error::invalid(format!("Invalid request: {why}")))
 }
 
-/// A value as JSON text.
+/// Serializes a value as JSON text.
 pub(crate) fn json_text(value: &impl Serialize) -> Result<JsonText, String> {
     JsonText::from_value(value).map_err(|why| why.to_string())
 }

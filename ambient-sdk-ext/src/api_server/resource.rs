@@ -1,7 +1,7 @@
-//! The resources: one generic [`Handle`] for all of them, and the kinds that it is a handle of.
+//! The resources: one generic [`Handle`], and a kind for each resource.
 //!
-//! What a resource has follows from the API's document: its kind says by traits what can be done with
-//! it, and the handle has a method for each.
+//! The operations of a resource follow from the API's document. The kind of a resource implements a
+//! trait for each operation, and the handle has a method for each trait.
 //!
 //! | trait of the kind | methods of the handle |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | [`Named`], [`Ensurable`] | [`find_by_name`](Handle::find_by_name), [`ensure`](Handle::ensure) |
 //! | [`Labelled`], [`Annotated`] | [`merge_labels`](Handle::merge_labels), [`merge_annotations`](Handle::merge_annotations) |
 //!
-//! So a function can be written once for every resource that has what it needs:
+//! So a function can be generic over all resources with the operations that it needs:
 //!
 //! ```
 //! use ambient_sdk_ext::{Result, api_server::{Handle, resource::{Deletable, Named, Resource}}};
@@ -50,19 +50,19 @@ use super::{
 };
 use crate::error::Result;
 
-/// A kind of object that the server keeps.
+/// A kind of object stored by the server.
 pub trait Resource: ListKind {
-    /// One of it, for example `inbox message`.
+    /// The singular name, for example `inbox message`.
     const NOUN: &'static str;
-    /// Several of it.
+    /// The plural name.
     const NOUNS: &'static str;
     #[doc(hidden)]
     const ID: &'static str;
 }
 
-/// A resource that is read one by one.
+/// A resource whose objects can be read individually.
 pub trait Readable: Resource {
-    /// What reading one gives.
+    /// The type of an object that is read individually.
     type Full: Send + 'static;
 
     #[doc(hidden)]
@@ -75,9 +75,9 @@ pub trait Readable: Resource {
 
 /// A resource that can be created.
 pub trait Creatable: Resource {
-    /// The body that is sent; the builder of the same resource turns into it.
+    /// The request body; the resource's request builder converts into it.
     type New: Send;
-    /// What the server answers with.
+    /// The response body.
     type Created: Send + 'static;
 
     #[doc(hidden)]
@@ -88,11 +88,11 @@ pub trait Creatable: Resource {
     ) -> impl Future<Output = Result<Self::Created>> + Send;
 }
 
-/// A resource that can be changed.
+/// A resource that can be updated.
 pub trait Updatable: Resource {
-    /// The body that is sent; the patch of the same resource turns into it.
+    /// The request body; the resource's patch converts into it.
     type Patch: Send;
-    /// What the server answers with.
+    /// The response body.
     type Updated: Send + 'static;
 
     #[doc(hidden)]
@@ -114,16 +114,16 @@ pub trait Deletable: Resource {
     ) -> impl Future<Output = Result<()>> + Send;
 }
 
-/// A resource whose objects have a name that the server can search for.
+/// A resource whose objects have a name by which the server can search.
 pub trait Named: Resource + Searches {
-    /// The field that holds the name.
+    /// The field that contains the name.
     const NAME: &'static str;
 
     #[doc(hidden)]
     fn name(item: &Self::Item) -> Option<&str>;
 }
 
-/// A resource that is created under a name.
+/// A resource whose objects are created with a name.
 pub trait Ensurable: Named + Creatable<Created = <Self as ListKind>::Item> {
     #[doc(hidden)]
     fn name_of(new: &Self::New) -> Option<&str>;

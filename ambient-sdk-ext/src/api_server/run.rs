@@ -1,4 +1,5 @@
-//! A session from its creation to its end: created, started, followed, and what came of it.
+//! Runs a session from its creation to its end: creates it, starts it, follows it and returns its
+//! result.
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -9,7 +10,7 @@
 //! let server = client.api_server();
 //! let hour = Duration::from_secs(3600);
 //!
-//! // Awaited: the session as it ended, and what its agent said last.
+//! // Awaited: returns the ended session and the last text of its agent.
 //! let new = NewSession::new("fix-login").prompt("Fix the login test").label("team", "web");
 //! let session = server.run(new).timeout(hour).stop_on_timeout(true).await?;
 //! match session.is_completed() {
@@ -17,7 +18,7 @@
 //!     false => println!("{}: {}", session.phase(), session.error().unwrap_or("no reason given")),
 //! }
 //!
-//! // Read: every message and every change of the phase as it comes, to the end.
+//! // As a stream: yields every message and every change of the phase, to the end.
 //! let mut updates = server.sessions().follow(&session.id).stream();
 //! while let Some(update) = updates.try_next().await? {
 //!     match update {
@@ -32,18 +33,18 @@
 //! ```
 //!
 //! # The end
-//! The end is that of the session: its phase is `Completed`, `Failed` or `Stopped`. The session is
-//! asked for its phase, after a second, then less often, down to every 15 s, and again soon after a
-//! message that ends a run of its agent. Once it is over, the messages that were not seen yet are
-//! listed, so that the last ones are never missing. Failures that may pass are tolerated as in a
+//! A run ends when the phase of its session is `Completed`, `Failed` or `Stopped`. The phase is
+//! polled after a second, then less often, down to every 15 s, and again soon after a message that
+//! ends a run of the agent. When the session is over, the messages that were not yielded yet are
+//! listed, so that the last ones are never missing. Transient failures are tolerated as in a
 //! [wait](crate::wait::Wait::max_outage) and while [following](super::messages).
 //!
-//! A session whose runner stays up after its run is not over: bound it with
-//! [`timeout`](Run::timeout), or [talk](super::conversation) to it instead.
+//! A session whose runner stays up after its run does not end. Use [`timeout`](Run::timeout) to
+//! limit the wait, or a [conversation](super::conversation) instead.
 //!
-//! # When nobody waits any longer
-//! A session goes on when its `Run` times out or is dropped. [`Run::stop_on_timeout`] and
-//! [`Run::stop_on_drop`] stop it then.
+//! # Stopping
+//! A session continues after its `Run` times out or is dropped. To stop it in these cases, use
+//! [`Run::stop_on_timeout`] and [`Run::stop_on_drop`].
 
 mod ended;
 mod progress;
@@ -72,9 +73,9 @@ use super::{
 use crate::error::Result;
 
 impl ApiServer {
-    /// Creates a session, starts it and follows it to its end: await it for the [`EndedSession`], or
-    /// read its [stream](Run::stream). It takes a [`NewSession`](super::NewSession), or the
-    /// [`CreateSessionRequest`](crate::CreateSessionRequest) of the public API.
+    /// Creates a session, starts it and follows it to its end: await it for the [`EndedSession`],
+    /// or read its [stream](Run::stream). The request is a [`NewSession`](super::NewSession), or
+    /// the [`CreateSessionRequest`](crate::CreateSessionRequest) of the public API.
     pub fn run<B>(&self, request: B) -> Run
     where
         B: TryInto<types::SessionCreateRequest>,
@@ -94,29 +95,30 @@ impl Sessions {
         self.server().run(request)
     }
 
-    /// Follows a session that was started to its end, all its messages from the first one: await it
-    /// for the [`EndedSession`], or read its [stream](Run::stream).
+    /// Follows a started session to its end, with all its messages from the first one: await it for
+    /// the [`EndedSession`], or read its [stream](Run::stream).
     ///
-    /// A session that was never started is an error of the kind
-    /// [`NotStarted`](crate::ErrorKind::NotStarted).
+    /// Fails with the kind [`NotStarted`](crate::ErrorKind::NotStarted) if the session was never
+    /// started.
     pub fn follow(&self, id: impl Into<String>) -> Run {
         Run::new(self.server(), Begin::Existing(id.into()))
     }
 }
 
-/// A session that is to be run or followed to its end: await it for the [`EndedSession`], or read
+/// A builder for a session that is followed to its end: await it for the [`EndedSession`], or read
 /// [`stream`](Self::stream). Nothing is sent before that.
 ///
 /// # Errors
-/// An error that comes after the session was created has its id as
-/// [`Error::created_session`](crate::Error::created_session). Without it, creating the session is what
-/// failed, and [`Error::outcome`](crate::Error::outcome) says whether it may exist all the same.
+/// If the session was created before the error,
+/// [`Error::created_session`](crate::Error::created_session) returns its id. Otherwise the creation
+/// failed, and [`Error::outcome`](crate::Error::outcome) returns whether the session may exist
+/// nevertheless.
 ///
-/// - [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent when a value is
-///   refused.
-/// - [`Timeout`](crate::ErrorKind::Timeout) when the session is not over in time;
-///   [`Error::wait`](crate::Error::wait) says what was seen last.
-/// - Any kind that creating, starting, reading or following a session can fail with.
+/// - [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent if a value is
+///   invalid.
+/// - [`Timeout`](crate::ErrorKind::Timeout) if the session does not end in time;
+///   [`Error::wait`](crate::Error::wait) contains its last known state.
+/// - Any kind that creating, starting, reading or following a session can return.
 #[must_use = "nothing is sent until it is awaited or its stream is read"]
 pub struct Run {
     server: ApiServer,
@@ -124,7 +126,7 @@ pub struct Run {
     settings: Settings,
 }
 
-/// The session that a run is about.
+/// The session of a run: a new or an existing one.
 enum Begin {
     Create(Box<Result<types::SessionCreateRequest>>),
     Existing(String),
@@ -149,42 +151,42 @@ impl Run {
         Self { server: server.clone(), begin, settings }
     }
 
-    /// The longest time from the beginning to the end of the session, creating it included. Default:
-    /// no limit.
+    /// Sets the maximum time from the creation to the end of the session. Default: no limit.
     pub fn timeout(mut self, timeout: impl Into<Option<Duration>>) -> Self {
         self.settings.timeout = timeout.into();
         self
     }
 
-    /// Whether the session is stopped when the [`timeout`](Self::timeout) passes. Default: no.
+    /// Sets whether the session is stopped if the [`timeout`](Self::timeout) expires. Default: no.
     ///
-    /// The error comes on time: the answer to the stop is waited for a twentieth of the timeout (at
-    /// least 50 ms, at most 1 s), and the error's text says what it was. A stop that takes longer goes
-    /// on by itself.
+    /// The error is returned without long delay: the run waits for the response to the stop for at
+    /// most a twentieth of the timeout (at least 50 ms, at most 1 s), and the error text contains
+    /// the result. A stop that takes longer continues in the background.
     pub fn stop_on_timeout(mut self, stop: bool) -> Self {
         self.settings.stop_on_timeout = stop;
         self
     }
 
-    /// Whether the session is stopped when this is dropped after the session was created and before
-    /// it is over, for example because a task is aborted. Default: no.
+    /// Sets whether the session is stopped if the run is dropped after the session was created and
+    /// before it ended, for example because a task is aborted. Default: no.
     ///
-    /// The stop is a task of its own on the runtime, and an attempt only: nobody hears whether it was
-    /// successful, and a runtime that shuts down cuts it off. A drop while the session is being
-    /// created can't know its id, and stops nothing.
+    /// The stop is sent by a separate task on the runtime and is best effort: its result is not
+    /// reported, and it is lost if the runtime shuts down. A run that is dropped while it creates
+    /// the session does not know the id and stops nothing.
     pub fn stop_on_drop(mut self, stop: bool) -> Self {
         self.settings.stop_on_drop = stop;
         self
     }
 
-    /// Follows the messages with other settings, for example [`Follow::polling`]. Where it begins is
-    /// the first message whatever is set.
+    /// Changes how messages are followed, for example with [`Follow::polling`]. They are always
+    /// followed from the first message.
     pub fn follow(mut self, settings: fn(Follow) -> Follow) -> Self {
         self.settings.follow = settings;
         self
     }
 
-    /// Everything that happens, to the end: the last item is [`RunUpdate::Ended`] or an error.
+    /// Returns a stream of everything that happens; the last item is [`RunUpdate::Ended`] or an
+    /// error.
     pub fn stream(self) -> RunUpdates {
         let updates = stream::unfold(Box::new(Progress::new(self)), |mut progress| async {
             let update = progress.next().await?;
@@ -223,19 +225,19 @@ impl fmt::Debug for Run {
     }
 }
 
-/// What happens to a session that is run or followed.
+/// An update of a session that is run or followed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunUpdate {
-    /// The session is in another phase than before, or is seen for the first time.
+    /// The session has a new phase, or was read for the first time.
     Phase(Box<types::Session>),
-    /// A message, each once.
+    /// A message; each is yielded once.
     Message(Message),
-    /// The session is over. Nothing comes after it.
+    /// The session is over. This is the last update.
     Ended(Box<EndedSession>),
 }
 
-/// What happens to a session, as a stream that ends with the session; see [`Run::stream`].
+/// The updates of a session, as a stream that ends with the session; see [`Run::stream`].
 #[must_use = "a stream does nothing until it is read"]
 pub struct RunUpdates(stream::BoxStream<'static, Result<RunUpdate>>);
 

@@ -1,4 +1,5 @@
-//! The server's search language, typed: values are escaped, fields checked, precedence kept.
+//! A typed builder for the server's search language: escapes values, checks field names and keeps
+//! precedence.
 //!
 //! ```
 //! use ambient_sdk_ext::api_server::{Search, field};
@@ -11,7 +12,7 @@
 //!     "name = 'it''s mine' and (phase in ('Running','Pending') or timeout > 600)",
 //! );
 //!
-//! // Conditions of which there may be none:
+//! // An optional list of conditions:
 //! let conditions = [Some(field("name").like("nightly-%")), None];
 //! let search: Option<Search> = conditions.into_iter().flatten().reduce(Search::and);
 //! # Ok::<(), ambient_sdk_ext::Error>(())
@@ -29,74 +30,76 @@ pub use value::Value;
 
 use crate::error::{Error, Result};
 
-/// Which items a list holds: a condition on fields, or several joined.
+/// A filter for a list: a condition on fields, or a combination of conditions.
 ///
-/// A condition that can't be written (a field that is no name, an empty list of values, a number
-/// that isn't finite) is an error of the call that it is given to, before anything is sent.
+/// An invalid condition (an invalid field name, an empty list of values, a number that is not
+/// finite) fails the call that uses it, before anything is sent.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Search(Result<Expression, String>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Expression {
-    /// `name = 'x'`: stands anywhere without parentheses.
+    /// A comparison such as `name = 'x'`, which never needs parentheses.
     Comparison(String),
-    /// Text of the caller's own: stands in parentheses wherever it is joined to something.
+    /// Raw text from the caller, put in parentheses when it is combined.
     Raw(String),
     Not(Box<Expression>),
     And(Vec<Expression>),
     Or(Vec<Expression>),
 }
 
-/// A field to compare, by its name in the API: `field("created_at")`.
+/// Returns a field to compare, by its name in the API: `field("created_at")`.
 ///
-/// A name is made of letters, digits and `_`, and begins with no digit; dots may join several.
+/// A name consists of letters, digits and `_`, and does not start with a digit. Several names may
+/// be joined by dots.
 pub fn field(name: impl Into<String>) -> Field {
     Field(name.into())
 }
 
-/// A field that a condition is about; see [`field`].
+/// A field in a condition; see [`field`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Field(String);
 
 impl Field {
-    /// The field has this value.
+    /// Matches if the field equals the value.
     pub fn eq(self, value: impl Into<Value>) -> Search {
         self.compare("=", &value.into())
     }
 
-    /// The field has another value.
+    /// Matches if the field differs from the value.
     pub fn ne(self, value: impl Into<Value>) -> Search {
         self.compare("<>", &value.into())
     }
 
-    /// The field is greater, or later.
+    /// Matches if the field is greater or later than the value.
     pub fn gt(self, value: impl Into<Value>) -> Search {
         self.compare(">", &value.into())
     }
 
-    /// The field is greater or later, or has this value.
+    /// Matches if the field is greater or later than the value, or equal to it.
     pub fn ge(self, value: impl Into<Value>) -> Search {
         self.compare(">=", &value.into())
     }
 
-    /// The field is less, or earlier.
+    /// Matches if the field is less or earlier than the value.
     pub fn lt(self, value: impl Into<Value>) -> Search {
         self.compare("<", &value.into())
     }
 
-    /// The field is less or earlier, or has this value.
+    /// Matches if the field is less or earlier than the value, or equal to it.
     pub fn le(self, value: impl Into<Value>) -> Search {
         self.compare("<=", &value.into())
     }
 
-    /// The text matches a pattern, in which `%` stands for any characters and `_` for one.
+    /// Matches if the text matches a pattern, in which `%` stands for any characters and `_` for
+    /// one.
     pub fn like(self, pattern: impl Into<String>) -> Search {
         self.compare("like", &Value::from(pattern.into()))
     }
 
-    /// The field has one of these values, of which there must be at least one.
+    /// Matches if the field equals one of the values, of which there must be at least one.
     pub fn in_list<V: Into<Value>>(self, values: impl IntoIterator<Item = V>) -> Search {
         let values: Vec<Value> = values.into_iter().map(Into::into).collect();
         if values.is_empty() {
@@ -127,8 +130,8 @@ impl Field {
 }
 
 impl Search {
-    /// A search in the server's own words, which are sent as they are: quotes in values have to be
-    /// doubled by the caller.
+    /// Creates a search from text in the server's syntax, which is sent unchanged: the caller has
+    /// to double the quotes in values.
     pub fn raw(text: impl Into<String>) -> Self {
         let text = text.into();
         Self(match text.trim().is_empty() {
@@ -137,7 +140,7 @@ impl Search {
         })
     }
 
-    /// Both hold.
+    /// Matches if both match.
     pub fn and(self, other: impl Into<Self>) -> Self {
         self.join(other.into(), Expression::And, |part| match part {
             Expression::And(parts) => Ok(parts),
@@ -145,7 +148,7 @@ impl Search {
         })
     }
 
-    /// At least one of the two holds.
+    /// Matches if at least one of the two matches.
     pub fn or(self, other: impl Into<Self>) -> Self {
         self.join(other.into(), Expression::Or, |part| match part {
             Expression::Or(parts) => Ok(parts),
@@ -153,11 +156,11 @@ impl Search {
         })
     }
 
-    /// The search as it is sent, for a raw builder.
+    /// Returns the search as it is sent, for a raw builder.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) when a field is no name, a
-    /// number isn't finite, or a list of values or a raw text is empty.
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if a field name is invalid,
+    /// a number is not finite, or a list of values or a raw text is empty.
     pub fn to_text(&self) -> Result<String> {
         match &self.0 {
             Ok(expression) => Ok(expression.to_string()),
@@ -182,7 +185,7 @@ impl Search {
 impl ops::Not for Search {
     type Output = Self;
 
-    /// It does not hold: `!field("phase").eq("Running")`.
+    /// Matches if this does not match: `!field("phase").eq("Running")`.
     fn not(self) -> Self {
         Self(self.0.map(|expression| Expression::Not(Box::new(expression))))
     }
@@ -233,7 +236,7 @@ fn write_joined(f: &mut fmt::Formatter<'_>, parts: &[Expression], word: &str) ->
     Ok(())
 }
 
-/// Whether `name` is a field, or fields joined by dots, and nothing else.
+/// Returns whether `name` is a field name, or several joined by dots.
 pub(super) fn is_field(name: &str) -> bool {
     name.split('.').all(|part| {
         let letter = |b: u8| b.is_ascii_alphabetic() || b == b'_';
@@ -242,7 +245,7 @@ pub(super) fn is_field(name: &str) -> bool {
     })
 }
 
-/// The beginning of a text that an error repeats.
+/// Returns the beginning of a text, for an error message.
 pub(super) fn shortened(text: &str) -> String {
     text.chars().take(80).collect()
 }

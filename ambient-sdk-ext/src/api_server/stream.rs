@@ -1,10 +1,10 @@
-//! What the streams of server-sent events share: messages and events stand on it.
+//! The shared parts of the streams of server-sent events, which messages and events are built on.
 //!
-//! - [`connection`]: one connection, its bytes as they come, and an end to silence.
-//! - [`frames`]: events out of bytes, as the SSE standard says, within a bound of size.
-//! - [`failures`]: how many failures in a row may pass, and the pause after each.
-//! - [`places`]: how many streams a client keeps open, and which sessions have them.
-//! - [`pace`]: how fast a client polls over all sessions that have no stream.
+//! - [`connection`]: one connection with its bytes and an idle timeout.
+//! - [`frames`]: parses bytes into events by the SSE standard, with a size limit.
+//! - [`failures`]: limits the number of failures in a row, and the pause after each.
+//! - [`places`]: limits the streams that a client keeps open, and assigns them to sessions.
+//! - [`pace`]: limits the rate of polls over all sessions without a stream.
 
 pub(crate) mod connection;
 pub(crate) mod failures;
@@ -17,12 +17,13 @@ use std::sync::Arc;
 use pace::Pace;
 use places::Places;
 
-/// The longest event, in bytes: four times the longest message that can be pushed.
+/// The maximum size of an event in bytes: four times the largest message that can be pushed.
 pub(crate) const MAX_EVENT_BYTES: usize = 4 * 1024 * 1024;
-/// How many message streams a client keeps open, unless told otherwise.
+/// The default number of message streams that a client keeps open.
 pub(crate) const MAX_STREAMS: usize = 8;
 
-/// What all clones of a client share to follow many sessions without a burden to the server.
+/// The state shared by all clones of a client, so that following many sessions does not overload
+/// the server.
 #[derive(Debug)]
 pub(crate) struct Sharing {
     pub(crate) places: Arc<Places>,

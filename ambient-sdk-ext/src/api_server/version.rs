@@ -1,4 +1,4 @@
-//! Which version the server is, and whether it goes with this client.
+//! The server's version, and whether it matches this client.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::Agreement;
@@ -14,17 +14,17 @@
 //! # }
 //! ```
 //!
-//! # What the check can tell
-//! The client knows the version of the OpenAPI document that it is generated from, and the server
-//! tells the version of its own build. That document has said 1.0.0 in every revision so far,
-//! whatever changed in it, and nothing ties the server's number to it. So:
-//! - [`Same`](Agreement::Same) does **not** mean that the server has every operation and field that
-//!   this client has, nor the other way round;
-//! - [`Different`](Agreement::Different) means that the server counts another first number, as it
-//!   would after a break on purpose. Builds that are numbered by themselves, as `0.5.0`, give it as
-//!   well: let it warn, and not refuse.
+//! # Limits of the check
+//! The client knows the version of the OpenAPI document from which it is generated, and the server
+//! returns the version of its own build. Every revision of the document so far has the version
+//! 1.0.0, regardless of its changes, and the server's number is not derived from it. Therefore:
+//! - [`Same`](Agreement::Same) does **not** mean that the server has every operation and field of
+//!   this client, nor the reverse.
+//! - [`Different`](Agreement::Different) means that the server has a different major version, as it
+//!   would after an intentional breaking change. Builds with independent version numbers, for
+//!   example `0.5.0`, also return it: treat it as a warning, not as an error.
 //!
-//! What really differs between two revisions is told by comparing their documents:
+//! To list the actual differences between two revisions, compare their documents with
 //! `cargo xtask drift` in this SDK's workspace.
 
 use ambient_sdk::api_server::{DOCUMENT, types::VersionInfo};
@@ -33,45 +33,45 @@ use serde::{Deserialize, Serialize};
 use super::ApiServer;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A client's document beside the server's version.
+/// The versions of a client's document and of a server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct VersionCheck {
-    /// The version of the OpenAPI document that this client is generated from.
+    /// The version of the OpenAPI document from which this client is generated.
     pub client: String,
-    /// What the server says of its build; a plain build says nothing, in empty texts.
+    /// The version information of the server's build; its texts are empty if the build has none.
     pub server: VersionInfo,
-    /// Whether the two go together.
+    /// Whether the versions match.
     pub agreement: Agreement,
 }
 
-/// Whether a client and a server go together, by the first number of their versions; see
-/// [what that can tell](self#what-the-check-can-tell).
+/// Whether a client and a server match, by their major versions; see
+/// [the limits of the check](self#limits-of-the-check).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Agreement {
-    /// The first numbers are the same, which doesn't prove that nothing has changed.
+    /// The major versions are equal, which does not prove that the APIs are.
     Same,
-    /// The first numbers differ: calls may be missing, or mean something else. Or the server's
-    /// builds are numbered by themselves.
+    /// The major versions differ: operations may be missing or behave differently, or the server's
+    /// builds have independent version numbers.
     Different,
-    /// The server's build has no version, or a text that isn't one.
+    /// The server's build has no version, or an invalid one.
     Unknown,
 }
 
 impl ApiServer {
-    /// What the server says of its build, at `/api/ambient/v1/version`; it needs a token like every
-    /// other call. A build that was made without saying its version answers with empty texts.
+    /// Returns the version of the server's build, from `/api/ambient/v1/version`. The call needs a
+    /// token like any other. The texts are empty if the build has no version information.
     ///
-    /// As the cheapest call of the API server, it also tells whether there is one at
+    /// As the cheapest call of the API server, it can also be used to check whether there is one at
     /// [`api_server_url`](crate::Client::api_server_url).
     ///
     /// # Errors
-    /// Every kind that a call can have; [`Decode`](ErrorKind::Decode) when what answers isn't an API
-    /// server.
+    /// Any kind that a call can return; [`Decode`](ErrorKind::Decode) if the response is not from
+    /// an API server.
     pub async fn version(&self) -> Result<VersionInfo> {
         let version = self.raw().get_version().send().await?.into_inner();
         match &version {
@@ -88,10 +88,10 @@ impl ApiServer {
         }
     }
 
-    /// Compares the server's version with that of the document this client is generated from.
+    /// Compares the server's version with that of the document from which this client is generated.
     ///
     /// # Errors
-    /// As those of [`version`](Self::version).
+    /// The errors of [`version`](Self::version).
     pub async fn check_version(&self) -> Result<VersionCheck> {
         let client = document_version()?;
         let server = self.version().await?;
@@ -116,7 +116,7 @@ fn document_version() -> Result<String> {
     Ok(document.info.version)
 }
 
-/// The tag of a build counts where its version is no version, as in `dev`.
+/// Compares the versions; uses the build's tag if its version is not a number, for example `dev`.
 fn agreement(client: &str, server: &VersionInfo) -> Agreement {
     let said = [&server.version, &server.git_tag];
     let first = said.into_iter().flatten().find_map(|text| first_number(text));
@@ -127,7 +127,7 @@ fn agreement(client: &str, server: &VersionInfo) -> Agreement {
     }
 }
 
-/// 1 of `1.4.2`, `v1.4` and `1.4.2-rc1`; nothing of `dev` or of a commit.
+/// Parses the major version: 1 for `1.4.2`, `v1.4` and `1.4.2-rc1`; `None` for `dev` or a commit.
 fn first_number(version: &str) -> Option<u64> {
     let version = version.trim();
     let (first, rest) = version.strip_prefix('v').unwrap_or(version).split_once('.')?;

@@ -28,9 +28,9 @@
 //! The list of sessions is read when the watch begins, after each connection, and every
 //! [five minutes](Watch::read_every); every 15 s until the watch has delivered a change. The stream yields
 //! each difference from what it has yielded before. Therefore every state that lasts until a read is
-//! yielded, the states of one session come in order, and none comes twice: the states are told apart by
-//! `updated_at`, which grows with each change. A state that comes and goes between two reads while the
-//! connection is lost can be missed.
+//! yielded, the states of one session are in order, and none is yielded twice: states are
+//! distinguished by `updated_at`, which increases with each change. A state that is set and
+//! replaced between two reads while the connection is lost can be missed.
 //!
 //! A lost connection is made again after a pause. The stream ends with an error if the server refuses the
 //! watch, or after more than [ten](Watch::max_failures) failures in a row.

@@ -1,4 +1,4 @@
-//! What the server and some resources have by hand.
+//! The hand-written methods of the server and some resources.
 
 use std::fmt::Display;
 
@@ -17,68 +17,70 @@ use crate::{
 };
 
 impl ApiServer {
-    /// The same server, to be called by `options` where they say something.
+    /// Returns a handle with `options` on top of the current ones.
     pub fn with(&self, options: CallOptions) -> Self {
         self.runtime.around(self.inner.with(options))
     }
 
-    /// The messages of the session named `id`.
+    /// Returns a handle for the messages of the session `id`.
     pub fn messages(&self, id: impl Into<String>) -> Messages {
         self.runtime.around(self.inner.messages(id))
     }
 
-    /// The raw events of the runner of the session named `id`.
+    /// Returns a builder for the raw events of the runner of the session `id`.
     pub fn events(&self, id: impl Into<String>) -> Blocking<Events> {
         self.runtime.around(self.inner.events(id))
     }
 
-    /// What the server says of its build; see
+    /// Returns the version of the server's build; see
     /// [`ApiServer::version`](crate::api_server::ApiServer::version).
     ///
     /// # Errors
-    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    /// Those of the async method; [`Configuration`](crate::ErrorKind::Configuration) inside an
+    /// async runtime.
     pub fn version(&self) -> Result<VersionInfo> {
         self.runtime.wait(self.inner.version())
     }
 
-    /// Compares the server's version with that of the document this client is generated from.
+    /// Compares the server's version with that of the document from which this client is generated.
     ///
     /// # Errors
-    /// As those of [`version`](Self::version).
+    /// The errors of [`version`](Self::version).
     pub fn check_version(&self) -> Result<VersionCheck> {
         self.runtime.wait(self.inner.check_version())
     }
 }
 
 impl Messages {
-    /// Says `text` to the session, as its user; see
+    /// Pushes `text` to the session as a message of its user; see
     /// [`Messages::push`](crate::api_server::Messages::push).
     ///
     /// # Errors
-    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    /// Those of the async method; [`Configuration`](crate::ErrorKind::Configuration) inside an
+    /// async runtime.
     pub fn push(&self, text: impl Into<String>) -> Result<Message> {
         self.runtime.wait(self.inner.push(text))
     }
 
-    /// The messages so far; [`wait`](Blocking::wait) for them.
+    /// Lists the messages so far; call [`wait`](Blocking::wait) to send the request.
     pub fn list(&self) -> Blocking<ListMessages> {
         self.runtime.around(self.inner.list())
     }
 
-    /// The messages so far, and then those to come.
+    /// Follows the messages: an iterator over the messages so far and then over new ones.
     pub fn follow(&self) -> Blocking<Follow> {
         self.runtime.around(self.inner.follow())
     }
 
-    /// Pushes `text` as the user's message; [`wait`](Blocking::wait) for the reply to it.
+    /// Pushes `text` as the user's message; call [`wait`](Blocking::wait) for the reply.
     pub fn say(&self, text: impl Into<String>) -> Blocking<Turn> {
         self.runtime.around(self.inner.say(text))
     }
 }
 
 impl Sessions {
-    /// Creates a session, starts it and follows it to its end: [`wait`](Blocking::wait) for that, or
-    /// read its [stream](Blocking::stream).
+    /// Creates a session, starts it and follows it to its end: call [`wait`](Blocking::wait) for
+    /// the result, or read its [stream](Blocking::stream).
     pub fn run<B>(&self, request: B) -> Blocking<Run>
     where
         B: TryInto<types::SessionCreateRequest>,
@@ -96,7 +98,8 @@ impl Sessions {
     /// [`Sessions::create_and_start`](crate::api_server::Sessions::create_and_start).
     ///
     /// # Errors
-    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    /// Those of the async method; [`Configuration`](crate::ErrorKind::Configuration) inside an
+    /// async runtime.
     pub fn create_and_start(&self, request: CreateSessionRequest) -> Result<types::Session> {
         self.runtime.wait(self.inner.create_and_start(request))
     }
@@ -106,7 +109,8 @@ impl Sessions {
         self.runtime.around(self.inner.wait_for_completion(id))
     }
 
-    /// Waits until each of these sessions, of any project, has completed, failed or stopped.
+    /// Waits until each of these sessions, which may be of any project, has completed, failed or
+    /// stopped.
     pub fn wait_many<I: Into<String>>(
         &self,
         ids: impl IntoIterator<Item = I>,
@@ -125,13 +129,14 @@ impl Sessions {
 }
 
 impl Agents {
-    /// Starts the agent with nothing but its own prompt; [`wait`](Blocking::wait) for it.
+    /// Starts the agent with only its own prompt; call [`wait`](Blocking::wait) to send the
+    /// request.
     pub fn start(&self, id: impl AsRef<str>) -> Blocking<StartAgent> {
         self.runtime.around(self.inner.start(id))
     }
 
-    /// Starts the agent with a prompt for this run; [`wait`](Blocking::wait) for it. See
-    /// [`Agents::start_with`](crate::api_server::Agents::start_with).
+    /// Starts the agent with a prompt for this run; call [`wait`](Blocking::wait) to send the
+    /// request. See [`Agents::start_with`](crate::api_server::Agents::start_with).
     pub fn start_with(
         &self,
         id: impl AsRef<str>,
@@ -142,10 +147,11 @@ impl Agents {
 }
 
 impl Inbox {
-    /// Puts a message into the inbox; see [`Inbox::send`](crate::api_server::Inbox::send).
+    /// Sends a message to the inbox; see [`Inbox::send`](crate::api_server::Inbox::send).
     ///
     /// # Errors
-    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    /// Those of the async method; [`Configuration`](crate::ErrorKind::Configuration) inside an
+    /// async runtime.
     pub fn send<R>(&self, message: R) -> Result<types::InboxMessage>
     where
         R: TryInto<InboxMessageCreateRequest>,
@@ -157,7 +163,7 @@ impl Inbox {
     /// Marks a message as read.
     ///
     /// # Errors
-    /// As those of [`Inbox::mark_read`](crate::api_server::Inbox::mark_read);
+    /// The errors of [`Inbox::mark_read`](crate::api_server::Inbox::mark_read);
     /// [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
     pub fn mark_read(&self, id: impl AsRef<str>) -> Result<types::InboxMessage> {
         self.runtime.wait(self.inner.mark_read(id))

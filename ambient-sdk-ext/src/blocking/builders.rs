@@ -1,4 +1,4 @@
-//! What is set up first, and then waited for or read.
+//! Blocking forms of the async builders, which are set up first and then awaited or read.
 
 use std::future::IntoFuture;
 
@@ -21,10 +21,10 @@ use crate::{
 /// The outcomes of a wait for many sessions, each as it ends.
 pub type Outcomes<S> = Iter<BoxStream<'static, Result<WaitOutcome<S>>>>;
 
-/// Writes the method that sets something up, for one type.
+/// Defines the method `set` for one type.
 macro_rules! set {
     ($type:ty) => {
-        /// Sets it up by the methods of the async form.
+        /// Changes the settings with the methods of the async builder.
         pub fn set(self, change: impl FnOnce($type) -> $type) -> Self {
             Self { inner: change(self.inner), runtime: self.runtime }
         }
@@ -32,10 +32,10 @@ macro_rules! set {
 }
 
 impl<T, F: IntoFuture<Output = Result<T>>> Blocking<F> {
-    /// Waits until it is done, and returns what awaiting the async form does.
+    /// Blocks until the call is done, and returns the result of awaiting the async form.
     ///
     /// # Errors
-    /// As those of the async form; [`Configuration`](crate::ErrorKind::Configuration) inside an async
+    /// Those of the async form; [`Configuration`](crate::ErrorKind::Configuration) inside an async
     /// runtime.
     pub fn wait(self) -> Result<T> {
         self.runtime.wait(self.inner)
@@ -43,7 +43,7 @@ impl<T, F: IntoFuture<Output = Result<T>>> Blocking<F> {
 }
 
 impl<T> Blocking<T> {
-    /// The stream that is made of it, as an iterator.
+    /// Returns an iterator over the stream that `stream` creates.
     fn iterate<S: Stream>(self, stream: impl FnOnce(T) -> S) -> Iter<S> {
         Iter::new(stream(self.inner), self.runtime)
     }
@@ -52,31 +52,32 @@ impl<T> Blocking<T> {
 impl<K: ListKind> Blocking<List<K>> {
     set!(List<K>);
 
-    /// The pages, one after another; see [`List::pages`].
+    /// Returns an iterator over the pages; see [`List::pages`].
     pub fn pages(self) -> Iter<Pages<K::Item>> {
         self.iterate(List::pages)
     }
 
-    /// Every item, in memory; see [`List::collect`].
+    /// Collects all items in memory; see [`List::collect`].
     ///
     /// # Errors
-    /// As those of that; [`Configuration`](crate::ErrorKind::Configuration) inside an async runtime.
+    /// Those of the async method; [`Configuration`](crate::ErrorKind::Configuration) inside an
+    /// async runtime.
     pub fn collect(self) -> Result<Collected<K::Item>> {
         self.runtime.wait(self.inner.collect())
     }
 
-    /// The first item, if there is one.
+    /// Returns the first item, or `None` if the list is empty.
     ///
     /// # Errors
-    /// As those of [`collect`](Self::collect).
+    /// The errors of [`collect`](Self::collect).
     pub fn first(self) -> Result<Option<K::Item>> {
         self.runtime.wait(self.inner.first())
     }
 
-    /// How many items there are in all, by the server's count.
+    /// Returns the total number of items that the server reports.
     ///
     /// # Errors
-    /// As those of [`collect`](Self::collect).
+    /// The errors of [`collect`](Self::collect).
     pub fn count(self) -> Result<u64> {
         self.runtime.wait(self.inner.count())
     }
@@ -86,7 +87,7 @@ impl<K: ListKind> IntoIterator for Blocking<List<K>> {
     type Item = Result<K::Item>;
     type IntoIter = Iter<Items<K::Item>>;
 
-    /// The items, which are asked for page by page.
+    /// Returns an iterator over the items, which requests each page when it is needed.
     fn into_iter(self) -> Self::IntoIter {
         self.iterate(List::stream)
     }
@@ -95,7 +96,7 @@ impl<K: ListKind> IntoIterator for Blocking<List<K>> {
 impl<S: Waitable> Blocking<Wait<S>> {
     set!(Wait<S>);
 
-    /// Each poll as an update; see [`Wait::updates`].
+    /// Returns an iterator that yields each poll as an update; see [`Wait::updates`].
     pub fn updates(self) -> Iter<Updates<S>> {
         self.iterate(Wait::updates)
     }
@@ -104,8 +105,9 @@ impl<S: Waitable> Blocking<Wait<S>> {
 impl<S: Waitable> Blocking<WaitMany<S>> {
     set!(WaitMany<S>);
 
-    /// The outcome of each session as it ends; see [`WaitMany::outcomes`]. An error of the iterator
-    /// itself, as inside an async runtime, is not that of a session.
+    /// Returns an iterator over the outcomes as sessions end; see [`WaitMany::outcomes`]. An error
+    /// of the iterator itself, for example inside an async runtime, is not the outcome of a
+    /// session.
     pub fn outcomes(self) -> Outcomes<S> {
         self.iterate(|wait| wait.outcomes().map(Ok).boxed())
     }
@@ -122,13 +124,13 @@ impl Blocking<ListMessages> {
 impl Blocking<Follow> {
     set!(Follow);
 
-    /// The messages alone, each once; see [`Follow::messages`]. The iterator waits for the next one, and
-    /// ends with an error that lasts.
+    /// Returns an iterator over the messages only, each once; see [`Follow::messages`]. It blocks
+    /// until the next message arrives, and ends after a permanent error.
     pub fn messages(self) -> Iter<FollowedMessages> {
         self.iterate(Follow::messages)
     }
 
-    /// Everything that happens; see [`Follow::stream`].
+    /// Returns an iterator over messages and connection events; see [`Follow::stream`].
     pub fn stream(self) -> Iter<MessageStream> {
         self.iterate(Follow::stream)
     }
@@ -137,7 +139,7 @@ impl Blocking<Follow> {
 impl Blocking<Turn> {
     set!(Turn);
 
-    /// The messages of the run; see [`Turn::stream`].
+    /// Returns an iterator over the messages of the run; see [`Turn::stream`].
     pub fn stream(self) -> Iter<BoxStream<'static, Result<Message>>> {
         self.iterate(|turn| turn.stream().boxed())
     }
@@ -146,7 +148,7 @@ impl Blocking<Turn> {
 impl Blocking<Run> {
     set!(Run);
 
-    /// Every message and every change of the phase, to the end; see [`Run::stream`].
+    /// Returns an iterator over messages and changes of the phase, to the end; see [`Run::stream`].
     pub fn stream(self) -> Iter<RunUpdates> {
         self.iterate(Run::stream)
     }
@@ -155,7 +157,7 @@ impl Blocking<Run> {
 impl Blocking<Events> {
     set!(Events);
 
-    /// The events from now on; see [`Events::stream`].
+    /// Returns an iterator over the events from now on; see [`Events::stream`].
     pub fn stream(self) -> Iter<EventStream> {
         self.iterate(Events::stream)
     }

@@ -1,8 +1,8 @@
-//! What follows from the document: see `ambient-sdk/generator/src/resources/blocking.rs`.
+//! The part generated from the document; see `ambient-sdk/generator/src/resources/blocking.rs`.
 
 use ambient_sdk::api_server::types;
 
-/// What the generated code stands on.
+/// The items that the generated code uses.
 mod layer {
     pub(super) use super::super::Blocking;
     pub(super) use crate::{

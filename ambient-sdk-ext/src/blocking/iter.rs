@@ -8,12 +8,12 @@ use futures_util::StreamExt;
 use super::runtime::Runtime;
 use crate::error::Result;
 
-/// A stream, read by a thread that waits for each item. Dropping it ends it.
+/// A blocking iterator over a stream. Dropping it ends the stream.
 #[must_use = "an iterator does nothing until it is read"]
 pub struct Iter<S> {
     stream: S,
     runtime: Runtime,
-    /// Whether the last call was refused, so that a loop over it ends.
+    /// Whether the last call was rejected, so that a loop over the iterator ends.
     refused: bool,
 }
 
@@ -22,14 +22,14 @@ impl<S> Iter<S> {
         Self { stream, runtime, refused: false }
     }
 
-    /// The stream itself, for example for the [`cursor`](crate::api_server::MessageStream::cursor) of
-    /// messages.
+    /// Returns the stream, for example for the [`cursor`](crate::api_server::MessageStream::cursor)
+    /// of messages.
     #[must_use]
     pub fn get_ref(&self) -> &S {
         &self.stream
     }
 
-    /// The stream itself, for example to [`catch_up`](crate::api_server::MessageStream::catch_up).
+    /// Returns the stream, for example to [`catch_up`](crate::api_server::MessageStream::catch_up).
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.stream
     }
@@ -38,7 +38,7 @@ impl<S> Iter<S> {
 impl<T, S: Stream<Item = Result<T>> + Unpin> Iterator for Iter<S> {
     type Item = Result<T>;
 
-    /// The next item, as soon as there is one. Inside an async runtime it is an error, and then the end.
+    /// Blocks until the next item. Inside an async runtime, returns an error and then `None`.
     fn next(&mut self) -> Option<Result<T>> {
         match self.runtime.block_on(self.stream.next()) {
             Ok(item) => {

@@ -1,4 +1,4 @@
-//! The runtime behind blocking calls, on a thread of its own.
+//! The runtime of the blocking client, on a separate thread.
 
 use std::{fmt, future::IntoFuture, io, sync::Arc, thread};
 
@@ -10,10 +10,10 @@ use tokio::{
 use super::Blocking;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A runtime that a client, its clones and what comes of them share.
+/// A runtime shared by a client, its clones, and the handles and iterators created from them.
 ///
-/// Its thread drives connections and timers; the future of a call is polled by the thread that waits for
-/// it. The runtime is dropped by its own thread, since a drop inside another runtime would panic.
+/// Its thread drives connections and timers; the calling thread polls the future of its call. The
+/// runtime is dropped by its own thread, because dropping it inside another runtime would panic.
 #[derive(Clone)]
 pub(super) struct Runtime(Arc<Worker>);
 
@@ -37,25 +37,25 @@ impl Runtime {
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
         let run = move || {
-            // It ends with an error, as nobody sends anything.
+            // Returns an error when the sender is dropped, because nothing is ever sent.
             let _stopped = runtime.block_on(stopped);
         };
         thread::Builder::new().name("ambient-blocking".into()).spawn(run)?;
         Ok(Self(Arc::new(Worker { handle, _stop: stop })))
     }
 
-    /// Waits for a future on this thread.
+    /// Blocks this thread on a future.
     pub(super) fn block_on<F: IntoFuture>(&self, future: F) -> Result<F::Output> {
         refuse_inside_runtime()?;
         Ok(self.0.handle.block_on(future.into_future()))
     }
 
-    /// Waits for a call on this thread.
+    /// Blocks this thread on a call.
     pub(super) fn wait<T>(&self, call: impl IntoFuture<Output = Result<T>>) -> Result<T> {
         self.block_on(call)?
     }
 
-    /// The blocking form of something.
+    /// Creates the blocking form of a value.
     pub(super) fn around<T>(&self, inner: T) -> Blocking<T> {
         Blocking { inner, runtime: self.clone() }
     }

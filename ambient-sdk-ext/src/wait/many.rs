@@ -1,4 +1,4 @@
-//! Waiting for many sessions with few requests.
+//! Waits for many sessions with few requests.
 
 mod group;
 mod rounds;
@@ -22,14 +22,14 @@ use super::{
 };
 use crate::error::Result;
 
-/// A wait for many sessions, ready to begin: read [`outcomes`](Self::outcomes), or await it for all
-/// of them. Dropping it ends it.
+/// A builder for a wait for many sessions: read [`outcomes`](Self::outcomes), or await it for all
+/// outcomes. Dropping it ends the wait.
 ///
-/// Each round reads the sessions that are not over yet, up to 100 with one request (on the gateway,
-/// whose list has no pages, all with one). A session that the list lacks is read on its own, and
-/// reported as [not found](crate::Error::is_not_found) when two rounds in a row could not find it.
+/// Each round reads the sessions that are not over yet, up to 100 with one request (all with one on
+/// the gateway, whose list has no pages). A session that the list lacks is read individually, and
+/// reported as [not found](crate::Error::is_not_found) if two rounds in a row could not find it.
 ///
-/// Between rounds, memory holds the id and the last state of each session, and nothing else of it.
+/// Between rounds, only the id and the last state of each session are kept in memory.
 #[must_use = "a wait does nothing until it is awaited or its outcomes are read"]
 pub struct WaitMany<S> {
     group: Group<S>,
@@ -37,13 +37,13 @@ pub struct WaitMany<S> {
     settings: WaitSettings,
 }
 
-/// How the wait for one session of many ended.
+/// The outcome of the wait for one session.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct WaitOutcome<S> {
     /// The id of the session.
     pub id: String,
-    /// The session as it ended, or why it could not be waited for.
+    /// The ended session, or the error of its wait.
     pub result: Result<S>,
 }
 
@@ -55,11 +55,11 @@ impl<S: Waitable> WaitMany<S> {
 
     setters!();
 
-    /// The outcome of each session as it ends: each id once, in no particular order. An id that was
-    /// given twice has one outcome.
+    /// Returns a stream of the outcomes as sessions end, in no particular order. Each id has
+    /// exactly one outcome, even if it was given twice.
     ///
-    /// The stream has ended when each id has its outcome. When the timeout passes, or polls have
-    /// failed for [`max_outage`](Self::max_outage), the sessions that are left have an error.
+    /// The stream ends when each id has its outcome. If the timeout expires, or polls have failed
+    /// for [`max_outage`](Self::max_outage), the outcome of the remaining sessions is an error.
     pub fn outcomes(self) -> Outcomes<S> {
         let rounds = rounds::Rounds::new(self);
         let outcomes = stream::unfold(rounds, |mut rounds| async {

@@ -1,32 +1,32 @@
-//! News of sessions by push, where there is a source of them: they end the pause between two polls.
+//! Pushed changes of sessions. If available, they end the pause between two polls.
 
 use std::sync::Arc;
 
 use super::BoxFuture;
 
-/// What a source of news says.
+/// A notification of a source of changes.
 pub(crate) enum Heard<S> {
-    /// A session as it is now.
+    /// The current state of a session.
     Session(Box<S>),
-    /// Something may have been missed: poll at once.
+    /// A change may have been missed: poll immediately.
     Poll,
-    /// There is no news for now: go on polling.
+    /// There are no changes for now: continue to poll.
     Silence,
 }
 
-/// A source of news of the sessions that one wait is about.
+/// A source of changes of the sessions of one wait.
 pub(crate) trait News<S>: Send {
-    /// The next news. What was not taken stays when the future is dropped.
+    /// Returns the next notification. Cancel safe: none is lost if the future is dropped.
     fn next(&mut self) -> BoxFuture<'_, Heard<S>>;
 
-    /// Whether news come, so that polls are needed only now and then.
+    /// Returns whether changes arrive, so that polls are only needed rarely.
     fn is_proven(&self) -> bool;
 }
 
-/// Begins to listen for news of these sessions.
+/// Subscribes to changes of the given sessions.
 pub(crate) type Listen<S> = Arc<dyn Fn(Vec<String>) -> Box<dyn News<S>> + Send + Sync>;
 
-/// The news of one wait, if it has any.
+/// The changes for one wait, if it has a source.
 pub(super) struct Listener<S> {
     listen: Option<Listen<S>>,
     news: Option<Box<dyn News<S>>>,
@@ -37,14 +37,14 @@ impl<S> Listener<S> {
         Self { listen, news: None }
     }
 
-    /// Begins to listen, before the first poll, so that nothing is missed between the two.
+    /// Subscribes before the first poll, so that no change between the two is missed.
     pub(super) fn begin(&mut self, ids: impl FnOnce() -> Vec<String>) {
         if let Some(listen) = self.listen.take() {
             self.news = Some(listen(ids()));
         }
     }
 
-    /// The next news; never any without a source.
+    /// Returns the next notification; pending if there is no source.
     pub(super) async fn next(&mut self) -> Heard<S> {
         match &mut self.news {
             Some(news) => news.next().await,

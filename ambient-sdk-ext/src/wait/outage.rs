@@ -1,4 +1,4 @@
-//! Polls that fail, and how long that is tolerated.
+//! Failed polls, and how long they are tolerated.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ impl Outage {
         *self = Self::default();
     }
 
-    /// Counts a failure, and says whether the wait may go on.
+    /// Counts a failure; returns whether the wait may continue.
     pub(super) fn is_tolerated(&mut self, error: &Error, longest: Duration) -> bool {
         let since = *self.since.get_or_insert_with(Instant::now);
         self.failures += 1;

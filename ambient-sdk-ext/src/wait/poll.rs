@@ -1,4 +1,4 @@
-//! The loop of a wait for one session: pause, poll, decide.
+//! The loop of a wait for one session: pause, poll, and check whether it is over.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,28 +15,28 @@ use crate::{
     metrics::Ongoing,
 };
 
-/// The pause before a 404 is polled again: a server that shuts down answers 404 for sessions that
-/// exist.
+/// The pause before the poll after a 404 is repeated: a server that shuts down answers 404 for
+/// existing sessions.
 pub(super) const CONFIRM: Duration = Duration::from_secs(1);
 
-/// A wait that goes on: its settings, and what it has seen.
+/// A wait in progress: its settings and its state.
 pub(super) struct Loop<S> {
     wait: Wait<S>,
     schedule: Schedule,
     news: Listener<S>,
     outage: Outage,
     polls: u32,
-    /// Whether the last poll found no such session.
+    /// Whether the last poll did not find the session.
     missing: bool,
     last_state: Option<String>,
     last_failure: Option<String>,
-    /// When the session was changed last that was seen.
+    /// The time of the last change in the newest state that was read.
     changed_at: Option<SystemTime>,
     over: bool,
     _measured: Ongoing,
 }
 
-/// What ended a pause.
+/// The reason why a pause ended.
 enum Pause<S> {
     Poll,
     Heard(Box<S>),
@@ -60,7 +60,7 @@ impl<S: Waitable> Loop<S> {
         }
     }
 
-    /// The next poll, or the failure that ends the wait; `None` after its end.
+    /// Returns the next update, or the failure that ends the wait; `None` after its end.
     pub(super) async fn next(&mut self) -> Option<Result<Update<S>>> {
         if self.over {
             return None;
@@ -85,7 +85,7 @@ impl<S: Waitable> Loop<S> {
         }
     }
 
-    /// Pauses until it is time to poll, or until there is news of the session.
+    /// Pauses until the next poll is due or a change of the session arrives.
     async fn pause(&mut self) -> Pause<S> {
         self.news.begin(|| vec![self.wait.target.id.clone()]);
         loop {
@@ -106,7 +106,7 @@ impl<S: Waitable> Loop<S> {
                 Heard::Session(session) if session.changed_at() >= self.changed_at => {
                     return Pause::Heard(session);
                 }
-                // An older state, which was on its way while a newer one was read.
+                // An older state that was in transit while a newer one was read.
                 Heard::Session(_) | Heard::Silence => {}
             }
         }
@@ -130,7 +130,7 @@ impl<S: Waitable> Loop<S> {
         Ok(Seen { session, polls: self.polls, elapsed, changed, is_over: self.over })
     }
 
-    /// Whether the wait goes on after a failed poll.
+    /// Returns the update for a failed poll, or the error if the wait ends.
     fn failed(&mut self, error: Error) -> Result<Interruption> {
         self.last_failure = Some(error.to_string());
         if !self.goes_on_after(&error) {

@@ -1,20 +1,20 @@
-//! The facts about a wait that failed.
+//! The details of a failed wait.
 
 use std::{fmt, time::Duration};
 
-/// What a wait had seen when it failed or timed out.
+/// The state of a wait when it failed or timed out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitReport {
     /// The id of the session.
     pub id: String,
-    /// The state that was seen last; `None` when no poll succeeded.
+    /// The last state that was read; `None` if no poll succeeded.
     pub last_state: Option<String>,
     /// The time since the wait began.
     pub elapsed: Duration,
     /// The number of polls.
     pub polls: u32,
-    /// The text of the last failure, when the last poll failed.
+    /// The error text of the last poll, if it failed.
     pub last_failure: Option<String>,
 }
 

@@ -1,4 +1,5 @@
-//! When a wait polls: pauses with jitter, a deadline, and a slow-down that a client's waits share.
+//! The schedule of polls: pauses with jitter, a deadline, and a slow-down that a client's waits
+//! share.
 
 use std::{
     future::Future,
@@ -10,22 +11,22 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::settings::WaitSettings;
 
-/// The longest pause that a server can ask for.
+/// The longest pause that a server can request.
 const MAX_ASKED: Duration = Duration::from_secs(600);
-/// The pause between two polls where news come besides: the server drops some for slow readers.
+/// The interval of polls when changes are pushed: the server drops some for slow readers.
 const BESIDE_NEWS: Duration = Duration::from_secs(30);
-/// The pause after a 429 that names none.
+/// The pause after a 429 without `Retry-After`.
 const AFTER_RATE_LIMIT: Duration = Duration::from_secs(1);
-/// What a poll has to answer when it is in flight at the deadline: this part of the timeout, within
-/// the two bounds.
+/// A poll in flight at the deadline may take this fraction of the timeout longer, within the two
+/// bounds.
 const GRACE_PART: u32 = 20;
 const MIN_GRACE: Duration = Duration::from_millis(50);
 const MAX_GRACE: Duration = Duration::from_secs(1);
 
-/// Until when the waits of a client hold back because the server answered one of them with 429.
+/// The time until which the waits of a client pause because one of them received a 429.
 ///
-/// The limit of the server counts all requests of a client. If each wait paused alone, the others
-/// would use up what the pause had freed.
+/// The server's limit counts all requests of a client. If each wait paused separately, the others
+/// would use up the requests that the pause had freed.
 #[derive(Debug, Default)]
 pub(crate) struct SlowDown(Mutex<Option<Instant>>);
 
@@ -40,7 +41,7 @@ impl SlowDown {
     }
 }
 
-/// The times at which one wait polls.
+/// The poll times of a wait.
 pub(super) struct Schedule {
     started: Instant,
     deadline: Option<Instant>,
@@ -48,10 +49,10 @@ pub(super) struct Schedule {
     interval: Duration,
     largest: Option<Duration>,
     jitter: f64,
-    /// The pause before the next poll, before jitter.
+    /// The length of the next pause, before jitter.
     pause: Duration,
     pauses: u32,
-    /// When the pause ends that goes on, and whether news come meanwhile.
+    /// The end of the current pause, and whether changes are pushed meanwhile.
     due: Option<(Instant, bool)>,
     slow_down: Arc<SlowDown>,
 }
@@ -78,9 +79,11 @@ impl Schedule {
         self.started.elapsed()
     }
 
-    /// Pauses until the next poll; false when the time is over and the last poll was made.
+    /// Pauses until the next poll; returns `false` if the deadline has passed and the last poll was
+    /// made.
     ///
-    /// With `news` polls are rare. A pause whose future was dropped goes on with the next call.
+    /// With `news` polls are rare. If the future is dropped, the next call continues the same
+    /// pause.
     pub(super) async fn pause(&mut self, news: bool) -> bool {
         let now = Instant::now();
         let is_over = self.deadline.is_some_and(|deadline| deadline <= now);
@@ -93,7 +96,7 @@ impl Schedule {
         };
         self.due = Some((next, news));
         self.sleep_until(next).await;
-        // Another wait may have met the limit meanwhile.
+        // Another wait may have hit the limit in the meantime.
         while let Some(until) = self.slow_down.until().filter(|until| *until > Instant::now()) {
             self.sleep_until(until + self.spread()).await;
             if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
@@ -104,26 +107,26 @@ impl Schedule {
         true
     }
 
-    /// Takes the pause for done: the next poll is made now.
+    /// Ends the pause: the next poll is made now.
     pub(super) fn skip(&mut self) {
         self.due = None;
         self.pause = self.next_interval();
         self.pauses += 1;
     }
 
-    /// Whether the first poll was made.
+    /// Returns whether the first poll was made.
     pub(super) fn has_begun(&self) -> bool {
         self.pauses > 0
     }
 
-    /// When a pause ends that begins now.
+    /// Returns the end of a pause that starts now.
     fn next(&self, now: Instant, news: bool) -> Instant {
         let pause = self.jittered();
         let pause = if news && self.pauses > 0 { pause.max(BESIDE_NEWS) } else { pause };
         now.checked_add(pause).unwrap_or_else(|| far(now))
     }
 
-    /// The outcome of a poll; `None` when the deadline and the grace passed without one.
+    /// Awaits a poll; `None` if the deadline and the grace period pass first.
     pub(super) async fn within<T>(&self, poll: impl Future<Output = T>) -> Option<T> {
         match self.deadline {
             Some(deadline) => timeout_at(deadline + self.grace, poll).await.ok(),
@@ -131,34 +134,34 @@ impl Schedule {
         }
     }
 
-    /// Makes the next pause at least as long as the server asks for.
+    /// Makes the next pause at least as long as the server requests.
     pub(super) fn at_least(&mut self, pause: Duration) {
         self.pause = self.pause.max(pause.min(MAX_ASKED));
     }
 
-    /// Makes the next pause this long.
+    /// Sets the length of the next pause.
     pub(super) fn next_in(&mut self, pause: Duration) {
         self.pause = pause;
     }
 
-    /// Holds back all waits of the client: the server answered 429, and asks for `pause`.
+    /// Pauses all waits of the client after a 429 in which the server requested `pause`.
     pub(super) fn rate_limited(&self, pause: Option<Duration>) {
         let pause = pause.unwrap_or(AFTER_RATE_LIMIT).min(MAX_ASKED);
         self.slow_down.extend(Instant::now() + pause);
     }
 
-    /// Sleeps, at most until the deadline: the last poll is at it.
+    /// Sleeps until `next`, or until the deadline, when the last poll is made.
     async fn sleep_until(&self, next: Instant) {
         sleep_until(self.deadline.map_or(next, |deadline| next.min(deadline))).await;
     }
 
-    /// By how much later than the others a wait polls that was held back together with them.
+    /// Returns a random delay, so that waits that were paused together do not poll together.
     fn spread(&self) -> Duration {
         Duration::try_from_secs_f64(self.interval.as_secs_f64() * self.jitter * fastrand::f64())
             .unwrap_or_default()
     }
 
-    /// The first pause is exact: it is an initial delay that someone asked for, or none.
+    /// Applies jitter to the pause, except to the first one, which is the initial delay.
     fn jittered(&self) -> Duration {
         if self.pauses == 0 || self.jitter == 0.0 {
             return self.pause;
@@ -178,7 +181,7 @@ impl Schedule {
     }
 }
 
-/// Later than any wait lasts.
+/// Returns a time that is later than the end of any wait.
 fn far(now: Instant) -> Instant {
     now + crate::transport::FOREVER
 }

@@ -1,4 +1,4 @@
-//! The course of a wait, poll by poll.
+//! The updates of a wait, one per poll.
 
 use std::{
     fmt,
@@ -13,18 +13,18 @@ use futures_util::{StreamExt, stream};
 use super::{Waitable, poll::Loop};
 use crate::error::{Error, Result};
 
-/// One poll of a wait.
+/// The result of one poll of a wait.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Update<S> {
-    /// The session as the poll saw it.
+    /// The session was read.
     Seen(Seen<S>),
-    /// The poll failed for a reason that may pass. The wait goes on.
+    /// The poll failed with a transient error. The wait continues.
     Interrupted(Interruption),
 }
 
 impl<S> Update<S> {
-    /// The session, when the poll saw it.
+    /// Returns the session; `None` if the poll failed.
     pub fn seen(self) -> Option<Seen<S>> {
         match self {
             Self::Seen(seen) => Some(seen),
@@ -33,7 +33,7 @@ impl<S> Update<S> {
     }
 }
 
-/// A session as a poll saw it.
+/// A session as returned by a poll.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Seen<S> {
@@ -43,21 +43,21 @@ pub struct Seen<S> {
     pub polls: u32,
     /// The time since the wait began.
     pub elapsed: Duration,
-    /// Whether the state differs from the one seen before; true for the first.
+    /// Whether the state differs from the previous one; `true` for the first.
     pub changed: bool,
     /// Whether the wait ends with this poll.
     pub is_over: bool,
 }
 
-/// A poll that failed, while the wait goes on.
+/// A failed poll after which the wait continues.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Interruption {
-    /// Why the poll failed.
+    /// The error of the poll.
     pub error: Error,
-    /// The number of polls that have failed in a row, this one included.
+    /// The number of failed polls in a row, this one included.
     pub failures: u32,
-    /// The time since the first of them. The wait ends when it passes
+    /// The time since the first failure of the row. The wait ends when it exceeds
     /// [`max_outage`](super::Wait::max_outage).
     pub outage: Duration,
     /// The number of polls so far, this one included.

@@ -205,7 +205,7 @@ async fn a_timeout_can_stop_the_session() {
     let (mock, server) = mock().await;
     mock.script_next_session(SessionScript::running());
     let error = timed_out(server.run(new()).stop_on_timeout(true), SECOND * 60).await;
-    assert!(error.to_string().ends_with("; it was told to stop"), "{error}");
+    assert!(error.to_string().ends_with("; a stop was requested"), "{error}");
     let id = error.created_session().unwrap();
     sleep(SECOND).await;
     assert_eq!(server.sessions().get(id).await.unwrap().phase, Some(SessionPhase::Stopped));
@@ -213,7 +213,7 @@ async fn a_timeout_can_stop_the_session() {
     mock.fault("stop_session", Fault::delay(SECOND * 5).times(1)).unwrap();
     mock.script_next_session(SessionScript::running());
     let error = timed_out(server.run(new()).stop_on_timeout(true), SECOND * 60).await;
-    assert!(error.to_string().ends_with("; it is being told to stop"), "{error}");
+    assert!(error.to_string().ends_with("; a stop request is in flight"), "{error}");
     sleep(SECOND * 10).await;
     let id = error.created_session().unwrap();
     assert_eq!(server.sessions().get(id).await.unwrap().phase, Some(SessionPhase::Stopped));

@@ -1,8 +1,8 @@
-//! Where a run stands, by its messages: begun, perhaps over, over; and what was replied.
+//! Tracks the state of a run by its messages: open, perhaps over, or over; and collects the reply.
 //!
-//! Runners tell their runs in two ways. One passes its AG-UI events on as messages, from
-//! `RUN_STARTED` to `RUN_FINISHED` or `RUN_ERROR`. The other records one `assistant` message when
-//! the run is over, and nothing else: plain text, or JSON with `run_id`, `status` and `messages`.
+//! Runners report their runs in one of two ways. Some forward AG-UI events as messages, from
+//! `RUN_STARTED` to `RUN_FINISHED` or `RUN_ERROR`. Others record a single `assistant` message when
+//! the run is over: plain text, or JSON with `run_id`, `status` and `messages`.
 
 use serde_json::Value;
 
@@ -12,33 +12,33 @@ use crate::api_server::{
     messages::{Message, MessageEventType as Type},
 };
 
-/// Whether the run that was asked for is over.
+/// Whether the requested run is over.
 #[derive(Debug)]
 pub(super) enum Standing {
-    /// It has yet to begin, or goes on.
+    /// The run has not started, or is in progress.
     Open,
-    /// It is over unless more comes soon.
+    /// The run is over unless more messages arrive soon.
     PerhapsOver(Outcome),
-    /// It is over.
+    /// The run is over.
     Over(Outcome),
 }
 
-/// What is known of the run.
+/// The state of the run.
 #[derive(Debug, Default)]
 pub(super) struct Run {
     begun: bool,
-    /// Whether the runner passes its events on, so that a run begins with `RUN_STARTED`.
+    /// Whether the runner forwards its events, so that a run starts with `RUN_STARTED`.
     sends_events: bool,
-    /// Whether what was said so far belongs to a run that has ended.
+    /// Whether the text so far belongs to a run that has ended.
     stale: bool,
     id: Option<String>,
     text: String,
-    /// The text as it came piece by piece, for runners that never send it whole.
+    /// The text assembled from pieces, for runners that never send it whole.
     pieces: String,
 }
 
 impl Run {
-    /// Where the run stands after a message; `None` when it says nothing about that.
+    /// Processes a message; returns the new standing, or `None` if the message does not affect it.
     pub(super) fn see(&mut self, message: &Message) -> Option<Standing> {
         self.sends_events |= is_event(&message.event_type);
         match &message.event_type {
@@ -63,17 +63,18 @@ impl Run {
         }
     }
 
-    /// Whether the run is yet to be announced, so that all that came may be of an earlier one.
+    /// Returns whether the run is yet to be announced, so that all messages so far may belong to an
+    /// earlier run.
     pub(super) fn may_begin(&self) -> bool {
         self.sends_events && !self.begun
     }
 
-    /// What the agent replied.
+    /// Returns the text of the reply.
     pub(super) fn into_text(self) -> String {
         if self.text.is_empty() { self.pieces } else { self.text }
     }
 
-    /// What came before belongs to a run that was on its way already.
+    /// Starts the run; the text so far belongs to an earlier run and is dropped.
     fn begin(&mut self, message: &Message) -> Option<Standing> {
         if !self.begun {
             *self = Self { begun: true, id: run_id(message), ..Self::default() };
@@ -104,7 +105,7 @@ impl Run {
         (!self.begun).then_some(Standing::PerhapsOver(outcome))
     }
 
-    /// Forgets what a run said that has ended: more is said in another one.
+    /// Discards the text of a run that has ended, because the new text belongs to another run.
     fn renew(&mut self) {
         if std::mem::take(&mut self.stale) {
             self.text.clear();
@@ -119,7 +120,7 @@ impl Run {
     }
 }
 
-/// What the agent said in a run that is recorded as one message, and why it failed, if it did.
+/// Returns the agent's texts in a run that is recorded as one message, and the reason if it failed.
 pub(in crate::api_server) fn whole_run(
     run: &serde_json::Map<String, Value>,
 ) -> (String, Option<String>) {
@@ -130,7 +131,7 @@ pub(in crate::api_server) fn whole_run(
     (texts.join("\n\n"), failed.then(|| "the runner gave no reason".into()))
 }
 
-/// AG-UI events have names in capitals; the types that are messages only have none.
+/// Returns whether a type is an AG-UI event, whose names are in capitals, unlike the other types.
 fn is_event(name: &Type) -> bool {
     name.as_str().starts_with(|first: char| first.is_ascii_uppercase())
 }
@@ -144,7 +145,7 @@ fn run_id(message: &Message) -> Option<String> {
     Some(run_id).filter(|id| !id.is_empty())
 }
 
-/// Why a run failed, by the message that says so.
+/// Returns the reason in a message that reports a failed run.
 pub(in crate::api_server) fn reason(message: &Message) -> String {
     match message.json() {
         Ok(AgentEvent::RunError { message, .. }) if !message.is_empty() => message,
@@ -152,7 +153,7 @@ pub(in crate::api_server) fn reason(message: &Message) -> String {
     }
 }
 
-/// The piece of text in an event, or in a payload that is nothing else.
+/// Returns the piece of text in an event, or the whole payload if it is only a piece.
 pub(in crate::api_server) fn piece(message: &Message) -> String {
     match message.json() {
         Ok(AgentEvent::TextMessageContent { delta, .. }) => delta,

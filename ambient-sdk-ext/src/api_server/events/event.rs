@@ -1,79 +1,78 @@
-//! AG-UI events: what a runner says while it runs.
+//! AG-UI events, which a runner sends during a run.
 
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use serde_json::Value;
 
-/// An AG-UI event by its `type`; fields that the runner leaves out or sends as null are empty or
-/// `None`.
+/// An AG-UI event by its `type`. Fields that the runner omits or sends as null are empty or `None`.
 ///
-/// Events that this version of the crate doesn't know, and known ones of another form, are
-/// [`Other`](Self::Other) and keep their JSON.
+/// Events that this version of the crate does not know, and known ones in a different form, are
+/// [`Other`](Self::Other) and contain their JSON.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "SCREAMING_SNAKE_CASE", rename_all_fields = "camelCase")]
 #[non_exhaustive]
 pub enum AgentEvent {
-    /// A run began.
+    /// A run started.
     #[non_exhaustive]
     RunStarted {
-        /// The conversation, which is the session.
+        /// The id of the conversation, which is the session.
         #[serde(default, deserialize_with = "or_empty", alias = "thread_id")]
         thread_id: String,
-        /// The run.
+        /// The id of the run.
         #[serde(default, deserialize_with = "or_empty", alias = "run_id")]
         run_id: String,
     },
-    /// A run ended well.
+    /// A run finished without an error.
     #[non_exhaustive]
     RunFinished {
-        /// The conversation, which is the session.
+        /// The id of the conversation, which is the session.
         #[serde(default, deserialize_with = "or_empty", alias = "thread_id")]
         thread_id: String,
-        /// The run.
+        /// The id of the run.
         #[serde(default, deserialize_with = "or_empty", alias = "run_id")]
         run_id: String,
-        /// What it gave.
+        /// The result of the run.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         result: Option<Value>,
     },
     /// A run failed.
     #[non_exhaustive]
     RunError {
-        /// Why.
+        /// The error message.
         #[serde(default, deserialize_with = "or_empty")]
         message: String,
-        /// The runner's code for it, if it is a number its digits.
+        /// The runner's error code; a number is converted to text.
         #[serde(default, deserialize_with = "code", skip_serializing_if = "Option::is_none")]
         code: Option<String>,
     },
-    /// A step of a run began.
+    /// A step of a run started.
     #[non_exhaustive]
     StepStarted {
-        /// The step.
+        /// The name of the step.
         #[serde(default, deserialize_with = "or_empty", alias = "step_name")]
         step_name: String,
     },
     /// A step of a run ended.
     #[non_exhaustive]
     StepFinished {
-        /// The step.
+        /// The name of the step.
         #[serde(default, deserialize_with = "or_empty", alias = "step_name")]
         step_name: String,
     },
-    /// A text begins.
+    /// A text starts.
     #[non_exhaustive]
     TextMessageStart {
-        /// The text's id, the same in its parts.
+        /// The id of the text, the same in all of its parts.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
-        /// Who says it, usually `assistant`.
+        /// The role of the author, usually `assistant`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
     },
     /// The next piece of a text.
     #[non_exhaustive]
     TextMessageContent {
-        /// The text's id.
+        /// The id of the text.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
         /// The piece.
@@ -83,33 +82,33 @@ pub enum AgentEvent {
     /// A text is complete.
     #[non_exhaustive]
     TextMessageEnd {
-        /// The text's id.
+        /// The id of the text.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
     },
-    /// A piece of a text that has no start and end of its own.
+    /// A piece of a text without separate start and end events.
     #[non_exhaustive]
     TextMessageChunk {
-        /// The text's id.
+        /// The id of the text.
         #[serde(default, alias = "message_id", skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
-        /// Who says it.
+        /// The role of the author.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
         /// The piece.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delta: Option<String>,
     },
-    /// The agent begins to think.
+    /// The agent starts to think.
     #[non_exhaustive]
     ThinkingStart {
-        /// What about.
+        /// The topic.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },
-    /// The agent has thought.
+    /// The agent stops thinking.
     ThinkingEnd {},
-    /// A thought begins.
+    /// A thought starts.
     ThinkingTextMessageStart {},
     /// The next piece of a thought.
     #[non_exhaustive]
@@ -123,20 +122,20 @@ pub enum AgentEvent {
     /// The agent calls a tool.
     #[non_exhaustive]
     ToolCallStart {
-        /// The call's id, the same in its parts and result.
+        /// The id of the call, the same in its parts and its result.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
-        /// The tool.
+        /// The name of the tool.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_name")]
         tool_call_name: String,
-        /// The text that the call belongs to.
+        /// The id of the text that the call belongs to.
         #[serde(default, alias = "parent_message_id", skip_serializing_if = "Option::is_none")]
         parent_message_id: Option<String>,
     },
-    /// The next piece of a call's arguments, which are JSON when they are complete.
+    /// The next piece of a call's arguments, which are JSON when complete.
     #[non_exhaustive]
     ToolCallArgs {
-        /// The call's id.
+        /// The id of the call.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
         /// The piece.
@@ -146,37 +145,37 @@ pub enum AgentEvent {
     /// The arguments of a call are complete.
     #[non_exhaustive]
     ToolCallEnd {
-        /// The call's id.
+        /// The id of the call.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
     },
-    /// A piece of a call that has no start and end of its own.
+    /// A piece of a call without separate start and end events.
     #[non_exhaustive]
     ToolCallChunk {
-        /// The call's id.
+        /// The id of the call.
         #[serde(default, alias = "tool_call_id", skip_serializing_if = "Option::is_none")]
         tool_call_id: Option<String>,
-        /// The tool.
+        /// The name of the tool.
         #[serde(default, alias = "tool_call_name", skip_serializing_if = "Option::is_none")]
         tool_call_name: Option<String>,
         /// The piece of the arguments.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delta: Option<String>,
     },
-    /// What a tool gave.
+    /// The result of a tool call.
     #[non_exhaustive]
     ToolCallResult {
         /// The id of the result.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
-        /// The call's id.
+        /// The id of the call.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
-        /// What it gave: text as a rule.
+        /// The content of the result, usually text.
         #[serde(default)]
         content: Value,
     },
-    /// The agent's state, whole.
+    /// The complete state of the agent.
     #[non_exhaustive]
     StateSnapshot {
         /// The state.
@@ -190,40 +189,41 @@ pub enum AgentEvent {
         #[serde(default, deserialize_with = "or_empty")]
         delta: Vec<Value>,
     },
-    /// The conversation, whole.
+    /// The complete conversation.
     #[non_exhaustive]
     MessagesSnapshot {
-        /// Its messages, with `role` and `content`.
+        /// The messages, with `role` and `content`.
         #[serde(default, deserialize_with = "or_empty")]
         messages: Vec<Value>,
     },
-    /// An event of the system behind the runner, passed on.
+    /// A forwarded event of the system behind the runner.
     #[non_exhaustive]
     Raw {
         /// The event.
         #[serde(default)]
         event: Value,
-        /// Where it comes from.
+        /// The source of the event.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         source: Option<String>,
     },
-    /// An event that only runner and reader know.
+    /// An event defined by the runner.
     #[non_exhaustive]
     Custom {
-        /// Its name.
+        /// The name of the event.
         #[serde(default, deserialize_with = "or_empty")]
         name: String,
-        /// What it carries.
+        /// The content of the event.
         #[serde(default)]
         value: Value,
     },
-    /// Any other JSON, as it was sent.
+    /// Any other JSON, unchanged.
     #[serde(untagged)]
     Other(Value),
 }
 
 impl AgentEvent {
-    /// Whether a run ended with it, well or not; also when it is of another form than expected.
+    /// Returns whether the event ends a run, with or without an error; also if it has an unexpected
+    /// form.
     #[must_use]
     pub fn ends_run(&self) -> bool {
         match self {
@@ -234,14 +234,14 @@ impl AgentEvent {
     }
 }
 
-/// Reads null as empty.
+/// Deserializes null as empty.
 fn or_empty<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(
     json: D,
 ) -> Result<T, D::Error> {
     Option::deserialize(json).map(Option::unwrap_or_default)
 }
 
-/// Reads a code that is text or a number.
+/// Deserializes a code that is text or a number.
 fn code<'de, D: Deserializer<'de>>(json: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(json)? {
         Value::Null => Ok(None),

@@ -1,7 +1,7 @@
 //! Changing some labels or annotations without losing the others.
 //!
-//! The servers keep all labels of an object in one text, and a change replaces it whole. A
-//! [`Merge`] reads them, changes what it says, writes them back and looks whether that held.
+//! The servers store all labels of an object in one text, and an update replaces the whole text. A
+//! [`Merge`] reads the labels, applies its changes, writes them and checks whether they persisted.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::Merge;
@@ -14,11 +14,11 @@
 //! # }
 //! ```
 //!
-//! # What someone else writes meanwhile
-//! The servers offer no way to write only what wasn't changed since it was read. So the write
-//! follows the read at once, and afterwards the object is read again: when someone else's write has
-//! undone this change, it is made again on top of theirs, up to 4 times. What someone else writes
-//! between the read and the write of one round is lost; nothing short of the server can prevent it.
+//! # Concurrent writes
+//! The servers do not support conditional writes. Therefore the write immediately follows the read,
+//! and afterwards the object is read again: if another writer has undone this change, it is applied
+//! again on top of their labels, up to 4 times. What another writer stores between the read and the
+//! write of one round is lost; only the server could prevent that.
 
 use std::{collections::BTreeMap, future::Future};
 
@@ -33,27 +33,27 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// How often a change is made again that someone else has undone.
+/// The maximum number of times that a change is applied.
 const ROUNDS: u32 = 5;
 
-/// Which labels or annotations to set and which to remove; the others stay.
+/// A change of labels or annotations: which to set and which to remove. The others are kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Merge(BTreeMap<String, Option<String>>);
 
 impl Merge {
-    /// No change yet.
+    /// Creates an empty change.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets one, new or not.
+    /// Sets a label or annotation, whether or not it exists.
     pub fn set(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.0.insert(key.into(), Some(value.into()));
         self
     }
 
-    /// Removes one, if it is there.
+    /// Removes a label or annotation, if it exists.
     pub fn remove(mut self, key: impl Into<String>) -> Self {
         self.0.insert(key.into(), None);
         self
@@ -77,7 +77,7 @@ impl Merge {
     }
 }
 
-/// Reads, changes and writes until the change holds; the object as it was read last.
+/// Reads, changes and writes until the change persists; returns the object that was read last.
 async fn merge<T, U, Get, Put>(
     change: &Merge,
     map_of: fn(&T) -> Result<TextMap>,
@@ -107,14 +107,14 @@ where
 }
 
 impl<R: Labelled> Handle<R> {
-    /// Sets some labels and removes others; the rest stays. See
-    /// [`merge`](crate::api_server::merge) for what someone else writes meanwhile.
+    /// Sets some labels and removes others; the rest is kept. See
+    /// [`merge`](crate::api_server::merge) for concurrent writes.
     ///
     /// # Errors
-    /// [`ErrorKind::Decode`] when the labels are no JSON object of texts; nothing is written then.
-    /// [`ErrorKind::Conflict`] when someone else keeps undoing the change. When
-    /// [`Error::outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the
-    /// change may be made; the same merge can be made again.
+    /// [`ErrorKind::Decode`] if the labels are not a JSON object of texts; nothing is written then.
+    /// [`ErrorKind::Conflict`] if another writer keeps undoing the change. If
+    /// [`Error::outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown),
+    /// the change may have been made; the merge can be repeated.
     pub async fn merge_labels(&self, id: impl AsRef<str>, change: Merge) -> Result<R::Item> {
         let id = id.as_ref();
         let put = |text| async { self.update(id, R::with_labels(text)?).await };
@@ -123,10 +123,10 @@ impl<R: Labelled> Handle<R> {
 }
 
 impl<R: Annotated> Handle<R> {
-    /// Sets some annotations and removes others; as [`merge_labels`](Self::merge_labels).
+    /// Sets some annotations and removes others, like [`merge_labels`](Self::merge_labels).
     ///
     /// # Errors
-    /// As those of [`merge_labels`](Self::merge_labels).
+    /// The errors of [`merge_labels`](Self::merge_labels).
     pub async fn merge_annotations(&self, id: impl AsRef<str>, change: Merge) -> Result<R::Item> {
         let id = id.as_ref();
         let put = |text| async { self.update(id, R::with_annotations(text)?).await };

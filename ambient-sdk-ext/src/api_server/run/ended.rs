@@ -1,9 +1,9 @@
-//! What came of a session, by the session and its messages.
+//! The result of a session, derived from the session and its messages.
 //!
-//! A session has no field for its result: its agent says it. Runners record what the agent says as
-//! `assistant` messages, or pass the pieces of it on as AG-UI events. What fails a run is an `error`
-//! message or `RUN_ERROR`; what fails a session without one, for example a pod that can't be
-//! scheduled, is in its conditions.
+//! A session has no field for its result; the result is the last text of its agent. Runners record
+//! the agent's texts as `assistant` messages, or forward pieces of them as AG-UI events. An error
+//! of a run is an `error` message or `RUN_ERROR`. If a session fails without either, for example
+//! because its pod cannot be scheduled, the reason is in its conditions.
 
 use std::ops::Deref;
 
@@ -16,8 +16,7 @@ use crate::api_server::{
     messages::{Message, MessageEventType as Type},
 };
 
-/// A session that is over, and what came of it. It stands for the session wherever a reference to
-/// that will do.
+/// An ended session and its result. Dereferences to the session.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EndedSession {
@@ -34,40 +33,40 @@ impl EndedSession {
         Self { session, result, error }
     }
 
-    /// What the agent said last, which is its answer to the prompt where it was given one; `None` when
-    /// it said nothing.
+    /// Returns the last text of the agent, which is its answer to the prompt if the session had
+    /// one; `None` if there is no text.
     #[must_use]
     pub fn result(&self) -> Option<&str> {
         self.result.as_deref()
     }
 
-    /// What went wrong: the last error that the agent reported, unless it went on after it; else, of a
-    /// session that did not complete, what the platform observed last.
+    /// Returns the last error that the agent reported, unless it continued after it. Otherwise, if
+    /// the session did not complete, returns the last problem in its conditions.
     #[must_use]
     pub fn error(&self) -> Option<&str> {
         self.error.as_deref()
     }
 
-    /// How the session ended: `Completed`, `Failed` or `Stopped`.
+    /// Returns the final phase: `Completed`, `Failed` or `Stopped`.
     #[must_use]
     pub fn phase(&self) -> SessionPhase {
-        // Only a session in one of these phases is over.
+        // A session without a phase is not over, so the default is not used.
         self.session.phase.clone().unwrap_or(SessionPhase::Stopped)
     }
 
-    /// Whether the session has completed.
+    /// Returns whether the session has completed.
     #[must_use]
     pub fn is_completed(&self) -> bool {
         self.phase() == SessionPhase::Completed
     }
 
-    /// Whether the session has failed.
+    /// Returns whether the session has failed.
     #[must_use]
     pub fn is_failed(&self) -> bool {
         self.phase() == SessionPhase::Failed
     }
 
-    /// The session alone.
+    /// Returns the session.
     #[must_use]
     pub fn into_session(self) -> types::Session {
         self.session
@@ -82,7 +81,7 @@ impl Deref for EndedSession {
     }
 }
 
-/// The last of the conditions that says something.
+/// Returns the message or reason of the last condition that is not true.
 fn observed(session: &types::Session) -> Option<String> {
     let conditions: Vec<Condition> =
         fields::read("conditions", session.conditions.as_ref()).unwrap_or_default();
@@ -90,17 +89,17 @@ fn observed(session: &types::Session) -> Option<String> {
     conditions.into_iter().rev().filter(|condition| condition.status != "True").find_map(says)
 }
 
-/// What the agent said last, and whether it met an error that it did not go on from.
+/// The last text of the agent, and its last error if it did not continue after it.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     text: Option<String>,
-    /// What is said piece by piece, until it is recorded as a whole.
+    /// The pieces of the current text, until it is recorded as a whole.
     pieces: String,
     error: Option<String>,
 }
 
 impl Said {
-    /// Takes note of a message; whether it may be the end of a run.
+    /// Processes a message; returns whether it may be the end of a run.
     pub(super) fn see(&mut self, message: &Message) -> bool {
         match &message.event_type {
             Type::RunStarted | Type::TextMessageStart => {
@@ -134,7 +133,7 @@ impl Said {
         }
     }
 
-    /// Pieces that were never recorded as a whole are a text.
+    /// Keeps pieces that were never recorded as a whole as a text.
     fn keep_pieces(&mut self) {
         if !self.pieces.is_empty() {
             self.text = Some(std::mem::take(&mut self.pieces));

@@ -1,4 +1,4 @@
-//! A session on its way: its messages and its phase, until it is over.
+//! The progress of a run: the messages and phases of its session, until it is over.
 
 use std::{convert::Infallible, future::pending, time::Duration};
 
@@ -22,14 +22,14 @@ use crate::{
     wait::{Update, Updates, WaitReport, Waitable},
 };
 
-/// How often the session is read: after a second, then less often.
+/// The shortest and the longest interval at which the session is read.
 const READ_EVERY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(15));
-/// The shortest timeout that a call can have.
+/// The shortest timeout of a call.
 const LEAST: Duration = Duration::from_millis(1);
-/// When it is read after a message that ends a run.
+/// The delay of the read after a message that ends a run.
 const SOON: Duration = Duration::from_millis(250);
 
-/// A run that goes on.
+/// A run in progress.
 pub(super) struct Progress {
     server: ApiServer,
     settings: Settings,
@@ -37,14 +37,14 @@ pub(super) struct Progress {
     started: Instant,
     deadline: Option<Instant>,
     id: String,
-    /// Whether the session was created here.
+    /// Whether this run created the session.
     created: bool,
     live: Option<FollowedMessages>,
     reads: Option<Updates<types::Session>>,
     polls: u32,
     last_state: Option<String>,
     said: Said,
-    /// The session as it ended, and the messages that were still to come then.
+    /// The ended session and its remaining messages.
     over: Option<(types::Session, std::vec::IntoIter<Message>)>,
     stop_on_drop: Option<StopOnDrop>,
     finished: bool,
@@ -73,7 +73,7 @@ impl Progress {
         }
     }
 
-    /// What happens next; `None` after the end.
+    /// Returns the next update; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<RunUpdate>> {
         if self.finished {
             return None;
@@ -83,7 +83,7 @@ impl Progress {
             return Some(Err(error));
         }
         let update = match self.begin.take() {
-            // The calls that begin it have a deadline of their own, and know what became of them.
+            // The first calls have their own deadline, because their errors contain the outcome.
             Some(Begin::Create(request)) => self.create(*request).await,
             Some(Begin::Existing(id)) => {
                 self.follow(id);
@@ -100,7 +100,7 @@ impl Progress {
         Some(update)
     }
 
-    /// For a caller that reads on after the end.
+    /// Returns the error for a caller that polls again after the end.
     pub(super) fn ended_already(&self) -> Error {
         Error::invalid(format!("Invalid request: the run of session {} has ended", self.id))
     }
@@ -125,7 +125,7 @@ impl Progress {
         }
     }
 
-    /// The server, for calls that end by the deadline.
+    /// Returns a handle whose calls end by the deadline.
     fn within_deadline(&self) -> ApiServer {
         let Some(deadline) = self.deadline else { return self.server.clone() };
         let left = deadline.saturating_duration_since(Instant::now()).max(LEAST);
@@ -140,7 +140,7 @@ impl Progress {
         self.read_in(Duration::ZERO);
     }
 
-    /// Reads the session after a pause, and then at intervals.
+    /// Schedules reads of the session: the first after `pause`, then at intervals.
     fn read_in(&mut self, pause: Duration) {
         let wait = self.server.sessions().wait_for_completion(&self.id);
         let wait = wait.poll_interval(READ_EVERY.0).max_poll_interval(READ_EVERY.1);
@@ -183,14 +183,14 @@ impl Progress {
         }
     }
 
-    /// Takes note of the phase; whether it is another one.
+    /// Records the phase; returns whether it changed.
     fn saw(&mut self, session: &types::Session) -> bool {
         let is_new = self.last_state.as_deref() != Some(session.state());
         self.last_state = Some(session.state().to_owned());
         is_new
     }
 
-    /// Reads what a connection may not have brought.
+    /// Lists the messages that the connection may not have delivered.
     async fn end(&mut self, session: types::Session) -> Result<()> {
         let had = self.live.as_ref().map(FollowedMessages::cursor).unwrap_or_default();
         self.reads = None;
@@ -198,7 +198,7 @@ impl Progress {
         let rest = loop {
             match self.server.messages(&self.id).list().after(had.clone()).await {
                 Ok(rest) => break rest,
-                // What was followed is all that can be read then.
+                // The rest of the messages cannot be read in this case.
                 Err(error) if error.is_too_large() || error.is_decode() => break Vec::new(),
                 Err(error) => match failures.add(error.retry_after()) {
                     Some(pause) if error.is_transient() => sleep(pause).await,
@@ -211,7 +211,7 @@ impl Progress {
         Ok(())
     }
 
-    /// An error, with the session that it is about.
+    /// Adds the session to an error.
     fn of_session(&self, error: Error, what: &str) -> Error {
         let error = error.prefixed(&format!("session {} {what}", self.id));
         if self.created { error.with_created(&self.id) } else { error }
@@ -235,7 +235,8 @@ impl Progress {
     }
 }
 
-/// The next message; frames that hold none are left out, since the list is read for them.
+/// Returns the next message. Undecodable frames are skipped, because the list is read for their
+/// messages.
 async fn next_message(live: &mut Option<FollowedMessages>) -> Result<Message> {
     while let Some(live) = live {
         match live.next().await {
@@ -247,7 +248,7 @@ async fn next_message(live: &mut Option<FollowedMessages>) -> Result<Message> {
     never().await
 }
 
-/// The session, the next time that it is read.
+/// Returns the session at its next read.
 async fn next_read(reads: &mut Option<Updates<types::Session>>) -> Result<types::Session> {
     while let Some(reads) = reads {
         match reads.next().await {

@@ -1,4 +1,4 @@
-//! Stops a session that nobody waits for any longer.
+//! Stops a session after its run has timed out or was dropped.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use crate::{
     error::{Error, Result},
 };
 
-/// The shortest and the longest time that the answer to a stop is waited for.
+/// The bounds of the time to wait for the response to a stop.
 const GRACE: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
 
-/// A session to stop when this is dropped, unless it is disarmed before.
+/// Stops a session when dropped, unless it was disarmed.
 pub(super) struct StopOnDrop(Option<(ApiServer, String)>);
 
 impl StopOnDrop {
@@ -21,7 +21,7 @@ impl StopOnDrop {
         Self(Some((server.clone(), id.to_owned())))
     }
 
-    /// Leaves the session alone.
+    /// Prevents the stop.
     pub(super) fn disarm(&mut self) {
         self.0 = None;
     }
@@ -36,21 +36,21 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// Stops a session whose time is over; what to say of it.
+/// Stops a session after a timeout; returns the result as text.
 pub(super) async fn stop(server: &ApiServer, id: &str, timeout: Duration) -> String {
     let Some(mut stopping) = spawn(server.clone(), id.to_owned()) else {
         return "it could not be stopped".into();
     };
     let grace = (timeout / 20).clamp(GRACE.0, GRACE.1);
     match tokio::time::timeout(grace, &mut stopping).await {
-        Ok(Ok(Ok(()))) => "it was told to stop".into(),
+        Ok(Ok(Ok(()))) => "a stop was requested".into(),
         Ok(Ok(Err(error))) => format!("it was not stopped: {error}"),
         Ok(Err(_)) => "it could not be stopped".into(),
-        Err(_) => "it is being told to stop".into(),
+        Err(_) => "a stop request is in flight".into(),
     }
 }
 
-/// Outside of a runtime there is no way to stop it.
+/// Sends the stop from a new task; `None` outside of a runtime.
 fn spawn(server: ApiServer, id: String) -> Option<JoinHandle<Result<(), Error>>> {
     let runtime = Handle::try_current().ok()?;
     let stop = async move { server.sessions().stop(&id).await.map(|_| ()) };

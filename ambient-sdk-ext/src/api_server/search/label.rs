@@ -1,8 +1,8 @@
-//! Conditions on labels and annotations, which the servers keep as one JSON text.
+//! Conditions on labels and annotations, which the servers store as one JSON text.
 
 use super::{Field, Search, field};
 
-/// A label to compare, by its key; see [`Label::eq`].
+/// Returns a label to compare, by its key; see [`Label::eq`].
 ///
 /// ```
 /// use ambient_sdk_ext::api_server::label;
@@ -19,12 +19,12 @@ pub fn label(key: impl Into<String>) -> Label {
     Label { field: "labels", key: key.into() }
 }
 
-/// As [`label`], for an annotation.
+/// Returns an annotation to compare, like [`label`].
 pub fn annotation(key: impl Into<String>) -> Label {
     Label { field: "annotations", key: key.into() }
 }
 
-/// A label or annotation that a condition is about.
+/// A label or annotation in a condition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Label {
@@ -33,23 +33,23 @@ pub struct Label {
 }
 
 impl Label {
-    /// The label has this value, letters in lower case and capitals differ.
+    /// Matches if the label has this value; case-sensitive.
     ///
-    /// The server compares texts, so it finds labels in the forms that JSON is usually written in: with
-    /// no spaces, or with one after each comma and colon, and with only those characters escaped that
-    /// must be. [`merge_labels`](crate::api_server::Handle::merge_labels) and the requests of this crate
-    /// write the first form.
+    /// The server compares text, so it finds labels only in the usual forms of JSON: without
+    /// spaces, or with one after each comma and colon, and with only those characters escaped that
+    /// must be. [`merge_labels`](crate::api_server::Handle::merge_labels) and the requests of this
+    /// crate write the first form.
     pub fn eq(self, value: impl Into<String>) -> Search {
         self.pairs(&quoted(&value.into()))
     }
 
-    /// There is such a label, whatever its value.
+    /// Matches if the label exists, with any value.
     pub fn exists(self) -> Search {
         self.pairs("\"")
     }
 
-    /// The key and the beginning of a value, as a pair of its own: a quote inside another text is
-    /// escaped, so what stands before the key tells that it is one.
+    /// Returns a search for the key and the beginning of its value. Quotes inside other texts are
+    /// escaped, so the character before the quoted key proves that it is a key.
     fn pairs(&self, value: &str) -> Search {
         let key = quoted(&self.key);
         let forms = [("{", ":"), (",", ":"), ("{", ": "), (", ", ": ")];
@@ -66,12 +66,12 @@ impl Label {
     }
 }
 
-/// A text as JSON.
+/// Returns a text as a JSON string.
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// A text that a pattern takes as it is: `%`, `_` and `\` mean something there.
+/// Escapes the characters of a text that have a meaning in a pattern: `%`, `_` and `\`.
 fn escaped(text: &str) -> String {
     text.chars()
         .flat_map(|c| matches!(c, '%' | '_' | '\\').then_some('\\').into_iter().chain([c]))

@@ -1,20 +1,20 @@
-//! Values in a search, as they stand in its text.
+//! The values in a search.
 
 use std::{fmt, time::SystemTime};
 
 use ambient_sdk::Timestamp;
 
-/// A value that a field is compared with: text, a number, `true` or `false`, or a time.
+/// A value to compare a field with: text, a number, a boolean or a time.
 ///
-/// Text is put in quotes, and quotes within it are doubled, so that no value can end its own quotes
-/// and become part of the search.
+/// Text is quoted, and quotes within it are doubled, so that a value cannot end its quotes and
+/// become part of the search.
 ///
-/// Numbers are written in full: `2.5`, never `25e-1`. One that is infinite or not a number at all
-/// can't be, which is an error of the call that the search is given to.
+/// Numbers are written in full: `2.5`, never `25e-1`. An infinite number or NaN fails the call that
+/// uses the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
     text: String,
-    /// What is wrong with it, if it can't be sent.
+    /// The reason why the value cannot be sent, if there is one.
     problem: Option<&'static str>,
 }
 
@@ -53,14 +53,14 @@ impl From<&String> for Value {
 }
 
 impl From<&Timestamp> for Value {
-    /// The time as the server sent it.
+    /// Converts the time as the server sent it.
     fn from(time: &Timestamp) -> Self {
         time.as_str().into()
     }
 }
 
 impl From<SystemTime> for Value {
-    /// The time as RFC 3339 in UTC.
+    /// Converts the time to RFC 3339 in UTC.
     fn from(time: SystemTime) -> Self {
         (&Timestamp::from(time)).into()
     }

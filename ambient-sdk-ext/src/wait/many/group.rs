@@ -1,4 +1,4 @@
-//! How the sessions of a wait for many are read: some with one list, or one alone.
+//! The requests that read the sessions of a wait for many: a list, or a single session.
 
 use std::{future::Future, sync::Arc};
 
@@ -10,7 +10,7 @@ type Get<S> = Arc<dyn Fn(String) -> BoxFuture<'static, Result<S>> + Send + Sync>
 
 /// The two ways to read sessions of a service.
 pub(crate) struct Group<S> {
-    /// How many ids one list takes.
+    /// The maximum number of ids per list request.
     pub(super) most: usize,
     pub(super) check: fn(&str) -> Result<(), Error>,
     pub(super) list: List<S>,
@@ -20,8 +20,8 @@ pub(crate) struct Group<S> {
 }
 
 impl<S: 'static> Group<S> {
-    /// `list` reads up to `most` sessions by their ids, and may leave some out or give others;
-    /// `get` reads one. `check` refuses what can't be an id.
+    /// Creates a group. `list` reads up to `most` sessions by their ids, and may omit some or
+    /// return others; `get` reads one. `check` rejects invalid ids.
     pub(crate) fn new<L, G>(
         most: usize,
         slow_down: Arc<SlowDown>,
@@ -43,7 +43,7 @@ impl<S: 'static> Group<S> {
         }
     }
 
-    /// The same, with news of the sessions beside the polls.
+    /// Adds a source of pushed changes, which supplements the polls.
     #[cfg(feature = "grpc")]
     pub(crate) fn with_news(self, listen: Option<Listen<S>>) -> Self {
         Self { listen, ..self }

@@ -1,7 +1,7 @@
 //! The rounds of a wait for many sessions.
 //!
-//! A round goes through the sessions that are not over yet, a batch at a time. Outcomes are handed
-//! on after each batch, so that memory holds at most the sessions of one batch.
+//! A round reads the sessions that are not over yet in batches. Outcomes are returned after each
+//! batch, so that at most the sessions of one batch are in memory.
 
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -34,21 +34,21 @@ struct Pending {
     last_state: Option<Box<str>>,
     last_failure: Option<Arc<str>>,
     polls: u32,
-    /// Whether the last round could not find it.
+    /// Whether the last round did not find the session.
     missing: bool,
-    /// When it was changed last, of the states that were seen.
+    /// The latest change time among the states that were read.
     changed_at: Option<SystemTime>,
     outage: Outage,
 }
 
-/// A wait for many that goes on.
+/// A wait for many sessions in progress.
 pub(super) struct Rounds<S> {
     group: Group<S>,
     settings: WaitSettings,
     schedule: Schedule,
     news: Listener<S>,
     pending: BTreeMap<String, Pending>,
-    /// The ids that this round has yet to read.
+    /// The ids that remain to be read in this round.
     to_read: VecDeque<Vec<String>>,
     ready: VecDeque<WaitOutcome<S>>,
     _measured: Ongoing,
@@ -78,7 +78,7 @@ impl<S: Waitable> Rounds<S> {
         rounds
     }
 
-    /// The next outcome; `None` when each session has its own.
+    /// Returns the next outcome; `None` when each session has one.
     pub(super) async fn next(&mut self) -> Option<WaitOutcome<S>> {
         loop {
             if let Some(outcome) = self.ready.pop_front() {
@@ -121,7 +121,7 @@ impl<S: Waitable> Rounds<S> {
         self.to_read = batches.map(|ids| ids.iter().copied().cloned().collect()).collect();
     }
 
-    /// Reads a batch: the list first, then one by one what the list lacks.
+    /// Reads a batch: first with the list, then individually those that the list lacks.
     async fn read(&mut self, ids: Vec<String>) {
         let list = (self.group.list)(ids.clone());
         let sessions = match self.schedule.within(list).await {
@@ -138,7 +138,7 @@ impl<S: Waitable> Rounds<S> {
         }
     }
 
-    /// Reads one session; false when the time is over.
+    /// Reads one session; returns `false` if the deadline has passed.
     async fn read_alone(&mut self, id: String) -> bool {
         let get = (self.group.get)(id.clone());
         match self.schedule.within(get).await {
@@ -150,7 +150,7 @@ impl<S: Waitable> Rounds<S> {
         true
     }
 
-    /// Takes a session that news brought, unless a newer state was read.
+    /// Processes a pushed session, unless a newer state was read.
     fn heard(&mut self, session: S) {
         let seen = self.pending.get(session.id()).map(|pending| pending.changed_at);
         if seen.is_some_and(|seen| session.changed_at() >= seen) {
@@ -158,7 +158,7 @@ impl<S: Waitable> Rounds<S> {
         }
     }
 
-    /// Takes a session that a poll brought.
+    /// Processes a session that a poll returned.
     fn polled(&mut self, session: S) {
         if let Some(pending) = self.pending.get_mut(session.id()) {
             pending.polls += 1;
@@ -167,7 +167,7 @@ impl<S: Waitable> Rounds<S> {
     }
 
     fn saw(&mut self, session: S) {
-        // A list may hold sessions that nobody waits for.
+        // A list may contain sessions that are not part of the wait.
         let Some(pending) = self.pending.get_mut(session.id()) else { return };
         pending.missing = false;
         pending.last_failure = None;
@@ -198,7 +198,8 @@ impl<S: Waitable> Rounds<S> {
         }
     }
 
-    /// A request for some sessions failed: they are read in the next round, or end with the error.
+    /// Processes a failed request for some sessions: they are read again in the next round, or end
+    /// with the error.
     fn failed(&mut self, ids: &[String], error: &Error) {
         if error.is_rate_limited() {
             self.schedule.rate_limited(error.retry_after());
@@ -222,7 +223,7 @@ impl<S: Waitable> Rounds<S> {
         }
     }
 
-    /// The time is over.
+    /// Ends all remaining sessions after the timeout.
     fn end_all(&mut self) {
         self.to_read.clear();
         for (id, pending) in std::mem::take(&mut self.pending) {
