@@ -1,4 +1,4 @@
-//! Agents: roles in a project that are started again and again, each time as a session.
+//! Agents: roles in a project that can be started repeatedly, each time with a session.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::{Delivery, NewAgent};
@@ -27,19 +27,18 @@ pub use start::{Delivery, StartAgent, StartedAgent};
 use super::Agents;
 
 impl Agents {
-    /// Starts the agent with nothing but its own prompt; await it. An agent that is at work already
-    /// keeps its session, which is returned: see [`StartedAgent::is_new`].
+    /// Starts the agent with only its own prompt; await it. An agent that is already active keeps
+    /// its session, which is returned: see [`StartedAgent::is_new`].
     pub fn start(&self, id: impl AsRef<str>) -> StartAgent {
         StartAgent::new(self, id.as_ref(), None)
     }
 
     /// Starts the agent with a prompt for this run; await it.
     ///
-    /// The prompt reaches a new session as part of its starting prompt, or, where the server loses it
-    /// (as that of today does), as a message that is pushed right after the start. An agent that is
-    /// at work already isn't given the prompt unless
-    /// [`push_if_active`](StartAgent::push_if_active) is set. [`StartedAgent::delivery`] says where
-    /// the prompt went.
+    /// The prompt of a new session is part of its starting prompt. If the server drops it, as the
+    /// current one does, it is pushed as a message right after the start. An agent that is already
+    /// active does not receive the prompt unless [`push_if_active`](StartAgent::push_if_active) is
+    /// set. [`StartedAgent::delivery`] records how the prompt was delivered.
     pub fn start_with(&self, id: impl AsRef<str>, prompt: impl Into<String>) -> StartAgent {
         StartAgent::new(self, id.as_ref(), Some(prompt.into()))
     }

@@ -1,4 +1,4 @@
-//! What follows from the document: see `ambient-sdk/generator/src/resources.rs`.
+//! The part generated from the document; see `ambient-sdk/generator/src/resources.rs`.
 
 use ambient_sdk::api_server::types;
 

@@ -13,11 +13,12 @@ use crate::{
     names::{self, NameError},
 };
 
-/// The objects of one kind, where they belong: all agents of one project, for example. Cheap to clone,
-/// and nothing is sent before a method is awaited.
+/// A handle for the objects of one kind and parent, for example all agents of one project. Cheap to
+/// clone. Nothing is sent before a method is awaited.
 ///
-/// Each resource has a name for its handle, such as [`Agents`](super::Agents), whose documentation
-/// says what the server does. What a handle has depends on its kind; see [the module](super).
+/// Each resource has a type alias for its handle, for example [`Agents`](super::Agents), whose
+/// documentation describes the server's behavior. The methods of a handle depend on its kind; see
+/// [the module](super).
 pub struct Handle<R: ListKind> {
     server: ApiServer,
     scope: R::Scope,
@@ -29,36 +30,36 @@ impl<R: ListKind> Handle<R> {
         Self { server: server.clone(), scope, kind: PhantomData }
     }
 
-    /// The server that is called.
+    /// Returns the server that the handle calls.
     pub(crate) fn server(&self) -> &ApiServer {
         &self.server
     }
 
-    /// The ids that the path begins with.
+    /// Returns the ids at the beginning of the path.
     pub(crate) fn scope(&self) -> &R::Scope {
         &self.scope
     }
 
-    /// Whether the path that all calls begin with can be sent.
+    /// Checks whether the ids at the beginning of the path can be sent.
     pub(crate) fn check(&self) -> Result<(), NameError> {
         check_scope::<R>(&self.scope)
     }
 }
 
 impl<R: Resource> Handle<R> {
-    /// All objects of this kind, as a [`List`] that is read as a stream, page by page or whole. They
-    /// come oldest first unless another order is chosen.
+    /// Lists all objects of this kind, as a [`List`] that is read as a stream, by pages or at once.
+    /// The oldest are first unless another order is chosen.
     pub fn list(&self) -> List<R> {
         List::new(&self.server, self.scope.clone())
     }
 
-    /// The id of an object; empty when the server sent none.
+    /// Returns the id of an object; empty if the server sent none.
     #[must_use]
     pub fn id_of(item: &R::Item) -> &str {
         R::id(item)
     }
 
-    /// The id, if a path can hold it.
+    /// Returns the id if it can be part of a path.
     pub(crate) fn checked<'a>(&self, id: &'a str) -> Result<&'a str, NameError> {
         self.check()?;
         names::checked(R::ID, id)
@@ -66,32 +67,32 @@ impl<R: Resource> Handle<R> {
 }
 
 impl<R: Readable> Handle<R> {
-    /// Reads one object by its id.
+    /// Reads an object by its id.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when no object of this kind has the id;
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest), before anything is sent, for a text that cannot
+    /// [`NotFound`](ErrorKind::NotFound) if no object of this kind has the id;
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest), before anything is sent, if the text cannot
     /// be an id.
     pub async fn get(&self, id: impl AsRef<str>) -> Result<R::Full> {
         let id = self.checked(id.as_ref())?;
-        // Boxed, so that a program which holds or spawns many calls moves little.
+        // Boxed, to keep the futures small in programs that hold or spawn many calls.
         Box::pin(R::get(&self.server, &self.scope, id)).await
     }
 }
 
 impl<R: Creatable> Handle<R> {
-    /// Creates an object, and returns it as the server made it. The request is sent once only, unless
-    /// the server certainly did not act on it.
+    /// Creates an object and returns it as stored by the server. The request is not repeated unless
+    /// the server certainly did not process it.
     ///
-    /// When [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500
-    /// or a broken connection, it may exist: look for it with [`list`](Self::list), by its name, before
-    /// you create it again.
+    /// If [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a
+    /// 500 or a broken connection, the object may exist. Check with [`list`](Self::list), by its
+    /// name, before you create it again.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) when a value is missing or refused;
-    /// [`Conflict`](ErrorKind::Conflict) when the server keeps the name or the place for one object
-    /// alone, and there is one.
-    // Boxed, as what is created is large, and an `async fn` would hold it in several forms.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if a value is missing or invalid;
+    /// [`Conflict`](ErrorKind::Conflict) if the server requires a unique name or place and another
+    /// object has it.
+    // Boxed, because the bodies are large and an `async fn` would hold them in several forms.
     pub fn create<B>(
         &self,
         request: B,
@@ -106,13 +107,13 @@ impl<R: Creatable> Handle<R> {
 }
 
 impl<R: Updatable> Handle<R> {
-    /// Changes what the patch sets, leaves the rest as it is, and returns the object as it is then. When
-    /// [`Error::outcome`] is unknown, the change may be made; the same change can be made again.
+    /// Changes the fields that the patch sets, keeps the others, and returns the changed object. If
+    /// [`Error::outcome`] is unknown, the change may have been made; it can be repeated.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when no object of this kind has the id;
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) when a value is refused.
-    // Boxed for the reason that `create` is.
+    /// [`NotFound`](ErrorKind::NotFound) if no object of this kind has the id;
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if a value is invalid.
+    // Boxed for the same reason as `create`.
     pub fn update<B, I: AsRef<str>>(
         &self,
         id: I,
@@ -129,12 +130,12 @@ impl<R: Updatable> Handle<R> {
 }
 
 impl<R: Deletable> Handle<R> {
-    /// Deletes an object by its id. When [`Error::outcome`] is unknown, it may be deleted; it can be
-    /// deleted again.
+    /// Deletes an object by its id. If [`Error::outcome`] is unknown, the object may have been
+    /// deleted; the call can be repeated.
     ///
     /// # Errors
-    /// [`NotFound`](ErrorKind::NotFound) when no object has the id, of kinds of which the server tells;
-    /// of the others it answers as if it had deleted one.
+    /// [`NotFound`](ErrorKind::NotFound) if no object has the id. For some kinds the server does
+    /// not report this and responds as if it had deleted an object.
     pub async fn delete(&self, id: impl AsRef<str>) -> Result<()> {
         let id = self.checked(id.as_ref())?;
         Box::pin(R::delete(&self.server, &self.scope, id)).await
@@ -142,12 +143,11 @@ impl<R: Deletable> Handle<R> {
 }
 
 impl<R: Named> Handle<R> {
-    /// The object of this name, if there is one. The server may be lax about capital letters; a name
-    /// here is only itself.
+    /// Returns the object with this name, or `None`. The name is case-sensitive here, even if the
+    /// server ignores case.
     ///
     /// # Errors
-    /// [`Conflict`](ErrorKind::Conflict) when several objects have the name, so that it does not say
-    /// which one is meant.
+    /// [`Conflict`](ErrorKind::Conflict) if several objects have the name.
     pub async fn find_by_name(&self, name: impl AsRef<str>) -> Result<Option<R::Item>> {
         let name = name.as_ref();
         let mut found = self.list().search(field(R::NAME).eq(name)).collect().await?.into_vec();
@@ -165,10 +165,11 @@ impl<R: Named> Handle<R> {
 }
 
 impl<R: Ensurable> Handle<R> {
-    /// The object of the request's name: the one that there is, as it is, or else a new one.
+    /// Returns the object with the name in the request, unchanged, and creates it if it does not
+    /// exist.
     ///
-    /// Where the server keeps a name for one object alone, two callers at once get the same object.
-    /// Where it doesn't, both may create one; [`find_by_name`](Self::find_by_name) tells.
+    /// If the server requires unique names, two concurrent callers get the same object. Otherwise
+    /// both may create one, and [`find_by_name`](Self::find_by_name) reports a conflict.
     ///
     /// ```
     /// # use ambient_sdk_ext::{Result, api_server::{ApiServer, NewProject}};
@@ -180,8 +181,8 @@ impl<R: Ensurable> Handle<R> {
     /// ```
     ///
     /// # Errors
-    /// As those of [`find_by_name`](Self::find_by_name) and [`create`](Self::create), and
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) for a request without a name.
+    /// The errors of [`find_by_name`](Self::find_by_name) and [`create`](Self::create), and
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) if the request has no name.
     pub async fn ensure<B>(&self, request: B) -> Result<R::Item>
     where
         B: TryInto<R::New>,
@@ -196,7 +197,7 @@ impl<R: Ensurable> Handle<R> {
             return Ok(found);
         }
         match R::create(&self.server, &self.scope, new).await {
-            // Somebody else was faster.
+            // Another caller created the object in the meantime.
             Err(error) if error.is_conflict() => self.find_by_name(&name).await?.ok_or(error),
             created => created,
         }

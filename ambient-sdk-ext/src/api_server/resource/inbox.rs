@@ -1,4 +1,4 @@
-//! An agent's inbox: what people and other agents have to say to it between its runs.
+//! The inbox of an agent: messages that people and other agents send to it between its runs.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::NewInboxMessage;
@@ -26,12 +26,12 @@ use super::{Inbox, InboxMessagePatch};
 use crate::error::Result;
 
 impl Inbox {
-    /// Puts a message into the inbox: [`create`](Self::create) by the name that one looks for. When the
-    /// [outcome](crate::Error::outcome) is unknown, look for it with [`list`](Self::list) before you
-    /// send it again.
+    /// Sends a message to the inbox; the same as [`create`](Self::create). If the
+    /// [outcome](crate::Error::outcome) is unknown, check with [`list`](Self::list) before you send
+    /// it again.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such agent.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the agent does not exist.
     pub async fn send<R>(&self, message: R) -> Result<types::InboxMessage>
     where
         R: TryInto<InboxMessageCreateRequest>,
@@ -40,11 +40,11 @@ impl Inbox {
         self.create(message).await
     }
 
-    /// Marks a message as read. When the [outcome](crate::Error::outcome) is unknown, it can be marked
-    /// again.
+    /// Marks a message as read. If the [outcome](crate::Error::outcome) is unknown, the call can be
+    /// repeated.
     ///
     /// # Errors
-    /// [`NotFound`](crate::ErrorKind::NotFound) when there is no such message.
+    /// [`NotFound`](crate::ErrorKind::NotFound) if the message does not exist.
     pub async fn mark_read(&self, id: impl AsRef<str>) -> Result<types::InboxMessage> {
         self.update(id, InboxMessagePatch::new().read(true)).await
     }

@@ -1,4 +1,4 @@
-//! What the generated code stands on.
+//! The items that the generated code uses.
 
 #![allow(dead_code, unused_imports, reason = "which of it is called depends on the document")]
 
@@ -24,7 +24,7 @@ pub(super) use crate::{
     names::checked,
 };
 
-/// One call of a raw builder, which the block makes of the raw client.
+/// Sends a call of a raw builder, which the block creates from the raw client.
 macro_rules! send {
     ($server:expr, |$raw:ident| $request:expr) => {{
         let $raw = $server.raw();
@@ -34,13 +34,13 @@ macro_rules! send {
 }
 pub(crate) use send;
 
-/// A body on its way out.
+/// A body to send.
 ///
-/// One that must be completed or checked before it is sent has a method `ready` of its own, which the
-/// compiler prefers to the one of [`Unchecked`].
+/// A body that must be completed or checked before it is sent has an inherent method `ready`, which
+/// takes precedence over the one of [`Unchecked`].
 pub(super) struct Body<T>(pub(super) T);
 
-/// A body that is sent as it is.
+/// A body that is sent unchanged.
 pub(super) trait Unchecked {
     #[allow(clippy::unnecessary_wraps)]
     fn ready(&mut self) -> Result<()> {
@@ -50,19 +50,19 @@ pub(super) trait Unchecked {
 
 impl<T> Unchecked for Body<T> {}
 
-/// The text of a JSON value.
+/// Returns a JSON value as text.
 pub(super) fn json(value: Value) -> JsonText {
     JsonText::from(value.to_string())
 }
 
-/// A map with texts as keys.
+/// Creates a map with strings as keys.
 pub(super) fn map<V>(
     pairs: impl IntoIterator<Item = (impl Into<String>, impl Into<V>)>,
 ) -> BTreeMap<String, V> {
     pairs.into_iter().map(|(key, value)| (key.into(), value.into())).collect()
 }
 
-/// A request as the JSON that is sent.
+/// Returns a request as the JSON that is sent.
 pub(super) fn to_json<B: Serialize, R>(request: R) -> Result<String>
 where
     R: TryInto<B>,
@@ -73,7 +73,7 @@ where
         .map_err(|why| Error::invalid(format!("Invalid request: {why}")))
 }
 
-/// Serializes a request as the body that it stands for.
+/// Serializes a request as its body.
 pub(super) fn serialize<B: Serialize, S: Serializer>(
     request: impl TryInto<B, Error: Display>,
     serializer: S,
@@ -81,7 +81,7 @@ pub(super) fn serialize<B: Serialize, S: Serializer>(
     request.try_into().map_err(S::Error::custom)?.serialize(serializer)
 }
 
-/// A map of texts on its way into a JSON object.
+/// A map of strings to be converted into a JSON object.
 pub(super) struct Pairs(BTreeMap<String, String>);
 
 impl Pairs {
@@ -108,7 +108,7 @@ impl TryFrom<Pairs> for Option<JsonText> {
     }
 }
 
-/// Entries on their way into a JSON array.
+/// Entries to be converted into a JSON array.
 pub(super) struct Entries<T>(Vec<T>);
 
 impl<T> Entries<T> {

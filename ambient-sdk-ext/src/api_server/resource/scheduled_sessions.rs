@@ -1,4 +1,4 @@
-//! Scheduled sessions: a session that starts by itself, again and again.
+//! Scheduled sessions: sessions that start repeatedly on a schedule.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::NewScheduledSession;
@@ -15,22 +15,24 @@
 //! # }
 //! ```
 //!
-//! # What is checked before it is sent
-//! The server takes any text as a schedule or a time zone, and a schedule with a text that nobody can
-//! read would silently never run. So `create` and `update` check both. A schedule has the form that
-//! Kubernetes reads: five fields (minute, hour, day of the month, month, day of the week from 0 for
-//! Sunday to 6), or `@daily` and its like, or `@every 1h30m`. A time zone is a name of the IANA
-//! database, spelled as it is there; UTC when there is none.
+//! # Validation
+//! The server accepts any text as a schedule or a time zone, and a schedule with an invalid text
+//! would silently never run. Therefore `create` and `update` validate both. A schedule has the form
+//! that Kubernetes accepts: five fields (minute, hour, day of the month, month, day of the week
+//! from 0 for Sunday to 6), a descriptor such as `@daily`, or `@every 1h30m`. A time zone is a name
+//! of the IANA database in its exact spelling; UTC if it is not set.
 //!
-//! A new schedule is **on** unless [`enabled(false)`](crate::api_server::NewScheduledSession::enabled) is set. The server
-//! itself makes schedules that are off.
+//! A new schedule is **enabled** unless
+//! [`enabled(false)`](crate::api_server::NewScheduledSession::enabled) is set. Without this value,
+//! the server would create a disabled schedule.
 //!
-//! # What the server of today does not do
-//! It keeps schedules, and a component beside it has to run them. On the server itself
-//! [`trigger`](crate::api_server::ScheduledSessions::trigger) answers `triggered` and starts no session, and
-//! [`runs`](crate::api_server::ScheduledSessions::runs) is always empty. To run something now, use
-//! [`Agents::start_with`](crate::api_server::Agents::start_with) or [`Sessions::run`](crate::api_server::Sessions::run). Its
-//! list of schedules ignores pages, search and order, and names need not be unique.
+//! # Limits of the current server
+//! The server only stores schedules; a separate component has to run them. On the server itself
+//! [`trigger`](crate::api_server::ScheduledSessions::trigger) returns `triggered` but starts no
+//! session, and [`runs`](crate::api_server::ScheduledSessions::runs) is always empty. To run
+//! something now, use [`Agents::start_with`](crate::api_server::Agents::start_with) or
+//! [`Sessions::run`](crate::api_server::Sessions::run). The list of schedules ignores pages, search
+//! and order, and names need not be unique.
 
 mod check;
 mod cron;

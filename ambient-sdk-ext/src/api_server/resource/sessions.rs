@@ -1,4 +1,4 @@
-//! Sessions on the API server: created, started, stopped, changed, waited for. To run one from its
+//! Sessions of the API server: create, start, stop, update and wait. To run a session from its
 //! creation to its end, see [`run`](crate::api_server::run).
 //!
 //! ```no_run
@@ -8,7 +8,7 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let sessions = client.api_server().sessions();
 //!
-//! // In one step: created and started. To follow it to its end as well, see `run`.
+//! // Creates and starts a session. To follow it to its end as well, see `run`.
 //! let session = sessions.create_and_start(CreateSessionRequest::new("Review this")).await?;
 //! let running = sessions
 //!     .wait_until(&session.id, |session| session.phase == Some(SessionPhase::Running))
@@ -20,17 +20,17 @@
 //! # }
 //! ```
 //!
-//! A session that was only [created](super::Handle::create) doesn't run: [`start`](Sessions::start) it.
-//! Waiting for one that was never started is an error of the kind
-//! [`NotStarted`](crate::ErrorKind::NotStarted), at once.
+//! A session that was only [created](super::Handle::create) does not run:
+//! [`start`](Sessions::start) it. A wait for a session that was never started fails immediately
+//! with the kind [`NotStarted`](crate::ErrorKind::NotStarted).
 //!
-//! # After a create that was cut off
-//! The server writes a session first, and then its prompt as the session's first message. A create
-//! that is cut off in between, because the program was killed, its time ran out or the connection
-//! broke, leaves a session with a prompt and without that message: once started, nothing was said to
-//! it. The same happens, without any error, when the server cannot write the message. To see and
-//! repair it, look for the session (by its name, so give it one that nothing else has), compare its
-//! messages, and say what is missing before the session is started:
+//! # Interrupted creation
+//! The server stores a session first, and then its prompt as the session's first message. If a
+//! creation is interrupted in between, because the program is killed, the timeout expires or the
+//! connection breaks, the session has a prompt but not the message: when started, it receives no
+//! task. The same happens, without an error, if the server cannot store the message. To detect and
+//! repair this, find the session (by its name, so use a unique one), check its messages, and push
+//! the missing message before the session is started:
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::{ApiServer, field};
@@ -71,32 +71,32 @@ use crate::{
     wait::{Group, Target, Wait, WaitMany, Waitable},
 };
 
-/// How many sessions one request of [`Sessions::wait_many`] reads: their ids are part of its URL.
+/// The number of sessions that one request of [`Sessions::wait_many`] reads: their ids are part of
+/// its URL.
 const IDS_A_LIST: usize = 100;
 
 impl Sessions {
-    /// Creates a session and starts it. It takes a [`NewSession`](super::NewSession), or the
-    /// [`CreateSessionRequest`] of the public API: then the session's name is made of the beginning of
-    /// the task, with some letters that distinguish it from others. [`run`](Self::run) follows it to
-    /// its end as well.
+    /// Creates a session and starts it. The request is a [`NewSession`](super::NewSession), or the
+    /// [`CreateSessionRequest`] of the public API. In the latter case the name of the session is
+    /// the beginning of the task, with a random suffix. [`run`](Self::run) also follows the session
+    /// to its end.
     ///
-    /// Each step is sent once only, unless the server certainly did not act on it. Dropping it between
-    /// the two leaves a session that was created, isn't started, and whose id nobody knows. To bound it
-    /// in time, use [`CallOptions::timeout`](crate::CallOptions::timeout), which ends in an error with
-    /// the id.
+    /// Neither request is repeated unless the server certainly did not process it. If the future is
+    /// dropped between the two, the session exists but is not started, and its id is lost. To limit
+    /// the duration, use [`CallOptions::timeout`](crate::CallOptions::timeout) instead, whose error
+    /// contains the id.
     ///
     /// # Errors
-    /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent when a value is refused.
-    /// When the session was created but not started, the error says so and
-    /// [`Error::created_session`] is its id: start it, or delete it. Without that id, creating it
-    /// is what failed.
+    /// [`InvalidRequest`](ErrorKind::InvalidRequest) before anything is sent if a value is invalid.
+    /// If the session was created but not started, [`Error::created_session`] returns its id: start
+    /// the session, or delete it. Without an id, the creation failed.
     ///
-    /// [`Error::outcome`] is that of the step that failed. When a create has an unknown outcome, the
-    /// session may exist, without having been started: look for it by its name or the beginning of its
-    /// task.
+    /// [`Error::outcome`] is that of the failed request. If the outcome of the creation is unknown,
+    /// the session may exist without having been started: search for it by its name or the
+    /// beginning of its task.
     ///
-    /// Both may be [transient](Error::is_transient), but a repeated call creates another session.
-    /// With the id, it is the start that is to be repeated:
+    /// Both requests can fail with a [transient](Error::is_transient) error, but repeating the call
+    /// creates another session. If the error has an id, repeat only the start:
     ///
     /// ```
     /// # use ambient_sdk_ext::{CreateSessionRequest, Result, api_server::Sessions};
@@ -112,7 +112,7 @@ impl Sessions {
     /// # Ok(())
     /// # }
     /// ```
-    // Not an `async fn`, for the reason that `create` is none.
+    // Not an `async fn`, for the same reason as `create`.
     pub fn create_and_start<B>(
         &self,
         request: B,
@@ -145,7 +145,7 @@ impl Sessions {
         }
     }
 
-    /// Starts a session that was just created, and keeps its id when that fails.
+    /// Starts a session that was just created; its error contains the id.
     pub(crate) async fn start_created(&self, id: &str) -> Result<types::Session> {
         let started = self.start(id).await;
         started.map_err(|error| error.after_creating(id, "not started"))
@@ -164,10 +164,10 @@ impl Sessions {
         Wait::new(target)
     }
 
-    /// Waits until each of these sessions, of any project, has completed, failed or stopped: up to
-    /// 100 with one request.
+    /// Waits until each of these sessions, which may be of any project, has completed, failed or
+    /// stopped. One request reads up to 100 sessions.
     ///
-    /// Read [`WaitMany::outcomes`] for each session as it ends:
+    /// [`WaitMany::outcomes`] yields each session as it ends:
     ///
     /// ```
     /// use futures_util::StreamExt;
@@ -209,8 +209,8 @@ impl Sessions {
         self.server().client.for_polls().api_server().sessions()
     }
 
-    /// Waits until `condition` holds, or the session has completed, failed or stopped, whichever is
-    /// first: look at the phase of what comes back.
+    /// Waits until `condition` holds, or the session has completed, failed or stopped, whichever
+    /// comes first. Check the phase of the returned session.
     pub fn wait_until(
         &self,
         id: impl Into<String>,
@@ -221,21 +221,21 @@ impl Sessions {
 }
 
 impl NewSession {
-    /// One more label; a label of the same key is replaced.
+    /// Adds a label; replaces a label with the same key.
     pub fn label(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let Some(mut labels) = self.pairs(|new| new.labels.as_ref()) else { return self };
         labels.insert(key.into(), value.into());
         self.labels(labels)
     }
 
-    /// One more annotation; an annotation of the same key is replaced.
+    /// Adds an annotation; replaces an annotation with the same key.
     pub fn annotation(self, key: impl Into<String>, value: impl Into<String>) -> Self {
         let Some(mut annotations) = self.pairs(|new| new.annotations.as_ref()) else { return self };
         annotations.insert(key.into(), value.into());
         self.annotations(annotations)
     }
 
-    /// The pairs that were given so far; `None` for a request that can't be sent, whatever is added.
+    /// Returns the pairs set so far; `None` if the request is invalid and cannot be sent.
     fn pairs(
         &self,
         field: fn(&types::SessionCreateRequest) -> Option<&JsonText>,
@@ -245,7 +245,7 @@ impl NewSession {
     }
 }
 
-/// The request of the public API in this server's form.
+/// Converts the request of the public API into that of this server.
 impl TryFrom<CreateSessionRequest> for types::SessionCreateRequest {
     type Error = String;
 
@@ -285,7 +285,8 @@ impl Waitable for types::Session {
     }
 }
 
-/// The first words of the task, as a name that no other session is likely to have.
+/// Returns a name from the first words of the task, with a suffix that makes it likely to be
+/// unique.
 fn name_for(task: &str) -> String {
     const WORDS: usize = 40;
     let lower = task.to_ascii_lowercase();

@@ -1,8 +1,8 @@
-//! One connection of a stream: its bytes as they come, with an end to silence.
+//! One connection of a stream: its chunks, with an idle timeout.
 //!
-//! Each chunk that is waited for costs a wake of the connection's task and one of the reader's, often
-//! on another thread, which is more than decoding a message. So when chunks come fast, a reader lets
-//! what comes next gather for a moment ([`Burst`]).
+//! Waiting for a chunk wakes the connection's task and then the reader's, often on another thread,
+//! which costs more than decoding a message. Therefore, when chunks arrive in quick succession, the
+//! reader pauses briefly to let the next ones accumulate ([`Burst`]).
 
 use std::{
     future::{Future, poll_fn},
@@ -23,14 +23,15 @@ use crate::{
     transport::FOREVER,
 };
 
-/// How soon after one another chunks come fast. It is longer than they gather, so that a burst goes on.
+/// The maximum gap between chunks of a burst. It is longer than [`GATHER`], so that a burst
+/// continues.
 const SOON: Duration = Duration::from_millis(4);
-/// How long chunks gather that come fast, which is as much as a message can be late.
+/// The time for which chunks accumulate in a burst, and so the maximum delay of a message.
 const GATHER: Duration = Duration::from_millis(2);
-/// How many chunks make a burst.
+/// The number of chunks that make a burst.
 const MANY: u32 = 32;
 
-/// A response that is read as it comes.
+/// A response body that is read as it arrives.
 pub(crate) struct Connection {
     bytes: ByteStream,
     burst: Burst,
@@ -40,23 +41,23 @@ pub(crate) struct Connection {
     _measured: Ongoing,
 }
 
-/// Chunks that come fast after one another.
+/// Chunks in quick succession.
 struct Burst {
-    /// How many came in a row, each soon after the one before.
+    /// The number of chunks in a row that each followed soon after the previous one.
     chunks: u32,
     last: Instant,
-    /// Until when the next chunks gather.
+    /// The timer until which the next chunks accumulate.
     gathers: Option<Pin<Box<Sleep>>>,
 }
 
-/// How long nothing may come, and until when.
+/// The idle timeout and its timer.
 struct Silence {
     limit: Duration,
     until: Pin<Box<Sleep>>,
 }
 
 impl Connection {
-    /// The connection of a response that has begun.
+    /// Opens the connection of a response whose body has not been read.
     pub(crate) fn open(
         response: ResponseValue<ByteStream>,
         idle: Option<Duration>,
@@ -69,14 +70,14 @@ impl Connection {
         Ok(Self { bytes: response.into_inner(), burst, silence, request, opened, _measured })
     }
 
-    /// When the server began to answer, by its own clock.
+    /// Returns when the response began, by the server's clock.
     pub(crate) fn opened(&self) -> Option<SystemTime> {
         self.opened
     }
 
-    /// The next bytes; `None` when the server ended the stream.
+    /// Polls for the next chunk; `None` if the server ended the stream.
     ///
-    /// Fails when the connection breaks, or was silent for too long.
+    /// Fails if the connection breaks or the idle timeout expires.
     pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
         if self.burst.gathers(context) {
             return Poll::Pending;
@@ -94,7 +95,7 @@ impl Connection {
         }
     }
 
-    /// The next bytes, awaited; see [`poll_chunk`](Self::poll_chunk).
+    /// Returns the next chunk; see [`poll_chunk`](Self::poll_chunk).
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
         poll_fn(|context| self.poll_chunk(context)).await
     }
@@ -129,7 +130,7 @@ impl Connection {
 }
 
 impl Burst {
-    /// Whether it is not yet time for the next chunk.
+    /// Returns whether chunks still accumulate, so that it is too early to read.
     fn gathers(&mut self, context: &mut Context<'_>) -> bool {
         let Some(until) = self.gathers.as_mut().filter(|_| self.chunks >= MANY) else {
             return false;
@@ -137,7 +138,7 @@ impl Burst {
         if until.as_mut().poll(context).is_pending() {
             return true;
         }
-        // One quiet moment is enough for the next chunk to be waited for as usual.
+        // After one pause, the next chunk is awaited as usual.
         self.chunks = MANY - 1;
         false
     }
@@ -156,7 +157,7 @@ impl Burst {
     }
 }
 
-/// Refuses a page of a proxy, a list, or what is compressed, in place of a stream.
+/// Rejects a response that is not an event stream: a page of a proxy, a list, or compressed data.
 fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
     let refused = |text: String| {
         Err(Error::new(ErrorKind::Api, text)
@@ -182,17 +183,18 @@ fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
     refused(format!("cannot read the response: it is {form:?}, not a stream of events"))
 }
 
-/// When a response was begun, by the server's own clock.
+/// Returns when a response began, by the server's clock.
 pub(crate) fn date<T>(response: &ResponseValue<T>) -> Option<SystemTime> {
     httpdate::parse_http_date(response.headers().get(DATE)?.to_str().ok()?).ok()
 }
 
-/// A pause, however long.
+/// Returns a timer for a pause of any length.
 fn after(pause: Duration) -> Sleep {
     tokio::time::sleep_until(deadline(pause))
 }
 
-/// A longer time than [`FOREVER`] is no point in time on every platform.
+/// Returns the end of a pause. Limited to [`FOREVER`], because not every platform can represent
+/// later times.
 pub(crate) fn deadline(pause: Duration) -> Instant {
     Instant::now() + pause.min(FOREVER)
 }

@@ -1,15 +1,15 @@
-//! Failures in a row: how many may pass, and the pause after each.
+//! Counts failures in a row, and limits their number and the pauses.
 
 use std::time::Duration;
 
 use crate::retry::Backoff;
 
-/// The first and the largest pause before a connection is made anew.
+/// The default first and longest pause before a reconnect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
-/// The longest pause that a server can ask for.
+/// The default longest pause that a server can request.
 const MAX_ASKED: Duration = Duration::from_secs(60);
 
-/// How failures are taken.
+/// The limits for failures.
 #[derive(Clone, Debug)]
 pub(crate) struct Tolerance {
     pub(crate) max_failures: u32,
@@ -27,7 +27,7 @@ impl Default for Tolerance {
     }
 }
 
-/// The failures since there was progress.
+/// The failures in a row.
 #[derive(Debug)]
 pub(crate) struct Failures {
     tolerance: Tolerance,
@@ -43,13 +43,13 @@ impl Failures {
         self.count
     }
 
-    /// Something came that was not there before.
+    /// Resets the count after new data was received.
     pub(crate) fn reset(&mut self) {
         self.count = 0;
     }
 
-    /// The pause after one more failure, which is at least what the server `asked` for, within the
-    /// bound; `None` when it was one too many.
+    /// Counts a failure and returns the pause after it, which is at least what the server `asked`
+    /// for, up to the limit; `None` if there were too many failures.
     pub(crate) fn add(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.count = self.count.saturating_add(1);
         let asked = asked.unwrap_or_default().min(self.tolerance.max_asked);

@@ -1,11 +1,11 @@
-//! Server-sent events out of chunks of bytes, within a bound of size.
+//! Parses chunks of bytes into server-sent events, with a size limit.
 //!
-//! A frame is handed out as borrowed bytes, so that reading one costs no allocation. Only the
-//! event that is being read is kept, and at most `limit` bytes of it.
+//! Frames are returned as borrowed bytes, so that reading one needs no allocation. Only the current
+//! event is buffered, and at most `limit` bytes of it.
 //!
-//! The lines are read by `sseer`. What it leaves to its caller is here: a byte order mark before the
-//! first event is ignored, a line that ends with CR ends there and not with the byte after it, and an
-//! event without data is none.
+//! The lines are parsed by `sseer`. This module adds the parts that `sseer` leaves to its caller: a
+//! byte order mark before the first event is ignored, a line that ends with CR ends there without
+//! waiting for the next byte, and an event without data is skipped.
 
 use std::time::Duration;
 
@@ -17,49 +17,50 @@ const LF: u8 = b'\n';
 /// U+FEFF in UTF-8.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// The events of one connection: give it chunks, take frames.
+/// The parser for the events of one connection: feed it chunks and take the frames.
 pub(crate) struct Frames {
     limit: usize,
     chunk: Bytes,
-    /// The beginning of a line whose end is in a later chunk.
+    /// The beginning of a line that continues in a later chunk.
     line: Vec<u8>,
     event: Event,
     start: Start,
-    /// Whether the last chunk ended with CR, so that LF at the start of the next belongs to it.
+    /// Whether the last chunk ended with CR, so that an LF at the start of the next one belongs to
+    /// it.
     ended_with_cr: bool,
 }
 
-/// The first bytes of a connection.
+/// The state of the first bytes of a connection.
 enum Start {
-    /// So many of them are those of a byte order mark.
+    /// The number of bytes that match a byte order mark so far.
     Mark(usize),
     Read,
 }
 
-/// The event that is being read.
+/// The current event.
 #[derive(Default)]
 struct Event {
     id: Vec<u8>,
     data: Vec<u8>,
     has_data: bool,
     complete: bool,
-    /// The last `retry:`, which is no part of an event and holds for all later connections.
+    /// The last `retry:`. It is not part of an event and applies to all later connections.
     retry: Option<Duration>,
 }
 
-/// One event: its `id:`, empty where it has none, and the lines of its `data:`.
+/// An event: its `id:`, empty if it has none, and the lines of its `data:`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
     pub(crate) id: &'a [u8],
     pub(crate) data: &'a [u8],
 }
 
-/// An event, or one line, has more bytes than may be kept.
+/// The error for an event or a line that exceeds the size limit.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooLong {
-    /// The `id:` of the event, empty when it isn't known.
+    /// The `id:` of the event; empty if unknown.
     pub(crate) id: String,
-    /// The bound, in bytes.
+    /// The limit in bytes.
     pub(crate) limit: usize,
 }
 
@@ -75,7 +76,7 @@ impl Frames {
         }
     }
 
-    /// Adds what came next; the frames of the chunk before must have been taken.
+    /// Adds a chunk; all frames of the previous chunk must have been taken.
     pub(crate) fn feed(&mut self, chunk: Bytes) {
         self.chunk = self.without_mark(chunk);
         if !self.chunk.is_empty() && std::mem::take(&mut self.ended_with_cr) {
@@ -83,7 +84,7 @@ impl Frames {
         }
     }
 
-    /// The pause before a next connection that the server asked for last, with `retry:`.
+    /// Returns the pause before a reconnect that the server last requested with `retry:`.
     pub(crate) fn retry(&self) -> Option<Duration> {
         self.event.retry
     }
@@ -105,14 +106,14 @@ impl Frames {
         chunk
     }
 
-    /// Forgets what was not taken, for a new connection.
+    /// Discards the remaining data, for a new connection.
     pub(crate) fn reset(&mut self) {
         let retry = self.event.retry;
         *self = Self::new(self.limit);
         self.event.retry = retry;
     }
 
-    /// The next frame, or `None` when it needs another chunk.
+    /// Returns the next frame, or `None` if it needs another chunk.
     pub(crate) fn next(&mut self) -> Option<Result<Frame<'_>, TooLong>> {
         self.event.begin();
         while !self.event.complete {
@@ -132,7 +133,8 @@ impl Frames {
         Some(Ok(Frame { id, data }))
     }
 
-    /// Reads a line that begins in the chunk; false when its end is not there.
+    /// Reads a line that starts in the chunk; returns `false` if the chunk does not contain its
+    /// end.
     fn read_line(&mut self) -> bool {
         let Some((line, rest)) = parse_line(&self.chunk) else {
             self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
@@ -144,7 +146,7 @@ impl Frames {
         true
     }
 
-    /// Ends the line at the CR that it ends with, whatever comes after it.
+    /// Ends the line at its final CR, regardless of the next byte.
     fn end_with_cr(&mut self) -> bool {
         if self.line.last() != Some(&CR) {
             return false;
@@ -158,14 +160,16 @@ impl Frames {
         true
     }
 
-    /// Reads the end of a line that began in an earlier chunk; false when it isn't there either.
+    /// Reads the rest of a line that began in an earlier chunk; returns `false` if its end is not
+    /// there.
     fn finish_line(&mut self) -> bool {
-        // The line so far is not looked at again: it may be long, and the chunks short.
+        // The line so far is not scanned again, because it may be long and the chunks short.
         let Some(end) = self.chunk.iter().position(|byte| matches!(*byte, CR | LF)) else {
             self.line.extend_from_slice(&std::mem::take(&mut self.chunk));
             return false;
         };
-        // One byte after the end tells CR from CR LF; it goes back if it isn't of this line.
+        // The byte after the end distinguishes CR from CR LF; it is put back if it is not part of
+        // this line.
         let more = (end + 2).min(self.chunk.len());
         self.line.extend_from_slice(&self.chunk[..more]);
         let Some((line, rest)) = parse_line(&self.line) else {
@@ -181,7 +185,7 @@ impl Frames {
 }
 
 impl Event {
-    /// Begins the next event once this one was handed out.
+    /// Resets the event after it was returned.
     fn begin(&mut self) {
         if self.complete {
             self.id.clear();
@@ -211,7 +215,7 @@ impl Event {
             RawEventLine::Field { field_name: b"retry", field_value } => {
                 self.retry = milliseconds(field_value.unwrap_or_default()).or(self.retry);
             }
-            // An event without data is none, by the standard.
+            // The standard requires that an event without data is skipped.
             RawEventLine::Empty => {
                 self.complete = self.has_data;
                 self.id.truncate(if self.has_data { self.id.len() } else { 0 });
@@ -221,7 +225,7 @@ impl Event {
     }
 }
 
-/// Digits alone are a number of milliseconds, by the standard.
+/// Parses a `retry:` value: by the standard, only digits, in milliseconds.
 fn milliseconds(digits: &[u8]) -> Option<Duration> {
     let digits = str::from_utf8(digits).ok()?;
     let number = digits.bytes().all(|byte| byte.is_ascii_digit()).then_some(digits)?;

@@ -1,8 +1,8 @@
-//! How fast a client polls, over all sessions that it follows without a stream.
+//! Limits the rate of polls over all sessions that a client follows without a stream.
 //!
-//! A session alone is polled every second or slower. A thousand of them would make a burst of a
-//! thousand requests, so that all polls of a client take turns: a few at a time, and a pause between
-//! two beginnings. With more sessions than that allows, each is polled less often.
+//! A single session is polled at most every second by default. A thousand of them would send bursts
+//! of a thousand requests, so all polls of a client take turns: a few at a time, with a pause
+//! between two starts. If there are more sessions than this allows, each is polled less often.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -14,12 +14,13 @@ use tokio::{
     time::{Instant, sleep_until},
 };
 
-/// How many polls of a client are on their way at once: each holds a place on the server.
+/// The maximum number of concurrent polls of a client; each is one of the server's concurrent
+/// requests.
 const AT_ONCE: usize = 4;
-/// The pause between the beginnings of two polls, which makes 100 a second at most.
+/// The pause between the starts of two polls, which limits the rate to 100 per second.
 const APART: Duration = Duration::from_millis(10);
 
-/// The turns of all polls of a client, in the order in which they are asked for.
+/// A queue for the polls of a client.
 #[derive(Debug)]
 pub(crate) struct Pace {
     turns: Arc<Semaphore>,
@@ -33,8 +34,8 @@ impl Default for Pace {
 }
 
 impl Pace {
-    /// Waits until it is time for one more poll, which lasts until the result is dropped. Whoever
-    /// awaits it must be a task of its own: one that is not polled would keep the others waiting.
+    /// Waits for the turn of a poll, which lasts until the result is dropped. It must be awaited in
+    /// a separate task, because a future that is not polled would block the others.
     pub(crate) async fn turn(&self) -> Option<OwnedSemaphorePermit> {
         let turn = self.turns.clone().acquire_owned().await.ok();
         sleep_until(self.reserve(Instant::now())).await;

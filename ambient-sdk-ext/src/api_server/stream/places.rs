@@ -1,9 +1,9 @@
-//! How many message streams a client keeps open, and which sessions have them.
+//! Limits the number of message streams that a client keeps open, and assigns them to sessions.
 //!
-//! The server can have 50 requests on their way, and an open stream is one of them for as long as
-//! it is open. So a client has a few places for streams, and the sessions without a place are
-//! polled. A session that has something to say may have the place of one that was quiet for a
-//! while: it is asked to leave, and goes on being polled.
+//! The server handles 50 concurrent requests, and each open stream is one of them. Therefore a
+//! client has a few places for streams, and sessions without a place are polled. A session with new
+//! messages can take the place of one that was idle for a while: the latter is asked to leave, and
+//! is polled from then on.
 
 use std::{
     fmt,
@@ -21,22 +21,22 @@ use tokio::{
     time::Instant,
 };
 
-/// How long a session must be quiet before another one may have its place.
+/// The time for which a session must be idle before another one can take its place.
 const QUIET: Duration = Duration::from_secs(15);
 
-/// The places of a client.
+/// The places for streams of a client.
 pub(crate) struct Places {
     free: Arc<Semaphore>,
     holders: Mutex<Vec<Weak<Holder>>>,
 }
 
-/// The right to have one stream open.
+/// The permission to keep one stream open.
 pub(crate) struct Place {
     holder: Arc<Holder>,
     _permit: OwnedSemaphorePermit,
 }
 
-/// A place that another session was asked to leave.
+/// A future for the place of a session that was asked to leave.
 pub(crate) type Claim = Pin<Box<dyn Future<Output = Option<Place>> + Send>>;
 
 struct Holder {
@@ -51,13 +51,13 @@ impl Places {
         Arc::new(Self { free, holders: Mutex::default() })
     }
 
-    /// A place, if one is free and nobody waits for it.
+    /// Takes a place, if one is free and no claim waits for it.
     pub(crate) fn take(&self) -> Option<Place> {
         let permit = self.free.clone().try_acquire_owned().ok()?;
         Some(self.hold(permit))
     }
 
-    /// Asks the session that was quiet for longest to leave; `None` when all had something to say.
+    /// Asks the session that was idle longest to leave; `None` if no session was idle long enough.
     pub(crate) fn claim(self: &Arc<Self>) -> Option<Claim> {
         let quietest = self.quietest()?;
         quietest.asked.store(true, Ordering::Relaxed);
@@ -98,7 +98,7 @@ impl Holder {
 }
 
 impl Place {
-    /// The session had something to say.
+    /// Records that the session received a message.
     pub(crate) fn heard(&self) {
         *self.holder.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }

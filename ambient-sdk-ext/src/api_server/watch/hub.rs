@@ -1,12 +1,13 @@
-//! The one watch of a client and its clones: whoever wants news of sessions takes them from here.
+//! The session watch that a client and its clones share.
 //!
-//! A task reads the watch for as long as somebody listens. It hands each change to those whose sessions
-//! it is about, and says when a connection began, since changes before that are not in it.
+//! A task reads the watch while there are listeners. It forwards each change to the listeners of
+//! that session, and notifies all of them when a connection began, because the watch does not
+//! include earlier changes.
 //!
-//! Whether a watch shows anything at all is not known before it does: the server lets every caller
-//! watch, says nothing to those without the right to see a session, and does not even begin its answer
-//! before the first change. So a watch is [proven](Hub::is_proven) by its first change, anew on each
-//! connection, and whoever relies on it goes on polling until then.
+//! Whether a watch delivers changes is unknown until the first one: the server accepts the watch of
+//! every caller, omits sessions that the caller may not see, and does not start its response before
+//! the first change. Therefore a watch is [proven](Hub::is_proven) by the first change on each
+//! connection, and its users continue to poll until then.
 
 use std::{
     collections::HashMap,
@@ -32,38 +33,40 @@ use crate::{
     grpc::{Grpc, channel::Events, convert},
 };
 
-/// How many notices wait for a listener. What comes beyond is dropped, and it is told to read.
+/// The capacity of a listener's queue. Further notices are dropped, and the listener receives
+/// `Read`.
 const QUEUE: usize = 1024;
-/// How long after a call without an answer the watch counts as open: it answers with its first change.
+/// The time after which a call without a response counts as open: the server responds with the
+/// first change.
 const OPENED: Duration = Duration::from_millis(250);
-/// How long after that everything is visible which the connection missed.
+/// The time after that until all changes that the connection missed are visible.
 const SETTLED: Duration = Duration::from_secs(1);
-/// The pause after a refusal, which another try will hardly change.
+/// The pause after a refusal, which a retry is unlikely to change.
 const REFUSED: Duration = Duration::from_secs(300);
-/// A connection that was open for so long did well, though nothing came.
+/// A connection that was open this long was healthy, even without changes.
 const WELL: Duration = Duration::from_secs(10);
-/// How long the watch stays open when nobody listens.
+/// The time for which the watch stays open without listeners.
 const LINGER: Duration = Duration::from_secs(5);
 
 /// A change of a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Change {
     pub(crate) id: String,
-    /// The session after it; none when it was deleted.
+    /// The session after the change; `None` if it was deleted.
     pub(crate) session: Option<types::Session>,
 }
 
-/// What a listener hears.
+/// A notification for a listener.
 #[derive(Clone, Debug)]
 pub(crate) enum Notice {
     Changed(Arc<Change>),
-    /// Changes may have been missed until now: read the sessions.
+    /// Changes may have been missed: read the sessions.
     Read,
-    /// There is no watch now, and why. Another will be tried.
+    /// The watch was lost for this reason; it will be opened again.
     Lost(Arc<Error>),
 }
 
-/// Which sessions a listener is about.
+/// The sessions that a listener is interested in.
 #[derive(Clone, Debug)]
 pub(crate) enum Interest {
     All,
@@ -75,7 +78,7 @@ pub(crate) struct Hub {
     grpc: Arc<Grpc>,
     state: Mutex<State>,
     proven: AtomicBool,
-    /// The listeners have changed.
+    /// Notified when the listeners change.
     changed: Notify,
 }
 
@@ -86,9 +89,9 @@ struct State {
     of_all: Vec<u64>,
     by_id: HashMap<String, Vec<u64>>,
     task: Option<JoinHandle<()>>,
-    /// Why the last try was refused, until the next.
+    /// The reason of the last refusal, until the next attempt.
     refused: Option<Arc<Error>>,
-    /// Whether a listener came who wants to know at once whether there is a watch.
+    /// Whether a listener asked for an immediate attempt.
     eager: bool,
 }
 
@@ -98,7 +101,7 @@ struct Sender {
     lagged: AtomicBool,
 }
 
-/// A listener's end. Dropping it ends it.
+/// The receiving end of a listener. Dropping it unsubscribes.
 pub(crate) struct Listener {
     hub: Arc<Hub>,
     number: u64,
@@ -121,12 +124,12 @@ impl Hub {
         &self.grpc
     }
 
-    /// Whether the connection that is open has shown a change.
+    /// Returns whether the current connection has delivered a change.
     pub(crate) fn is_proven(&self) -> bool {
         self.proven.load(Ordering::Relaxed)
     }
 
-    /// Listens from now on; an `eager` listener does not wait until a refusal is tried again.
+    /// Subscribes to changes. An `eager` listener triggers an immediate attempt after a refusal.
     pub(crate) fn listen(self: &Arc<Self>, interest: Interest, eager: bool) -> Listener {
         let (notices, receiver) = mpsc::channel(QUEUE);
         let sender = Arc::new(Sender { notices, lagged: AtomicBool::new(false) });
@@ -156,7 +159,7 @@ impl Hub {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Watches for as long as somebody listens.
+    /// Watches while there are listeners.
     async fn run(self: Arc<Self>) {
         let tolerance = Tolerance { max_failures: u32::MAX, ..Tolerance::default() };
         let mut failures = Failures::new(tolerance);
@@ -187,7 +190,7 @@ impl Hub {
         state.tell_all(&Notice::Lost(error.clone()));
     }
 
-    /// Waits, unless somebody comes who does not want to; false when nobody listens any more.
+    /// Pauses, unless an eager listener subscribes; returns `false` if there are no listeners.
     async fn pause(&self, pause: Duration) -> bool {
         select! {
             () = sleep(pause) => {}
@@ -198,7 +201,7 @@ impl Hub {
         !self.ended()
     }
 
-    /// Resolves when a listener wants to know at once whether there is a watch.
+    /// Resolves when an eager listener has subscribed.
     async fn asked(&self) {
         loop {
             let changed = self.changed.notified();
@@ -209,7 +212,7 @@ impl Hub {
         }
     }
 
-    /// Whether the task ends, since nobody listens.
+    /// Returns whether the task must end because there are no listeners.
     fn ended(&self) -> bool {
         let mut state = self.state();
         let is_over = state.listeners.is_empty();
@@ -219,7 +222,7 @@ impl Hub {
         is_over
     }
 
-    /// One connection, until it is lost; none when nobody listens any more.
+    /// Runs one connection until it is lost; `None` if there are no listeners.
     async fn connection(&self) -> Option<Error> {
         select! {
             connected = self.grpc.connected() => match connected {
@@ -254,7 +257,7 @@ impl Hub {
         }
     }
 
-    /// Resolves when nobody has listened for a while.
+    /// Resolves when there were no listeners for a while.
     async fn idle(&self) {
         loop {
             let changed = self.changed.notified();
@@ -285,7 +288,7 @@ impl Hub {
         let session = event.session.filter(|_| !is_deleted).map(convert::session);
         let notice = match session.is_some() || is_deleted {
             true => Notice::Changed(Arc::new(Change { id, session })),
-            // A change that shows nothing of its session.
+            // A change without its session.
             false => Notice::Read,
         };
         listeners.iter().for_each(|listener| listener.send(notice.clone()));
@@ -326,7 +329,7 @@ impl Sender {
 }
 
 impl Listener {
-    /// The next notice.
+    /// Returns the next notice.
     pub(crate) async fn next(&mut self) -> Notice {
         if let Ok(notice) = self.notices.try_recv() {
             return notice;
@@ -336,7 +339,7 @@ impl Listener {
         }
         match self.notices.recv().await {
             Some(notice) => notice,
-            // The sender is held here, so that the queue never ends.
+            // The listener holds the sender, so the queue is never closed.
             None => std::future::pending().await,
         }
     }

