@@ -1,4 +1,4 @@
-//! JSON inside string fields, read as typed values.
+//! Typed access to string fields that contain JSON.
 //!
 //! The API server stores labels, repositories, conditions and similar fields as JSON text. Each
 //! type has a trait with a method per such field. A field that is absent or blank reads as empty.

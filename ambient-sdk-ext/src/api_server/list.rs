@@ -32,7 +32,7 @@
 //! # }
 //! ```
 //!
-//! # How a list is read
+//! # Reading a list
 //! - **Order.** The servers have no default order, so `created_at asc` is sent unless another order
 //!   is chosen. With it, items that are added while the list is read appear at the end. Rows that
 //!   are equal in the order are ordered by id, so that none is lost between two pages.

@@ -62,7 +62,7 @@
 //!   yielded in their place; and once more after the following window. The first of these reads
 //!   starts at the largest `seq` of the read before last, and so returns about 1,000 messages; the
 //!   second starts at the floor. Reads from the floor are shared: there is at most one per window.
-//! - After a reconnect, from the same position as the first of these reads.
+//! - After a reconnect; the new connection itself starts where the first of these reads would.
 //! - After a frame that cannot be decoded.
 //!
 //! There are no further reads for a connection that is idle or receives fewer than 512 messages.
@@ -70,8 +70,8 @@
 //! ## Many sessions
 //! Each open stream uses one of the 50 requests that the server handles concurrently. A client and
 //! its clones keep at most [8 streams](crate::ClientBuilder::max_message_streams) open and poll the
-//! list for the other sessions: every second while there are new messages, slowing down to every 15
-//! s when idle, with at most 100 polls per second over all sessions. A session with new messages
+//! list for the other sessions: every second while there are new messages, slowing down to every
+//! 15 s when idle, with at most 100 polls per second over all sessions. A session with new messages
 //! takes over the stream of a session that was idle for 15 s. No message is lost or duplicated in
 //! the process. [`Follow::polling`] never opens a stream.
 //!

@@ -1,4 +1,4 @@
-//! Session changes by push: the API server's gRPC watch, completed by reads of the list.
+//! Pushed session changes: the API server's gRPC watch, supplemented by reads of the list.
 //!
 //! ```no_run
 //! use ambient_sdk_ext::api_server::WatchEvent;
@@ -18,27 +18,28 @@
 //! # }
 //! ```
 //!
-//! # What the server sends
-//! One call delivers the changes of all sessions that the caller may see, each with the whole session.
-//! The call has no history. The server silently drops changes for a reader that is 256 behind. It hides
-//! deletions from callers without rights for the whole platform, and today's server sends changes only to
-//! callers with its service token or service account; the others get an open call without any event.
+//! # Server behavior
+//! One call delivers the changes of all sessions that the caller may see, each with the whole
+//! session. The call has no history. The server silently drops changes for a reader that is 256
+//! behind. It hides deletions from callers without platform-wide rights. The current server sends
+//! changes only to callers with its service token or service account; for others the call opens but
+//! delivers no event.
 //!
-//! # What the stream yields
+//! # Yielded events
 //! The list of sessions is read when the watch begins, after each connection, and every
-//! [five minutes](Watch::read_every); every 15 s until the watch has delivered a change. The stream yields
-//! each difference from what it has yielded before. Therefore every state that lasts until a read is
-//! yielded, the states of one session are in order, and none is yielded twice: states are
-//! distinguished by `updated_at`, which increases with each change. A state that is set and
-//! replaced between two reads while the connection is lost can be missed.
+//! [five minutes](Watch::read_every), or every 15 s until the watch has delivered a change. The
+//! stream yields each difference from the state that it yielded before. Therefore every state that
+//! lasts until a read is yielded, the states of one session are in order, and none is yielded
+//! twice: states are distinguished by `updated_at`, which increases with each change. A state that
+//! is set and replaced between two reads while the connection is lost can be missed.
 //!
-//! A lost connection is made again after a pause. The stream ends with an error if the server refuses the
-//! watch, or after more than [ten](Watch::max_failures) failures in a row.
+//! A lost connection is made again after a pause. The stream ends with an error if the server
+//! refuses the watch, or after more than [ten](Watch::max_failures) failures in a row.
 //!
-//! # One connection
-//! All watches and [waits](crate::wait) of a client and its clones share one call, and the sessions whose
-//! messages are [followed](super::messages) share its connection. The call stays open while something
-//! uses it.
+//! # Shared connection
+//! All watches and [waits](crate::wait) of a client and its clones share one call, and the sessions
+//! whose messages are [followed](super::messages) share its connection. The call stays open while
+//! something uses it.
 
 mod hub;
 mod known;
@@ -64,11 +65,11 @@ use known::Filter;
 use reader::Reader;
 pub(crate) use waits::news;
 
-/// How often the list is read while the watch goes on.
+/// The default interval of list reads.
 const READ_EVERY: Duration = Duration::from_secs(300);
-/// The shortest time between two reads.
+/// The minimum interval of list reads.
 const LEAST_EVERY: Duration = Duration::from_secs(1);
-/// How many failures in a row may pass.
+/// The default maximum number of failures in a row.
 const MAX_FAILURES: u32 = 10;
 
 /// A builder for a watch of sessions; [`events`](Self::events) starts it. See the [module](self).
@@ -96,33 +97,36 @@ impl ApiServer {
 }
 
 impl Watch {
-    /// Watches the sessions of all projects that the caller may see. Default: the project of the handle.
+    /// Watches the sessions of all projects that the caller may see. Default: the project of the
+    /// handle.
     pub fn all_projects(mut self) -> Self {
         self.all_projects = true;
         self
     }
 
-    /// Yields only states in this phase, or in one of several if called more than once. Default: all
-    /// states.
+    /// Yields only states in this phase, or in one of several if called more than once. Default:
+    /// all states.
     pub fn phase(mut self, phase: impl Into<SessionPhase>) -> Self {
         self.phases.push(phase.into());
         self
     }
 
-    /// Sets how often the list is read for changes that the watch did not deliver. Default: 5 minutes;
-    /// the minimum is 1 s.
+    /// Sets how often the list is read for changes that the watch did not deliver. Default:
+    /// 5 minutes; the minimum is 1 s.
     pub fn read_every(mut self, every: Duration) -> Self {
         self.read_every = every.max(LEAST_EVERY);
         self
     }
 
-    /// Sets how many connections and list reads may fail in a row before the stream ends. Default: 10.
+    /// Sets how many connections and list reads may fail in a row before the stream ends. Default:
+    /// 10.
     pub fn max_failures(mut self, failures: u32) -> Self {
         self.max_failures = failures;
         self
     }
 
-    /// Starts the watch: yields the current sessions, then their changes. Dropping the stream ends it.
+    /// Starts the watch: yields the current sessions, then their changes. Dropping the stream ends
+    /// it.
     pub fn events(self) -> WatchEvents {
         let reader = Box::new(Reader::new(self));
         let events = stream::unfold(reader, |mut reader| async {
@@ -154,8 +158,8 @@ impl fmt::Debug for Watch {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum WatchEvent {
-    /// A session that the stream yields for the first time: it is new, existed before the watch began, or
-    /// entered a phase of the filter.
+    /// A session that the stream yields for the first time: it is new, existed before the watch
+    /// began, or entered a phase of the filter.
     Created(Box<Session>),
     /// A new state of a session that the stream has yielded before.
     Updated(Box<Session>),

@@ -1,4 +1,4 @@
-//! Streams as iterators.
+//! Iterators over streams.
 
 use std::{fmt, mem};
 

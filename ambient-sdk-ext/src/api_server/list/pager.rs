@@ -14,7 +14,7 @@ const MAX_STALLED: u32 = 3;
 /// How many pages a list may have in addition to twice the number that its first page implies.
 const SPARE_PAGES: u64 = 100;
 
-/// A list that is being read.
+/// The reader of a list, page by page.
 pub(super) struct Pager<T> {
     plan: Plan<T>,
     /// The number of the next page to return.

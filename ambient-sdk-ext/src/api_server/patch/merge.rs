@@ -1,4 +1,4 @@
-//! Changing some labels or annotations without losing the others.
+//! Changes some labels or annotations and keeps the others.
 //!
 //! The servers store all labels of an object in one text, and an update replaces the whole text. A
 //! [`Merge`] reads the labels, applies its changes, writes them and checks whether they persisted.

@@ -1,4 +1,4 @@
-//! Searches, read back by a small parser of the language as the server describes it.
+//! Tests of searches, whose text is parsed back by a small parser of the server's search language.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -69,7 +69,7 @@ fn what_cannot_be_written_is_refused_wherever_it_stands() {
     assert!(text(field("a.b_2").eq(1)).starts_with("a.b_2 ="));
 }
 
-/// What a search says, for comparison.
+/// A parsed search, for comparison.
 #[derive(Clone, Debug, PartialEq)]
 enum Meaning {
     Is(String, String, Vec<String>),
@@ -99,7 +99,7 @@ impl Meaning {
         }
     }
 
-    /// Without `and` directly inside `and`, or `or` inside `or`.
+    /// Flattens nested `and` and nested `or`.
     fn flat(self) -> Self {
         let all = |parts: Vec<Self>| parts.into_iter().map(Self::flat);
         match self {
@@ -125,7 +125,7 @@ impl Meaning {
     }
 }
 
-/// A reader of the language: `or` joins least, then `and`, then `not`.
+/// A parser of the language. Precedence from lowest to highest: `or`, `and`, `not`.
 struct Parser<'a>(&'a str);
 
 impl<'a> Parser<'a> {
@@ -181,7 +181,7 @@ impl<'a> Parser<'a> {
         Some(Meaning::Is(name.to_owned(), operator.to_owned(), values))
     }
 
-    /// A literal up to the first quote that no other quote follows.
+    /// Parses a literal up to the first quote that is not doubled.
     fn quoted(&mut self) -> Option<String> {
         self.take("'").then_some(())?;
         let mut value = String::new();

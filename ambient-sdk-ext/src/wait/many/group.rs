@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 type List<S> = Arc<dyn Fn(Vec<String>) -> BoxFuture<'static, Result<Vec<S>>> + Send + Sync>;
 type Get<S> = Arc<dyn Fn(String) -> BoxFuture<'static, Result<S>> + Send + Sync>;
 
-/// The two ways to read sessions of a service.
+/// The two requests that read the sessions of a service.
 pub(crate) struct Group<S> {
     /// The maximum number of ids per list request.
     pub(super) most: usize,
