@@ -74,8 +74,8 @@ macro_rules! setters {
             self
         }
 
-        /// Lets the pauses grow by half each time, up to `largest`. Default: no growth. 5 to 15 s
-        /// suit most programs; a larger value delays the detection of the end.
+        /// Lets the pauses grow by half each time, up to `largest`. Default: no growth. Growth from
+        /// 5 s to 15 s suits most programs; a larger value delays the detection of the end.
         pub fn max_poll_interval(mut self, largest: Duration) -> Self {
             self.settings.largest = Some(largest);
             self
