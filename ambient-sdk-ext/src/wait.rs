@@ -51,7 +51,7 @@
 //! [`max_outage`](Wait::max_outage), two minutes by default. Each failure is yielded as an update.
 
 mod many;
-#[cfg_attr(not(feature = "grpc"), allow(dead_code))] // The only source of changes.
+#[cfg_attr(not(feature = "grpc"), allow(dead_code))] // Only gRPC pushes changes.
 mod news;
 mod outage;
 mod poll;
