@@ -36,7 +36,7 @@ fn hangs() -> reqwest::Body {
     reqwest::Body::wrap_stream(part.chain(stream::pending()))
 }
 
-/// A body that drips for ever.
+/// A body that never ends and drips.
 fn drips() -> reqwest::Body {
     let drops = stream::unfold(interval(SECOND / 7), |mut interval| async {
         interval.tick().await;

@@ -1,5 +1,5 @@
 //! The watches of a server that really runs. `AMBIENT_LIVE_GRPC_URL` is its gRPC side, and
-//! `AMBIENT_LIVE_TOKEN` has to be its service token: others are told nothing.
+//! `AMBIENT_LIVE_TOKEN` has to be its service token: it sends nothing to others.
 //!
 //! `AMBIENT_LIVE_RESTART` is a command that kills the server and starts it again; with it that happens
 //! five times while the test runs.

@@ -51,7 +51,7 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
 pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
         refuse(pointer::join("/components/schemas", endless.0), endless.to_string()).with_help(
-            "let a base not list its heirs: take the alternatives out of it in the overlay",
+            "let a base not list its subtypes: take the alternatives out of it in the overlay",
         )
     })
 }
@@ -247,10 +247,10 @@ mod tests {
 
     #[test]
     fn a_base_that_lists_its_heirs_is_refused_with_its_place() {
-        let heir = json!({"allOf": [schema_reference("Base"), {"type": "object"}]});
+        let subtype = json!({"allOf": [schema_reference("Base"), {"type": "object"}]});
         for key in ["oneOf", "anyOf"] {
-            let base = json!({"type": "object", key: [schema_reference("Heir")]});
-            let schemas = json!({"Base": base, "Heir": heir});
+            let base = json!({"type": "object", key: [schema_reference("Subtype")]});
+            let schemas = json!({"Base": base, "Subtype": subtype});
             let mut draft = draft(json!({"components": {"schemas": schemas}}));
             merge_parts_into_one_object(&mut draft).unwrap();
             let refusal = refuse_schemas_without_end(&mut draft).unwrap_err().to_string();
@@ -369,14 +369,14 @@ mod tests {
 
     #[test]
     fn a_base_may_be_used_again_inside_of_an_heir() {
-        let heir = |extra: Value| {
+        let subtype = |extra: Value| {
             json!({"allOf": [
                 {"$ref": "#/components/schemas/Base"}, {"type": "object", "properties": extra},
             ]})
         };
         let schemas = merged_schemas(json!({
             "Base": {"type": "object", "properties": {"id": {"type": "string"}}},
-            "Parent": heir(json!({"child": heir(json!({"child": heir(json!({}))}))})),
+            "Parent": subtype(json!({"child": subtype(json!({"child": subtype(json!({}))}))})),
         }));
         let child = &schemas["Parent"]["properties"]["child"];
         assert_eq!(child["properties"]["child"]["properties"]["id"]["type"], "string");

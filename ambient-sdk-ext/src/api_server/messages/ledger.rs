@@ -29,7 +29,7 @@ pub(super) struct Ledger {
     seen: VecDeque<Seen>,
     window: Duration,
     /// The `seq` of frames without a valid message that were already reported.
-    told: Seqs,
+    reported: Seqs,
     held: Option<Held>,
 }
 
@@ -49,7 +49,7 @@ impl Ledger {
             received: after,
             seen: VecDeque::new(),
             window,
-            told: Seqs::default(),
+            reported: Seqs::default(),
             held: order.map(Held::new),
         }
     }
@@ -115,7 +115,7 @@ impl Ledger {
     /// Records a frame without a valid message, and returns whether to report it, which is the case
     /// the first time. Does not raise the floor, because the frame's `seq` may be invalid too.
     pub(super) fn tell(&mut self, seq: i64) -> bool {
-        seq > self.received.floor && self.told.insert(seq)
+        seq > self.received.floor && self.reported.insert(seq)
     }
 
     /// Raises the floor after the list was read from the floor at `read`: every message below a
@@ -139,7 +139,7 @@ impl Ledger {
         let held = self.held.as_ref().and_then(Held::smallest);
         let most = held.map_or(i64::MAX, |seq| seq - 1);
         self.received.settle(self.proven.min(most));
-        self.told.remove_through(self.received.floor);
+        self.reported.remove_through(self.received.floor);
     }
 
     fn remember(&mut self, now: Instant) {
@@ -213,6 +213,6 @@ mod tests {
         assert_eq!((ledger.floor(), ledger.largest()), (4, 4));
         assert!(ledger.receive(9, Instant::now()));
         ledger.settle_through(9);
-        assert_eq!(ledger.told.largest(), None);
+        assert_eq!(ledger.reported.largest(), None);
     }
 }

@@ -13,14 +13,14 @@ use crate::names::{Names, field, numbered_words};
 const EXTRA: &str = "extra";
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
-    let told: Result<(), Infallible> =
+    let done: Result<(), Infallible> =
         walk_mut(document, Kind::Document, &mut |schema, kind, at| {
             if let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) {
                 tell_fields_apart(schema, at, apart);
             }
             Ok(())
         });
-    let Ok(()) = told;
+    let Ok(()) = done;
 }
 
 fn tell_fields_apart(schema: &mut Map<String, Value>, at: &str, apart: &mut Apart) {

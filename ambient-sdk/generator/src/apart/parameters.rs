@@ -24,11 +24,11 @@ struct Setter {
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     let Some(paths) = document.get_mut("paths").map(Value::take) else { return };
     let Value::Object(paths) = paths else { return };
-    let told: Map<String, Value> = paths
+    let distinct: Map<String, Value> = paths
         .into_iter()
         .map(|(path, item)| tell_item_apart(document, path, item, apart))
         .collect();
-    document["paths"] = Value::Object(told);
+    document["paths"] = Value::Object(distinct);
 }
 
 /// Returns the path and its item. If an operation needs a new parameter name, the shared parameters
@@ -43,19 +43,19 @@ fn tell_item_apart(
     let Some(map) = item.as_object_mut() else { return (path, item) };
     let shared = parameters(document, map);
     let mut marked_in_path: Vec<(String, String)> = Vec::new();
-    let mut told: Vec<(String, Vec<Setter>)> = Vec::new();
+    let mut distinct: Vec<(String, Vec<Setter>)> = Vec::new();
     for (key, operation) in map.iter().filter(|(key, _)| is_method(key)) {
         let Some(operation) = operation.as_object() else { continue };
         let own = parameters(document, operation);
         let all = combined(&shared, own);
         let at = pointer::join(&at, key);
-        told.push((key.clone(), setters(all, &mut marked_in_path, &at, apart)));
+        distinct.push((key.clone(), setters(all, &mut marked_in_path, &at, apart)));
     }
-    if told.iter().flat_map(|(_, setters)| setters).all(|setter| setter.marked.is_none()) {
+    if distinct.iter().flat_map(|(_, setters)| setters).all(|setter| setter.marked.is_none()) {
         return (path, item);
     }
     map.shift_remove("parameters");
-    for (key, setters) in told {
+    for (key, setters) in distinct {
         map[&key]["parameters"] = setters.into_iter().map(Setter::into_parameter).collect();
     }
     let in_path = |path: String, (name, marked): &(String, String)| {
@@ -138,7 +138,7 @@ impl Setter {
 mod tests {
     use super::*;
 
-    fn told(path: &str, item: Value) -> (Value, Vec<String>) {
+    fn distinct(path: &str, item: Value) -> (Value, Vec<String>) {
         let shared = json!({"name": "id", "in": "path", "required": true});
         let mut document =
             json!({"paths": { path: item }, "components": {"parameters": {"Id": shared}}});
@@ -156,7 +156,7 @@ mod tests {
     fn the_path_keeps_its_name_and_others_are_named_by_their_place() {
         let query = json!({"name": "id", "in": "query"});
         let header = json!({"name": "ID", "in": "header"});
-        let (paths, notes) = told(
+        let (paths, notes) = distinct(
             "/a/{id}",
             json!({
                 "parameters": [{"$ref": "#/components/parameters/Id"}],
@@ -175,7 +175,7 @@ mod tests {
         let path = json!({"name": "body", "in": "path", "required": true});
         let query = json!({"name": "send", "in": "query"});
         let get = json!({"parameters": [path, query]});
-        let (paths, _) = told("/a/{body}/b", json!({ "get": get, "put": get }));
+        let (paths, _) = distinct("/a/{body}/b", json!({ "get": get, "put": get }));
         let (path, item) = paths.as_object().unwrap().iter().next().unwrap();
         assert!(path.starts_with("/a/{body_path"), "{path}");
         assert_eq!(setters_of(item, "get"), ["body_path", "send_query"]);
@@ -187,7 +187,7 @@ mod tests {
     fn two_spellings_in_one_place_are_numbered() {
         let query = |name: &str| json!({"name": name, "in": "query"});
         let list = [query("filter[name]"), query("filter_name"), query("filterName")];
-        let (paths, _) = told("/a", json!({"get": {"parameters": list}}));
+        let (paths, _) = distinct("/a", json!({"get": {"parameters": list}}));
         let names = setters_of(&paths["/a"], "get");
         assert_eq!(names, ["filter_name", "filter_name_query", "filter_name_query_2"]);
     }
@@ -198,6 +198,6 @@ mod tests {
             "parameters": [{"$ref": "#/components/parameters/Id"}],
             "get": {"parameters": [{"name": "page", "in": "query"}]},
         });
-        assert_eq!(told("/a/{id}", item.clone()), (json!({ "/a/{id}": item }), vec![]));
+        assert_eq!(distinct("/a/{id}", item.clone()), (json!({ "/a/{id}": item }), vec![]));
     }
 }

@@ -10,7 +10,7 @@ use super::Apart;
 use crate::names::{Names, numbered_types, type_name};
 
 pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
-    let told: Result<(), Infallible> =
+    let done: Result<(), Infallible> =
         walk_mut(document, Kind::Document, &mut |schema, kind, at| {
             if kind == Kind::Schema {
                 for key in ["oneOf", "anyOf"] {
@@ -21,7 +21,7 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
             }
             Ok(())
         });
-    let Ok(()) = told;
+    let Ok(()) = done;
 }
 
 fn tell_variants_apart(variants: &mut [Value], at: &str, apart: &mut Apart) {
