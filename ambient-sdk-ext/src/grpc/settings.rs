@@ -207,6 +207,7 @@ mod tests {
         assert!(wrong(&[(USE_TLS, "maybe")]).contains(USE_TLS));
         assert!(wrong(&[(CA_CERT_FILE, "/nowhere/ca.pem")]).contains("/nowhere/ca.pem"));
         let token = "sha256~0123456789abcdef";
-        assert!(!wrong(&[(URL, token)]).contains(token));
+        // Two words are not a host.
+        assert!(!wrong(&[(URL, &format!("{token} {token}"))]).contains(token));
     }
 }
