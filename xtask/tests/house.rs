@@ -88,7 +88,8 @@ fn no_text_has_a_word_of_the_older_voice() {
 
 /// Whether a word is in a line, and not as a part of another one.
 fn has_word(line: &str, word: &str) -> bool {
-    let is_part = |next: Option<char>| next.is_some_and(|next| next.is_alphanumeric() || next == '_');
+    let is_part =
+        |next: Option<char>| next.is_some_and(|next| next.is_alphanumeric() || next == '_');
     line.match_indices(word).any(|(at, _)| {
         let ends_open = word.ends_with(|last: char| !last.is_alphanumeric());
         !is_part(line[..at].chars().next_back())
