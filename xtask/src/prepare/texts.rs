@@ -61,8 +61,7 @@ fn summarize(draft: &mut Draft, pointer: &str, places: &[String]) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };
-    draft
-        .note(pointer, format!("texts were composed from names, as there are none: {named}{more}"));
+    draft.note(pointer, format!("missing texts were composed from names: {named}{more}"));
 }
 
 /// Adds a missing text, and records its key.
@@ -114,16 +113,16 @@ impl About {
             ("post", Some(verb)) if !verb.contains(' ') => {
                 format!("{} {one}.", capital(&third_person(verb)))
             }
-            ("post", Some(part)) => format!("Does `{part}` with {one}."),
-            ("get", Some(part)) => format!("Reads the {part} of {one}."),
+            ("post", Some(part)) => format!("Performs `{part}` on {one}."),
+            ("get", Some(part)) => format!("Returns the {part} of {one}."),
             ("delete", Some(part)) => format!("Deletes the {part} of {one}."),
-            (_, Some(part)) => format!("Changes the {part} of {one}."),
+            (_, Some(part)) => format!("Updates the {part} of {one}."),
             ("get", None) if self.is_collection => format!("Lists {many}."),
-            ("get", None) => format!("Reads {one}."),
+            ("get", None) => format!("Returns {one}."),
             ("post", None) => format!("Creates {one}."),
             ("delete", None) => format!("Deletes {one}."),
             ("put", None) => format!("Replaces {one}."),
-            _ => format!("Changes {one}."),
+            _ => format!("Updates {one}."),
         }
     }
 
@@ -131,20 +130,26 @@ impl About {
         let has = |status: &str| self.statuses.iter().any(|known| known == status);
         let one = &self.one;
         let text = [
-            (self.method == "patch").then(|| "What the body leaves out stays as it is.".to_owned()),
+            (self.method == "patch").then(|| "Omitted fields remain unchanged.".to_owned()),
             (self.method == "post" && self.part.is_none())
-                .then(|| "The server chooses what the body leaves out.".to_owned()),
-            has("204").then(|| "Answers without a body.".to_owned()),
-            has("404").then(|| format!("A 404 when there is no such {one}.")),
+                .then(|| "The server sets defaults for omitted fields.".to_owned()),
+            has("204").then(|| "Returns 204 without a body.".to_owned()),
+            has("404").then(|| format!("Returns 404 if the {one} does not exist.")),
             has("409").then(|| match self.part {
-                Some(_) => format!("A 409 when the state of the {one} does not allow it."),
-                None => "A 409 when it collides with what is there.".to_owned(),
+                Some(_) => {
+                    format!("Returns 409 if the state of the {one} does not permit the operation.")
+                }
+                None => "Returns 409 if it conflicts with an existing object.".to_owned(),
             }),
-            has("403").then(|| "A 403 when the token does not allow it.".to_owned()),
+            has("403")
+                .then(|| "Returns 403 if the token does not permit the operation.".to_owned()),
         ];
         let text: Vec<String> = text.into_iter().flatten().collect();
         match text.is_empty() {
-            true => format!("The document says no more about it than `{}`.", self.method),
+            true => format!(
+                "The document describes this operation only by its method, `{}`.",
+                self.method
+            ),
             false => text.join(" "),
         }
     }
@@ -185,10 +190,10 @@ fn describe_parameter(parameter: &mut Value, owner: &str, composed: &mut Vec<Str
     let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default().to_owned();
     let values = parameter.get("schema").map(values_of).unwrap_or_default();
     let text = match parameter.get("in").and_then(Value::as_str) {
-        Some("path") => format!("The {} that the path names.", noun(&name)),
+        Some("path") => format!("The {} in the path.", noun(&name)),
         Some("query") => {
             format!(
-                "The parameter `{name}` of the {owner}: {values}. Left to the server when absent."
+                "The parameter `{name}` of the {owner}: {values}. If absent, the server chooses."
             )
         }
         _ => format!("The value of `{name}`: {values}."),
@@ -216,7 +221,7 @@ fn describe_properties(schema: &mut Object, owner: &str, composed: &mut Vec<Stri
     }
 }
 
-/// Describes a value, for example `The priority of the session: a whole number from 1 to 5.`
+/// Describes a value, for example `The priority of the session: an integer from 1 to 5.`
 fn property_text(name: &str, property: &Value, owner: &str) -> String {
     let words = noun(name);
     let values = values_of(property);
@@ -225,7 +230,7 @@ fn property_text(name: &str, property: &Value, owner: &str) -> String {
     }
     match (property["type"].as_str(), property["format"].as_str()) {
         (_, Some("date-time")) => match words.strip_suffix(" at") {
-            Some(done) => format!("When the {owner} was {done}."),
+            Some(done) => format!("The time at which the {owner} was {done}."),
             None => format!("The {words} of the {owner}: {values}."),
         },
         (Some("boolean"), _) if words.ends_with("ed") => {
@@ -243,9 +248,9 @@ fn values_of(schema: &Value) -> String {
     let known = schema["enum"].as_array().or_else(|| schema[OPEN_ENUM].as_array());
     let plain = match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("string"), Some("date-time")) => "a time",
-        (Some("string"), Some("json")) => "JSON, as text",
+        (Some("string"), Some("json")) => "JSON text",
         (Some("string"), Some("password")) => "a secret",
-        (Some("integer"), _) => "a whole number",
+        (Some("integer"), _) => "an integer",
         (Some("number"), _) => "a number",
         (Some("boolean"), _) => "true or false",
         (Some("array"), _) => "a list",
@@ -280,7 +285,7 @@ fn bounds_of(schema: &Value) -> String {
 fn default_of(schema: &Value) -> String {
     match schema.get("default") {
         Some(Value::Null) | None => String::new(),
-        Some(value) => format!("; `{}` unless it is given", bare(value)),
+        Some(value) => format!("; default: `{}`", bare(value)),
     }
 }
 
@@ -302,8 +307,8 @@ fn component_text(name: &str, schema: &Object) -> String {
         return format!("The {owner}: {}.", values_of(&Value::Object(schema.clone())));
     }
     match ["PatchRequest", "UpdateRequest"].iter().any(|end| name.ends_with(end)) {
-        true => format!("Changes to {}. What is left out stays as it is.", one(&owner)),
-        false => format!("{}, as the document defines it.", capital(&one(&owner))),
+        true => format!("Changes to {}. Omitted fields remain unchanged.", one(&owner)),
+        false => format!("{}, as defined by the document.", capital(&one(&owner))),
     }
 }
 
@@ -335,16 +340,16 @@ mod tests {
         };
         assert_eq!(text("/v1/teams", "get", "summary"), "Lists teams.");
         assert_eq!(text("/v1/teams", "post", "summary"), "Creates a team.");
-        assert_eq!(text("/v1/teams/{id}", "patch", "summary"), "Changes a team.");
-        let deleted = "Answers without a body. A 404 when there is no such team.";
+        assert_eq!(text("/v1/teams/{id}", "patch", "summary"), "Updates a team.");
+        let deleted = "Returns 204 without a body. Returns 404 if the team does not exist.";
         assert_eq!(text("/v1/teams/{id}", "delete", "description"), deleted);
         assert_eq!(text("/v1/teams/{id}/archive", "post", "summary"), "Archives a team.");
-        let archived = "A 409 when the state of the team does not allow it.";
+        let archived = "Returns 409 if the state of the team does not permit the operation.";
         assert_eq!(text("/v1/teams/{id}/archive", "post", "description"), archived);
         assert_eq!(text("/v1/teams/{id}/home", "get", "summary"), "Written.");
         let parameter = &operation(&draft, "/v1/teams", "get")["parameters"][0]["description"];
         let expected =
-            "The parameter `archived` of the team: true or false. Left to the server when absent.";
+            "The parameter `archived` of the team: true or false. If absent, the server chooses.";
         assert_eq!(parameter, expected);
         assert!(!draft.notes[0].text.contains("home"), "{}", draft.notes[0].text);
     }
@@ -365,17 +370,14 @@ mod tests {
         let mut draft = draft(json!({"components": {"schemas": {"TeamPatchRequest": team}}}));
         describe_schemas(&mut draft).unwrap();
         let schema = &draft.document["components"]["schemas"]["TeamPatchRequest"];
-        let expected = "Changes to a team. What is left out stays as it is.";
+        let expected = "Changes to a team. Omitted fields remain unchanged.";
         assert_eq!(schema["description"], expected);
         for (name, expected) in [
             ("name", "The name of the team."),
-            (
-                "priority",
-                "The priority of the team: a whole number from 1 to 5; `3` unless it is given.",
-            ),
+            ("priority", "The priority of the team: an integer from 1 to 5; default: `3`."),
             ("archived", "Whether the team is archived."),
             ("owner_id", "The id of the owner of the team."),
-            ("closed_at", "When the team was closed."),
+            ("closed_at", "The time at which the team was closed."),
             ("level", "The level of the team: one of `low` or `high`."),
             ("lead", "The lead of the team: a value."),
             ("nickname", "Described."),

@@ -105,7 +105,7 @@ fn additions_are_generated_with_documentation() {
         "impl layer::Labelled for kind::Expeditions",
         "impl layer::Deletable for kind::Expeditions",
         "pub fn webhook_secret(self, webhook_secret: impl Into<::ambient_sdk::Secret>) -> Self",
-        "///The steepness of the session: a whole number from 1 to 5.",
+        "///The steepness of the session: an integer from 1 to 5.",
         "pub fn steepness(self, steepness: ",
         "pub async fn winterize(",
         "pub fn winterized(mut self, winterized: impl Into<bool>) -> Self",
