@@ -152,6 +152,10 @@ impl<'d> Document<'d> {
             (_, Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00Z"),
             (_, Some("string"), Some("json")) => json!(r#"{"a":"b"}"#),
             (_, Some("string"), _) => json!("text"),
+            // An empty map would be left out when it is serialized.
+            _ if schema["additionalProperties"].is_object() => {
+                json!({ "key": self.example(&schema["additionalProperties"]) })
+            }
             _ => {
                 let fields = self.properties(schema).into_iter();
                 fields.map(|(name, field)| (name.clone(), self.example(field))).collect()
