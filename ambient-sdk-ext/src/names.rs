@@ -58,8 +58,11 @@ pub(crate) fn project(value: &str) -> Result<(), NameError> {
 /// The API server decodes a path before it chooses the route, so an escaped separator still
 /// separates: deleting the project `demo/agents/<id>` would delete the agent.
 pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
+    // Almost every id.
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
     let problem = match value {
         "" => "is empty",
+        _ if value.len() <= MAX_ID && value.bytes().all(plain) => return Ok(()),
         _ if value.bytes().all(|b| b == b'.') => "would name another endpoint",
         _ if value.len() > MAX_ID => "has more than 253 bytes",
         _ if value.contains(['/', '\\', '%', '?', '#']) => {

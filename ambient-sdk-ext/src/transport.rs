@@ -99,8 +99,8 @@ struct Attempts<'a> {
     stack: &'a Stack,
     operation: &'static Operation,
     method: Method,
-    /// The request of the next attempt.
-    next: Option<Request>,
+    /// The request of the next attempt. Boxed, because it is large and is moved several times.
+    next: Option<Box<Request>>,
     again: Again,
     started: Instant,
     deadline: Instant,
@@ -138,7 +138,7 @@ impl Stack {
             operation,
             method: request.method().clone(),
             again: Again::of(&request),
-            next: Some(request),
+            next: Some(Box::new(request)),
             started,
             deadline: started + timeout,
             made: 0,
@@ -205,7 +205,7 @@ impl<'a> Attempts<'a> {
                 }
                 Err(failure) => failure,
             };
-            self.next = self.again.request(&self.method, self.operation);
+            self.next = self.again.request(&self.method, self.operation).map(Box::new);
             if self.is_unauthorized(&failure) && Box::pin(self.renew()).await? {
                 continue;
             }
@@ -234,7 +234,7 @@ impl<'a> Attempts<'a> {
         if *own_timeout {
             *request.timeout_mut() = Some(FOREVER);
         }
-        Ok(carrier.send(request, self.operation))
+        Ok(carrier.send(*request, self.operation))
     }
 
     async fn attempt(&mut self) -> Result<Response, Failure> {
@@ -330,7 +330,7 @@ impl<'a> Attempts<'a> {
             return Err(Failure::Final(Error::redirected(&request, self.again.url(), response)));
         }
         if !self.operation.is_stream() {
-            body::read(response, *read_timeout, *max_response).await?;
+            body::read(response, *read_timeout, self.deadline, *max_response).await?;
         }
         let tokens = headers.tokens().clone();
         match self.again.body() {

@@ -4,11 +4,16 @@
 //! document, pass the request to the client's transport, and read the response as the operation's
 //! documented type. Nothing is sent until the future is awaited.
 
-use std::{fmt, future};
+use std::{
+    fmt, future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use bytes::Bytes;
-use futures_util::{FutureExt, TryFutureExt, future::Either};
+use futures_util::FutureExt;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, InvalidHeaderValue};
+use pin_project_lite::pin_project;
 use reqwest::Request;
 use serde::de::DeserializeOwned;
 use tokio::runtime::Handle;
@@ -29,7 +34,7 @@ pub(crate) fn value<'a, T: DeserializeOwned + Send + 'static>(
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::decode))
+    Decoding::Sending { call: send(carrier, operation, request, Body::Read), read: Success::decode }
 }
 
 /// Makes a call whose response contains one of several bodies, depending on the status.
@@ -39,7 +44,7 @@ pub(crate) fn answer<'a, T: Answer + Send + 'static>(
     operation: &'static Operation,
     request: Result<Request, Invalid>,
 ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send + 'a {
-    send(carrier, operation, request, Body::Read).and_then(|success| success.off(Success::answer))
+    Decoding::Sending { call: send(carrier, operation, request, Body::Read), read: Success::answer }
 }
 
 /// Makes a call whose response has no value.
@@ -73,6 +78,44 @@ enum Body {
     Left,
 }
 
+/// The function that decodes a response.
+type Read<T> = fn(Success) -> Result<ResponseValue<T>, Error>;
+
+pin_project! {
+    /// A call and the decoding of its response.
+    ///
+    /// Combinators or an `async` block would move the value, which can be large, several times.
+    #[project = Stage]
+    enum Decoding<F, T> {
+        Sending { #[pin] call: F, read: Read<T> },
+        Apart { reading: BoxFuture<'static, Result<ResponseValue<T>, Error>> },
+    }
+}
+
+impl<F, T> Future for Decoding<F, T>
+where
+    F: Future<Output = Result<Success, Error>>,
+    T: Send + 'static,
+{
+    type Output = Result<ResponseValue<T>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        loop {
+            let reading = match self.as_mut().project() {
+                Stage::Apart { reading } => return reading.as_mut().poll(context),
+                Stage::Sending { call, read } => {
+                    let success = ready!(call.poll(context))?;
+                    match success.large_on() {
+                        Some(runtime) => success.read_apart(&runtime, *read),
+                        None => return Poll::Ready(read(success)),
+                    }
+                }
+            };
+            self.set(Self::Apart { reading });
+        }
+    }
+}
+
 /// A response with a successful status, and its body if it was read.
 struct Success {
     response: Response,
@@ -81,17 +124,10 @@ struct Success {
 }
 
 impl Success {
-    /// Decodes the body: on the current thread, or on a blocking thread if the body is so large
-    /// that it would delay other tasks.
-    fn off<T: Send + 'static>(
-        self,
-        read: fn(Self) -> Result<ResponseValue<T>, Error>,
-    ) -> impl Future<Output = Result<ResponseValue<T>, Error>> + Send {
-        let runtime = Some(()).filter(|()| self.body.len() > AT_ONCE);
-        match runtime.and_then(|()| Handle::try_current().ok()) {
-            None => Either::Left(future::ready(read(self))),
-            Some(runtime) => Either::Right(self.read_apart(&runtime, read)),
-        }
+    /// Returns the runtime whose blocking threads decode the body, if the body is so large that it
+    /// would delay other tasks.
+    fn large_on(&self) -> Option<Handle> {
+        Some(()).filter(|()| self.body.len() > AT_ONCE).and_then(|()| Handle::try_current().ok())
     }
 
     // Boxed because few bodies are so large, and an unboxed future would enlarge the future of each
@@ -99,7 +135,7 @@ impl Success {
     fn read_apart<T: Send + 'static>(
         self,
         runtime: &Handle,
-        read: fn(Self) -> Result<ResponseValue<T>, Error>,
+        read: Read<T>,
     ) -> BoxFuture<'static, Result<ResponseValue<T>, Error>> {
         let request = self.request.clone();
         let reading = runtime.spawn_blocking(move || read(self));

@@ -12,7 +12,8 @@ pub(super) enum Again {
     /// The request consists of its URL; everything else follows from the operation.
     Plain(Url),
     /// The request has a body or custom headers. The body is shared, not copied.
-    Whole(Request),
+    // Boxed, since most calls are reads without a body.
+    Whole(Box<Request>),
     /// The body is a stream that can be read only once; contains the URL.
     Never(Url),
 }
@@ -23,7 +24,10 @@ impl Again {
         if request.body().is_none() && request.headers().len() == 1 {
             return Self::Plain(request.url().clone());
         }
-        request.try_clone().map_or_else(|| Self::Never(request.url().clone()), Self::Whole)
+        match request.try_clone() {
+            Some(copy) => Self::Whole(Box::new(copy)),
+            None => Self::Never(request.url().clone()),
+        }
     }
 
     pub(super) fn url(&self) -> &Url {

@@ -3,13 +3,13 @@
 //! Callers need the whole body of a success, so a response that ends early or stalls is a failure
 //! of the call.
 
-use std::{pin::pin, task::Poll, time::Duration};
+use std::time::Duration;
 
 use ambient_sdk::Response;
-use bytes::BytesMut;
-use futures_util::poll;
+use bytes::{Bytes, BytesMut};
+use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
-use tokio::time::error::Elapsed;
+use tokio::time::{Instant, error::Elapsed};
 
 use super::Failure;
 use crate::{
@@ -24,10 +24,12 @@ const MAX_RESERVED: u64 = 8 * 1024 * 1024;
 
 /// Reads the body of a response into memory.
 ///
-/// Fails if no data arrives for `silence`, or if the body has more than `most` bytes.
+/// Fails if no data arrives for `silence`, or if the body has more than `most` bytes. The caller
+/// drops the future at `deadline`.
 pub(super) async fn read(
     response: &mut Response,
     silence: Duration,
+    deadline: Instant,
     most: usize,
 ) -> Result<(), Failure> {
     let status = response.status();
@@ -43,13 +45,13 @@ pub(super) async fn read(
             this_turn = 0;
             tokio::task::yield_now().await;
         }
-        let chunk = match within(silence, response.chunk()).await {
+        let chunk = match next(response, silence, deadline).await {
             Ok(Ok(Some(chunk))) => chunk,
             Ok(Ok(None)) => break,
             Ok(Err(error)) => return Err(cut_off(error).with_status(status)),
             Err(_) => return Err(silent(silence).with_status(status)),
         };
-        let so_far = first.as_ref().map_or(read.len(), bytes::Bytes::len);
+        let so_far = first.as_ref().map_or(read.len(), Bytes::len);
         if so_far + chunk.len() > most {
             return Err(Failure::Final(too_large(most).with_status(Some(status))));
         }
@@ -85,13 +87,21 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
     }
 }
 
-/// Applies a timeout to `future`. Most futures are ready at once, in which case no timer is
-/// created.
-async fn within<T>(limit: Duration, future: impl Future<Output = T>) -> Result<T, Elapsed> {
-    let mut future = pin!(future);
-    match poll!(future.as_mut()) {
-        Poll::Ready(given) => Ok(given),
-        Poll::Pending => tokio::time::timeout(limit, future).await,
+/// Returns the next chunk of the body, if it arrives in time.
+///
+/// A timer is created only for a chunk that is not there at once and may end before the call does.
+/// It is boxed to keep the future of a call small.
+async fn next(
+    response: &mut Response,
+    silence: Duration,
+    deadline: Instant,
+) -> Result<reqwest::Result<Option<Bytes>>, Elapsed> {
+    if let Some(chunk) = response.chunk().now_or_never() {
+        return Ok(chunk);
+    }
+    match Instant::now().checked_add(silence).filter(|end| *end < deadline) {
+        Some(end) => Box::pin(tokio::time::timeout_at(end, response.chunk())).await,
+        None => Ok(response.chunk().await),
     }
 }
 

@@ -12,6 +12,9 @@ use crate::{
     token::{Credential, Origin, REDACTED, Tokens},
 };
 
+/// The number of headers that a request gets at most, without those of the caller.
+const MOST_OWN: usize = 4;
+
 pub(crate) struct Headers {
     tokens: Arc<Tokens>,
     project: String,
@@ -49,6 +52,7 @@ impl Headers {
         credential: Option<&Credential>,
     ) -> Result<()> {
         let headers = request.headers_mut();
+        headers.reserve(MOST_OWN);
         headers.insert(header::USER_AGENT, self.user_agent.clone());
         if let Some(credential) = credential {
             headers.insert(header::AUTHORIZATION, credential.header.clone());

@@ -7,12 +7,14 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
 use ambient_sdk::{Operation, Response};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderName, StatusCode};
 use reqwest::Url;
 use tracing::{Span, field::Empty};
 
 use super::Failure;
 use crate::token::Tokens;
+
+const OPERATION_ID: HeaderName = HeaderName::from_static("x-operation-id");
 
 pub(super) fn span(operation: &Operation, url: &Url, project: &str) -> Span {
     tracing::info_span!(
@@ -102,7 +104,7 @@ pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>, tokens: &
 
 fn answered(span: &Span, status: StatusCode, headers: &HeaderMap, tokens: &Tokens) {
     span.record("http.response.status_code", status.as_u16());
-    let id = headers.get("x-operation-id").and_then(|id| id.to_str().ok());
+    let id = headers.get(OPERATION_ID).and_then(|id| id.to_str().ok());
     if let Some(id) = id.filter(|id| tokens.redact(id, false).is_none()) {
         span.record("ambient.operation_id", id);
     }

@@ -28,8 +28,10 @@ pub(super) use crate::{
 macro_rules! send {
     ($server:expr, |$raw:ident| $request:expr) => {{
         let $raw = $server.raw();
-        let response = $request.send().await;
-        response.map(|response| response.into_inner()).map_err($crate::Error::from)
+        match $request.send().await {
+            Ok(response) => Ok(response.into_inner()),
+            Err(error) => Err($crate::Error::from(error)),
+        }
     }};
 }
 pub(crate) use send;
