@@ -111,6 +111,16 @@ pub fn prepare(bundle: Value, overlay: Option<&Overlay>) -> Result<Prepared, Err
     Ok(Prepared { document, unmatched, notes, origins })
 }
 
+/// Returns the table of rules as Markdown, with the rules that affect one of the documents marked.
+pub fn table_of_rules(documents: Vec<(Value, Option<Overlay>)>) -> Result<String, Error> {
+    let mut overlaid = Vec::new();
+    for (mut document, overlay) in documents {
+        overlay.map(|overlay| overlay.apply(&mut document)).transpose()?;
+        overlaid.push(document);
+    }
+    Ok(rules::table(overlaid))
+}
+
 /// Converts an OpenAPI 3.1 document to 3.0, without any other rule; returns a 3.0 document unchanged.
 ///
 /// # Errors

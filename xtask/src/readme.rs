@@ -1,4 +1,5 @@
-//! The table of operations in the README, with their methods in the raw and the high-level client.
+//! The generated tables of the README files: the operations with their methods in the raw and the
+//! high-level client, and the rules of prepare.
 
 use std::fmt::Write as _;
 
@@ -8,9 +9,18 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::grammar::is_method;
 
-/// The lines before and after the table.
-const BEGIN: &str = "<!-- operations: written by `cargo xtask sync` -->";
-const END: &str = "<!-- end of the operations -->";
+/// The README of the workspace, with the table of operations.
+const README: Marks = Marks {
+    document: "README.md",
+    begin: "<!-- operations: written by `cargo xtask sync` -->",
+    end: "<!-- end of the operations -->",
+};
+/// The README of the copies, with the table of rules.
+const COPIES: Marks = Marks {
+    document: "openapi/README.md",
+    begin: "<!-- rules: written by `cargo xtask sync` -->",
+    end: "<!-- end of the rules -->",
+};
 /// The common prefix of all paths, which the README omits.
 const BASE: &str = "/api/ambient/v1";
 
@@ -23,13 +33,37 @@ pub fn with_operations(
     document: &Value,
     calls: &[HighLevelCall],
 ) -> Result<String, Error> {
-    let Some((before, rest)) = readme.split_once(BEGIN) else { return Ok(readme.to_owned()) };
-    let Some((_, after)) = rest.split_once(END) else {
-        return Err(Error::new("the table of operations has no end mark")
-            .in_document("README.md")
-            .with_help(format!("add the line `{END}` after the table")));
-    };
-    Ok(format!("{before}{BEGIN}\n\n{}\n{END}{after}", table(document, calls)))
+    README.fill(readme, || table(document, calls))
+}
+
+/// Returns the README of the copies with the table of rules; unchanged if it has no marks for the
+/// table.
+///
+/// # Errors
+/// If the end mark is missing.
+pub fn with_rules(readme: &str, table: impl FnOnce() -> String) -> Result<String, Error> {
+    COPIES.fill(readme, table)
+}
+
+/// The lines before and after a table.
+struct Marks {
+    document: &'static str,
+    begin: &'static str,
+    end: &'static str,
+}
+
+impl Marks {
+    /// Replaces the table in a text.
+    fn fill(&self, text: &str, table: impl FnOnce() -> String) -> Result<String, Error> {
+        let Self { document, begin, end } = self;
+        let Some((before, rest)) = text.split_once(begin) else { return Ok(text.to_owned()) };
+        let Some((_, after)) = rest.split_once(end) else {
+            return Err(Error::new("the table has no end mark")
+                .in_document(*document)
+                .with_help(format!("add the line `{end}` after the table")));
+        };
+        Ok(format!("{before}{begin}\n\n{}\n{end}{after}", table()))
+    }
 }
 
 fn table(document: &Value, calls: &[HighLevelCall]) -> String {
@@ -56,6 +90,9 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    const BEGIN: &str = README.begin;
+    const END: &str = README.end;
 
     fn document() -> Value {
         json!({"paths": {"/api/ambient/v1/teams": {

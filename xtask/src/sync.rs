@@ -4,6 +4,7 @@ mod check;
 mod entry;
 mod feature;
 mod proof;
+mod rules;
 mod snapshot;
 
 use std::io::Write;
@@ -75,6 +76,9 @@ pub fn sync(
         let entry = Entry::open(workspace, &sources, &name, request)?;
         let snapshot = plan(&entry, &mut changes, out)?;
         sources.record(&name, &snapshot.pin);
+    }
+    if let Some(readme) = rules::readme(workspace, &sources, &changes)? {
+        changes.plan(workspace.copies_readme(), readme);
     }
     changes.plan(workspace.sources(), sources.to_text());
     let written: Vec<String> = changes.paths().map(|path| workspace.show(path)).collect();

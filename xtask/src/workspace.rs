@@ -90,6 +90,11 @@ impl Workspace {
         self.root.join("README.md")
     }
 
+    /// Returns the path of the README of the copies, which lists the rules of prepare.
+    pub fn copies_readme(&self) -> PathBuf {
+        self.copies().join("README.md")
+    }
+
     /// Formats a path for messages: relative to the workspace.
     pub fn show(&self, path: &Path) -> String {
         path.strip_prefix(&self.root).unwrap_or(path).display().to_string()

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::entry::Entry;
 use super::snapshot::Snapshot;
-use super::{Outcome, Request, proof, say};
+use super::{Outcome, Request, proof, rules, say};
 use crate::error::{Error, chain};
 use crate::files::Changes;
 use crate::prepare::to_text;
@@ -38,6 +38,8 @@ pub fn check(
         let prepared = check_prepared(&entry, &mut report);
         report.unless_done(&name, prepared)?;
     }
+    let compared = check_rules(workspace, &sources, &mut report);
+    report.unless_done("the rules", compared)?;
     check_strangers(workspace, &sources, &mut report)?;
     check_tracked(workspace, &mut report)?;
     Ok(report.outcome)
@@ -190,6 +192,23 @@ fn check_made(
             first_difference(&text, expected)
         )),
         Err(_) => report.drift(format_args!("{name}: {shown} is missing; run `cargo xtask sync`")),
+    }
+}
+
+/// Compares the table of rules in the README of the copies.
+fn check_rules(
+    workspace: &Workspace,
+    sources: &Sources,
+    report: &mut Report<'_>,
+) -> Result<(), Error> {
+    let readme = rules::readme(workspace, sources, &Changes::default())?;
+    let path = workspace.copies_readme();
+    match readme.is_some_and(|text| fs::read_to_string(&path).ok() != Some(text)) {
+        true => report.drift(format_args!(
+            "{} lists other rules; run `cargo xtask sync`",
+            workspace.show(&path)
+        )),
+        false => Ok(()),
     }
 }
 
