@@ -142,7 +142,7 @@ impl Given {
 /// Returns the text of a variable; an empty variable counts as unset.
 fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
     let text = value.map(OsString::into_string).transpose();
-    let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
+    let text = text.map_err(|_| format!("{variable} is not valid UTF-8"))?;
     Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
@@ -152,20 +152,20 @@ fn present<T>(value: T) -> Result<Option<T>, String> {
 
 fn advice(variable: &str) -> &'static str {
     match variable {
-        API_URL | API_SERVER_URL => "give the URL of the API, as in https://api.example.org",
-        TOKEN => "set it to a token, as from `oc whoami -t`",
-        token::TOKEN_FILE => "set it to the path of a file that holds a token and nothing else",
+        API_URL | API_SERVER_URL => "set it to the API's URL, for example https://api.example.org",
+        TOKEN => "set it to a token, for example from `oc whoami -t`",
+        token::TOKEN_FILE => "set it to the path of a file that contains only a token",
         oidc::ISSUER => "set issuer, client id and client secret, or another source of tokens",
         CLI_CONFIG => "set it to the path of the command-line client's config.json",
         tls::CA_CERT_FILE => "set it to the path of a file with certificates in PEM",
         tls::CLIENT_CERT_FILE | tls::CLIENT_KEY_FILE => {
-            "set both to paths of files in PEM, or the first to a file that holds certificate and key"
+            "set both to paths of PEM files, or the first to a file with certificate and key"
         }
-        ALLOW_PLAIN_HTTP => "leave it unset, or set it to true in a network that is trusted",
+        ALLOW_PLAIN_HTTP => "leave it unset, or set it to true in a trusted network",
         tls::ACCEPT_INVALID_CERTS => "leave it unset, or set it to true in a test",
         tls::MIN_TLS_VERSION => "set it to 1.2 or 1.3",
-        PROJECT => "set it to the name of your project, as in my-project",
-        _ => "set it to a number of seconds, as in 30",
+        PROJECT => "set it to the name of your project, for example my-project",
+        _ => "set it to a number of seconds, for example 30",
     }
 }
 

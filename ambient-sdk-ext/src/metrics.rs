@@ -74,12 +74,9 @@ impl Instruments {
             retries: retries.with_description("Number of requests that were sent again.").build(),
             streams: streams
                 .with_unit("{stream}")
-                .with_description("Number of streams that are open.")
+                .with_description("Number of open streams.")
                 .build(),
-            waits: waits
-                .with_unit("{wait}")
-                .with_description("Number of waits that go on.")
-                .build(),
+            waits: waits.with_unit("{wait}").with_description("Number of active waits.").build(),
         }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn kubernetes(what: &'static str, value: &str) -> Result<(), NameErro
     let problem = match value {
         "" => "is empty",
         _ if value.len() > MAX_KUBERNETES => "has more than 63 characters",
-        _ if !value.bytes().all(allowed) => "may hold only lowercase letters, digits and `-`",
+        _ if !value.bytes().all(allowed) => "may contain only lowercase letters, digits and `-`",
         _ if value.starts_with('-') || value.ends_with('-') => "may not begin or end with `-`",
         _ => return Ok(()),
     };
@@ -47,7 +47,7 @@ pub(crate) fn project(value: &str) -> Result<(), NameError> {
     let problem = match value {
         "" => "is empty",
         _ if value.len() > MAX_KUBERNETES => "has more than 63 characters",
-        _ if !value.bytes().all(allowed) => "may hold only letters, digits, `-` and `_`",
+        _ if !value.bytes().all(allowed) => "may contain only letters, digits, `-` and `_`",
         _ => return Ok(()),
     };
     Err(NameError::new("project", problem, value))
@@ -66,11 +66,11 @@ pub(crate) fn id(what: &'static str, value: &str) -> Result<(), NameError> {
         _ if value.bytes().all(|b| b == b'.') => "would name another endpoint",
         _ if value.len() > MAX_ID => "has more than 253 bytes",
         _ if value.contains(['/', '\\', '%', '?', '#']) => {
-            "may not hold `/`, `\\`, `%`, `?` or `#`, which would name another endpoint"
+            "may not contain `/`, `\\`, `%`, `?` or `#`, which would name another endpoint"
         }
         _ if value.bytes().all(|b| b.is_ascii_graphic()) => return Ok(()),
-        _ if value.chars().any(char::is_control) => "holds control characters",
-        _ if value.chars().any(char::is_whitespace) => "holds white space",
+        _ if value.chars().any(char::is_control) => "contains control characters",
+        _ if value.chars().any(char::is_whitespace) => "contains white space",
         _ => return Ok(()),
     };
     Err(NameError::new(what, problem, value))
@@ -124,7 +124,7 @@ mod tests {
     #[test]
     fn the_error_names_what_why_and_the_value() {
         let error = kubernetes("project", "Demo").unwrap_err();
-        let text = "project may hold only lowercase letters, digits and `-`: \"Demo\"";
+        let text = "project may contain only lowercase letters, digits and `-`: \"Demo\"";
         assert_eq!(error.to_string(), text);
         assert_eq!(kubernetes("project", "sha256~0123").unwrap_err().value, "[redacted]");
     }

@@ -176,15 +176,15 @@ fn is_gateway(operation: &Operation) -> bool {
 
 fn extra_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
     let parsed =
-        HeaderName::try_from(name).map_err(|_| format!("no header has the name {name:?}"))?;
+        HeaderName::try_from(name).map_err(|_| format!("{name:?} is not a valid header name"))?;
     if OWN.contains(&parsed) {
-        return Err(format!("the header {parsed} has a setting of its own"));
+        return Err(format!("the header {parsed} has a dedicated setting"));
     }
     if FRAMING.contains(&parsed) {
-        return Err(format!("the header {parsed} is the client's own: it goes with the body"));
+        return Err(format!("the header {parsed} is part of the protocol and set by the client"));
     }
     let mut value = HeaderValue::try_from(value).map_err(|_| {
-        format!("the value of the header {parsed} holds characters no header can carry")
+        format!("the value of the header {parsed} contains characters that are not allowed")
     })?;
     value.set_sensitive(true);
     Ok((parsed, value))
@@ -200,7 +200,7 @@ mod tests {
     fn headers_with_a_setting_of_their_own_are_refused() {
         for name in ["Authorization", "host", "X-Ambient-Project"] {
             let error = CallOptions::new().header(name, "x").check(&LIST).unwrap_err();
-            assert!(error.is_invalid_request() && error.to_string().contains("setting of its own"));
+            assert!(error.is_invalid_request() && error.to_string().contains("dedicated setting"));
         }
     }
 
@@ -210,7 +210,7 @@ mod tests {
             ["Accept", "content-type", "Accept-Encoding", "Transfer-Encoding", "Last-Event-ID"]
         {
             let error = CallOptions::new().header(name, "x").check(&LIST).unwrap_err();
-            assert!(error.to_string().contains("the client's own"), "{error}");
+            assert!(error.to_string().contains("set by the client"), "{error}");
         }
     }
 

@@ -9,7 +9,7 @@ pub(crate) fn check() -> Result<()> {
     match Handle::try_current() {
         Ok(_) => Ok(()),
         Err(missing) => {
-            let text = "there is no tokio runtime: await this inside of one, for example in a \
+            let text = "there is no tokio runtime: await this inside one, for example in a \
                         function with #[tokio::main], or in tokio::runtime::Runtime::block_on";
             Err(Error::new(ErrorKind::Configuration, text).with_told_source(missing))
         }

@@ -68,7 +68,7 @@ impl Client {
         let created = self.public_api().create_session().body(body).send().await?;
         let types::CreateSessionResponse { id, message, .. } = created.into_inner();
         let id = id.filter(|id| !id.is_empty()).ok_or_else(|| {
-            let text = "the session was created, but the server named no id: list the sessions";
+            let text = "the session was created, but the server sent no id: list the sessions";
             Error::new(ErrorKind::Decode, text).with_outcome(RequestOutcome::CarriedOut)
         })?;
         Ok(CreatedSession { id, message })

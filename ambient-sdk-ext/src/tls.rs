@@ -28,8 +28,8 @@ pub(crate) use pem::Pem;
 
 /// Advice for the error of a certificate that is not trusted.
 #[cfg(any(feature = "rustls", feature = "ring", feature = "native-tls"))]
-const UNKNOWN_ISSUER: &str = "the server's certificate comes from an authority that is not trusted; if \
-    it is to be, give the certificate of the authority with `ClientBuilder::ca_certificate_file` or \
+const UNKNOWN_ISSUER: &str = "the server's certificate is from an authority that is not trusted; \
+    to trust it, set the authority's certificate with `ClientBuilder::ca_certificate_file` or \
     AMBIENT_CA_CERT_FILE";
 
 /// A TLS version, for the minimum version in
@@ -81,8 +81,8 @@ impl Trust {
     ) -> Result<reqwest::ClientBuilder, BoxError> {
         if self.accept_invalid_certs {
             tracing::warn!(
-                "DANGER: certificates of servers are not verified, so that anyone on the way can \
-                 read the token and answer in the server's place"
+                "DANGER: server certificates are not verified, so anyone on the network path can \
+                 read the token and impersonate the server"
             );
         }
         backend::apply(self, builder)

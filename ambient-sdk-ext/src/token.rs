@@ -92,19 +92,19 @@ pub enum TokenError {
     #[error("the token is empty")]
     Empty,
     /// The text is a placeholder from documentation.
-    #[error("the token is a placeholder; use a real one, as from `oc whoami -t`")]
+    #[error("the token is a placeholder; use a real one, for example from `oc whoami -t`")]
     Placeholder,
     /// The text is a whole assignment, for example copied from a shell script.
-    #[error("the token holds `AMBIENT_TOKEN=`; give only what stands behind the equals sign")]
+    #[error("the token contains `AMBIENT_TOKEN=`; use only the text after the equals sign")]
     Assignment,
     /// The text begins with `Bearer `, which the client adds.
-    #[error("the token begins with `Bearer `; leave that out, the client adds it")]
+    #[error("the token begins with `Bearer `; remove it, because the client adds it")]
     BearerPrefix,
     /// The text is quoted. Some tools that read `.env` files keep the quotes.
-    #[error("the token stands in quotes; leave them out")]
+    #[error("the token is in quotes; remove them")]
     Quoted,
     /// The text contains white space or control characters.
-    #[error("the token holds white space or characters that no header can carry")]
+    #[error("the token contains white space or characters that are not allowed in a header")]
     Characters,
     /// The text is shorter than the minimum length of its form.
     #[error("the token is too short: {form} has at least {least} characters")]

@@ -247,7 +247,7 @@ impl fmt::Display for Invalid {
 
 impl From<InvalidHeaderValue> for Invalid {
     fn from(error: InvalidHeaderValue) -> Self {
-        Self::of(error, "a header parameter holds characters that no header can have")
+        Self::of(error, "a header parameter contains characters that are not allowed in a header")
     }
 }
 

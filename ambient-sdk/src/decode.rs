@@ -51,7 +51,7 @@ pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
     let value = Value::deserialize(deserializer)?;
     match value.get(tag).and_then(Value::as_str) {
         Some(own) if !known.contains(&own) => Ok(value),
-        _ => Err(D::Error::custom("the content of a known tag")),
+        _ => Err(D::Error::custom("the value does not match the schema of its tag")),
     }
 }
 
@@ -77,8 +77,8 @@ impl DecodeError {
         let (problem, field) = match error.classify() {
             _ if body.is_empty() => ("it is empty".to_owned(), None),
             Category::Data => (form(error), place::field(body, line, column)),
-            Category::Eof => ("JSON that breaks off".to_owned(), None),
-            Category::Syntax | Category::Io => ("no JSON".to_owned(), None),
+            Category::Eof => ("incomplete JSON".to_owned(), None),
+            Category::Syntax | Category::Io => ("invalid JSON".to_owned(), None),
         };
         Self { line, column, field, problem }
     }
@@ -158,8 +158,8 @@ mod tests {
     fn what_is_wrong_is_said_with_field_and_place() {
         for (body, expected) in [
             ("", "it is empty at line 1, column 0"),
-            ("<html>", "no JSON at line 1, column 1"),
-            (r#"{"items": ["#, "JSON that breaks off at line 1, column 11"),
+            ("<html>", "invalid JSON at line 1, column 1"),
+            (r#"{"items": ["#, "incomplete JSON at line 1, column 11"),
             (
                 r#"{"items": [{"id": 7}]}"#,
                 "JSON of an unexpected form (invalid type: integer, expected a string) in \

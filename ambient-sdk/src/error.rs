@@ -245,9 +245,9 @@ impl fmt::Display for Unreadable {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status => f.write_str("the operation has no answer of this status"),
+            Self::Status => f.write_str("the operation has no response with this status"),
             Self::Body(error) => error.fmt(f),
-            Self::BrokenOff(_) => f.write_str("it broke off"),
+            Self::BrokenOff(_) => f.write_str("it ended early"),
         }
     }
 }

@@ -31,7 +31,7 @@ impl<T: Serialize> Serialize for Object<'_, T> {
                 map.into_iter().for_each(|(key, value)| add_flat(&mut pairs, key, value));
             }
             (None, Value::Null) => {}
-            (None, _) => return Err(S::Error::custom("a parameter of the query is no object")),
+            (None, _) => return Err(S::Error::custom("a query parameter is not an object")),
         }
         pairs.serialize(serializer)
     }

@@ -74,7 +74,7 @@ impl Serialize for Secret {
         match (EXPOSED.get(), self.expose()) {
             (false, _) => serializer.serialize_str(REDACTED),
             (true, REDACTED) => Err(S::Error::custom(
-                "a secret is the text [redacted], since it was read from a redacted form: set it anew",
+                "a secret has the text [redacted] of its redacted form: set it again",
             )),
             (true, text) => serializer.serialize_str(text),
         }
@@ -140,7 +140,7 @@ mod tests {
         let shown = serde_json::to_string(&Secret::from("hush")).unwrap();
         let read: Secret = serde_json::from_str(&shown).unwrap();
         let error = Secret::exposed(|| serde_json::to_string(&read)).unwrap_err();
-        assert!(error.to_string().contains("set it anew"), "{error}");
+        assert!(error.to_string().contains("set it again"), "{error}");
     }
 
     #[test]

@@ -89,7 +89,7 @@ pub struct InvalidTimestamp(String);
 impl fmt::Display for InvalidTimestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0.as_str() {
-            "" => f.write_str("there is no time: the text is empty"),
+            "" => f.write_str("the time is empty"),
             text => write!(
                 f,
                 "{text:?} is not a time of the form 2026-01-01T00:00:00Z (RFC 3339), or is out of range"

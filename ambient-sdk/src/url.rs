@@ -61,7 +61,7 @@ impl BaseUrl {
         match operation.has_path(url.path()) {
             true => Ok(url),
             false => Err(Invalid::new(format!(
-                "a path parameter of {} is empty, made of dots, or holds `/`, `\\`, `%`, `?` or `#`",
+                "a path parameter of {} is empty, only dots or contains `/`, `\\`, `%`, `?` or `#`",
                 operation.path()
             ))),
         }

@@ -233,7 +233,7 @@ async fn a_secret_is_sent_as_it_is_and_a_redacted_one_never() {
     };
     let _answer = update("ghp_0123456789").await;
     let error = update("[redacted]").await.unwrap_err();
-    assert!(matches!(&error, Error::Invalid { reason, .. } if reason.contains("set it anew")));
+    assert!(matches!(&error, Error::Invalid { reason, .. } if reason.contains("set it again")));
     let asked = fixed.asked.lock().unwrap();
     let bodies: Vec<_> =
         asked.iter().map(|(request, _)| request.body().unwrap().as_bytes()).collect();

@@ -87,7 +87,7 @@ impl Messages {
 /// `RUN_STARTED` may send none of these: then the run ends when nothing arrives for
 /// [a while](Self::settle) after the agent's message. An end without a preceding `RUN_STARTED` may
 /// belong to an earlier run: then the turn waits 30 s for its own run to start.
-#[must_use = "nothing is said until it is awaited or its stream is read"]
+#[must_use = "nothing is sent until it is awaited or its stream is read"]
 pub struct Turn {
     messages: Messages,
     text: String,

@@ -299,7 +299,7 @@ impl<K: ListKind> List<K> {
         let alone = limit.filter(|_| start_page == 1).and_then(|limit| u32::try_from(limit).ok());
         let size = page_size.unwrap_or(PAGE_SIZE.min(alone.unwrap_or(PAGE_SIZE)).max(1));
         if !(1..=MAX_PAGE_SIZE).contains(&size) {
-            return Err(invalid(&format!("page size {size} is not from 1 to {MAX_PAGE_SIZE}")));
+            return Err(invalid(&format!("page size {size} is not between 1 and {MAX_PAGE_SIZE}")));
         }
         if start_page == 0 {
             return Err(invalid("there is no page 0: the first page is 1"));

@@ -242,7 +242,7 @@ fn check_size(body: &types::SessionMessagePushRequest) -> Result<()> {
         return Ok(());
     }
     let text = format!(
-        "Invalid request: payload: the message has {size} bytes as JSON, and {MAX_PUSH} is the most"
+        "Invalid request: payload: the message has {size} bytes as JSON; the maximum is {MAX_PUSH}"
     );
     Err(Error::invalid(text))
 }

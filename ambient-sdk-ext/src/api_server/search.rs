@@ -135,7 +135,7 @@ impl Search {
     pub fn raw(text: impl Into<String>) -> Self {
         let text = text.into();
         Self(match text.trim().is_empty() {
-            true => Err("the search is empty; leave it out to list everything".into()),
+            true => Err("the search is empty; omit it to list everything".into()),
             false => Ok(Expression::Raw(text)),
         })
     }

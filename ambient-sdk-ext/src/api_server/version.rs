@@ -6,7 +6,7 @@
 //! # async fn example(client: ambient_sdk_ext::Client) -> ambient_sdk_ext::Result<()> {
 //! let check = client.api_server().check_version().await?;
 //! match check.agreement {
-//!     Agreement::Same => println!("nothing speaks against it"),
+//!     Agreement::Same => println!("the major versions are equal"),
 //!     Agreement::Different => println!("server {:?}, client {}", check.server, check.client),
 //!     _ => println!("the server's build has no version"),
 //! }

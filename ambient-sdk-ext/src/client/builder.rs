@@ -281,7 +281,7 @@ impl ClientBuilder {
         };
         let http = match self.http {
             Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
-                let text = "an HTTP client of one's own has TLS and connect timeout of its own: \
+                let text = "a custom HTTP client has its own TLS settings and connect timeout: \
                     set them there";
                 return Err(Error::new(ErrorKind::Configuration, text));
             }
@@ -322,7 +322,7 @@ impl ClientBuilder {
     fn agent(&self) -> Result<HeaderValue> {
         let agent = self.user_agent.as_deref().unwrap_or(USER_AGENT);
         HeaderValue::from_str(agent).map_err(|e| {
-            let text = "the user agent holds characters that no header can carry";
+            let text = "the user agent contains characters that are not allowed in a header";
             Error::new(ErrorKind::Configuration, text).with_source(e)
         })
     }
@@ -356,7 +356,7 @@ fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Re
 fn in_flight(most: Option<Option<usize>>) -> Result<InFlight> {
     match most.unwrap_or(Some(MAX_IN_FLIGHT)) {
         Some(0) => {
-            let text = "at most 0 requests in flight: none could be sent; `None` is no bound";
+            let text = "max_in_flight is 0, so no request could be sent; `None` removes the limit";
             Err(Error::new(ErrorKind::Configuration, text))
         }
         most => Ok(InFlight::new(most)),

@@ -35,7 +35,7 @@ pub(super) fn of_credentials(
 
 pub(super) fn of_login(login: CliLogin, trust: Option<&Trust>) -> Result<Origin, String> {
     let source = login.source(http(trust)?);
-    source.map(Origin::Source).map_err(|e| format!("the login gives no token: {e}"))
+    source.map(Origin::Source).map_err(|e| format!("the login provides no token: {e}"))
 }
 
 /// Returns an HTTP client for issuers. It never follows redirects, even if the client of the calls
@@ -52,7 +52,7 @@ pub(super) fn of_config(
 ) -> Result<Origin, String> {
     let write_back = switch(WRITE_BACK, variable(WRITE_BACK)?.as_deref())?;
     let source = CliLogin::new(path).write_back(write_back).source(http(trust)?);
-    source.map(Origin::Source).map_err(|error| format!("{CLI_CONFIG} gives no token: {error}"))
+    source.map(Origin::Source).map_err(|error| format!("{CLI_CONFIG} provides no token: {error}"))
 }
 
 /// Returns the credentials of the SDK's own variables, or `None` if no issuer is set.
@@ -85,7 +85,7 @@ pub(super) fn of_variables(
     let source = credentials.source(http(trust)?);
     source
         .map(|source| Some(Origin::Source(source)))
-        .map_err(|e| format!("{named} gives no token: {e}"))
+        .map_err(|e| format!("{named} provides no token: {e}"))
 }
 
 fn secret_of_file(path: String) -> Result<Secret, String> {
@@ -101,6 +101,6 @@ pub(super) fn of_control_plane(
     let [url, id, secret] = CONTROL_PLANE.map(variable);
     let (Some(url), Some(id), Some(secret)) = (url?, id?, secret?) else { return Ok(None) };
     let source = ClientCredentials::at_token_endpoint(url, id, secret).source(http(trust)?);
-    let source = source.map_err(|error| format!("{} gives no token: {error}", CONTROL_PLANE[0]));
+    let source = source.map_err(|error| format!("{} provides no token: {error}", CONTROL_PLANE[0]));
     source.map(|source| Some(Origin::Source(source)))
 }

@@ -64,7 +64,7 @@ fn a_variable_that_is_no_text_is_not_taken_for_missing() {
     let others = [API_URL, PROJECT, REQUEST_TIMEOUT];
     let expected: Vec<_> = [CLI_CONFIG].into_iter().chain(tls).chain(others).collect();
     assert_eq!(named, expected);
-    assert!(error.to_string().contains("no text (UTF-8)"), "{error}");
+    assert!(error.to_string().contains("not valid UTF-8"), "{error}");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn credentials_come_from_the_environment() {
         ),
         (
             &[("AMBIENT_OIDC_ISSUER", "http://sso.test"), ID, SECRET],
-            "AMBIENT_OIDC_ISSUER gives no token: the issuer begins with http://",
+            "AMBIENT_OIDC_ISSUER provides no token: the issuer begins with http://",
         ),
         (&control_plane[..2], "AMBIENT_TOKEN environment variable is required"),
     ] {

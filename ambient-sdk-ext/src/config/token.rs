@@ -80,7 +80,7 @@ impl GivenToken {
         }
         let others = format!("{TOKEN_FILE}, {} and {CLI_CONFIG}", oidc::ISSUER);
         let none = format!("{TOKEN} environment variable is required");
-        Err((TOKEN, format!("{none}; {others} give no token either")))
+        Err((TOKEN, format!("{none}; {others} are not set either")))
     }
 }
 
@@ -96,7 +96,7 @@ fn accepted(token: Secret) -> Result<Origin, String> {
 
 /// Reads the file once, so that a missing file is reported before anything is sent.
 pub(super) fn of_file(variable: &str, file: TokenFile) -> Result<Origin, String> {
-    file.read().map_err(|error| format!("{variable} gives no token: {error}"))?;
+    file.read().map_err(|error| format!("{variable} provides no token: {error}"))?;
     Ok(Origin::Source(Arc::new(file)))
 }
 

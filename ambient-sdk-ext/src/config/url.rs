@@ -16,14 +16,14 @@ pub(super) fn base_url(variable: &str, text: &str, plain_http: bool) -> Result<S
     };
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => {
-            wrong("holds a user or password, which belong in the token")
+            wrong("must not contain a user or password; use a token")
         }
         "http" | "https" if url.query().is_some() || url.fragment().is_some() => {
-            wrong("holds a query or fragment, which a base URL can't have")
+            wrong("must not contain a query or fragment")
         }
         "http" if !plain_http && !is_this_machine(&url) => wrong(&format!(
-            "would send the token to {} over plain http, for anyone on the way to read: use https, or \
-             allow it with `allow_plain_http` or {}=true",
+            "would send the token to {} over plain http, where anyone on the network path can read \
+             it: use https, or allow it with `allow_plain_http` or {}=true",
             url.host_str().unwrap_or_default(),
             super::ALLOW_PLAIN_HTTP,
         )),

@@ -66,7 +66,7 @@ impl Error {
         let (kind, text) = if error.is_builder() {
             (ErrorKind::InvalidRequest, "Invalid request: it can't be sent".to_owned())
         } else if error.is_timeout() && !error.is_connect() {
-            (ErrorKind::Timeout, format!("Failed to connect to API: no answer in time{target}"))
+            (ErrorKind::Timeout, format!("Failed to connect to API: no response in time{target}"))
         } else if error.is_decode() {
             (ErrorKind::Decode, format!("cannot read the response: it can't be decoded{target}"))
         } else if let Some((kind, what)) = head(&error) {
@@ -83,7 +83,7 @@ impl Error {
         let error = error.without_url();
         // A custom HTTP client can have a timeout of its own.
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
-        Self::new(kind, "cannot read the response: it broke off").with_source(error)
+        Self::new(kind, "cannot read the response: it ended early").with_source(error)
     }
 }
 
@@ -97,7 +97,7 @@ fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
         ));
     }
     let is_http = !says("invalid HTTP") && !says("invalid content-length");
-    (!is_http).then_some((ErrorKind::Decode, "what answered does not speak HTTP/1.1"))
+    (!is_http).then_some((ErrorKind::Decode, "it is not HTTP/1.1"))
 }
 
 /// Returns why there is no response, and the remedy if the server's certificate is not trusted.
@@ -110,10 +110,10 @@ pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
 fn why(error: &reqwest::Error) -> &'static str {
     use io::ErrorKind as Kind;
     if !error.is_connect() {
-        return "the connection broke before an answer came";
+        return "the connection broke before a response arrived";
     }
     if error.is_timeout() {
-        return "no connection in time";
+        return "the connection attempt timed out";
     }
     let says = |word: &str| causes(error).any(|cause| cause.to_string().contains(word));
     match io_kind(error) {

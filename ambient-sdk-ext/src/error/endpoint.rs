@@ -97,7 +97,7 @@ impl Error {
         let target = target.and_then(|target| url.join(target).ok());
         let variable = Service::of(operation).variable();
         let why = match &target {
-            None => format!("leads elsewhere, and does not say where; check {variable}"),
+            None => format!("redirects without a valid `Location`; check {variable}"),
             Some(target) => leads_to(operation, url, target, variable),
         };
         let (code, method) = (status.as_u16(), operation.method());
@@ -117,8 +117,8 @@ impl Error {
     ) -> Self {
         let (method, status) = (operation.method(), response.status());
         let text = format!(
-            "API error ({}): {method} {} was redirected, and the HTTP client that was given followed \
-             to {}: build it with `redirect(Policy::none())`, and check {}",
+            "API error ({}): {method} {} was redirected, and the custom HTTP client followed the \
+             redirect to {}: build it with `redirect(Policy::none())`, and check {}",
             status.as_u16(),
             shown(url),
             shown(response.url()),
@@ -140,7 +140,7 @@ pub(super) fn foreign(operation: &Operation, body: &ErrorBody) -> String {
     match service.says(body) || is_plain_reason(body) {
         true => String::new(),
         false => format!(
-            "; what answered is not the {}: check {} if it lasts",
+            "; the response is not from the {}: check {} if this persists",
             service.name(),
             service.variable()
         ),
@@ -154,7 +154,7 @@ fn no_route(service: Service, body: &ErrorBody) -> Option<String> {
     if body.code.as_deref() == Some(NO_ROUTE) {
         return Some(match service {
             Service::ApiServer => format!(
-                "does not exist: this API server has no such endpoint, for example because it is of \
+                "does not exist: this API server has no such endpoint, for example because it has \
                  another version; if the URL is wrong, set {variable}"
             ),
             Service::PublicApi => {
@@ -168,8 +168,8 @@ fn no_route(service: Service, body: &ErrorBody) -> Option<String> {
         return None;
     }
     Some(format!(
-        "does not exist: what answered is not the {name}, or has no such endpoint; set {variable} to \
-         the URL of the {name}"
+        "does not exist: the response is not from the {name}, or it has no such endpoint; set \
+         {variable} to the URL of the {name}"
     ))
 }
 
@@ -204,7 +204,7 @@ fn other_service(service: Service, body: &ErrorBody) -> Option<String> {
 fn leads_to(operation: &Operation, url: &Url, target: &Url, variable: &str) -> String {
     let to = shown(target);
     let Some(own) = own_path(operation, url.path()) else {
-        return format!("leads to {to}; check {variable}");
+        return format!("redirects to {to}; check {variable}");
     };
     let slashless = target.path().trim_end_matches('/');
     let elsewhere = target.origin() != url.origin();
@@ -217,17 +217,17 @@ fn leads_to(operation: &Operation, url: &Url, target: &Url, variable: &str) -> S
     let asked = url.path().trim_end_matches('/').strip_suffix(own);
     match base {
         Some(_) if !elsewhere && base == asked => format!(
-            "leads to {to}, the same endpoint but for a slash, which only something before the \
-             server asks for; check {variable}"
+            "redirects to {to}, which differs only in a slash and is probably the redirect of a \
+             proxy; check {variable}"
         ),
         Some(base) => {
             let mut better = target.clone();
             better.set_path(base);
             let better = shown(&better);
-            format!("leads to {to}; set {variable} to {}", better.trim_end_matches('/'))
+            format!("redirects to {to}; set {variable} to {}", better.trim_end_matches('/'))
         }
         None => format!(
-            "leads to {to}, which is another page, for example for a login; check {variable}"
+            "redirects to {to}, which is another page, for example for a login; check {variable}"
         ),
     }
 }
@@ -266,10 +266,10 @@ mod tests {
             ("https://api.test/v1/sessions/?a=b", "set THE_URL to https://api.test"),
             ("https://api.test/", "set THE_URL to https://api.test"),
             ("/other/v1/sessions", "set THE_URL to http://h/other"),
-            ("/base/v1/sessions/", "the same endpoint but for a slash"),
+            ("/base/v1/sessions/", "differs only in a slash"),
             (
                 "https://u:p@login.test/auth?state=secret#x",
-                "leads to https://login.test/auth, which",
+                "redirects to https://login.test/auth, which",
             ),
             ("/login", "for a login; check THE_URL"),
         ] {

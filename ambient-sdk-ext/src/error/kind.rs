@@ -142,7 +142,7 @@ impl NoStatus {
 
 impl fmt::Display for NoStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "no HTTP status stands for errors of the kind {}", self.0)
+        write!(f, "errors of the kind {} have no HTTP status", self.0)
     }
 }
 
@@ -171,6 +171,6 @@ mod tests {
     #[test]
     fn what_only_the_client_knows_has_no_status() {
         let error = StatusCode::try_from(ErrorKind::TooLarge).unwrap_err();
-        assert_eq!(error.to_string(), "no HTTP status stands for errors of the kind too_large");
+        assert_eq!(error.to_string(), "errors of the kind too_large have no HTTP status");
     }
 }

@@ -77,9 +77,9 @@ impl RequestOutcome {
 /// Returns how to determine the outcome of a request of this operation.
 fn find_out(operation: &Operation) -> &'static str {
     match operation.id().split_once('_') {
-        Some(("create", _)) => "look for it in the list before you create it again",
-        Some(("push" | "send", _)) => "look for it in the list before you send it again",
-        _ => "look at the state before you repeat it",
+        Some(("create", _)) => "search the list for it before you create it again",
+        Some(("push" | "send", _)) => "search the list for it before you send it again",
+        _ => "check the state before you repeat it",
     }
 }
 
@@ -87,9 +87,9 @@ impl fmt::Display for RequestOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotSent => "nothing was sent",
-            Self::Refused => "the server did not do it",
-            Self::Unknown => "its outcome is unknown: the server may have done it",
-            Self::CarriedOut => "the server did it",
+            Self::Refused => "the server did not carry it out",
+            Self::Unknown => "its outcome is unknown: the server may have carried it out",
+            Self::CarriedOut => "the server carried it out",
         })
     }
 }

@@ -73,7 +73,7 @@ impl Given {
 
 fn problem(variable: &'static str, message: String) -> ConfigError {
     let advice = match variable {
-        URL => "give host and port, as in api.example.org:9000",
+        URL => "set it to host and port, for example api.example.org:9000",
         USE_TLS => "set it to true or false",
         _ => "set it to the path of a PEM file",
     };
@@ -83,7 +83,7 @@ fn problem(variable: &'static str, message: String) -> ConfigError {
 /// Returns the text of a variable; an empty variable counts as unset.
 fn text(variable: &str, value: Option<OsString>) -> Result<Option<String>, String> {
     let text = value.map(OsString::into_string).transpose();
-    let text = text.map_err(|_| format!("{variable} holds bytes that are no text (UTF-8)"))?;
+    let text = text.map_err(|_| format!("{variable} is not valid UTF-8"))?;
     Ok(text.filter(|text| !text.trim().is_empty()))
 }
 
@@ -101,7 +101,7 @@ fn certificates(path: PathBuf) -> Result<Vec<u8>, String> {
     let begin = b"-----BEGIN CERTIFICATE-----";
     match pem.windows(begin.len()).any(|window| window == begin) {
         true => Ok(pem),
-        false => Err(format!("{CA_CERT_FILE}: {shown} holds no PEM certificate")),
+        false => Err(format!("{CA_CERT_FILE}: {shown} contains no PEM certificate")),
     }
 }
 
@@ -115,9 +115,9 @@ fn address(text: &str, tls: Option<bool>, api_server: &str) -> Result<String, St
         None => (text, is_tls()),
     };
     let url = Url::parse(&format!("{}://{text}", scheme(is_tls)))
-        .map_err(|_| format!("{URL} is no host and port: {:?}", crate::token::shown(text)))?;
+        .map_err(|_| format!("{URL} is not a host and port: {:?}", crate::token::shown(text)))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(format!("{URL} holds a user or password, which belong in the token"));
+        return Err(format!("{URL} must not contain a user or password; use a token"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
         return Err(format!("{URL} has more than host and port"));

@@ -24,7 +24,7 @@ pub(crate) fn error(method: &str, status: &Status, tokens: &Tokens) -> Error {
         ErrorKind::NoSuchEndpoint => {
             format!(
                 "{method} by gRPC is not served: {message}; set AMBIENT_GRPC_URL to the address \
-                     of the API server's gRPC side"
+                     of the API server's gRPC endpoint"
             )
         }
         _ => format!("API error ({:?}): {message} ({method} by gRPC)", status.code()),

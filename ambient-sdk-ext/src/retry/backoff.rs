@@ -20,7 +20,7 @@ pub struct Backoff {
 #[non_exhaustive]
 pub enum InvalidBackoff {
     /// The first pause is zero, so retries would not pause.
-    #[error("the first pause is zero; a millisecond is the least")]
+    #[error("the first pause is zero; the minimum is a millisecond")]
     Zero,
     /// The largest pause is less than the first.
     #[error("the largest pause is less than the first")]

@@ -66,7 +66,7 @@ impl CreateSessionRequest {
     pub(crate) fn problem(&self) -> Result<(), String> {
         check_task(&self.task).map_err(|what| format!("task {what}"))?;
         if self.model.as_ref().is_some_and(|model| model.trim().is_empty()) {
-            return Err("model is empty; leave it out to have the server choose".into());
+            return Err("model is empty; omit it to use the server's default".into());
         }
         let mut repos = self.repos.iter().enumerate();
         repos.try_for_each(|(at, repo)| repo_problem(&repo.url, repo.branch.as_deref(), at))
@@ -140,7 +140,7 @@ fn repo_problem(url: &str, branch: Option<&str>, at: usize) -> Result<(), String
     check_url(url).map_err(|what| format!("repos[{at}].url {what}"))?;
     match branch {
         Some(branch) if branch.trim().is_empty() || branch.chars().any(char::is_control) => {
-            Err(format!("repos[{at}].branch is empty or holds control characters"))
+            Err(format!("repos[{at}].branch is empty or contains control characters"))
         }
         _ => Ok(()),
     }
@@ -158,7 +158,7 @@ fn check_url(text: &str) -> Result<(), &'static str> {
         Ok(url) if !matches!(url.scheme(), "https" | "http" | "ssh" | "git") => Err(FORMS),
         Ok(url) if url.host_str().is_none_or(str::is_empty) => Err(FORMS),
         Ok(url) if url.password().is_some() => {
-            Err("holds a password; keep it in a credential of the project")
+            Err("contains a password; store it in a credential of the project")
         }
         Ok(_) => Ok(()),
         Err(_) if is_scp_like(text) => Ok(()),
@@ -214,7 +214,7 @@ mod tests {
         let request = CreateSessionRequest::new("task")
             .repos(["https://github.com/a/b", "https://u:hunter2@github.com/a/b"]);
         let text = refusal(request);
-        assert!(text.starts_with("Invalid request: repos[1].url holds a password"), "{text}");
+        assert!(text.starts_with("Invalid request: repos[1].url contains a password"), "{text}");
         assert!(!text.contains("hunter2"));
         let branch = CreateSessionRequest::new("t").repo(Repo::new("git@h:p").branch(""));
         assert!(refusal(branch).contains("repos[0].branch"));

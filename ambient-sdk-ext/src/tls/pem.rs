@@ -25,10 +25,10 @@ impl Pem {
         let text = self.text()?;
         let (roots, ignored) = backend::roots(text.expose()).map_err(|e| self.wrong(&e))?;
         if ignored > 0 {
-            tracing::warn!(from = self.name(), ignored, "certificates that can't be roots");
+            tracing::warn!(from = self.name(), ignored, "ignored unusable root certificates");
         }
         match roots.is_empty() {
-            true => Err(self.wrong("it holds no certificate that can be trusted")),
+            true => Err(self.wrong("it contains no certificate that can be trusted")),
             false => Ok(roots),
         }
     }
@@ -37,10 +37,10 @@ impl Pem {
     pub(crate) fn identity(&self, key: &Self) -> Result<backend::Identity, String> {
         let (text, secret) = (self.text()?, key.text()?);
         if !text.expose().contains("-----BEGIN CERTIFICATE-----") {
-            return Err(self.wrong("it holds no certificate in PEM"));
+            return Err(self.wrong("it contains no certificate in PEM"));
         }
         if !secret.expose().contains("PRIVATE KEY-----") {
-            return Err(key.wrong("it holds no private key in PEM"));
+            return Err(key.wrong("it contains no private key in PEM"));
         }
         backend::identity(text.expose(), secret.expose()).map_err(|e| self.wrong(&e))
     }
@@ -54,7 +54,7 @@ impl Pem {
 
     fn name(&self) -> String {
         match self {
-            Self::Text(_) => "the text that was given".to_owned(),
+            Self::Text(_) => "the given text".to_owned(),
             Self::File(path) => path.display().to_string(),
         }
     }

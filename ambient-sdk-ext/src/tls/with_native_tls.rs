@@ -20,7 +20,7 @@ pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
 pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String> {
     reqwest::Identity::from_pkcs8_pem(certificate.as_bytes(), key.as_bytes()).map_err(|error| {
         let why = last(&error);
-        format!("its certificate and key can't be used, a key has to be in PKCS #8: {why}")
+        format!("its certificate and key can't be used (the key must be in PKCS #8): {why}")
     })
 }
 
@@ -44,7 +44,7 @@ pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     let text = cause.to_string();
     let untrusted = ["unable to get local issuer", "self-signed certificate", "not trusted"];
     untrusted.iter().any(|sign| text.contains(sign)).then(|| {
-        let none = "a system without any needs the package `ca-certificates`";
+        let none = "on a system without certificates, install the package `ca-certificates`";
         format!("{UNKNOWN_ISSUER}; {none}")
     })
 }

@@ -107,8 +107,8 @@ struct Verified {
 /// The reason why there are no certificates for verification.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "this system has no certificates of authorities ({0}): install them, with most Linux \
-     distributions as the package `ca-certificates`, or name a file of them with \
+    "the system has no trusted certificates ({0}): install them (on most Linux distributions, the \
+     package `ca-certificates`), or set a file of certificates with \
      `ClientBuilder::ca_certificate_file` or AMBIENT_CA_CERT_FILE"
 )]
 struct NoCertificates(TlsError);

@@ -7,7 +7,7 @@ use ambient_sdk::BoxError;
 
 use super::Trust;
 
-const WITHOUT: &str = "this program was built without TLS: turn on one of the features rustls, ring \
+const WITHOUT: &str = "this program was built without TLS: enable one of the features rustls, ring \
     and native-tls of ambient-sdk-ext";
 
 /// An uninhabited type.

@@ -32,11 +32,11 @@ fn checked_url(what: &str, text: &str) -> Result<Url, String> {
     };
     match url.scheme() {
         _ if !url.username().is_empty() || url.password().is_some() => {
-            Err(format!("{what} holds a user or password"))
+            Err(format!("{what} must not contain a user or password"))
         }
         "https" => Ok(url),
         "http" if is_this_machine(&url) => Ok(url),
-        "http" => Err(format!("{what} begins with http://, but secrets need https")),
+        "http" => Err(format!("{what} begins with http://, but secrets require https")),
         scheme => Err(format!("{what} must begin with https://, not {scheme}:")),
     }
 }

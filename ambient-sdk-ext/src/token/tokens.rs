@@ -43,7 +43,7 @@ impl Credential {
         let why = match self.token.expiry().filter(|expiry| *expiry < SystemTime::now()) {
             Some(expiry) => format!("the token expired at {}", httpdate::fmt_http_date(expiry)),
             None if self.is_of_wrong_form(failed) => {
-                "the API server takes JWTs only, and this token is none".to_owned()
+                "the API server accepts only JWTs, and this token is not one".to_owned()
             }
             None => return None,
         };

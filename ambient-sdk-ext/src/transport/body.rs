@@ -79,7 +79,7 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
         Some(coding) => {
             let text = format!(
                 "cannot read the response: it is compressed ({coding:?}), which the request did not \
-                 ask for; what stands in between has to leave it as it is"
+                 accept; a proxy must not compress responses"
             );
             let error = Error::new(ErrorKind::Decode, text);
             Err(Failure::Final(error.with_status(Some(response.status()))))
@@ -118,7 +118,7 @@ fn cut_off(error: reqwest::Error) -> Failure {
 
 fn silent(silence: Duration) -> Failure {
     let seconds = silence.as_secs_f64();
-    let text = format!("cannot read the response: nothing came for {seconds} seconds");
+    let text = format!("cannot read the response: no data arrived for {seconds} seconds");
     Failure::Lost(Error::new(ErrorKind::Timeout, text), Transient::Unclear)
 }
 

@@ -57,7 +57,7 @@ impl Attempts<'_> {
         let left = self.deadline.saturating_duration_since(Instant::now()).as_secs_f64();
         let pause = pause.as_secs_f64();
         failure.noted(format!(
-            "it was not tried again: the server asks for a pause of {pause} seconds, and the call has \
+            "it was not retried: the server requests a pause of {pause} seconds, and the call has \
              {left:.1} left"
         ))
     }
@@ -87,7 +87,7 @@ impl Attempts<'_> {
         let (waited, allowed) = (self.waited(), self.deadline - self.started);
         match self.stack.settings.in_flight.most() {
             Some(most) if waited > allowed / 10 => format!(
-                ", {:.1} seconds in line: the client has at most {most} requests in flight, see \
+                ", {:.1} seconds waiting: the client has at most {most} requests in flight, see \
                  max_in_flight",
                 waited.as_secs_f64()
             ),

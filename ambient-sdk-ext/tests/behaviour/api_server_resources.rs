@@ -257,7 +257,7 @@ async fn an_invalid_schedule_or_time_zone_is_not_sent() {
     let schedules = script.client().api_server().scheduled_sessions("p");
     for (schedule, zone, says) in [
         ("0 3 * * 7", "UTC", "Sunday is 0"),
-        ("0 0 3 * * *", "UTC", "6 fields and not 5"),
+        ("0 0 3 * * *", "UTC", "6 fields, not 5"),
         ("0 3 * * *", "europe/berlin", "spelled \"Europe/Berlin\""),
         ("0 3 * * *", "Mars/Base", "IANA"),
     ] {

@@ -81,10 +81,10 @@ async fn reads_plain_text_and_the_error_forms_of_the_api_server() {
 #[tokio::test]
 async fn an_undecodable_response_is_described() {
     let cut = get(json(200, r#"{"id": "s1", "sta"#)).await;
-    assert!(cut.is_decode() && cut.to_string().contains("breaks off"), "{cut}");
+    assert!(cut.is_decode() && cut.to_string().contains("incomplete JSON"), "{cut}");
 
     let html = get(response(200, &[], "<html>Sign in</html>")).await;
-    assert!(html.is_decode() && html.to_string().contains("no JSON"), "{html}");
+    assert!(html.is_decode() && html.to_string().contains("invalid JSON"), "{html}");
     assert_eq!(html.excerpt(), Some("<html>Sign in</html>"));
 
     let wrong = get(json(200, r#"{"id": 7}"#)).await;
@@ -100,7 +100,7 @@ async fn an_undecodable_response_is_described() {
     assert!(empty.is_decode() && empty.to_string().contains("it is empty"), "{empty}");
 
     let broken = get(response(200, &[], chunks(&["{\"id\":"], Some("reset")))).await;
-    assert!(broken.is_decode() && broken.to_string().contains("broke off"), "{broken}");
+    assert!(broken.is_decode() && broken.to_string().contains("ended early"), "{broken}");
     assert!(broken.is_transient() && !html.is_transient());
 }
 
@@ -314,7 +314,7 @@ async fn a_silent_response_ends_at_the_read_timeout() {
     let client = script.builder().read_timeout(Duration::from_secs(3)).retry(RetryPolicy::none());
     let before = tokio::time::Instant::now();
     let error = client.build().unwrap().list_sessions().await.unwrap_err();
-    assert!(error.is_timeout() && error.to_string().contains("nothing came for 3 seconds"));
+    assert!(error.is_timeout() && error.to_string().contains("no data arrived for 3 seconds"));
     assert_eq!(before.elapsed().as_secs(), 3);
 }
 

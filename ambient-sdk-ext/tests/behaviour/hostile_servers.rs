@@ -152,7 +152,7 @@ async fn what_does_not_speak_http_is_an_error_that_says_so() {
     })
     .await;
     let error = get(builder).await;
-    assert!(error.is_decode() && error.to_string().contains("does not speak HTTP"), "{error:?}");
+    assert!(error.is_decode() && error.to_string().contains("it is not HTTP"), "{error:?}");
     assert_eq!(connections.load(Relaxed), 1);
 }
 

@@ -96,7 +96,7 @@ async fn queueing_counts_towards_the_timeout_and_is_in_the_error() {
     assert_eq!(start.elapsed(), Duration::from_secs(30));
     assert!(error.is_timeout() && error.outcome() == RequestOutcome::NotSent, "{error:?}");
     let text = error.to_string();
-    assert!(text.contains("(0 attempts, 30.0 seconds in line"), "{text}");
+    assert!(text.contains("(0 attempts, 30.0 seconds waiting"), "{text}");
     assert!(text.contains("max_in_flight") && text.ends_with("(nothing was sent)"), "{text}");
     assert_eq!(script.requests().len(), 1);
     assert!(stuck.await.unwrap().unwrap_err().is_timeout());

@@ -120,7 +120,7 @@ async fn a_message_without_a_seq_is_an_error() {
     let messages = script.client().api_server().messages("s1");
     for _ in 0..2 {
         let error = messages.push("Hello").await.unwrap_err();
-        assert_eq!(error.to_string(), "cannot read message \"m1\": the server named no seq");
+        assert_eq!(error.to_string(), "cannot read message \"m1\": the server sent no seq");
         assert!(error.is_decode());
     }
     assert!(messages.say("Hello").await.unwrap_err().is_decode());
@@ -236,7 +236,7 @@ async fn a_silent_connection_is_replaced_unless_it_sends_comments() {
     let Some(Ok(Followed::Interrupted(interruption))) = stream.next().await else { panic!() };
     assert_eq!(start.elapsed(), SECOND * (140 + 75));
     assert!(interruption.error.is_timeout());
-    let text = "cannot read the stream: nothing came for 75 seconds (stream_session_messages)";
+    let text = "cannot read the stream: no data arrived for 75 seconds (stream_session_messages)";
     assert_eq!(interruption.error.to_string(), text);
     assert_eq!((interruption.failures, interruption.after), (1, 1));
 }
@@ -386,7 +386,7 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     let mut messages = follow(&script).messages();
     let error = messages.next().await.unwrap().unwrap_err();
     assert!(error.is_decode());
-    assert!(error.to_string().contains("no JSON at line 1, column 10"), "{error}");
+    assert!(error.to_string().contains("invalid JSON at line 1, column 10"), "{error}");
     assert_eq!(error.excerpt(), None, "a frame can hold a secret");
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
     assert_eq!(script.requests_of(STREAM).len(), 2);
@@ -429,7 +429,7 @@ async fn a_line_or_event_over_the_limit_is_an_error() {
         let error = error.unwrap();
         assert!(seqs == [1] && error.is_too_large());
         let text = "cannot read a message after 1: it has more than 1000 bytes; \
-                    raise max_event_bytes, or leave it out with after(8)";
+                    raise max_event_bytes, or skip it with after(8)";
         assert_eq!(error.to_string(), text);
     }
 }

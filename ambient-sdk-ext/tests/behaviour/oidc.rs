@@ -116,7 +116,7 @@ async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
     let error = failure(credentials(&issuer)).await;
     let text = error.to_string();
     let expected = format!(
-        "the issuer {} gave no token, but invalid_client (no client has [redacted] and so on)",
+        "the issuer {} returned no token: invalid_client (no client has [redacted] and so on)",
         issuer.url()
     );
     assert!(text.contains(&expected), "{text}");
@@ -129,15 +129,15 @@ async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
 async fn an_answer_without_a_usable_token_fails_with_the_reason() {
     let (elsewhere, page) = (Issuer::start([]).await, "<html>s3cr3t-of-the-service</html>");
     for (reply, expected) in [
-        (Reply::Text(200, page.into()), "an answer that is not that of a token endpoint"),
-        (Reply::Json(200, json!({ "access_token": [SECRET] })), "an answer that is not that"),
-        (Reply::Json(400, json!({ "no": SECRET })), "an answer that is not that"),
-        (Reply::Text(200, "a".repeat(300 * 1024)), "an answer of more than 262144 bytes"),
+        (Reply::Text(200, page.into()), "the response is not a valid token response"),
+        (Reply::Json(200, json!({ "access_token": [SECRET] })), "is not a valid token response"),
+        (Reply::Json(400, json!({ "no": SECRET })), "is not a valid token response"),
+        (Reply::Text(200, "a".repeat(300 * 1024)), "the response has more than 262144 bytes"),
         (Reply::Text(503, page.into()), "status 503"),
         (Reply::Redirect(format!("{}/token", elsewhere.url())), "status 307, a redirect"),
-        (Reply::Never, "nothing within 0.2 seconds"),
-        (gives("short", json!({})), "a token that can't be used: the token is too short"),
-        (gives(FIRST, json!({ "token_type": "mac" })), "a token of the type \"mac\""),
+        (Reply::Never, "no response within 0.2 seconds"),
+        (gives("short", json!({})), "the token can't be used: the token is too short"),
+        (gives(FIRST, json!({ "token_type": "mac" })), "the token has the type \"mac\""),
     ] {
         let issuer = Issuer::start([reply]).await;
         let error = failure(credentials(&issuer).timeout(Duration::from_millis(200))).await;
@@ -151,8 +151,8 @@ async fn an_answer_without_a_usable_token_fails_with_the_reason() {
 #[tokio::test]
 async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
     for (entry, value, expected) in [
-        ("issuer", json!("http://127.0.0.1:9/realms/ambient"), "of this issuer but of another"),
-        ("token_endpoint", json!("http://elsewhere.test/token"), "secrets need https"),
+        ("issuer", json!("http://127.0.0.1:9/realms/ambient"), "this issuer but that of another"),
+        ("token_endpoint", json!("http://elsewhere.test/token"), "secrets require https"),
         ("token_endpoint", json!(1), "not the metadata of an issuer"),
     ] {
         let issuer = Issuer::start([]).await;
@@ -177,7 +177,7 @@ fn credentials_that_cannot_work_fail_the_build_of_the_client() {
         format!("{error} {error:?}")
     };
     for (issuer, id, secret, expected) in [
-        ("http://sso.test", "id", SECRET, "secrets need https"),
+        ("http://sso.test", "id", SECRET, "secrets require https"),
         ("ftp://sso.test", "id", SECRET, "must begin with https://"),
         ("https://u:s3cr3t-of-the-service@sso.test", "id", SECRET, "a user or password"),
         ("sso", "id", SECRET, "is not a URL"),

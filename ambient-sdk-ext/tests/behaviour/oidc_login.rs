@@ -158,5 +158,5 @@ async fn a_refresh_token_is_not_sent_over_plain_http() {
     let path = file(&folder, &login);
     let script = Script::new([]);
     let error = client(&script, CliLogin::new(&path)).get_session("s1").await.unwrap_err();
-    assert!(error.to_string().contains("secrets need https"), "{error}");
+    assert!(error.to_string().contains("secrets require https"), "{error}");
 }

@@ -19,7 +19,7 @@ async fn a_failed_write_reports_its_outcome() {
     let error = |text| json!({ "error": text });
     for (answer, outcome, says) in [
         (json(500, error("Failed to read response")), Unknown, "its outcome is unknown"),
-        (json(502, error("Backend unavailable")), Unknown, "look for it in the list before"),
+        (json(502, error("Backend unavailable")), Unknown, "search the list for it before"),
         (json(504, error("late")), Unknown, "unknown"),
         (json(408, error("late")), Unknown, "unknown"),
         (Answer::Broken, Unknown, "unknown"),
@@ -28,8 +28,8 @@ async fn a_failed_write_reports_its_outcome() {
         (json(403, error("Forbidden")), Refused, "API error (403): Forbidden"),
         (json(409, error("conflict")), Refused, "conflict"),
         (json(501, error("not yet implemented")), Refused, "not yet implemented"),
-        (response(201, &[], "<html>"), CarriedOut, "the server did it"),
-        (response(201, &[], chunks(&["{"], Some("reset"))), CarriedOut, "the server did it"),
+        (response(201, &[], "<html>"), CarriedOut, "server carried it out"),
+        (response(201, &[], chunks(&["{"], Some("reset"))), CarriedOut, "server carried it out"),
         (json(201, json!({ "id": null, "message": "m" })), CarriedOut, "list the sessions"),
     ] {
         let error = create(answer).await;
@@ -67,11 +67,11 @@ async fn every_write_reports_how_to_check_its_outcome() {
         (server.sessions().create(NewSession::new("n")).await.unwrap_err(), "create it again"),
         (server.projects().create(NewProject::new("n")).await.unwrap_err(), "create it again"),
         (server.messages("s1").push("hello").await.unwrap_err(), "send it again"),
-        (server.sessions().start("s1").await.unwrap_err(), "look at the state"),
-        (server.sessions().delete("s1").await.unwrap_err(), "look at the state"),
+        (server.sessions().start("s1").await.unwrap_err(), "check the state"),
+        (server.sessions().delete("s1").await.unwrap_err(), "check the state"),
         (
             server.sessions().update("s1", SessionPatch::new().name("n")).await.unwrap_err(),
-            "look at the state",
+            "check the state",
         ),
     ] {
         assert_eq!(error.outcome(), RequestOutcome::Unknown);

@@ -172,7 +172,7 @@ async fn a_retry_after_beyond_the_timeout_is_an_error_at_once() {
     let error = script.client().get_session("s1").await.unwrap_err();
     assert_eq!(start.elapsed(), Duration::ZERO);
     assert!(error.is_rate_limited() && error.retry_after() == Some(SECOND * 3600), "{error:?}");
-    let says = "it was not tried again: the server asks for a pause of 60 seconds, and the call has \
+    let says = "it was not retried: the server requests a pause of 60 seconds, and the call has \
                 30.0 left";
     assert!(error.to_string().contains(says), "{error}");
 }

@@ -105,7 +105,7 @@ async fn invalid_times_and_unknown_statuses_are_accepted() {
 async fn a_session_without_an_id_is_an_error() {
     let script = Script::new([json(201, json!({ "id": null, "message": "created" }))]);
     let error = script.client().create_session(CreateSessionRequest::new("t")).await.unwrap_err();
-    assert!(error.is_decode() && error.to_string().contains("named no id"), "{error}");
+    assert!(error.is_decode() && error.to_string().contains("sent no id"), "{error}");
 }
 
 #[tokio::test]

@@ -134,13 +134,13 @@ fn every_tried_token_source_is_reported() {
     assert!(none.contains("AMBIENT_TOKEN environment variable is required"), "{none}");
     assert!(
         none.contains(
-            "AMBIENT_TOKEN_FILE, AMBIENT_OIDC_ISSUER and AMBIENT_CONFIG give no token either"
+            "AMBIENT_TOKEN_FILE, AMBIENT_OIDC_ISSUER and AMBIENT_CONFIG are not set either"
         ),
         "{none}"
     );
 
     let missing = printed(&[("AMBIENT_TOKEN_FILE", "no/such/file"), ("AMBIENT_PROJECT", "demo")]);
-    assert!(missing.contains("AMBIENT_TOKEN_FILE gives no token: no/such/file"), "{missing}");
+    assert!(missing.contains("AMBIENT_TOKEN_FILE provides no token: no/such/file"), "{missing}");
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");

@@ -103,7 +103,7 @@ async fn a_502_of_a_proxy_is_transient_and_names_the_variable() {
         Script::new([response(502, &[], HTML), response(502, &[], HTML), response(502, &[], HTML)]);
     let error = script.client().api_server().sessions().get("s1").await.unwrap_err();
     assert!(error.is_server() && error.is_transient());
-    assert!(error.to_string().contains("check AMBIENT_API_SERVER_URL if it lasts"), "{error}");
+    assert!(error.to_string().contains("check AMBIENT_API_SERVER_URL if this persists"), "{error}");
     assert_eq!(script.requests().len(), 3);
 }
 
@@ -116,7 +116,7 @@ async fn a_redirect_is_reported_with_its_target_and_not_followed() {
             "set AMBIENT_API_URL to https://api.test",
         ),
         (308, "https://localhost/", "set AMBIENT_API_URL to https://localhost"),
-        (301, "/v1/sessions/s1/", "the same endpoint but for a slash"),
+        (301, "/v1/sessions/s1/", "differs only in a slash"),
         (303, "https://sso.test/login", "for example for a login; check AMBIENT_API_URL"),
     ] {
         let script = Script::new([response(status, &[("location", location)], "")]);
@@ -128,7 +128,7 @@ async fn a_redirect_is_reported_with_its_target_and_not_followed() {
         assert_eq!((script.requests().len(), error.outcome()), (1, RequestOutcome::Refused));
     }
     let error = gateway(response(302, &[], "")).await;
-    assert!(error.to_string().contains("does not say where"), "{error}");
+    assert!(error.to_string().contains("without a valid `Location`"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -66,7 +66,7 @@ async fn without_certificates_on_the_system_http_works_and_https_says_what_to_in
     let printed = listed(&format!("http://{}", plain.address()), &none).await;
     assert!(printed.contains("listed: 0"), "{printed}");
     let printed = listed(&tls.https(), &none).await;
-    let expected = "failed: Failed to connect to API: this system has no certificates";
+    let expected = "failed: Failed to connect to API: the system has no trusted certificates";
     assert!(printed.contains(expected) && printed.contains("`ca-certificates`"), "{printed}");
 
     let folder = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ fn a_bad_certificate_fails_with_the_name_of_its_file_and_without_its_text() {
         assert!(!text.contains(secret) && !text.contains("!!!!"), "{text}");
     }
     let error = builder().client_certificate(secret).build().unwrap_err().to_string();
-    assert!(error.contains("AMBIENT_CLIENT_CERT_FILE is not usable: the text"), "{error}");
+    assert!(error.contains("AMBIENT_CLIENT_CERT_FILE is not usable: the given text"), "{error}");
 }
 
 #[tokio::test]

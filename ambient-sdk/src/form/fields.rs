@@ -53,7 +53,7 @@ impl serde::ser::Error for Error {
 }
 
 fn no_object<T>() -> Result<T, Error> {
-    Err(Error("a form is made of an object".to_owned()))
+    Err(Error("the body of a form must be an object".to_owned()))
 }
 
 /// Serializes the object whose properties are the fields.

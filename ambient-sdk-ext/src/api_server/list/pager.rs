@@ -125,10 +125,10 @@ impl<T: Send + 'static> Pager<T> {
     fn doubt(&self, received: u64, repeated: usize) {
         let name = self.plan.name;
         if self.seen.moved {
-            self.doubt.raise(name, "its total moved");
+            self.doubt.raise(name, "its total changed");
         }
         if repeated > 0 {
-            self.doubt.raise(name, "items came twice");
+            self.doubt.raise(name, "items were received twice");
         }
         if received == 0 && self.seen.is_short(&self.plan) {
             self.doubt.raise(name, "the server stopped early");
@@ -147,10 +147,10 @@ impl<T: Send + 'static> Pager<T> {
     fn check_bounds(&self) -> Result<()> {
         let Seen { pages, allowed, stalled, .. } = self.seen;
         if stalled >= MAX_STALLED {
-            return Err(self.error(&format!("the last {stalled} pages held nothing new")));
+            return Err(self.error(&format!("the last {stalled} pages contained nothing new")));
         }
         if pages > 0 && pages >= allowed {
-            let more = "there are still more; raise max_pages or the page size if that is right";
+            let more = "more remain; if that is expected, raise max_pages or the page size";
             return Err(self.error(&format!("{pages} pages were read, and {more}")));
         }
         Ok(())

@@ -98,7 +98,7 @@ impl fmt::Display for Cursor {
 /// The error for a text that is not a [`Cursor`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[error("not a cursor: {part:?} is no {expected}; the form is \"1234\" or \"1234+3x5,2\"")]
+#[error("not a cursor: {part:?} is not a {expected}; the form is \"1234\" or \"1234+3x5,2\"")]
 pub struct InvalidCursor {
     /// The invalid part of the text, shortened.
     part: String,

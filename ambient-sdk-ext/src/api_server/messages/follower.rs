@@ -189,7 +189,7 @@ impl Follower {
 
     /// Gives the place for a stream to another session.
     fn leave(&mut self) {
-        tracing::debug!(session = self.messages.id, "polled from now on: another needs the stream");
+        tracing::debug!(session = self.messages.id, "polled now: another session needs the stream");
         self.poll_from(Instant::now() + self.interval);
     }
 
@@ -367,7 +367,7 @@ impl Follower {
         self.link = Link::Pausing(deadline(pause));
         let after = self.shared.ledger().largest();
         let pause_ms = pause.as_millis() as u64;
-        tracing::debug!(after, failures, pause_ms, "the message stream will go on");
+        tracing::debug!(after, failures, pause_ms, "the message stream will reconnect");
         Ok(Followed::Interrupted(Interruption { error, failures, pause, after }))
     }
 }

@@ -179,7 +179,7 @@ impl Intake {
         };
         let text = format!(
             "cannot read a message after {}: it has more than {limit} bytes; raise max_event_bytes, \
-             or leave it out with after({after})",
+             or skip it with after({after})",
             self.shared.ledger().largest()
         );
         Error::new(ErrorKind::TooLarge, text)

@@ -82,8 +82,8 @@ impl Message {
 fn why(error: &serde_json::Error) -> String {
     let what = match error.classify() {
         Category::Data => "JSON of an unexpected form",
-        Category::Eof => "JSON that breaks off",
-        Category::Syntax | Category::Io => "no JSON",
+        Category::Eof => "incomplete JSON",
+        Category::Syntax | Category::Io => "invalid JSON",
     };
     format!("{what} at line {}, column {}", error.line(), error.column())
 }
@@ -113,7 +113,7 @@ impl TryFrom<types::SessionMessage> for Message {
     /// be listed or followed after it.
     fn try_from(raw: types::SessionMessage) -> Result<Self, Error> {
         let Some(seq) = numbered(raw.seq) else {
-            let text = format!("cannot read message {:?}: the server named no seq", raw.id);
+            let text = format!("cannot read message {:?}: the server sent no seq", raw.id);
             return Err(Error::new(ErrorKind::Decode, text));
         };
         Ok(Self {

@@ -102,7 +102,7 @@ where
         return Ok(object);
     }
     let text =
-        format!("the change was made {ROUNDS} times, and someone else has undone it each time");
+        format!("the change was made {ROUNDS} times, and another writer undid it every time");
     Err(Error::new(ErrorKind::Conflict, text))
 }
 

@@ -12,7 +12,7 @@
 //! };
 //! let started = agents.start_with(&agent.id, "Review the open pull requests").await?;
 //! if started.delivery == Delivery::NotDelivered {
-//!     println!("it was at work already, and wasn't given the task");
+//!     println!("it was already running, and did not receive the task");
 //! }
 //! let session = server.sessions().wait_for_completion(&started.session.id).await?;
 //! println!("{:?}", session.phase);

@@ -137,7 +137,7 @@ impl Sessions {
         async {
             let id = creating.await?.id;
             if id.is_empty() {
-                let text = "the session was created, but the server named no id: list the sessions";
+                let text = "the session was created, but the server sent no id: list the sessions";
                 let error = Error::new(ErrorKind::Decode, text);
                 return Err(error.with_outcome(RequestOutcome::CarriedOut));
             }

@@ -202,7 +202,7 @@ impl Progress {
                 Err(error) if error.is_too_large() || error.is_decode() => break Vec::new(),
                 Err(error) => match failures.add(error.retry_after()) {
                     Some(pause) if error.is_transient() => sleep(pause).await,
-                    _ => return Err(self.of_session(error, "is over, and its end can't be read")),
+                    _ => return Err(self.of_session(error, "is over; can't read its messages")),
                 },
             }
         };

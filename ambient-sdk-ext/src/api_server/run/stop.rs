@@ -30,7 +30,7 @@ impl StopOnDrop {
 impl Drop for StopOnDrop {
     fn drop(&mut self) {
         if let Some((server, id)) = self.0.take() {
-            tracing::debug!(session = id, "stopped, since nobody waits for it any longer");
+            tracing::debug!(session = id, "stopped, because its run was dropped");
             _ = spawn(server, id);
         }
     }

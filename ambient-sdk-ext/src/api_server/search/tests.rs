@@ -63,9 +63,9 @@ fn what_cannot_be_written_is_refused_wherever_it_stands() {
     assert!(refusal(!field("id").in_list::<&str>([])).contains("values for the field id is empty"));
     assert!(refusal(Search::raw("  ")).contains("is empty"));
     let wrong = refusal(field("ok").eq(1).and(field("cost").gt(f64::NAN)));
-    assert!(wrong.ends_with("the value NaN of the field cost is no finite number"), "{wrong}");
+    assert!(wrong.ends_with("the value NaN of the field cost is not a finite number"), "{wrong}");
     assert!(refusal(field("cost").in_list([0.5, f64::INFINITY])).contains("the value inf"));
-    assert!(refusal(field("cost").lt(f32::NEG_INFINITY)).contains("no finite number"));
+    assert!(refusal(field("cost").lt(f32::NEG_INFINITY)).contains("not a finite number"));
     assert!(text(field("a.b_2").eq(1)).starts_with("a.b_2 ="));
 }
 

@@ -82,7 +82,7 @@ macro_rules! if_it_is_finite {
     ($($kind:ty)*) => {$(
         impl From<$kind> for Value {
             fn from(value: $kind) -> Self {
-                let problem = (!value.is_finite()).then_some("is no finite number");
+                let problem = (!value.is_finite()).then_some("is not a finite number");
                 Self { text: value.to_string(), problem }
             }
         }

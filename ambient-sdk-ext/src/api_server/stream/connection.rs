@@ -115,12 +115,12 @@ impl Connection {
             return Poll::Pending;
         };
         ready!(silence.until.as_mut().poll(context));
-        let text = format!("nothing came for {} seconds", silence.limit.as_secs_f64());
+        let text = format!("no data arrived for {} seconds", silence.limit.as_secs_f64());
         Poll::Ready(self.lost(ErrorKind::Timeout, &text))
     }
 
     fn broken(&self, error: reqwest::Error) -> Error {
-        self.lost(ErrorKind::Connection, "it broke off").with_source(error.without_url())
+        self.lost(ErrorKind::Connection, "the connection broke").with_source(error.without_url())
     }
 
     fn lost(&self, kind: ErrorKind, what: &str) -> Error {
@@ -169,8 +169,8 @@ fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return refused(format!(
-            "cannot read the response: it is compressed ({coding:?}), which the request ruled out; \
-             a proxy in between has to leave streams as they are"
+            "cannot read the response: it is compressed ({coding:?}), which the request did not \
+             accept; a proxy must not compress streams"
         ));
     }
     let Some(form) = response.headers().get(CONTENT_TYPE) else {

@@ -174,7 +174,7 @@ impl Hub {
             let pause = failures.add(error.retry_after()).unwrap_or(REFUSED);
             let pause = if is_refused { REFUSED } else { pause };
             let pause_ms = pause.as_millis() as u64;
-            tracing::info!(%error, pause_ms, "no watch of sessions: they are polled until it is back");
+            tracing::info!(%error, pause_ms, "watch unavailable; sessions are polled meanwhile");
             let error = Arc::new(error);
             self.lost(&error, is_refused);
             if !self.pause(pause).await {

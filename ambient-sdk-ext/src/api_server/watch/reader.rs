@@ -267,7 +267,7 @@ async fn finished(reading: &mut Option<Reading>) -> Result<Listed> {
 }
 
 fn no_watch() -> Error {
-    let text = "the client has no watch: it was built without gRPC, or with a transport of its own; \
+    let text = "the client has no watch: it was built without gRPC, or with a custom transport; \
                 set grpc_url";
     Error::new(ErrorKind::Configuration, text)
 }

@@ -105,7 +105,7 @@ impl Endpoint {
         let metadata: Metadata = serde_json::from_slice(answer.body())
             .map_err(|_| Problem::Unreadable("the metadata of an issuer"))?;
         if metadata.issuer.trim_end_matches('/') != issuer {
-            return Err(Problem::Unreadable("the metadata of this issuer but of another"));
+            return Err(Problem::Unreadable("the metadata of this issuer but that of another"));
         }
         let url = checked_url("its token endpoint", &metadata.token_endpoint);
         let url = url.map_err(Problem::Setting)?;
@@ -172,7 +172,7 @@ fn problem(error: Failed, grant: &Grant<'_>) -> Problem {
         RequestTokenError::Request(NoAnswer(problem)) => problem,
         // The errors of these variants quote the response.
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => {
-            Problem::Unreadable("that of a token endpoint")
+            Problem::Unreadable("a valid token response")
         }
     }
 }

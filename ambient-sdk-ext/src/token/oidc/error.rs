@@ -30,15 +30,15 @@ pub(super) enum Problem {
     Redirect(u16),
     #[error("no connection: {0}")]
     Connection(String),
-    #[error("nothing within {} seconds", .0.as_secs_f64())]
+    #[error("no response within {} seconds", .0.as_secs_f64())]
     Timeout(std::time::Duration),
-    #[error("an answer of more than {0} bytes")]
+    #[error("the response has more than {0} bytes")]
     TooLarge(usize),
-    #[error("an answer that is not {0}")]
+    #[error("the response is not {0}")]
     Unreadable(&'static str),
-    #[error("a token of the type {0:?}, not bearer")]
+    #[error("the token has the type {0:?} instead of bearer")]
     Type(String),
-    #[error("a token that can't be used: {0}")]
+    #[error("the token can't be used: {0}")]
     Token(super::super::TokenError),
     #[error("{0}")]
     Setting(String),
@@ -80,9 +80,9 @@ impl fmt::Display for OidcError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.problem {
             Problem::Setting(what) => {
-                write!(f, "the issuer {} can't be asked: {what}", self.issuer)
+                write!(f, "the issuer {} can't be used: {what}", self.issuer)
             }
-            problem => write!(f, "the issuer {} gave no token, but {problem}", self.issuer),
+            problem => write!(f, "the issuer {} returned no token: {problem}", self.issuer),
         }
     }
 }

@@ -116,7 +116,7 @@ impl Kept {
 
     fn until_its_end(&self, error: OidcError) -> Result<Token, OidcError> {
         let Some(held) = self.held().and_then(Held::put_off) else { return Err(error) };
-        tracing::warn!(%error, "the token ends soon, and there is no other yet");
+        tracing::warn!(%error, "the token expires soon and could not be renewed");
         self.put(held.clone());
         Ok(held.token)
     }

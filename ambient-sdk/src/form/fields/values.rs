@@ -153,7 +153,7 @@ impl<'f> Serializer for Values<'f> {
         _: &'static str,
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Error> {
-        Err(Error("a form has no place for such a value".to_owned()))
+        Err(Error("a form cannot contain this kind of value".to_owned()))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Json<'f>, Error> {

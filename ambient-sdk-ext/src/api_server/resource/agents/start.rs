@@ -116,7 +116,7 @@ impl StartAgent {
         let started = started.into_inner();
         let session =
             started.session.filter(|session| !session.id.is_empty()).ok_or_else(|| {
-                let text = format!("agent {id} was started, but the server named no session");
+                let text = format!("agent {id} was started, but the server sent no session");
                 Error::new(ErrorKind::Decode, text).with_outcome(RequestOutcome::CarriedOut)
             })?;
         // The field is `start_prompt` in the document, but the server sends `starting_prompt`.

