@@ -4,7 +4,7 @@ use tokio::runtime::Handle;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Returns an error outside of a tokio runtime.
+/// Returns an error outside a tokio runtime.
 pub(crate) fn check() -> Result<()> {
     match Handle::try_current() {
         Ok(_) => Ok(()),

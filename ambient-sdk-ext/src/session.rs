@@ -55,7 +55,7 @@ pub struct CreatedSession {
 impl Client {
     /// Creates a session, which starts immediately.
     ///
-    /// The request is sent only once, unless the server certainly did not carry it out. If
+    /// The request is retried only if the server certainly did not carry it out. If
     /// [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a 500
     /// or a broken connection, the session may exist: search [`list_sessions`](Self::list_sessions)
     /// for its task before you create it again.

@@ -24,10 +24,10 @@
 //!
 //! # Following
 //! [`Messages::follow`] yields the history and then new messages, each exactly once. If a
-//! connection is lost, silent, or refused with a transient error, it is made again after a pause. A
-//! permanent refusal (401, 403) ends the stream with that error. A session that is not found ends
-//! it too, but only after three checks within 3 s, because a server that shuts down answers 404 for
-//! every session. There is no total timeout.
+//! connection is lost, silent, or refused with a transient error, the follower reconnects after a
+//! pause. A permanent refusal (401, 403) ends the stream with that error. A session that is not
+//! found ends it too, but only after three checks within 3 s, because a server that is shutting
+//! down answers 404 for every session. There is no total timeout.
 //!
 //! ## Order
 //! Messages are yielded as they arrive. With several writers that is not the order of their `seq`,
@@ -146,8 +146,8 @@ impl ApiServer {
 }
 
 impl Messages {
-    /// Pushes `text` to the session as a message of its user. The request is not repeated unless
-    /// the server certainly did not process it.
+    /// Pushes `text` to the session as a message of its user. The request is retried only if the
+    /// server certainly did not process it.
     ///
     /// If [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a
     /// 500 or a broken connection, the message may have been stored. Check with

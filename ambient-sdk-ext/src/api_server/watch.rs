@@ -33,8 +33,8 @@
 //! twice: states are distinguished by `updated_at`, which increases with each change. A state that
 //! is set and replaced between two reads while the connection is lost can be missed.
 //!
-//! A lost connection is made again after a pause. The stream ends with an error if the server
-//! refuses the watch, or after more than [ten](Watch::max_failures) failures in a row.
+//! The watch reconnects after a pause if the connection is lost. The stream ends with an error if
+//! the server refuses the watch, or after more than [ten](Watch::max_failures) failures in a row.
 //!
 //! # Shared connection
 //! All watches and [waits](crate::wait) of a client and its clones share one call, and the sessions

@@ -217,8 +217,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a layer around every call, outside of the retries. Layers that are added later are
-    /// further inside. See [`Layer`].
+    /// Adds a layer around every call, outside the retries. Layers that are added later are further
+    /// inside. See [`Layer`].
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};

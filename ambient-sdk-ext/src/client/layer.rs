@@ -6,7 +6,7 @@ use ambient_sdk::{Carrier, Transport};
 
 use crate::transport::Stack;
 
-/// A layer around every call of a client, outside of its retries, for example a cache or metrics of
+/// A layer around every call of a client, outside its retries, for example a cache or metrics of
 /// whole calls.
 ///
 /// It receives a request before the token is added, and its response after the body was read; for a

@@ -187,7 +187,7 @@ fn is_plain_reason(body: &ErrorBody) -> bool {
 
 /// Returns the text for a 502 that comes from the other service.
 ///
-/// The API server passes requests outside of `/api/ambient/v1` on to a backend that does not exist.
+/// The API server passes requests outside `/api/ambient/v1` on to a backend that does not exist.
 fn other_service(service: Service, body: &ErrorBody) -> Option<String> {
     let is_api_server = service == Service::PublicApi && body.body.trim() == "backend unavailable";
     is_api_server.then(|| {

@@ -15,7 +15,7 @@ const JITTER: f64 = 0.2;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotFound {
-    /// Ends with the error after a second poll confirms it, because a server that shuts down
+    /// Ends with the error after a second poll confirms it, because a server that is shutting down
     /// answers 404 for existing sessions. The default.
     #[default]
     Fail,

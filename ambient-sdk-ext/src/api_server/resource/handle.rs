@@ -81,8 +81,8 @@ impl<R: Readable> Handle<R> {
 }
 
 impl<R: Creatable> Handle<R> {
-    /// Creates an object and returns it as stored by the server. The request is not repeated unless
-    /// the server certainly did not process it.
+    /// Creates an object and returns it as stored by the server. The request is retried only if the
+    /// server certainly did not process it.
     ///
     /// If [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a
     /// 500 or a broken connection, the object may exist. Check with [`list`](Self::list), by its

@@ -81,7 +81,7 @@ impl Sessions {
     /// the beginning of the task, with a random suffix. [`run`](Self::run) also follows the session
     /// to its end.
     ///
-    /// Neither request is repeated unless the server certainly did not process it. If the future is
+    /// Each request is retried only if the server certainly did not process it. If the future is
     /// dropped between the two, the session exists but is not started, and its id is lost. To limit
     /// the duration, use [`CallOptions::timeout`](crate::CallOptions::timeout) instead, whose error
     /// contains the id.

@@ -50,7 +50,7 @@ pub(super) async fn stop(server: &ApiServer, id: &str, timeout: Duration) -> Str
     }
 }
 
-/// Sends the stop from a new task; `None` outside of a runtime.
+/// Sends the stop from a new task; `None` outside a runtime.
 fn spawn(server: ApiServer, id: String) -> Option<JoinHandle<Result<(), Error>>> {
     let runtime = Handle::try_current().ok()?;
     let stop = async move { server.sessions().stop(&id).await.map(|_| ()) };

@@ -56,9 +56,9 @@ pub enum Delivery {
 
 /// A builder for starting an agent: await it.
 ///
-/// Neither the start nor the message with its prompt is repeated unless the server certainly did
-/// not process it. If the [outcome](Error::outcome) of a start is unknown, start the agent again:
-/// if it is active then, the first start succeeded, and the prompt can be delivered with
+/// The start and the message with its prompt are retried only if the server certainly did not
+/// process them. If the [outcome](Error::outcome) of a start is unknown, start the agent again: if
+/// it is active then, the first start succeeded, and the prompt can be delivered with
 /// [`push_if_active`](Self::push_if_active).
 ///
 /// # Errors
