@@ -39,7 +39,7 @@ mod tests {
     const REPOSITORY: &str = "https://example.com/shop.git";
 
     #[tokio::test(start_paused = true)]
-    async fn a_failed_session_is_no_finding() {
+    async fn a_failed_session_returns_the_reason() {
         let server = MockServer::start().await.unwrap();
         server.script_next_session(SessionScript::fails("the repository is empty"));
         let client = server.local_client().unwrap();
@@ -48,7 +48,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_review_survives_a_server_that_is_away_for_a_minute() {
+    async fn a_review_survives_a_server_outage_of_a_minute() {
         let server = MockServer::start().await.unwrap();
         server.fault("get_session", Fault::status(503).times(10)).unwrap();
         let client = server.local_client().unwrap();

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_what_why_and_the_value() {
+    fn the_error_has_kind_reason_and_value() {
         let error = kubernetes("project", "Demo").unwrap_err();
         let text = "project may contain only lowercase letters, digits and `-`: \"Demo\"";
         assert_eq!(error.to_string(), text);

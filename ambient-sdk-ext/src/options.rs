@@ -197,7 +197,7 @@ mod tests {
     const LIST: Operation = public_api::OPERATIONS[0];
 
     #[test]
-    fn headers_with_a_setting_of_their_own_are_refused() {
+    fn headers_with_a_dedicated_setting_are_rejected() {
         for name in ["Authorization", "host", "X-Ambient-Project"] {
             let error = CallOptions::new().header(name, "x").check(&LIST).unwrap_err();
             assert!(error.is_invalid_request() && error.to_string().contains("dedicated setting"));
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_go_with_the_body_are_refused() {
+    fn headers_of_the_protocol_are_rejected() {
         for name in
             ["Accept", "content-type", "Accept-Encoding", "Transfer-Encoding", "Last-Event-ID"]
         {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_comes_from_below() {
+    fn unset_options_come_from_the_base() {
         let base = CallOptions::new().project("base").header("x-a", "1");
         let over =
             CallOptions::new().timeout(Duration::from_secs(1)).header("x-b", "2").over(&base);
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_word_on_the_project_wins() {
+    fn the_last_project_option_wins() {
         let all = CallOptions::new().project("a").all_projects();
         assert!(all.all_projects && CallOptions::new().over(&all).all_projects);
         assert!(!CallOptions::new().project("b").over(&all).all_projects);

@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn a_write_is_repeated_only_when_nothing_was_done() {
+    fn a_write_is_retried_only_if_nothing_was_done() {
         for method in ALL {
             assert_eq!(again(method.clone(), Transient::Unclear, 1), method == Method::GET);
             assert!(again(method.clone(), Transient::NotProcessed, 1), "{method}");
@@ -182,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_without_a_connection_do_not_count_unless_that_is_wanted() {
+    fn attempts_without_a_connection_count_only_if_configured() {
         let attempted = Attempted { sent: 0, unconnected: 50 };
         for method in ALL {
             let pause = |policy: RetryPolicy, attempted| {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_server_can_ask_for_a_longer_pause_within_a_bound() {
+    fn the_server_can_request_a_longer_pause_up_to_a_limit() {
         let policy = RetryPolicy::default();
         let pause = |policy: &RetryPolicy, asked| {
             policy.pause(&Method::GET, Transient::Unclear, sent(1), Some(asked)).unwrap()
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn only_some_statuses_pass() {
+    fn only_some_statuses_are_transient() {
         let retried: Vec<u16> = (400..600)
             .filter(|status| Transient::of_status(StatusCode::from_u16(*status).unwrap()).is_some())
             .collect();

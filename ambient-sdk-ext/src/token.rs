@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_known_forms_are_told_apart() {
+    fn the_known_forms_are_distinguished() {
         assert_eq!(form_of("sha256~abcdefghijklmnop"), Ok(TokenForm::OpenShift));
         assert_eq!(form_of("eyJhbGciOi.eyJzdWIi.c2ln"), Ok(TokenForm::Jwt));
         assert_eq!(form_of(&format!("ghp_{}", "a".repeat(36))), Ok(TokenForm::GitHub));
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused_with_the_reason() {
+    fn invalid_tokens_are_rejected_with_the_reason() {
         for text in ["YOUR_TOKEN_HERE", "PLACEHOLDER_TOKEN", "token", "bearer", "Token"] {
             assert_eq!(form_of(text), Err(TokenError::Placeholder), "{text}");
         }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_taken_out_of_a_text_and_so_is_its_beginning_at_a_cut() {
+    fn the_token_is_redacted_even_if_the_text_is_cut_off() {
         let token = Token::new("sha256~0123456789abcdef").unwrap();
         let redact = |text: &str, cut_off| token.redact(text, cut_off);
         let text = "a sha256~0123456789abcdef b sha256~0123456789abcdef";

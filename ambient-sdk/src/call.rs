@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_body_is_sent_under_its_own_name_and_none_under_no_name() {
+    async fn a_content_type_is_sent_only_with_a_body() {
         let names = Arc::new(Names::default());
         let carrier = Carrier::new(names.clone());
         let request = || reqwest::Client::new().put("http://h/picture");

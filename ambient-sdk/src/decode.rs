@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_with_field_and_place() {
+    fn problems_have_field_and_position() {
         for (body, expected) in [
             ("", "it is empty at line 1, column 0"),
             ("<html>", "invalid JSON at line 1, column 1"),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_value_with_a_new_tag_is_kept_unread() {
+    fn only_a_value_with_an_unknown_tag_is_kept() {
         let read = |body: &str| {
             let mut deserializer = serde_json::Deserializer::from_str(body);
             unknown_tag(&mut deserializer, "kind", &["wood"])

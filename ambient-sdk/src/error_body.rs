@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_breaks_off_is_kept_as_far_as_it_came() {
+    fn the_received_part_of_a_broken_body_is_kept() {
         let parts = [Ok("{\"error\":"), Err(std::io::Error::other("reset"))];
         let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(parts));
         let error = read(500, &[], stream).body;
@@ -229,7 +229,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        fn any_bytes_are_accepted(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             let length = bytes.len();
             let error = read(500, &[], bytes).body;
             prop_assert!(!error.truncated);

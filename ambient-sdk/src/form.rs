@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_a_pair_for_each_value_and_what_is_absent_is_none() {
+    fn a_list_is_a_pair_per_value_and_absent_values_are_omitted() {
         let text = urlencoded(&fields::of(&Body { file: None, more: vec![], ..body() }).unwrap());
         assert_eq!(text, "a=x%26y&list=1&list=2&object=%7B%22b%22%3Atrue%7D");
     }
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_names_is_no_form() {
+    fn values_without_names_are_rejected() {
         assert!(fields::of(&"text").is_err());
         assert!(fields::of(&vec![1]).is_err());
         assert!(fields::of(&None::<u8>).unwrap().is_empty());

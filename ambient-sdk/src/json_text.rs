@@ -113,14 +113,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_that_is_no_json_is_kept() {
+    fn text_that_is_not_json_is_kept() {
         let text: JsonText = serde_json::from_str(r#""key=value""#).unwrap();
         assert_eq!(text.as_str(), "key=value");
         assert!(text.parse::<serde_json::Value>().is_err());
     }
 
     #[test]
-    fn json_that_was_not_put_into_a_string_is_read_too() {
+    fn json_outside_a_string_is_accepted() {
         let text: JsonText = serde_json::from_str(r#"{"a":[1,2]}"#).unwrap();
         assert_eq!(text.as_str(), r#"{"a":[1,2]}"#);
     }

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_no_text_is_kept_as_its_json() {
+    fn a_value_that_is_not_text_is_kept_as_json() {
         assert_eq!(serde_json::from_str::<Colour>("7").unwrap(), "7");
         assert_eq!(serde_json::from_str::<Colour>("null").unwrap(), "");
     }

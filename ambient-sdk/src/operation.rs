@@ -136,14 +136,14 @@ mod tests {
     };
 
     #[test]
-    fn a_path_is_its_own_below_any_base_path() {
+    fn a_path_matches_below_any_base_path() {
         assert!(GET.has_path("/v1/projects/demo/agents/a"));
         assert!(GET.has_path("/gateway/v1/projects/demo/agents/a%20b"));
         assert!(GET.has_path("/v1/projects/demo/agents/a.b"));
     }
 
     #[test]
-    fn an_id_that_holds_a_separator_or_is_made_of_dots_reaches_another_endpoint() {
+    fn ids_with_separators_or_only_dots_do_not_match() {
         for id in
             ["a%2Fb", "a%2fb", "a%5Cb", "a\\b", "a%252Fb", "a%3Fb", "a%23b", "%2e", "%2E.", "..."]
         {
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folded_or_empty_segment_is_another_endpoint() {
+    fn folded_and_empty_segments_do_not_match() {
         assert!(!GET.has_path("/v1/projects/agents/a"));
         assert!(!GET.has_path("/v1/projects/demo/"));
         assert!(!GET.has_path("/v1/projects/demo/agents/"));

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_an_object_stand_in_brackets() {
+    fn keys_of_a_deep_object_are_in_brackets() {
         let filter = json!({
             "name": "a b", "age": {"from": 1, "to": null}, "ids": [1, 2], "old": true,
         });
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_keys_of_an_object_are_parameters_themselves() {
+    fn keys_of_a_flat_object_are_parameters() {
         let filter = json!({"name": "a", "ids": [1, 2], "none": null, "at": {"x": 1}});
         assert_eq!(sent(flat("filter", &filter)).unwrap(), ["at[x]=1", "ids=1", "ids=2", "name=a"]);
         assert!(sent(flat("filter", &None::<u8>)).unwrap().is_empty());

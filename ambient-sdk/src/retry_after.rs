@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_in_the_past_is_no_wait() {
+    fn a_date_in_the_past_is_a_zero_delay() {
         assert_eq!(
             headers(&[("retry-after", "Thu, 01 Jan 1970 00:00:01 GMT")]),
             Some(Duration::ZERO)
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_delay_is_none() {
+    fn invalid_delays_are_none() {
         for value in ["", "soon", "-1", "NaN", "inf", "1e300"] {
             assert_eq!(headers(&[("retry-after", value)]), None, "{value}");
         }

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_exposed_no_longer_than_asked_for() {
+    fn secrets_are_exposed_only_during_the_closure() {
         let secret = Secret::from("hush");
         let shown = || serde_json::to_string(&secret).unwrap();
         Secret::exposed(|| {

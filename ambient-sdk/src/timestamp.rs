@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_what_servers_send() {
+    fn reads_the_times_of_servers() {
         let at = |text: &str| Timestamp::from(text).to_system_time();
         let noon = UNIX_EPOCH + Duration::from_secs(12 * 3600);
         assert_eq!(at("1970-01-01T12:00:00Z"), Some(noon));
@@ -175,19 +175,19 @@ mod tests {
     }
 
     #[test]
-    fn a_time_of_the_wrong_kind_fails_nothing() {
+    fn a_value_of_the_wrong_type_does_not_fail() {
         for text in ["null", "0", "[]", "{\"seconds\":1}"] {
             assert_eq!(serde_json::from_str::<Timestamp>(text).unwrap().to_system_time(), None);
         }
     }
 
     #[test]
-    fn a_system_time_makes_the_way_there_and_back() {
+    fn a_system_time_survives_a_round_trip() {
         let time = UNIX_EPOCH + Duration::from_millis(1_767_225_600_123);
         assert_eq!(Timestamp::from(time).to_system_time(), Some(time));
     }
     #[test]
-    fn the_order_is_that_of_the_times() {
+    fn timestamps_are_ordered_by_time() {
         let texts = [
             "",
             "yesterday",

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_the_path_of_the_document_is_sent() {
+    fn characters_in_the_document_path_are_sent() {
         static LIST: Operation = Operation { path: "/a b//c?kind=box&all", ..GET };
         for (base, expected) in [
             ("http://h", "http://h/a%20b//c?kind=box&all"),
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_names_no_server_fails_the_call() {
+    fn an_invalid_base_url_fails_the_call() {
         for base in ["", "localhost:8080", "ftp://h", "http://", "/v1"] {
             assert!(url(base, "1").unwrap_err().contains("the base URL"), "{base}");
         }

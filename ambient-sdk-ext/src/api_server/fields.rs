@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_empty() {
+    fn missing_fields_are_empty() {
         assert_eq!(read::<TextMap>("labels", None).unwrap(), TextMap::new());
         for text in ["", "  ", "null", "{}"] {
             assert_eq!(read_text::<TextMap>(text).unwrap(), TextMap::new());
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn text_of_another_form_is_an_error_that_names_the_field() {
+    fn malformed_text_is_an_error_with_the_field_name() {
         for text in ["key=value", "[]", r#"{"a":1}"#, "{"] {
             let error = read_text::<TextMap>(text).unwrap_err();
             assert!(error.is_decode() && error.to_string().contains("field"), "{error}");
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_is_known_is_kept() {
+    fn unknown_fields_are_kept() {
         let text = r#"[{"url":"u","branch":"b","name":"n"},{}]"#;
         let repos: Vec<SessionRepo> = read_text(text).unwrap();
         assert_eq!((repos[0].url.as_str(), repos[0].branch.as_deref()), ("u", Some("b")));

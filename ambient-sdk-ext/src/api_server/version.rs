@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_agree_by_their_first_number() {
+    fn versions_are_compared_by_major_version() {
         let server = |version: &str, tag: &str| VersionInfo {
             version: Some(version.into()),
             git_tag: Some(tag.into()),

@@ -27,7 +27,7 @@ fn the_defaults_are_those_of_the_other_sdks() {
 }
 
 #[test]
-fn a_given_value_wins_over_its_variable() {
+fn a_builder_value_takes_precedence_over_its_variable() {
     let given = Given { project: Some("mine".into()), ..Given::default() };
     let variables = [(TOKEN, GOOD), (PROJECT, "theirs"), (REQUEST_TIMEOUT, "2.5")];
     let config = resolve(given, &variables).unwrap();
@@ -36,7 +36,7 @@ fn a_given_value_wins_over_its_variable() {
 }
 
 #[test]
-fn the_api_server_can_have_a_url_of_its_own() {
+fn the_api_server_can_have_a_separate_url() {
     let variables = [(TOKEN, GOOD), (PROJECT, " demo\n"), (API_SERVER_URL, "https://server/")];
     let config = resolve(Given::default(), &variables).unwrap();
     assert_eq!(
@@ -50,7 +50,7 @@ fn the_api_server_can_have_a_url_of_its_own() {
 
 #[cfg(unix)]
 #[test]
-fn a_variable_that_is_no_text_is_not_taken_for_missing() {
+fn a_variable_that_is_not_utf8_is_reported() {
     use std::os::unix::ffi::OsStringExt;
     let error = Given {
         token: GivenToken { text: Some(GOOD.into()), ..GivenToken::default() },
@@ -75,7 +75,7 @@ fn a_token_in_the_wrong_variable_is_not_shown() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_told_at_once() {
+fn all_problems_are_reported_together() {
     let variables = [(API_URL, "ftp://x"), (PROJECT, " "), (REQUEST_TIMEOUT, "soon")];
     let error = resolve(Given::default(), &variables).unwrap_err();
     let text = error.to_string();
@@ -91,7 +91,7 @@ fn everything_that_is_wrong_is_told_at_once() {
 }
 
 #[test]
-fn a_url_is_one_that_paths_can_follow() {
+fn invalid_base_urls_are_rejected() {
     let variables = [(API_URL, "https://h/base/"), (TOKEN, GOOD), (PROJECT, "demo")];
     assert_eq!(resolve(Given::default(), &variables).unwrap().url, "https://h/base");
     assert!(problem(&[(API_URL, "localhost:8080")]).contains("must begin with http"));
@@ -101,7 +101,7 @@ fn a_url_is_one_that_paths_can_follow() {
 }
 
 #[test]
-fn over_plain_http_a_token_goes_to_this_machine_only_unless_that_is_allowed() {
+fn plain_http_requires_loopback_or_permission() {
     for url in ["http://h", "http://10.0.0.1:8080", "http://[::2]", "http://localhost.test"] {
         for variable in [API_URL, API_SERVER_URL] {
             assert!(problem(&[(variable, url)]).contains("over plain http"), "{url}");
@@ -120,7 +120,7 @@ fn over_plain_http_a_token_goes_to_this_machine_only_unless_that_is_allowed() {
 }
 
 #[test]
-fn a_url_that_was_given_with_the_path_of_the_calls_is_taken_without_it() {
+fn the_path_prefix_of_calls_is_removed_from_a_url() {
     for given in ["https://h/v1", "https://h/v1/", "https://h/api/ambient/v1", "https://h//"] {
         let variables = [(API_SERVER_URL, given), (TOKEN, GOOD), (PROJECT, "demo")];
         let config = resolve(Given::default(), &variables).unwrap();
@@ -133,7 +133,7 @@ fn a_url_that_was_given_with_the_path_of_the_calls_is_taken_without_it() {
 }
 
 #[test]
-fn bad_values_are_named_but_no_token_is_shown() {
+fn invalid_values_are_shown_unless_they_are_tokens() {
     assert!(problem(&[(TOKEN, "YOUR_TOKEN_HERE")]).contains("placeholder"));
     assert!(!problem(&[(TOKEN, "s3cr3t")]).contains("s3cr3t"));
     assert!(problem(&[(PROJECT, "My Project")]).contains("lowercase"));

@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_of_a_kind_leads_back_to_it() {
+    fn a_kind_survives_a_round_trip_through_its_status() {
         let mut found = Vec::new();
         for code in 100..600 {
             let kind = ErrorKind::from(StatusCode::from_u16(code).unwrap());
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_client_knows_has_no_status() {
+    fn client_side_kinds_have_no_status() {
         let error = StatusCode::try_from(ErrorKind::TooLarge).unwrap_err();
         assert_eq!(error.to_string(), "errors of the kind too_large have no HTTP status");
     }

@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_names_its_variable_and_shows_no_token() {
+    fn problems_name_the_variable_and_show_no_token() {
         let wrong = |variables: &[(&str, &str)]| {
             let error = resolve(Given::default(), "http://server", variables).unwrap_err();
             error.problems()[0].message.clone()

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_on_the_way_is_of_the_connection_with_its_cause() {
+    fn a_broken_call_is_a_connection_error_with_its_cause() {
         let mut status = Status::unknown("transport error");
         status.set_source(Arc::new(std::io::Error::other("connection reset")));
         let error = of(&status);

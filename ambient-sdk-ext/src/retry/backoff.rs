@@ -71,14 +71,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_makes_no_backoff_is_refused() {
+    fn invalid_durations_are_rejected() {
         let second = Duration::from_secs(1);
         assert_eq!(Backoff::new(Duration::ZERO, second), Err(InvalidBackoff::Zero));
         assert_eq!(Backoff::new(second, second / 2), Err(InvalidBackoff::Reversed));
     }
 
     #[test]
-    fn a_pause_without_measure_is_a_day() {
+    fn very_long_pauses_are_limited_to_a_day() {
         let backoff = Backoff::new(Duration::MAX, Duration::MAX).unwrap();
         assert!((LONGEST / 2..=LONGEST).contains(&backoff.pause(1)));
     }

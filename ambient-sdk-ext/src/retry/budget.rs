@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn is_never_more_than_full() {
+    fn never_exceeds_its_capacity() {
         let budget = Budget::default();
         (0..10).for_each(|_| budget.give());
         assert_eq!(budget.0.load(Ordering::Relaxed), FULL);

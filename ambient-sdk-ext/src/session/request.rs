@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_is_neither_empty_nor_endless() {
+    fn a_task_is_neither_empty_nor_too_long() {
         let raw = CreateSessionRequest::new("x".repeat(50_000)).into_raw().unwrap();
         assert_eq!(raw.task.len(), 50_000);
         assert_eq!(refusal(CreateSessionRequest::new(" \n")), "Invalid request: task is empty");
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_optional_fields_are_left_out() {
+    fn empty_optional_fields_are_omitted() {
         let raw = CreateSessionRequest::new("task").into_raw().unwrap();
         assert_eq!(serde_json::to_string(&raw).unwrap(), r#"{"task":"task"}"#);
     }

@@ -27,7 +27,7 @@ mod tests {
     }
 
     #[test]
-    fn the_expiry_is_read_and_nonsense_is_none() {
+    fn the_expiry_is_read_and_invalid_tokens_have_none() {
         let expected = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         assert_eq!(expiry(&token(r#"{"exp":1700000000}"#)), Some(expected));
         for claims in [r#"{"exp":"soon"}"#, r#"{"exp":-1}"#, r#"{"exp":1e300}"#, "{}", "[", ""] {

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sent_is_taken_out_whole_or_in_part() {
+    fn sent_texts_are_redacted_whole_or_in_part() {
         let body = json!({ "name": "my-credential", "token": "hush-hush-hush", "n": 12345678 });
         let text = "my-credential: hush-hush-hush is no token, hush-hus… neither, 12345678";
         assert_eq!(
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn json_in_a_text_and_escapes_are_looked_into() {
+    fn nested_json_and_escapes_are_redacted() {
         let variables = json!({ "A": "hush \"quoted\" hush", "B": ["short", "é-hush-hush"] });
         let body = json!({ "environment_variables": variables.to_string() });
         let echo = |text: &str| redacted(body.clone(), text);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_json_is_one_text() {
+    fn a_body_that_is_not_json_is_one_text() {
         assert_eq!(Echo::of(b"hush-hush").redact("no hush-hush").unwrap(), "no [redacted]");
         assert_eq!(Echo::of(b"").redact("text"), None);
     }

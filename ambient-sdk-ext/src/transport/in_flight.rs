@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn places_are_given_out_in_turn() {
+    async fn places_are_assigned_in_order() {
         let places = InFlight::new(Some(1));
         let first = places.enter().await;
         let (mut second, mut third) = (Box::pin(places.enter()), Box::pin(places.enter()));
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_gives_up_in_line_takes_no_place() {
+    async fn a_dropped_waiter_takes_no_place() {
         let places = InFlight::new(Some(1));
         let first = places.enter().await;
         let mut waiting = Box::pin(places.enter());
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_bound_there_is_always_a_place() {
+    async fn without_a_limit_there_is_always_a_place() {
         let places = InFlight::new(None);
         let all: Vec<_> = (0..1_000).map(|_| places.enter().now_or_never()).collect();
         assert!(all.iter().all(Option::is_some));

@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_public_url_has_nothing_private() {
+    fn a_public_url_omits_private_parts() {
         for (url, public) in [
             ("https://user:secret@h:8443/v1/x?token=y#z", "https://h:8443/v1/x"),
             ("http://[::1]/v1", "http://[::1]/v1"),

@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_is_in_the_field_around_it() {
+    fn a_position_belongs_to_the_enclosing_field() {
         let text = br#"{"a": {"b-c": [1, {"d": "}\"]"}, 2]}, "odd name": [[3]]}"#;
         let at = |part: &str| {
             let text = std::str::from_utf8(text).unwrap_or_default();
@@ -109,7 +109,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_and_place_are_taken(
+        fn any_text_and_position_are_accepted(
             text in proptest::collection::vec(any::<u8>(), 0..200), line in 0_usize..5, column in 0_usize..300,
         ) {
             let _ = field(&text, line, column);

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_makes_the_way_there_and_back() {
+    fn a_time_survives_a_round_trip() {
         for (seconds, nanoseconds, text) in [
             (1_767_225_600, 0, "2026-01-01T00:00:00Z"),
             (1_767_225_600, 123_000_000, "2026-01-01T00:00:00.123Z"),

@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_time_makes_the_way_there_and_back() {
+    fn a_time_survives_a_round_trip() {
         let time = jiff::Timestamp::new(1_767_225_600, 123_456_789).unwrap();
         let ours = Timestamp::from(time);
         assert_eq!(ours.as_str(), "2026-01-01T00:00:00.123456789Z");

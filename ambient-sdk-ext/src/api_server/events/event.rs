@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_as_left_out_and_a_code_may_be_a_number() {
+    fn null_fields_are_omitted_and_a_code_may_be_a_number() {
         let error = read(r#"{"type":"RUN_ERROR","message":null,"code":429}"#);
         let expected = AgentEvent::RunError { message: String::new(), code: Some("429".into()) };
         assert_eq!(error, expected);
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_of_another_form_is_an_end() {
+    fn an_end_in_an_unexpected_form_ends_the_run() {
         for json in [
             r#"{"type":"RUN_ERROR","message":{"text":"no"}}"#,
             r#"{"type":"RUN_ERROR","code":[]}"#,
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_unknown_or_of_another_form_keeps_its_json() {
+    fn unknown_and_malformed_events_keep_their_json() {
         for json in [
             r#"{"type":"REASONING_START","messageId":"m"}"#,
             r#"{"type":"TEXT_MESSAGE_CONTENT","delta":7}"#,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn every_event_makes_the_way_there_and_back() {
+    fn every_event_survives_a_round_trip() {
         for json in [
             r#"{"type":"RUN_FINISHED","threadId":"t","runId":"r","result":{"a":1}}"#,
             r#"{"type":"RUN_ERROR","message":"no","code":"E1"}"#,

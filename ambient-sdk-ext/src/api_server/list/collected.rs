@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_that_was_read_is_a_list_as_json() {
+    fn a_collected_list_serializes_as_a_json_list() {
         let read = Collected::new(vec![1, 2], true);
         assert_eq!(serde_json::to_string(&read).unwrap(), "[1,2]");
     }

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_and_ways_and_the_id_last() {
+    fn fields_are_in_order_with_the_id_last() {
         let text = |order: OrderBy| order.to_text().unwrap();
         assert_eq!(text(OrderBy::desc("name")), "name desc,id asc");
         let order = OrderBy::asc("phase").then_desc("created_at").then_asc("name");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_field_is_refused() {
+    fn invalid_field_names_are_rejected() {
         for order in [
             OrderBy::asc("name desc, id"),
             OrderBy::asc(""),

@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_the_last_pages_is_left_out() {
+    fn items_of_the_last_pages_are_removed() {
         let mut recent = Recent::default();
         assert_eq!(sifted(&mut recent, &["a", "b", ""]), ["a", "b", ""]);
         assert_eq!(sifted(&mut recent, &["b", "c"]), ["c"]);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn old_pages_are_forgotten_once_the_newer_ones_reach_back_far_enough() {
+    fn old_pages_are_forgotten_when_newer_ones_hold_enough_items() {
         let mut recent = Recent::default();
         sifted(&mut recent, &["old"]);
         for page in 0..10 {

@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_that_is_none_is_refused_with_its_part() {
+    fn an_invalid_text_is_rejected_with_the_invalid_part() {
         for (text, part) in [
             ("", ""),
             ("-1", "-1"),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn it_is_a_text_or_a_number_in_json() {
+    fn json_is_a_text_or_a_number() {
         let read = |json: &str| serde_json::from_str::<Cursor>(json);
         assert_eq!(read("\"7+2\"").unwrap().largest(), 9);
         assert_eq!(read("7").unwrap(), Cursor::from(7));
@@ -207,7 +207,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn its_text_reads_back(
+        fn the_text_survives_a_round_trip(
             floor in 0_i64..1000, above in proptest::collection::btree_set(1_i64..300, 0..60),
         ) {
             let mut cursor = Cursor::from(floor);
@@ -218,7 +218,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "[0-9+x,]{0,30}") {
+        fn any_text_is_accepted_or_rejected(text in "[0-9+x,]{0,30}") {
             if let Ok(cursor) = text.parse::<Cursor>() {
                 prop_assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
             }

@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_read_raises_the_floor_to_what_was_seen_a_window_before() {
+    fn a_read_raises_the_floor_to_the_seq_of_one_window_earlier() {
         let start = Instant::now();
         let mut ledger = ledger(0);
         for (second, seq) in [(0, 5), (10, 7), (20, 6), (30, 9)] {
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_remembered_is_bounded_by_the_window() {
+    fn memory_is_limited_to_one_window() {
         let start = Instant::now();
         let mut ledger = ledger(0);
         for second in 0..100_000 {
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_without_a_message_is_told_once_and_raises_nothing() {
+    fn an_undecodable_frame_is_reported_once_and_keeps_the_floor() {
         let mut ledger = ledger(4);
         assert_eq!([9, 9, 3, 9].map(|seq| ledger.tell(seq)), [true, false, false, false]);
         assert_eq!((ledger.floor(), ledger.largest()), (4, 4));

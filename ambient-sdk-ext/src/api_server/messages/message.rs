@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_or_null_fails_nothing() {
+    fn omitted_and_null_fields_are_accepted() {
         let message = decode("9", r#"{"payload":null,"created_at":""}"#).unwrap();
         assert_eq!((message.seq, message.payload.as_str()), (9, ""));
         assert_eq!(message.event_type, MessageEventType::User);
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_message_keeps_its_text() {
+    fn an_undecodable_frame_keeps_its_text() {
         for data in ["{", "[]", "hello", r#"{"seq":"x"}"#, r#"{"payload":"x"}"#, r#"{"seq":0}"#] {
             let frame = decode("", data).unwrap_err();
             assert_eq!(frame.text, data);

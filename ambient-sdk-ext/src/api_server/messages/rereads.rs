@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn earlier_is_by_the_second_and_in_utc_only() {
+    fn times_are_compared_by_second_and_in_utc_only() {
         let earlier = |one: &str, other: &str| is_earlier(&one.into(), &other.into());
         assert!(earlier("1970-01-01T00:00:00.999Z", "1970-01-01T00:00:01Z"));
         assert!(!earlier("1970-01-01T00:00:01Z", "1970-01-01T00:00:01.5Z"));
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_comes_after_the_history_counts() {
+    fn only_messages_after_the_history_count() {
         let mut rereads = Rereads::new(WINDOW, 0);
         assert_eq!(rereads.connect_after(&ledger()), 0);
         rereads.connected(Some(UNIX_EPOCH + SECOND * 90), 0, Instant::now());
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_is_read_again_soon_and_when_it_is_settled() {
+    fn the_list_is_read_soon_after_a_connect_and_after_the_window() {
         let (start, ledger) = (Instant::now(), ledger());
         let mut rereads = Rereads::new(WINDOW, 0);
         assert_eq!(rereads.due(), None);
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_connection_begins_at_the_read_before_last_or_for_one_that_failed_at_the_floor() {
+    fn a_connection_starts_at_the_read_before_last_or_at_the_floor() {
         let (start, mut ledger) = (Instant::now(), ledger());
         let mut rereads = Rereads::new(WINDOW, 0);
         for seq in [10, 20, 30] {
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn doubts_share_a_read_that_settles() {
+    fn several_doubts_share_one_read_from_the_floor() {
         let (start, ledger) = (Instant::now(), ledger());
         let mut rereads = Rereads::new(WINDOW, 0);
         let mut reads = Vec::new();

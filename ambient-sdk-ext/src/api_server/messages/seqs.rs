@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn neighbours_make_one_run() {
+    fn adjacent_numbers_form_one_run() {
         let mut seqs = Seqs::default();
         assert!([3, 5, 4, 9, i64::MAX].iter().all(|seq| seqs.insert(*seq)));
         assert!(!seqs.insert(4));
@@ -86,7 +86,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_is_a_set(steps in proptest::collection::vec((0_u8..4, 1_i64..40), 0..120)) {
+        fn behaves_like_a_set(steps in proptest::collection::vec((0_u8..4, 1_i64..40), 0..120)) {
             let (mut seqs, mut plain) = (Seqs::default(), BTreeSet::new());
             for (step, seq) in steps {
                 match step {

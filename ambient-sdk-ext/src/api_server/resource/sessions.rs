@@ -311,7 +311,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_begins_like_the_task_and_is_short() {
+    fn a_name_is_short_and_starts_with_words_of_the_task() {
         for (task, begins) in [
             ("Review this repository, please!", "review-this-repository-please-"),
             ("日本語", "session-"),

@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn the_result_is_what_the_agent_said_last() {
+    fn the_result_is_the_last_text_of_the_agent() {
         let said = [("user", "Fix it"), ("assistant", "I look."), ("tool_use", "{}")];
         let last = [&said[..], &[("assistant", "Fixed."), ("RUN_FINISHED", "{}")]].concat();
         assert_eq!(outcome("Completed", &said), (some("I look."), None));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_are_a_text_unless_it_is_recorded_as_a_whole() {
+    fn pieces_form_a_text_unless_the_whole_text_is_recorded() {
         let delta =
             |text: &str| json!({ "type": "TEXT_MESSAGE_CONTENT", "delta": text }).to_string();
         let (one, two) = (delta("Fi"), delta("xed."));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_is_recorded_as_one_message_tells_text_and_failure() {
+    fn a_run_recorded_as_one_message_has_text_and_failure() {
         let run = |status: &str| {
             let messages = json!([{ "role": "user", "content": "?" },
                 { "role": "assistant", "content": "So." }]);
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_counts_unless_the_agent_went_on() {
+    fn an_error_counts_unless_the_agent_continued() {
         let error = json!({ "type": "RUN_ERROR", "message": "out of tokens" }).to_string();
         let failed = [("assistant", "So."), ("RUN_ERROR", error.as_str())];
         assert_eq!(outcome("Failed", &failed), (some("So."), some("out of tokens")));
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_platform_observed_is_the_reason_where_the_agent_gave_none() {
+    fn a_condition_is_the_reason_if_the_agent_gave_none() {
         assert_eq!(outcome("Failed", &[]), (None, some("no node is free")));
         assert_eq!(outcome("Stopped", &[]).1, some("no node is free"));
         assert_eq!(outcome("Completed", &[]), (None, None));

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_label_is_a_pair_of_its_own_in_both_usual_forms() {
+    fn a_label_matches_both_usual_json_forms() {
         let text = label("team").eq("web").to_text().unwrap();
         let expected = "labels like '%{\"team\":\"web\"%' or labels like '%,\"team\":\"web\"%' or \
                         labels like '%{\"team\": \"web\"%' or labels like '%, \"team\": \"web\"%'";
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_backslashes_and_wildcards_stand_for_themselves() {
+    fn quotes_backslashes_and_wildcards_are_escaped() {
         let text = label("a_b").eq("100%").to_text().unwrap();
         assert!(text.starts_with(r#"labels like '%{"a\_b":"100\%"%'"#), "{text}");
         let text = label("it's").eq("a\"b\\c").to_text().unwrap();

@@ -36,7 +36,7 @@ fn every_comparison() {
 }
 
 #[test]
-fn parentheses_stand_where_the_meaning_needs_them() {
+fn parentheses_are_written_only_if_needed() {
     let [a, b, c] = ["a", "b", "c"].map(|name| field(name).eq(1));
     let joined = |search: Search| text(search);
     assert_eq!(joined(a.clone().and(b.clone()).and(c.clone())), "a = 1 and b = 1 and c = 1");
@@ -47,7 +47,7 @@ fn parentheses_stand_where_the_meaning_needs_them() {
 }
 
 #[test]
-fn raw_text_stays_together() {
+fn raw_text_is_put_in_parentheses() {
     let raw = "name = 'x' or name = 'y'";
     assert_eq!(text(raw.into()), raw);
     assert_eq!(text(field("a").eq(1).and(raw)), format!("a = 1 and ({raw})"));
@@ -55,7 +55,7 @@ fn raw_text_stays_together() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_wherever_it_stands() {
+fn invalid_conditions_are_rejected_at_any_depth() {
     for name in ["", "a b", "1a", "a'", "a=1 or b", "a.", ".a", "a;b", "é", "a\n"] {
         let text = refusal(field("ok").eq(1).or(field(name).eq("x")));
         assert!(text.contains("is not the name of a field"), "{text}");
@@ -234,21 +234,21 @@ fn meanings() -> impl Strategy<Value = Meaning> {
 
 proptest! {
     #[test]
-    fn a_value_comes_back_whole_and_is_nothing_but_a_value(value in values()) {
+    fn a_value_survives_a_round_trip_and_stays_one_value(value in values()) {
         let text = field("name").eq(value.as_str()).to_text().unwrap();
         let read = Parser::all(&text);
         prop_assert_eq!(read, Some(Meaning::Is("name".into(), "=".into(), vec![value])));
     }
 
     #[test]
-    fn a_search_means_what_it_was_built_as(meaning in meanings()) {
+    fn a_search_keeps_its_meaning(meaning in meanings()) {
         let text = meaning.search().to_text().unwrap();
         let read = Parser::all(&text);
         prop_assert_eq!(read, Some(meaning.flat()), "{}", text);
     }
 
     #[test]
-    fn a_field_that_is_no_name_never_gets_into_a_search(name in any::<String>()) {
+    fn an_invalid_field_name_never_becomes_part_of_a_search(name in any::<String>()) {
         let search = field(name.as_str()).eq(1);
         prop_assert_eq!(search.to_text().is_ok(), is_field(&name));
         prop_assert!(!is_field(&name) || !name.contains([' ', '\'', '(', '=']));

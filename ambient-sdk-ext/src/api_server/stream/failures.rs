@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_until_there_is_progress_and_end() {
+    fn pauses_grow_until_progress_or_the_limit() {
         let mut failures = Failures::new(Tolerance { max_failures: 3, ..Tolerance::default() });
         let pauses = [(); 3].map(|()| failures.add(None).unwrap());
         assert!(pauses[2] >= Duration::from_secs(1), "{pauses:?}");
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_asks_for_is_bounded() {
+    fn requested_pauses_are_limited() {
         let mut failures = Failures::new(Tolerance::default());
         let mut asked = |seconds| failures.add(Some(Duration::from_secs(seconds))).unwrap();
         assert_eq!(asked(9), Duration::from_secs(9));

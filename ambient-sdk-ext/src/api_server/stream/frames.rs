@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_server_sends() {
+    fn reads_the_frames_of_the_server() {
         let stream = b"id: 1\ndata: {}\n\n: ping\n\nid: 2\ndata: a\ndata: b\n\n";
         assert_eq!(read([&stream[..]], 100), [frame("1", "{}"), frame("2", "a\nb")]);
     }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_ends_with_its_cr_and_waits_for_nothing() {
+    fn a_line_ends_with_cr_without_waiting() {
         let mut frames = Frames::new(100);
         frames.feed(Bytes::from_static(b"id: 1\rdata: a\r\r"));
         assert_eq!(frames.next(), Some(Ok(Frame { id: b"1", data: b"a" })));
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn the_pause_that_a_server_asks_for_is_kept() {
+    fn the_requested_pause_is_kept() {
         let mut frames = Frames::new(100);
         assert_eq!(frames.retry(), None);
         frames.feed(Bytes::from_static(b"retry: 3000\n\nretry: soon\nretry\nretry: -1\n\n"));
@@ -312,12 +312,12 @@ mod tests {
     }
 
     #[test]
-    fn an_event_that_breaks_off_is_none() {
+    fn an_incomplete_event_is_dropped() {
         assert_eq!(read([&b"id: 1\ndata: a\n"[..]], 100), []);
     }
 
     #[test]
-    fn an_event_over_the_bound_is_an_error_with_its_id() {
+    fn an_event_over_the_limit_is_an_error_with_its_id() {
         let over = |stream: &[u8]| {
             let read = read(stream.chunks(7), 20);
             assert_eq!(read, [Err(TooLong { id: "7".into(), limit: 20 })]);
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_the_bound_and_a_chunk_is_kept() {
+    fn memory_is_limited_to_the_limit_and_one_chunk() {
         let mut frames = Frames::new(1000);
         let chunk = Bytes::from(vec![b'x'; 400]);
         let read = (0..100).find_map(|_| {
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_for_a_long_line_grows_with_its_length_only() {
+    fn the_time_for_a_long_line_is_linear() {
         const LENGTH: usize = 4 << 20;
         let mut frames = Frames::new(LENGTH + 100);
         let start = Instant::now();
@@ -360,7 +360,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_chunks_give_the_same_frames(
+        fn any_chunking_gives_the_same_frames(
             lines in proptest::collection::vec(
                 prop_oneof!["id: ?[0-9]{0,3}", "data: ?[a-z\u{e9}:]{0,9}", ": ?[a-z]{0,5}", "", "", "[a-z]{0,4}"],
                 0..40,
@@ -385,7 +385,7 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_read(bytes in proptest::collection::vec(any::<u8>(), 0..500)) {
+        fn any_bytes_are_accepted(bytes in proptest::collection::vec(any::<u8>(), 0..500)) {
             read(bytes.chunks(9), 50);
         }
     }

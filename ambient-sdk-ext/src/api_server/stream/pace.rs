@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn polls_begin_apart_and_few_are_on_their_way() {
+    async fn polls_start_apart_and_few_are_in_flight() {
         let pace = Arc::new(Pace::default());
         let on_their_way = Arc::new(Mutex::new((0, 0)));
         let start = Instant::now();

@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn the_quietest_leaves_for_one_that_has_something_to_say() {
+    async fn the_most_idle_session_gives_its_place_to_an_active_one() {
         let places = Places::new(2);
         let (quiet, busy) = (places.take().unwrap(), places.take().unwrap());
         assert!(places.take().is_none());
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_places_are_none() {
+    async fn without_places_none_is_assigned() {
         let places = Places::new(0);
         assert!(places.take().is_none() && places.claim().is_none());
     }

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_is_yielded_once_and_none_that_is_older() {
+    fn each_state_is_yielded_once_and_older_ones_never() {
         let (mut known, now) = (known(&[]), Instant::now());
         let mut take = |second| kind(known.take(session("a", second, "Running"), now));
         assert_eq!([1, 1, 3, 2, 3, 4].map(&mut take), ['c', '-', 'u', '-', '-', 'u']);
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn only_states_of_interest_are_yielded() {
+    fn only_states_that_match_the_filter_are_yielded() {
         let (mut known, now) = (known(&["Failed"]), Instant::now());
         let mut take = |second, phase: &str| kind(known.take(session("a", second, phase), now));
         assert_eq!([take(1, "Running"), take(2, "Failed"), take(3, "Pending")], ['-', 'c', '-']);
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_was_begun_before_brings_nothing_back_and_takes_nothing_away() {
+    fn an_older_list_neither_restores_nor_removes_sessions() {
         let mut known = known(&[]);
         let begun = Instant::now() - Duration::from_secs(1);
         known.take(session("new", 1, "Running"), Instant::now());

@@ -114,7 +114,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_file_keeps_what_it_says_besides_and_only_its_owner_can_read_it() {
+    fn other_content_is_kept_and_only_the_owner_can_read_the_file() {
         use std::os::unix::fs::PermissionsExt;
 
         let folder = tempfile::tempdir().unwrap();
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_newer_login_is_left_alone() {
+    fn a_newer_login_is_not_overwritten() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.json");
         let newer = r#"{"access_token":"sha256~other-0123456789abcdef"}"#;

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_asks_for_all_that_wait_and_shares_its_failure() {
+    async fn one_caller_requests_the_token_for_all_and_shares_its_failure() {
         let issuer = Issuer::default();
         let all = || futures_util::future::join_all((0..20).map(|_| issuer.token(None)));
         let given = all().await;
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_token_that_ends_soon_is_used_while_there_is_no_other() {
+    async fn an_expiring_token_is_used_while_there_is_no_other() {
         let issuer = Issuer::default();
         let first = issuer.token(None).await.unwrap();
         issuer.fails.store(true, Ordering::SeqCst);
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_lifetime_has_a_short_margin_and_none_is_without_end() {
+    fn a_short_lifetime_has_a_short_margin_and_none_never_expires() {
         let now = Instant::now();
         let held = Held::new(numbered(1), now, Some(Duration::from_secs(10)));
         assert_eq!(held.ends, Some((now + Duration::from_secs(9), now + Duration::from_secs(10))));

@@ -174,7 +174,7 @@ mod tests {
     use super::occurrences;
 
     #[test]
-    fn a_prompt_counts_where_it_is_lines_of_its_own() {
+    fn a_prompt_counts_only_as_whole_lines() {
         let starting = "# Start\n\nReview things\n\n**From CI:** Review\n\n## Task\n\nReview\n\n";
         assert_eq!(occurrences("Review", starting), 1);
         assert_eq!(occurrences(" Review things\n", starting), 1);

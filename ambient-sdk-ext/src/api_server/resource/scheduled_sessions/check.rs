@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn zones_are_those_of_the_database_in_its_spelling() {
+    fn zones_must_match_the_database_exactly() {
         for zone in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5", ""] {
             check_zone(Some(zone)).unwrap();
         }

@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn texts_that_the_scheduler_reads() {
+    fn valid_schedules_are_accepted() {
         for text in [
             "0 3 * * *",
             "*/5 * * * *",
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_the_scheduler_refuses() {
+    fn invalid_schedules_are_rejected() {
         for (text, says) in [
             ("", "has 0 fields"),
             ("0 3 * *", "has 4 fields, not 5"),
@@ -186,7 +186,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_value_between_the_bounds_is_read_and_none_beyond(field in 0_usize..5, value in 0_u32..70) {
+        fn only_values_within_the_bounds_are_accepted(field in 0_usize..5, value in 0_u32..70) {
             let mut parts = ["*".to_owned(), "*".into(), "*".into(), "*".into(), "*".into()];
             parts[field] = value.to_string();
             let within = (FIELDS[field].min..=FIELDS[field].max).contains(&value);
@@ -194,7 +194,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_or_refused(text in "\\PC{0,40}") {
+        fn any_text_is_accepted_or_rejected(text in "\\PC{0,40}") {
             let _verdict = check(&text);
         }
     }
