@@ -1,4 +1,4 @@
-//! The first session: create it, wait for its end, print the result.
+//! The first session: creates it, waits for its end and prints the result.
 
 #![allow(clippy::print_stdout)]
 

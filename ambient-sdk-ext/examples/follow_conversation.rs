@@ -78,7 +78,7 @@ async fn run(stage: &Stage, sessions: &Sessions, session: &str) -> Result<(), Bo
         .await?;
     match running.phase {
         Some(SessionPhase::Running) => Ok(()),
-        other => Err(format!("the session is over before it ran: {other:?}").into()),
+        other => Err(format!("the session ended before it ran: {other:?}").into()),
     }
 }
 

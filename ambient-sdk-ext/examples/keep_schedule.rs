@@ -1,4 +1,5 @@
-//! A scheduled session: create, trigger, reschedule, suspend and resume it, and list its runs.
+//! A scheduled session: creates, triggers, reschedules, suspends and resumes it, and lists its
+//! runs.
 //!
 //! `cargo run --example keep_schedule` uses an embedded server. If `AMBIENT_TOKEN` and
 //! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and the project of that name,
@@ -45,7 +46,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 async fn keep(schedules: &ScheduledSessions, id: &str) -> Result<(), Box<dyn Error>> {
     println!("\n2. Triggered now");
     let answer = schedules.trigger(id).await?.status.unwrap_or_default();
-    println!("   the server answered: {answer}");
+    println!("   the server returned: {answer}");
     for session in schedules.runs(id).collect().await? {
         println!("   session {} {}", session.id, session.name);
     }

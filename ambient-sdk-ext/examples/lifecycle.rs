@@ -1,5 +1,5 @@
-//! The lifecycle of a session: create it, watch it until it completes, list all; one that fails;
-//! one that does not exist.
+//! The lifecycle of a session: creates one, watches it until it completes, and lists all sessions.
+//! Also shows a session that fails and one that does not exist.
 //!
 //! `cargo run --example lifecycle` uses an embedded server. If `AMBIENT_TOKEN` and
 //! `AMBIENT_PROJECT` are set, it uses the server at `AMBIENT_API_URL` and deletes what it created.
@@ -108,7 +108,7 @@ async fn watch(
         .updates();
     let mut last = None;
     while let Some(update) = updates.next().await {
-        // A poll that failed and is tolerated contains no new state.
+        // A tolerated failure of a poll contains no new state.
         let Some(seen) = update?.seen() else { continue };
         let status = &seen.session.status;
         progress.set_message(format!("{status}, {} polls", seen.polls));

@@ -1,8 +1,8 @@
 //! A service with client credentials at an OpenID Connect issuer whose tokens are valid for one
 //! second.
 //!
-//! Issuer and API server are embedded. The client requests a token with the first call, and the
-//! next one shortly before the last expires. No call fails.
+//! Issuer and API server are embedded. The client requests a token with the first call, and a new
+//! one shortly before each token expires. No call fails.
 
 #![allow(clippy::print_stdout)]
 

@@ -1,5 +1,5 @@
-//! A server with a certificate of a private authority: rejected at first, then trusted because of
-//! the authority's PEM.
+//! A server with a certificate of a private authority: rejected at first, then trusted with the
+//! authority's PEM.
 //!
 //! `AMBIENT_CA_CERT_FILE=<path>` has the same effect without code.
 

@@ -1,4 +1,4 @@
-//! Paging through the results of a search: by item, by page, and from a given page.
+//! Reads the results of a search: by item, by page, and from a given page.
 //!
 //! `cargo run --example page_sessions` uses an embedded server with 30 sessions. If `AMBIENT_TOKEN`
 //! and `AMBIENT_PROJECT` are set, it lists the sessions at `AMBIENT_API_URL`.

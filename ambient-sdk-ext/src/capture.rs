@@ -9,7 +9,7 @@ use std::{
 use ambient_sdk::RequestInfo;
 use http::{HeaderMap, StatusCode};
 
-/// Stores the metadata of the last response of the calls that it is passed to.
+/// Stores the metadata of the last response of the calls that use it.
 #[derive(Clone, Debug, Default)]
 pub struct Capture(Arc<Mutex<Option<ResponseInfo>>>);
 

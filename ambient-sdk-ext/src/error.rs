@@ -69,7 +69,7 @@ struct Inner {
     passing: bool,
     cause: Option<Arc<dyn StdError + Send + Sync>>,
     /// Whether the message contains the text of the cause, so that a printed chain can omit it.
-    tells_cause: bool,
+    contains_cause: bool,
 }
 
 impl Error {
@@ -175,7 +175,7 @@ impl Error {
     /// outcome of the request that failed.
     #[must_use]
     pub fn outcome(&self) -> RequestOutcome {
-        self.0.outcome.unwrap_or_else(|| RequestOutcome::told_by(self.status(), self.kind()))
+        self.0.outcome.unwrap_or_else(|| RequestOutcome::of_failure(self.status(), self.kind()))
     }
 
     /// Returns whether the same call may succeed later without changes.
@@ -208,7 +208,7 @@ impl Error {
             outcome: None,
             passing: false,
             cause: None,
-            tells_cause: false,
+            contains_cause: false,
         }))
     }
 
@@ -230,15 +230,15 @@ impl Error {
     /// Sets the source. If the message contains the text of the source, a printed chain omits it.
     pub(crate) fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         let cause = source.into();
-        self.0.tells_cause = self.0.message.contains(&cause.to_string());
+        self.0.contains_cause = self.0.message.contains(&cause.to_string());
         self.0.cause = Some(Arc::from(cause));
         self
     }
 
     /// Sets a source that the message paraphrases, so that a printed chain omits it.
-    pub(crate) fn with_told_source(mut self, source: impl Into<BoxError>) -> Self {
+    pub(crate) fn with_paraphrased_source(mut self, source: impl Into<BoxError>) -> Self {
         self = self.with_source(source);
-        self.0.tells_cause = true;
+        self.0.contains_cause = true;
         self
     }
 

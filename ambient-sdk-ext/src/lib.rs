@@ -21,7 +21,7 @@
 //! | concept | where |
 //! |---|---|
 //! | settings, environment | [`Client::builder`], [`Client::from_env`], [`ConfigError`] |
-//! | tokens that change | [`TokenSource`], [`TokenFile`] |
+//! | tokens that are renewed | [`TokenSource`], [`TokenFile`] |
 //! | trusted certificates | [`ClientBuilder::ca_certificate_file`] and the methods next to it |
 //! | sessions of the public API | [`session`] |
 //! | waiting | [`wait`] |

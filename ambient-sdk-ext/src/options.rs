@@ -32,7 +32,7 @@ const FRAMING: [HeaderName; 10] = [
     LAST_EVENT_ID,
 ];
 
-/// Settings of single calls, passed to [`Client::with`](crate::Client::with).
+/// Settings for single calls, passed to [`Client::with`](crate::Client::with).
 ///
 /// ```
 /// use std::time::Duration;

@@ -27,7 +27,7 @@ const MAX_ASKED: Duration = Duration::from_secs(60);
 /// double and are randomly shortened. If the server requests a longer pause, it is used, up to
 /// [`max_asked_pause`](Self::max_asked_pause). A client and its clones share a budget of retries,
 /// so that retries do not multiply the load on a failing server. Retries end at the timeout of the
-/// call: a pause that would exceed it is not started, and the error says so.
+/// call: a pause that would exceed it is not started, and the error states this.
 ///
 /// While connections are refused or time out, nothing is sent. These attempts are not counted, and
 /// the call is [retried until its timeout](Self::reconnect).
@@ -88,7 +88,7 @@ impl RetryPolicy {
     }
 
     /// Sets the longest pause that a server can request with `Retry-After` or in the body of a 429.
-    /// A longer request is shortened to this. Default: 60 s.
+    /// Longer pauses are shortened to this. Default: 60 s.
     pub fn max_asked_pause(mut self, longest: Duration) -> Self {
         self.max_asked = longest;
         self
@@ -121,9 +121,9 @@ impl RetryPolicy {
 /// The number of attempts of a call.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Attempted {
-    /// Attempts that may have sent something, and failed ones that count as such.
+    /// Attempts that count towards the maximum.
     pub(crate) sent: u32,
-    /// Attempts without a connection, which are not counted if the policy reconnects.
+    /// Attempts without a connection that do not count, because the policy reconnects.
     pub(crate) unconnected: u32,
 }
 

@@ -11,7 +11,7 @@ pub(crate) fn check() -> Result<()> {
         Err(missing) => {
             let text = "there is no tokio runtime: await this inside one, for example in a \
                         function with #[tokio::main], or in tokio::runtime::Runtime::block_on";
-            Err(Error::new(ErrorKind::Configuration, text).with_told_source(missing))
+            Err(Error::new(ErrorKind::Configuration, text).with_paraphrased_source(missing))
         }
     }
 }

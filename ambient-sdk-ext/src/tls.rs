@@ -37,9 +37,9 @@ const UNKNOWN_ISSUER: &str = "the server's certificate is from an authority that
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum TlsVersion {
-    /// TLS 1.2, of 2008. Older versions are never used.
+    /// TLS 1.2, published in 2008. Older versions are never used.
     Tls12,
-    /// TLS 1.3, of 2018.
+    /// TLS 1.3, published in 2018.
     Tls13,
 }
 

@@ -50,7 +50,7 @@ use crate::{
     wait::SlowDown,
 };
 
-/// A year, longer than any call takes: stands for "no timeout" where one is required.
+/// One year, longer than any call: stands for "no timeout" where a timeout is required.
 pub(crate) const FOREVER: Duration = Duration::from_secs(365 * 24 * 3600);
 /// The time limit for reading the body of a failure.
 const FAILURE_PATIENCE: Duration = Duration::from_secs(5);

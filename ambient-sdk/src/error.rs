@@ -19,8 +19,8 @@ pub enum Error {
     /// The response does not match the operation's documented response. The server has processed
     /// the request.
     Unreadable(Box<Unreadable>),
-    /// No response was received. The server may have processed the request, unless the source says
-    /// otherwise.
+    /// No response was received. The server may have processed the request, unless the source
+    /// indicates otherwise.
     #[non_exhaustive]
     Transport {
         /// The request.
@@ -58,7 +58,7 @@ pub struct Unreadable {
     pub headers: HeaderMap,
     /// The beginning of the body; `None` if the transport provides no [`Excerpt`](crate::Excerpt).
     pub excerpt: Option<String>,
-    /// The problem.
+    /// The reason why the response could not be read.
     pub problem: Problem,
 }
 

@@ -60,12 +60,12 @@ use crate::{
 };
 use run::{Run, Standing};
 
-/// The time after a possible end of a run in which more of it can arrive.
+/// The time after a possible end of a run in which more of its messages can arrive.
 const SETTLE: Duration = Duration::from_secs(2);
 /// The time after the possible end of an earlier run in which the next run can start.
 const BEGIN: Duration = Duration::from_secs(30);
 /// The interval at which the session is read while no message arrives.
-const LOOK: Duration = Duration::from_secs(15);
+const READ_EVERY: Duration = Duration::from_secs(15);
 
 impl Messages {
     /// Pushes `text` as the user's message and follows the run that it starts until the run has
@@ -327,7 +327,7 @@ impl Progress {
 /// Waits until the session is over. Failed reads are ignored.
 async fn over(messages: &Messages) -> SessionPhase {
     loop {
-        sleep(LOOK).await;
+        sleep(READ_EVERY).await;
         if let Ok(session) = messages.session().await
             && session.is_over()
             && let Some(phase) = session.phase

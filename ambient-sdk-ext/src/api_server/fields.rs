@@ -116,10 +116,10 @@ pub struct Condition {
     /// `True`, `False` or `Unknown`.
     #[serde(default)]
     pub status: String,
-    /// The reason, as a word for programs.
+    /// The reason as one machine-readable word.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// The reason, as a sentence for people.
+    /// The reason as a human-readable sentence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
     /// The time of the last change of the status, as the server sent it.

@@ -51,8 +51,8 @@
 //!   page repeats the earlier items. It is an error only if the server reports more items than it
 //!   sent.
 //! - **Failures.** The stream yields a failure and then ends. Retries, timeout and headers are
-//!   those of the client and apply to each page separately. [`Items::page`] and [`Page::number`]
-//!   give the page for [`List::start_page`] to continue.
+//!   those of the client and apply to each page separately. To continue, pass the page from
+//!   [`Items::page`] or [`Page::number`] to [`List::start_page`].
 //!
 //! # Completeness
 //! The servers keep no snapshot of a list between pages. If the total changed between two pages, an

@@ -62,7 +62,8 @@
 //!   yielded in their place; and once more after the following window. The first of these reads
 //!   starts at the largest `seq` of the read before last, and so returns about 1,000 messages; the
 //!   second starts at the floor. Reads from the floor are shared: there is at most one per window.
-//! - After a reconnect; the new connection itself starts where the first of these reads would.
+//! - After a reconnect. The new connection itself starts at the largest `seq` of the read before
+//!   last.
 //! - After a frame that cannot be decoded.
 //!
 //! There are no further reads for a connection that is idle or receives fewer than 512 messages.

@@ -40,12 +40,12 @@ pub struct Clear(());
 pub struct Change(Option<String>);
 
 impl Change {
-    /// Converts to the value of a text field, where the empty string clears.
+    /// Converts to the value of a text field, which an empty string clears.
     pub(crate) fn text(self) -> String {
         self.0.unwrap_or_default()
     }
 
-    /// Converts to the value of a role binding's key, where null clears.
+    /// Converts to the value of a role binding's key, which null clears.
     pub(crate) fn key(self) -> ambient_sdk::Clearable {
         self.0.map_or(ambient_sdk::Clearable::Clear, ambient_sdk::Clearable::Set)
     }

@@ -13,7 +13,7 @@
 //! | [`Named`], [`Ensurable`] | [`find_by_name`](Handle::find_by_name), [`ensure`](Handle::ensure) |
 //! | [`Labelled`], [`Annotated`] | [`merge_labels`](Handle::merge_labels), [`merge_annotations`](Handle::merge_annotations) |
 //!
-//! So a function can be generic over all resources with the operations that it needs:
+//! A function can therefore be generic over all resources with the operations that it needs:
 //!
 //! ```
 //! use ambient_sdk_ext::{Result, api_server::{Handle, resource::{Deletable, Named, Resource}}};

@@ -18,12 +18,12 @@
 //! # }
 //! ```
 //!
-//! # Server behavior
+//! # Server behaviour
 //! One call delivers the changes of all sessions that the caller may see, each with the whole
 //! session. The call has no history. The server silently drops changes for a reader that is 256
-//! behind. It hides deletions from callers without platform-wide rights. The current server sends
-//! changes only to callers with its service token or service account; for others the call opens but
-//! delivers no event.
+//! changes behind. It hides deletions from callers without platform-wide rights. The current server
+//! sends changes only to callers with its service token or service account; for others the call
+//! opens but delivers no event.
 //!
 //! # Yielded events
 //! The list of sessions is read when the watch begins, after each connection, and every

@@ -137,8 +137,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets the timeout for establishing a connection. An error in combination with a custom
-    /// [`http_client`](Self::http_client). Default: 10 s.
+    /// Sets the timeout for establishing a connection. Default: 10 s. It cannot be combined with a
+    /// custom [`http_client`](Self::http_client).
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = Some(timeout);
         self
@@ -340,7 +340,7 @@ pub(super) fn configuration(error: ConfigError) -> Error {
         .iter()
         .map(|Problem { message, advice, .. }| format!("\n  {message}\n    {advice}"));
     let text = format!("the client is not configured:{}", lines.collect::<String>());
-    Error::new(ErrorKind::Configuration, text).with_told_source(error)
+    Error::new(ErrorKind::Configuration, text).with_paraphrased_source(error)
 }
 
 fn more_than_zero(which: &str, given: Option<Duration>, default: Duration) -> Result<Duration> {

@@ -23,7 +23,7 @@ use http::StatusCode;
 pub enum ErrorKind {
     /// A setting is missing or invalid; nothing was sent.
     Configuration,
-    /// The request is invalid: found before it was sent, or by the server (400).
+    /// The request is invalid: rejected by the client before it was sent, or by the server (400).
     InvalidRequest,
     /// The token is missing, invalid or expired (401).
     Authentication,
@@ -128,7 +128,7 @@ impl TryFrom<ErrorKind> for StatusCode {
     }
 }
 
-/// The error of a kind without a status, since the client detects it and not the server.
+/// The error for a kind that has no HTTP status, because only the client detects it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NoStatus(ErrorKind);
 

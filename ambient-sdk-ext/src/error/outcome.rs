@@ -48,7 +48,7 @@ pub enum RequestOutcome {
 impl RequestOutcome {
     /// Determines the outcome from the status of a response, or from the kind of the error if there
     /// is none.
-    pub(super) fn told_by(status: Option<StatusCode>, kind: ErrorKind) -> Self {
+    pub(super) fn of_failure(status: Option<StatusCode>, kind: ErrorKind) -> Self {
         match (status.map(|status| status.as_u16()), kind) {
             (Some(200..=299), _) => Self::CarriedOut,
             (Some(501), _) => Self::Refused,

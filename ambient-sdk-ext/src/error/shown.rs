@@ -79,6 +79,6 @@ impl StdError for Error {
     /// contains the text of the cause.
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         let cause = self.cause()?;
-        if self.0.tells_cause { cause.source() } else { Some(cause) }
+        if self.0.contains_cause { cause.source() } else { Some(cause) }
     }
 }

@@ -1,4 +1,4 @@
-//! Empty implementation without the feature `metrics`, at no cost.
+//! No-op implementation for builds without the feature `metrics`.
 
 use std::borrow::Cow;
 

@@ -19,8 +19,8 @@ pub(crate) enum Pem {
 }
 
 impl Pem {
-    /// Returns its certificates of authorities. The error names the file and contains none of its
-    /// text.
+    /// Returns its certificates of trusted authorities. The error names the file and contains none
+    /// of its text.
     pub(crate) fn roots(&self) -> Result<Vec<backend::Root>, String> {
         let text = self.text()?;
         let (roots, ignored) = backend::roots(text.expose()).map_err(|e| self.wrong(&e))?;

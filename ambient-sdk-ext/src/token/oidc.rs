@@ -2,7 +2,8 @@
 //! command-line client's login.
 //!
 //! Issuers are reached over https only, except on this machine. Redirects are not followed,
-//! responses are limited in size and time, and one caller requests the token for all that wait.
+//! responses are limited in size and time, and one caller requests the token for all waiting
+//! callers.
 
 mod answers;
 mod cli_file;

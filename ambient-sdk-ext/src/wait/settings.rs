@@ -11,7 +11,7 @@ const MAX_OUTAGE: Duration = Duration::from_secs(120);
 /// The default jitter, as a fraction of the pause.
 const JITTER: f64 = 0.2;
 
-/// The behavior of a wait if the server does not find the session.
+/// The behaviour of a wait if the server does not find the session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotFound {
@@ -116,7 +116,7 @@ macro_rules! setters {
             self
         }
 
-        /// Sets the behavior if the server does not find the session. Default: [`NotFound::Fail`].
+        /// Sets the behaviour if the server does not find the session. Default: [`NotFound::Fail`].
         pub fn not_found(mut self, choice: NotFound) -> Self {
             self.settings.not_found = choice;
             self

@@ -57,7 +57,7 @@ pub struct Interruption {
     pub error: Error,
     /// The number of failed polls in a row, this one included.
     pub failures: u32,
-    /// The time since the first failure of the row. The wait ends when it exceeds
+    /// The time since the first of these failures. The wait ends when it exceeds
     /// [`max_outage`](super::Wait::max_outage).
     pub outage: Duration,
     /// The number of polls so far, this one included.

@@ -59,43 +59,43 @@ pub enum AgentEvent {
         #[serde(default, deserialize_with = "or_empty", alias = "step_name")]
         step_name: String,
     },
-    /// A text starts.
+    /// A text message starts.
     #[non_exhaustive]
     TextMessageStart {
-        /// The id of the text, the same in all of its parts.
+        /// The id of the text message, the same in all of its parts.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
         /// The role of the author, usually `assistant`.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
     },
-    /// The next piece of a text.
+    /// The next piece of a text message.
     #[non_exhaustive]
     TextMessageContent {
-        /// The id of the text.
+        /// The id of the text message.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
-        /// The piece.
+        /// The text of the piece.
         #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },
-    /// A text is complete.
+    /// A text message is complete.
     #[non_exhaustive]
     TextMessageEnd {
-        /// The id of the text.
+        /// The id of the text message.
         #[serde(default, deserialize_with = "or_empty", alias = "message_id")]
         message_id: String,
     },
-    /// A piece of a text without separate start and end events.
+    /// A piece of a text message without separate start and end events.
     #[non_exhaustive]
     TextMessageChunk {
-        /// The id of the text.
+        /// The id of the text message.
         #[serde(default, alias = "message_id", skip_serializing_if = "Option::is_none")]
         message_id: Option<String>,
         /// The role of the author.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         role: Option<String>,
-        /// The piece.
+        /// The text of the piece.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         delta: Option<String>,
     },
@@ -113,7 +113,7 @@ pub enum AgentEvent {
     /// The next piece of a thought.
     #[non_exhaustive]
     ThinkingTextMessageContent {
-        /// The piece.
+        /// The text of the piece.
         #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },
@@ -128,7 +128,7 @@ pub enum AgentEvent {
         /// The name of the tool.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_name")]
         tool_call_name: String,
-        /// The id of the text that the call belongs to.
+        /// The id of the text message that the call belongs to.
         #[serde(default, alias = "parent_message_id", skip_serializing_if = "Option::is_none")]
         parent_message_id: Option<String>,
     },
@@ -138,7 +138,7 @@ pub enum AgentEvent {
         /// The id of the call.
         #[serde(default, deserialize_with = "or_empty", alias = "tool_call_id")]
         tool_call_id: String,
-        /// The piece.
+        /// The piece of the arguments.
         #[serde(default, deserialize_with = "or_empty")]
         delta: String,
     },

@@ -22,7 +22,7 @@ use crate::{
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 /// The default settling window.
 const WINDOW: Duration = Duration::from_secs(30);
-/// The shortest and the longest window. No message is visible immediately, and few take an hour.
+/// The bounds of the window: no message is visible immediately, and few take an hour.
 const WINDOWS: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(3600));
 /// The default poll intervals of a session without a stream: the shortest, and the longest when
 /// idle.
@@ -288,9 +288,9 @@ pub enum Followed {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Interruption {
-    /// The reason.
+    /// The error that caused the interruption.
     pub error: Error,
-    /// The number of failures in a row.
+    /// The number of failures in a row, including this one.
     pub failures: u32,
     /// The pause before the stream continues.
     pub pause: Duration,

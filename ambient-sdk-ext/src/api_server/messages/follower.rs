@@ -30,7 +30,8 @@ use crate::{
     error::Result,
 };
 
-/// A connection that was open this long was healthy, even without messages: the session was idle.
+/// The time after which an open connection counts as healthy, even without messages: the session
+/// was idle.
 const WELL: Duration = Duration::from_secs(10);
 /// The messages of a list, in order, and the time at which the response began.
 pub(super) struct Listed {

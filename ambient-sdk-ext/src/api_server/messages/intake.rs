@@ -147,7 +147,7 @@ impl Intake {
             }
             Err(undecodable) => {
                 rereads.came(None);
-                match seq_of(frame.id).is_none_or(|seq| self.shared.ledger().tell(seq)) {
+                match seq_of(frame.id).is_none_or(|seq| self.shared.ledger().report(seq)) {
                     true => Taken::Undecodable(undecodable),
                     false => Taken::Known,
                 }

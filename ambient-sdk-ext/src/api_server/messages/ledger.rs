@@ -114,7 +114,7 @@ impl Ledger {
 
     /// Records a frame without a valid message, and returns whether to report it, which is the case
     /// the first time. Does not raise the floor, because the frame's `seq` may be invalid too.
-    pub(super) fn tell(&mut self, seq: i64) -> bool {
+    pub(super) fn report(&mut self, seq: i64) -> bool {
         seq > self.received.floor && self.reported.insert(seq)
     }
 
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     fn an_undecodable_frame_is_reported_once_and_keeps_the_floor() {
         let mut ledger = ledger(4);
-        assert_eq!([9, 9, 3, 9].map(|seq| ledger.tell(seq)), [true, false, false, false]);
+        assert_eq!([9, 9, 3, 9].map(|seq| ledger.report(seq)), [true, false, false, false]);
         assert_eq!((ledger.floor(), ledger.largest()), (4, 4));
         assert!(ledger.receive(9, Instant::now()));
         ledger.settle_through(9);

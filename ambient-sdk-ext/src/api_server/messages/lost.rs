@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// The pauses before each check of a session that was not found. A server that is shutting down
 /// answers 404 for every session.
-const LOOKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
+const CHECKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 /// A connection that was lost or could not be made, or a list that could not be read.
 pub(super) struct Lost {
@@ -40,7 +40,7 @@ impl Lost {
 /// Checks again whether a session that was not found exists, because a server that is shutting down
 /// answers 404 for every session. A transient failure of the check counts as found.
 pub(super) async fn is_still_there(messages: &Messages) -> bool {
-    for pause in LOOKS {
+    for pause in CHECKS {
         sleep(pause).await;
         match messages.session().await {
             Err(error) if error.is_not_found() => {}

@@ -11,9 +11,9 @@ use super::ledger::Ledger;
 
 /// The number of messages that the server buffers for a connection.
 const HELD: u32 = 512;
-/// The time after a connect at which most of the messages that it missed are visible.
+/// The time after connecting at which most of the missed messages are visible.
 const SOON: Duration = Duration::from_secs(1);
-/// Messages received within at least this time after a doubt are covered by the same read.
+/// The minimum time after a doubt within which received messages are settled by the same read.
 const GRACE: Duration = Duration::from_secs(1);
 /// The length of the prefix of an RFC 3339 time that is compared: up to the seconds.
 const SECONDS: usize = "2026-01-01T00:00:00".len();

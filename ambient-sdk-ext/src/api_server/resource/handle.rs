@@ -17,7 +17,7 @@ use crate::{
 /// clone. Nothing is sent before a method is awaited.
 ///
 /// Each resource has a type alias for its handle, for example [`Agents`](super::Agents), whose
-/// documentation describes the server's behavior. The methods of a handle depend on its kind; see
+/// documentation describes the server's behaviour. The methods of a handle depend on its kind; see
 /// [the module](super).
 pub struct Handle<R: ListKind> {
     server: ApiServer,

@@ -43,7 +43,7 @@ const OPENED: Duration = Duration::from_millis(250);
 const SETTLED: Duration = Duration::from_secs(1);
 /// The pause after a refusal, which a retry is unlikely to change.
 const REFUSED: Duration = Duration::from_secs(300);
-/// A connection that was open this long was healthy, even without changes.
+/// The time after which an open connection counts as healthy, even without changes.
 const WELL: Duration = Duration::from_secs(10);
 /// The time for which the watch stays open without listeners.
 const LINGER: Duration = Duration::from_secs(5);

@@ -1,4 +1,4 @@
-//! The login of the command-line client, renewed in the same way as that client does.
+//! The login of the command-line client, renewed in the same way as by that client.
 
 use std::{
     path::PathBuf,

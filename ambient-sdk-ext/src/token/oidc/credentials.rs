@@ -18,7 +18,7 @@ use crate::token::{Token, TokenSource};
 ///
 /// The first call requests a token. It is used until one minute before it expires (a tenth of its
 /// lifetime if that is less), or until the server rejects it. One call requests the token for all
-/// that wait. If the issuer provides no new token, the old one is used until it expires; after
+/// waiting calls. If the issuer provides no new token, the old one is used until it expires; after
 /// that, calls fail with [`Authentication`](crate::ErrorKind::Authentication) and an [`OidcError`]
 /// as the [cause](crate::Error::cause).
 ///
