@@ -154,8 +154,8 @@ pub(crate) fn read<T: DeserializeOwned + Default>(
         // secret.
         let (line, column) = (error.line(), error.column());
         let text = format!(
-            "the text in the field {name} can't be read (line {line}, column {column}); it is in the \
-             field itself"
+            "the text of the field {name} is not valid JSON of the expected form (line {line}, \
+             column {column}); the field contains the text"
         );
         Error::new(ErrorKind::Decode, text)
     })

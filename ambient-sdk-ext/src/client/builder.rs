@@ -198,10 +198,10 @@ impl ClientBuilder {
     /// variables are ignored.
     ///
     /// Build it with `redirect(Policy::none())`. The SDK cannot detect whether the client follows
-    /// redirects. A client that does sends the project header and the body to any address that a
-    /// server names; reqwest omits only the token, and only for another host. A redirected call
-    /// fails with [`ErrorKind::NoSuchEndpoint`], as with the default client, but only after the
-    /// request was redirected.
+    /// redirects. A client that follows them sends the project header and the body to any address
+    /// that a server names; reqwest omits only the token, and only for another host. A redirected
+    /// call fails with [`ErrorKind::NoSuchEndpoint`], as with the default client, but only after
+    /// the request was redirected.
     ///
     /// The default client never uses a proxy for loopback addresses; a custom client uses its own
     /// proxy settings.
@@ -217,8 +217,8 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a layer around every call, outside the retries. Layers that are added later are further
-    /// inside. See [`Layer`].
+    /// Adds a layer around every call, outside the retries. A layer that is added later is inside
+    /// those added earlier. See [`Layer`].
     ///
     /// ```
     /// use std::sync::{Arc, atomic::{AtomicUsize, Ordering}};

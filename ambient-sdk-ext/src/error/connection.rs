@@ -121,7 +121,7 @@ fn why(error: &reqwest::Error) -> &'static str {
         Some(Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown) => {
             "the host can't be reached"
         }
-        Some(kind) if may_pass(kind) => "the connection was closed while it was made",
+        Some(kind) if may_pass(kind) => "the connection was closed before it was established",
         _ if says("dns error") => "the name of the host can't be resolved",
         _ if says("certificate") => "the server's certificate was not accepted",
         Some(Kind::InvalidData) => "the TLS handshake failed",

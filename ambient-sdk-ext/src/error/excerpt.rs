@@ -17,7 +17,7 @@ impl Excerpt for Tokens {
         let enough = body.len().min(4 * EXCERPT + self.longest());
         let text = String::from_utf8_lossy(&body[..enough]);
         let text = self.redact(&text, enough < body.len()).unwrap_or_else(|| text.into_owned());
-        match may_hold_secret(&text) {
+        match may_contain_secret(&text) {
             true => REDACTED.to_owned(),
             false => text.chars().take(EXCERPT).collect(),
         }
@@ -28,7 +28,7 @@ impl Excerpt for Tokens {
     }
 }
 
-fn may_hold_secret(text: &str) -> bool {
+fn may_contain_secret(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     SECRETIVE.iter().any(|word| lower.contains(word)) || token::looks_like_one(text)
 }

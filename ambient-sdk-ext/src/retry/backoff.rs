@@ -53,7 +53,7 @@ impl Backoff {
     }
 
     /// Returns a pause between zero and its full step, at least a millisecond. The full range
-    /// spreads clients as far as possible that a restart of their server has synchronised.
+    /// spreads out clients that would otherwise reconnect together after a restart of their server.
     pub(crate) fn any_pause(&self, attempts: u32) -> Duration {
         self.step(attempts).mul_f64(fastrand::f64()).max(SHORTEST)
     }

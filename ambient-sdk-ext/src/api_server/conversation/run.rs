@@ -153,7 +153,7 @@ pub(in crate::api_server) fn reason(message: &Message) -> String {
     }
 }
 
-/// Returns the piece of text in an event, or the whole payload if it is only a piece.
+/// Returns the piece of text in an event; for any other message, the whole payload.
 pub(in crate::api_server) fn piece(message: &Message) -> String {
     match message.json() {
         Ok(AgentEvent::TextMessageContent { delta, .. }) => delta,

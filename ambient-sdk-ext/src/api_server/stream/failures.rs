@@ -27,7 +27,7 @@ impl Default for Tolerance {
     }
 }
 
-/// The failures in a row.
+/// Counts the failures in a row.
 #[derive(Debug)]
 pub(crate) struct Failures {
     tolerance: Tolerance,
@@ -48,8 +48,8 @@ impl Failures {
         self.count = 0;
     }
 
-    /// Counts a failure and returns the pause after it, which is at least what the server `asked`
-    /// for, up to the limit; `None` if there were too many failures.
+    /// Counts a failure and returns the pause after it, which is at least as long as the server
+    /// `asked` for, up to the limit; `None` if there were too many failures.
     pub(crate) fn add(&mut self, asked: Option<Duration>) -> Option<Duration> {
         self.count = self.count.saturating_add(1);
         let asked = asked.unwrap_or_default().min(self.tolerance.max_asked);
