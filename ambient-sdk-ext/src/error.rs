@@ -3,7 +3,7 @@
 //! [`Error`] is opaque, so that fields can be added compatibly. Its [`kind`](Error::kind)
 //! determines how to react, the accessors return what is known about the failure, and its source is
 //! kept. Kinds that also exist in the platform's other SDKs have the same texts there, so that a
-//! search for a text finds both.
+//! search for a text finds results for all SDKs.
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 

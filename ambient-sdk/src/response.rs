@@ -32,7 +32,7 @@ enum Form {
 /// Selects the part of an unreadable response that errors may show.
 ///
 /// A transport knows which texts are secret, for example the token that it sent. If the transport
-/// sets no excerpt, errors show nothing of a body.
+/// sets no excerpt, errors show no part of a body.
 pub trait Excerpt: Send + Sync {
     /// Returns the beginning of `body` as an error may show it.
     fn excerpt(&self, body: &[u8]) -> String;

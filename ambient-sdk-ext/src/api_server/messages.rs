@@ -41,7 +41,7 @@
 //!
 //! ## Delivery guarantee
 //! The `seq` is counted over all sessions, so a gap does not prove that a message is missing. A
-//! connection can lack a message for four reasons: the message was pushed while the connection was
+//! connection can miss a message for four reasons: the message was pushed while the connection was
 //! made; its `seq` is smaller than the last one of the history, so the server omits it from the
 //! live part; the server, which buffers 512 messages for a slow reader, dropped it silently; or it
 //! became visible after messages with larger `seq` were listed. All of these appear in the list

@@ -1,6 +1,6 @@
 //! Redaction of sent data in errors.
 //!
-//! Servers repeat in a failure what they reject: a credential, the environment of a session, a
+//! Error responses can repeat rejected values: a credential, the environment of a session, a
 //! prompt. The texts of a request body are therefore removed from errors, except names and ids,
 //! which are needed to understand the failure.
 
@@ -40,7 +40,7 @@ impl Echo {
         Self(texts)
     }
 
-    /// Returns `text` without any sent text or half of one; `None` if it contains none.
+    /// Returns `text` with all sent texts and halves of them redacted; `None` if it contains none.
     fn redact(&self, text: &str) -> Option<String> {
         self.0.iter().fold(None, |redacted: Option<String>, sent| {
             without(redacted.as_deref().unwrap_or(text), sent).or(redacted)

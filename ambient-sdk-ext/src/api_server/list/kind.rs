@@ -40,7 +40,7 @@ pub trait ListKind: Sized + Send + Sync + 'static {
 /// A list that supports a search.
 pub trait Searches: ListKind {}
 
-/// A list that supports an order. The order of other lists is up to the server and may change
+/// A list that supports an order. The server chooses the order of other lists, which may change
 /// between pages.
 pub trait Orders: ListKind {}
 

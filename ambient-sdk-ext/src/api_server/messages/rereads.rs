@@ -69,8 +69,8 @@ impl Rereads {
         after
     }
 
-    /// Records a new connection, with its start by the server's clock if known. A message that was
-    /// being pushed at that moment may be in neither the history nor the live part.
+    /// Records a new connection and its start time on the server's clock, if known. A message that
+    /// was being pushed at that moment may be in neither the history nor the live part.
     pub(super) fn connected(&mut self, opened: Option<SystemTime>, largest: i64, now: Instant) {
         self.live = 0;
         self.failed = false;

@@ -22,7 +22,7 @@
 //!
 //! A session that was only [created](super::Handle::create) does not run:
 //! [`start`](Sessions::start) it. A wait for a session that was never started fails immediately
-//! with the kind [`NotStarted`](crate::ErrorKind::NotStarted).
+//! with an error of the kind [`NotStarted`](crate::ErrorKind::NotStarted).
 //!
 //! # Interrupted creation
 //! The server stores a session first, and then its prompt as the session's first message. If a

@@ -1,7 +1,7 @@
 //! The session watch that a client and its clones share.
 //!
 //! A task reads the watch while there are listeners. It forwards each change to the listeners of
-//! that session, and notifies all of them when a connection began, because the watch does not
+//! that session, and notifies all of them when a connection begins, because the watch does not
 //! include earlier changes.
 //!
 //! Whether a watch delivers changes is unknown until the first one: the server accepts the watch of
@@ -39,7 +39,7 @@ const QUEUE: usize = 1024;
 /// The time after which a call without a response counts as open: the server responds with the
 /// first change.
 const OPENED: Duration = Duration::from_millis(250);
-/// The time after that until all changes that the connection missed are visible.
+/// The further time until all changes that the connection missed are visible.
 const SETTLED: Duration = Duration::from_secs(1);
 /// The pause after a refusal, which a retry is unlikely to change.
 const REFUSED: Duration = Duration::from_secs(300);

@@ -21,7 +21,7 @@ impl Follower {
         true
     }
 
-    /// Returns whether the watch failed, by a refusal or without receiving anything, so that the
+    /// Returns whether the watch was refused or failed without receiving anything, so that the
     /// session is followed in another way.
     pub(super) fn goes_on_without_watch(&mut self, lost: &Lost) -> bool {
         let Link::Open(open) = &self.link else { return false };
