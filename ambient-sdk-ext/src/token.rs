@@ -118,7 +118,7 @@ pub enum TokenError {
     #[error("the token is longer than {MAX} characters")]
     TooLong,
     /// The text begins like a JWT, but does not consist of three non-empty base64url parts.
-    #[error("the token looks like a JWT, but does not consist of three base64url parts separated by dots")]
+    #[error("the token looks like a JWT, but is not three base64url parts separated by dots")]
     Jwt,
 }
 

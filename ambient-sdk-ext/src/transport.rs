@@ -317,8 +317,8 @@ impl<'a> Attempts<'a> {
         self.waited + self.in_line.map_or(Duration::ZERO, |since| since.elapsed())
     }
 
-    /// Reads a response: a success to its end, unless it is a stream, and a failure as far as it
-    /// arrives in time.
+    /// Reads a response: a success to its end, unless it is a stream; a failure to its end or until
+    /// its deadline.
     async fn read(&self, response: &mut Response) -> Result<(), Failure> {
         let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
         if response.status().as_u16() >= 400 {

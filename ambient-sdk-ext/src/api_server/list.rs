@@ -64,7 +64,7 @@
 //!
 //! # Projects
 //! Sessions and project settings are listed for the client's project. [`List::all_projects`] lists
-//! them over all projects that the token may see.
+//! those of all projects that the token can access.
 
 mod collected;
 mod doubt;
@@ -160,7 +160,7 @@ impl<K: Orders> List<K> {
 }
 
 impl<K: OfProject> List<K> {
-    /// Lists the items of all projects that the token may see, instead of those of the client's
+    /// Lists the items of all projects that the token can access, instead of those of the client's
     /// project.
     ///
     /// ```

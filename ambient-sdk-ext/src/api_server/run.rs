@@ -98,8 +98,8 @@ impl Sessions {
     /// Follows a started session to its end, with all its messages from the first one: await it for
     /// the [`EndedSession`], or read its [stream](Run::stream).
     ///
-    /// Fails with the kind [`NotStarted`](crate::ErrorKind::NotStarted) if the session was never
-    /// started.
+    /// Fails with an error of the kind [`NotStarted`](crate::ErrorKind::NotStarted) if the session
+    /// was never started.
     pub fn follow(&self, id: impl Into<String>) -> Run {
         Run::new(self.server(), Begin::Existing(id.into()))
     }

@@ -19,7 +19,7 @@
 //! ```
 //!
 //! # Server behaviour
-//! One call delivers the changes of all sessions that the caller may see, each with the whole
+//! One call delivers the changes of all sessions that the caller can access, each with the whole
 //! session. The call has no history. The server silently drops changes for a reader that is 256
 //! changes behind. It hides deletions from callers without platform-wide rights. The current server
 //! sends changes only to callers with its service token or service account; for others the call
@@ -97,7 +97,7 @@ impl ApiServer {
 }
 
 impl Watch {
-    /// Watches the sessions of all projects that the caller may see. Default: the project of the
+    /// Watches the sessions of all projects that the caller can access. Default: the project of the
     /// handle.
     pub fn all_projects(mut self) -> Self {
         self.all_projects = true;

@@ -1,4 +1,4 @@
-//! The connection of a client: established on first use, and again after it broke.
+//! The connection of a client: established on first use, and re-established after it breaks.
 
 use std::{
     error::Error as _,

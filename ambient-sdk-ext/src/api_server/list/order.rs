@@ -44,12 +44,12 @@ impl OrderBy {
         Self(Order::Fields(vec![(field.into(), Way::Desc)]))
     }
 
-    /// Orders rows that are equal so far by `field`, smallest or earliest first.
+    /// Orders rows that are equal in the preceding fields by `field`, smallest or earliest first.
     pub fn then_asc(self, field: impl Into<String>) -> Self {
         self.then(field.into(), Way::Asc)
     }
 
-    /// Orders rows that are equal so far by `field`, largest or latest first.
+    /// Orders rows that are equal in the preceding fields by `field`, largest or latest first.
     pub fn then_desc(self, field: impl Into<String>) -> Self {
         self.then(field.into(), Way::Desc)
     }

@@ -1,4 +1,4 @@
-//! A set of sequence numbers, stored as runs: a session alone on its server needs only one run.
+//! A set of sequence numbers, stored as runs: the only session of a server needs only one run.
 
 use std::collections::BTreeMap;
 

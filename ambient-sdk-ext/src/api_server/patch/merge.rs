@@ -17,8 +17,8 @@
 //! # Concurrent writes
 //! The servers do not support conditional writes. Therefore the write immediately follows the read,
 //! and afterwards the object is read again: if another writer has undone this change, it is applied
-//! again on top of their labels, up to 4 times. What another writer stores between the read and the
-//! write of one round is lost; only the server could prevent that.
+//! again on top of the other writer's labels, up to 4 times. Changes that another writer stores
+//! between the read and the write of one round are lost; only the server could prevent this.
 
 use std::{collections::BTreeMap, future::Future};
 

@@ -5,9 +5,9 @@
 //! include earlier changes.
 //!
 //! Whether a watch delivers changes is unknown until the first one: the server accepts the watch of
-//! every caller, omits sessions that the caller may not see, and does not start its response before
-//! the first change. Therefore a watch is [proven](Hub::is_proven) by the first change on each
-//! connection, and its users continue to poll until then.
+//! every caller, omits sessions that the caller cannot access, and does not start its response
+//! before the first change. Therefore a watch is [proven](Hub::is_proven) by the first change on
+//! each connection, and its users continue to poll until then.
 
 use std::{
     collections::HashMap,
