@@ -1,6 +1,6 @@
 //! Many sessions at once: creates 200, then waits for all of them with few requests.
 //!
-//! A client sends at most 32 requests at once, so the tasks need no limit of their own. `wait_many`
+//! A client sends at most 32 requests at once, so the tasks need no additional limit. `wait_many`
 //! reads up to 100 sessions with one request and yields each session once, as it ends.
 
 #![allow(clippy::print_stdout)]

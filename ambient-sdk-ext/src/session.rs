@@ -62,7 +62,7 @@ impl Client {
     ///
     /// # Errors
     /// Returns [`ErrorKind::InvalidRequest`], before anything is sent, if the task or a repository
-    /// is invalid, or any other kind that a call can have.
+    /// is invalid, or any other kind that a call can return.
     pub async fn create_session(&self, request: CreateSessionRequest) -> Result<CreatedSession> {
         let body = request.into_raw()?;
         let created = self.public_api().create_session().body(body).send().await?;
@@ -87,7 +87,7 @@ impl Client {
     /// Returns all sessions of the project; the public API has no paging.
     ///
     /// # Errors
-    /// Returns an error of any kind that a call can have.
+    /// Returns an error of any kind that a call can return.
     pub async fn list_sessions(&self) -> Result<SessionListResponse> {
         Ok(self.public_api().list_sessions().send().await?.into_inner())
     }
@@ -106,8 +106,8 @@ impl Client {
 
     /// Waits until the session named `id` has completed, failed or stopped.
     ///
-    /// Await the result for the final session, or use [`Wait::updates`] for a stream of its
-    /// changes. [`Wait`] sets the poll interval and the timeout.
+    /// Await the returned [`Wait`] for the final session, or use [`Wait::updates`] for a stream of
+    /// its changes. [`Wait`] sets the poll interval and the timeout.
     pub fn wait_for_completion(&self, id: impl Into<String>) -> Wait<SessionResponse> {
         let (client, id) = (self.for_polls(), id.into());
         let target = Target::new(id.clone(), self.slow_down(), move || {

@@ -40,8 +40,8 @@
 //! # WebAssembly
 //! `wasm32-unknown-unknown` is not supported, and compiling for it fails with an error. In a
 //! browser, the responses and futures of [`reqwest`] are not `Send`, but a [`Transport`] and every
-//! call of this crate are. That version of `reqwest` also lacks the timeouts and the chunked reads
-//! that the calls and streams of `ambient-sdk-ext` require.
+//! call of this crate must be. That version of `reqwest` also lacks the timeouts and the chunked
+//! reads that the calls and streams of `ambient-sdk-ext` require.
 //!
 //! # Example
 //! ```no_run

@@ -73,8 +73,8 @@ impl Messages {
     ///
     /// The errors of the push are those of [`push`](Messages::push). If the
     /// [`outcome`](crate::Error::outcome) is [`Unknown`](crate::RequestOutcome::Unknown), the
-    /// message may have been stored: check before you repeat it. After a later error the message is
-    /// stored and only the reply was not received: [`follow`](Messages::follow) has it.
+    /// message may have been stored: check before you repeat it. After a later error, the message
+    /// is stored and only the reply was not received; read it with [`follow`](Messages::follow).
     pub fn say(&self, text: impl Into<String>) -> Turn {
         let (messages, follow) = (self.clone(), self.follow());
         Turn { messages, text: text.into(), follow, settle: SETTLE, timeout: None }

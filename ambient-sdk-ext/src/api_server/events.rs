@@ -68,8 +68,8 @@ impl ApiServer {
 
 impl Events {
     /// Sets how long the stream may be silent, without events or comments, before it fails; `None`
-    /// disables this. Default: `None`. A runner need not send comments, so a timeout could end the
-    /// stream in the middle of a long tool call, and the stream cannot be resumed.
+    /// disables this. Default: `None`. A runner does not have to send comments, so a timeout could
+    /// end the stream in the middle of a long tool call, and the stream cannot be resumed.
     pub fn idle_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.idle = limit.into();
         self
@@ -87,9 +87,9 @@ impl Events {
     ///
     /// # Errors
     /// The first error ends the stream. If no run is in progress, it is of the kind
-    /// [`Server`](ErrorKind::Server) (502) and [transient](Error::is_transient). So are a broken
+    /// [`Server`](ErrorKind::Server) (502) and [transient](Error::is_transient). A broken
     /// connection ([`Connection`](ErrorKind::Connection)) and silence for longer than
-    /// [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)).
+    /// [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)) are also transient.
     pub fn stream(self) -> EventStream {
         let frames = Frames::new(self.max_event_bytes);
         EventStream { state: State::Connecting(Box::pin(self.connect())), frames }

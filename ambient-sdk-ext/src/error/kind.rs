@@ -54,7 +54,7 @@ pub enum ErrorKind {
     Decode,
     /// A response, or one event of a stream, exceeds the size limit.
     TooLarge,
-    /// The pages of a list do not end: the server repeats them, or always announces another.
+    /// The pages of a list do not end: the server repeats them, or always reports a further page.
     Paging,
     /// A session was never started, so the wait for it would not end.
     NotStarted,

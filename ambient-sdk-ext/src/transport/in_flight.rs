@@ -1,7 +1,7 @@
 //! The limit for concurrent requests of a client.
 //!
-//! The current API server hangs for everyone with more than 50 concurrent requests: each holds one
-//! of its 50 database connections and requests another. A client therefore limits its requests.
+//! The current API server hangs for all clients with more than 50 concurrent requests: each holds
+//! one of its 50 database connections and requests another. A client therefore limits its requests.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! Messages that are held back so that they can be yielded in the order of their `seq`.
 //!
 //! A message is held back for the window, during which one with a smaller `seq` may still arrive.
-//! The message with the smallest `seq` determines when: it is yielded when it is due, then the next
-//! one is considered.
+//! Only the message with the smallest `seq` can be yielded: when it is due, it is yielded and the
+//! next one is considered.
 
 use std::{collections::BTreeMap, time::Duration};
 

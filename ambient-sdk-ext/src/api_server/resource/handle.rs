@@ -157,7 +157,7 @@ impl<R: Named> Handle<R> {
             many => {
                 let nouns = R::NOUNS;
                 let text =
-                    format!("{many} {nouns} are named {name:?}: use the id of the one you mean");
+                    format!("{many} {nouns} are named {name:?}: use an id instead");
                 Err(Error::new(ErrorKind::Conflict, text))
             }
         }

@@ -1,6 +1,6 @@
 //! The items that the generated code uses.
 
-#![allow(dead_code, unused_imports, reason = "which of it is called depends on the document")]
+#![allow(dead_code, unused_imports, reason = "the document determines which items are used")]
 
 use std::{collections::BTreeMap, fmt::Display};
 

@@ -36,9 +36,9 @@ impl Label {
     /// Matches if the label has this value; case-sensitive.
     ///
     /// The server compares text, so it finds labels only in the usual forms of JSON: without
-    /// spaces, or with one after each comma and colon, and with only those characters escaped that
-    /// must be. [`merge_labels`](crate::api_server::Handle::merge_labels) and the requests of this
-    /// crate write the first form.
+    /// spaces, or with one after each comma and colon, and with only the necessary escapes.
+    /// [`merge_labels`](crate::api_server::Handle::merge_labels) and the requests of this crate
+    /// write the first form.
     pub fn eq(self, value: impl Into<String>) -> Search {
         self.pairs(&quoted(&value.into()))
     }

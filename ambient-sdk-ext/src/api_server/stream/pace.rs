@@ -1,8 +1,9 @@
 //! Limits the rate of polls over all sessions that a client follows without a stream.
 //!
-//! A single session is polled at most every second by default. A thousand of them would send bursts
-//! of a thousand requests, so all polls of a client take turns: a few at a time, with a pause
-//! between two starts. If there are more sessions than this allows, each is polled less often.
+//! A single session is polled at most once per second by default. A thousand sessions would cause
+//! bursts of a thousand requests, so all polls of a client take turns: a few at a time, with a
+//! pause between two starts. If there are more sessions than this allows, each is polled less
+//! often.
 
 use std::{
     sync::{Arc, Mutex, PoisonError},
