@@ -86,7 +86,7 @@ impl Client {
     /// `AMBIENT_OIDC_AUDIENCE`. If no other source is set, `OIDC_TOKEN_URL`, `OIDC_CLIENT_ID` and
     /// `OIDC_CLIENT_SECRET` are used, the variables of the platform's control plane.
     ///
-    /// Every client uses the proxies of `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
+    /// Every client uses the proxies in `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     /// Loopback addresses are never reached through a proxy.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The error of a failed call.
 ///
-/// | kind | what to do |
+/// | kind | remedy |
 /// |---|---|
 /// | [`Configuration`](ErrorKind::Configuration) | set the variables or builder values that the text names |
 /// | [`InvalidRequest`](ErrorKind::InvalidRequest) | correct the field that the text names |

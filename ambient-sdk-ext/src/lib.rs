@@ -41,7 +41,7 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
+//! | feature | default | adds |
 //! |---|---|---|
 //! | `rustls` | yes | TLS with rustls and aws-lc-rs |
 //! | `ring` | no | TLS with rustls and ring, which compiles faster; takes precedence over `rustls` |

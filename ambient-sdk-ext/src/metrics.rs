@@ -3,7 +3,7 @@
 //! The metrics are reported to the global meter provider, under the scope `ambient-sdk-ext`. Set
 //! the provider before the first call of a client, since the instruments are created only once.
 //!
-//! | name | kind, unit | what it measures | attributes |
+//! | name | kind, unit | measures | attributes |
 //! |---|---|---|---|
 //! | `http.client.request.duration` | histogram, s | the duration of each request, without the time that it waited for its turn, to the end of its response; for a stream, to its beginning. A retry counts as a request. | `http.request.method`, `server.address`, `server.port`, `ambient.operation`; `http.response.status_code` if there is a response; `error.type` of a failure |
 //! | `http.client.active_requests` | sum, requests | requests in flight | `http.request.method`, `server.address`, `server.port` |
@@ -106,7 +106,7 @@ impl ActiveRequest {
         Self { operation, sent: Instant::now(), common, ended: false }
     }
 
-    /// Records the request with the status of its response and the reason of its failure.
+    /// Records the request with the status of its response and the reason for its failure.
     pub(crate) fn end(mut self, status: Option<u16>, error: Option<Cow<'static, str>>) {
         self.count(status, error);
     }

@@ -59,7 +59,7 @@ const FAILURE_PATIENCE: Duration = Duration::from_secs(5);
 pub(crate) struct Settings {
     pub(crate) carrier: Arc<dyn Transport>,
     pub(crate) headers: Headers,
-    /// Whether the HTTP client may have a timeout of its own. It is then overridden, since it would
+    /// Whether the HTTP client may have its own timeout. It is then overridden, since it would
     /// compete with the deadline of the call and end streams.
     pub(crate) own_timeout: bool,
     pub(crate) timeout: Duration,

@@ -208,7 +208,7 @@ async fn refused(mut response: Response, request: RequestInfo) -> Error {
 /// Sets `Accept` and `Content-Type` to the exact values of the operation. The server sends the
 /// message stream only if `Accept` is exactly `text/event-stream`. The generator supports only
 /// JSON, forms, text and bytes as content types, so the document's own content type replaces the
-/// one that it wrote.
+/// one that the generator wrote.
 fn describe(request: &mut Request, operation: &Operation) {
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static(operation.accept()));

@@ -254,7 +254,7 @@ impl Progress {
             Err(_) => {
                 let seconds = self.timeout.unwrap_or_default().as_secs_f64();
                 let text = format!(
-                    "the reply did not come within {seconds} seconds; message {} was pushed",
+                    "no reply arrived within {seconds} seconds; message {} was pushed",
                     self.pushed
                 );
                 self.standing = Standing::Over(Outcome::Failed(text.clone()));

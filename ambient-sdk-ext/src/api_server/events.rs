@@ -18,7 +18,7 @@
 //! # }
 //! ```
 //!
-//! Events are neither stored nor numbered: an event that happens while no stream is open is lost,
+//! Events are neither stored nor numbered: an event that occurs while no stream is open is lost,
 //! and a broken stream cannot be resumed. For stored content, read the [messages](super::messages).
 
 mod event;

@@ -85,7 +85,7 @@ impl From<String> for SessionRepo {
 }
 
 /// An entry of a list that is sent as JSON text.
-#[allow(dead_code, reason = "whether there are such lists depends on the document")]
+#[allow(dead_code, reason = "the document determines whether such lists exist")]
 pub(crate) trait Entry: Serialize {
     /// Checks whether the entry can be sent; `at` is its position in the list.
     fn check(&self, _at: usize) -> Result<()> {

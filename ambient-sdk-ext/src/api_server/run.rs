@@ -159,9 +159,9 @@ impl Run {
 
     /// Sets whether the session is stopped if the [`timeout`](Self::timeout) expires. Default: no.
     ///
-    /// The error is returned without long delay: the run waits for the response to the stop for at
-    /// most a twentieth of the timeout (at least 50 ms, at most 1 s), and the error text contains
-    /// the result. A stop that takes longer continues in the background.
+    /// The error is returned promptly: the run waits for the response to the stop for at most a
+    /// twentieth of the timeout (at least 50 ms, at most 1 s), and the error text contains the
+    /// result. A stop that takes longer continues in the background.
     pub fn stop_on_timeout(mut self, stop: bool) -> Self {
         self.settings.stop_on_timeout = stop;
         self

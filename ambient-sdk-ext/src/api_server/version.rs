@@ -66,8 +66,8 @@ impl ApiServer {
     /// Returns the version of the server's build, from `/api/ambient/v1/version`. The call needs a
     /// token like any other. The texts are empty if the build has no version information.
     ///
-    /// As the cheapest call of the API server, it can also be used to check whether there is one at
-    /// [`api_server_url`](crate::Client::api_server_url).
+    /// As the cheapest call of the API server, it can also be used to check whether there is an API
+    /// server at [`api_server_url`](crate::Client::api_server_url).
     ///
     /// # Errors
     /// Any kind that a call can return; [`Decode`](ErrorKind::Decode) if the response is not from

@@ -165,7 +165,7 @@ impl ClientBuilder {
     /// Sets the maximum number of concurrent requests of the client and its clones. Default: 32.
     /// `None` removes the limit.
     ///
-    /// The current API server hangs **for everyone** with more than 50 concurrent requests, so
+    /// The current API server hangs **for all clients** with more than 50 concurrent requests, so
     /// raise the limit only for a server that is known to support more. Requests above the limit
     /// wait in the order in which they were made. The time spent waiting counts towards the
     /// [`timeout`](Self::timeout) of a call. The span of the call records it as

@@ -81,7 +81,7 @@ impl Error {
     /// Creates the error of a response that ended early.
     pub(crate) fn broken_off(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        // A custom HTTP client can have a timeout of its own.
+        // A custom HTTP client can have its own timeout.
         let kind = if error.is_timeout() { ErrorKind::Timeout } else { ErrorKind::Decode };
         Self::new(kind, "cannot read the response: it ended early").with_source(error)
     }

@@ -54,8 +54,8 @@ impl Service {
 
     /// Returns whether a failure has the form of this service's own responses.
     ///
-    /// The gateway passes on arbitrary JSON of its backend. The API server's messages, events and
-    /// workspaces answer in plain text, with the operation id in a header.
+    /// The gateway passes on arbitrary JSON of its backend. The API server's routes for messages,
+    /// events and workspaces respond in plain text, with the operation id in a header.
     fn says(self, body: &ErrorBody) -> bool {
         let json = serde_json::from_str::<Value>(&body.body).ok();
         let has = |key: &str| json.as_ref().is_some_and(|json| json.get(key).is_some());

@@ -113,7 +113,7 @@ impl From<StatusCode> for ErrorKind {
 impl TryFrom<ErrorKind> for StatusCode {
     type Error = NoStatus;
 
-    /// Returns the status with which servers reject requests for this kind of reason.
+    /// Returns the status with which servers reject requests for this kind of error.
     fn try_from(kind: ErrorKind) -> Result<Self, NoStatus> {
         match kind {
             ErrorKind::InvalidRequest | ErrorKind::ProjectRequired => Ok(Self::BAD_REQUEST),

@@ -61,8 +61,8 @@ impl RequestOutcome {
         }
     }
 
-    /// Returns what the text of an error adds about the outcome, and how to determine an unknown
-    /// one. `None` for reads.
+    /// Returns the part of an error text that states the outcome and how to determine an unknown
+    /// one; `None` for reads.
     pub(super) fn advice(self, operation: &Operation) -> Option<String> {
         match self {
             _ if operation.method() == "GET" => None,

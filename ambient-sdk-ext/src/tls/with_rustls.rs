@@ -22,8 +22,8 @@ use super::{TlsVersion, Trust, UNKNOWN_ISSUER};
 pub(crate) type Root = CertificateDer<'static>;
 pub(crate) type Identity = Arc<CertifiedKey>;
 
-/// Parses the certificates of a text that can be roots, and returns the number of those that
-/// cannot.
+/// Parses the certificates of a text that can be used as roots, and returns the number of those
+/// that cannot.
 pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
     let all = certificates(pem)?;
     let mut store = RootCertStore::empty();

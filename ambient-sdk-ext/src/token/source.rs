@@ -31,7 +31,7 @@ pub trait TokenSource: Send + Sync + 'static {
     /// Returns the token to send.
     ///
     /// # Errors
-    /// Returns the reason why there is no token. The call fails with the kind
+    /// Returns the reason why there is no token. The call fails with an error of the kind
     /// [`Authentication`](crate::ErrorKind::Authentication), and nothing is sent.
     fn token(&self) -> BoxFuture<'_, Result<Token, BoxError>>;
 

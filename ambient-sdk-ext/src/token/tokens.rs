@@ -98,7 +98,7 @@ impl Tokens {
     /// Returns a credential that replaces `refused`, or `None` if there is no other.
     ///
     /// One call renews the token for all. Calls that wait in the meantime use its result, including
-    /// a failure, so that a failing source is not asked by each of them.
+    /// a failure, so that not each of them calls a failing source.
     pub(crate) async fn renew(&self, refused: &Credential) -> Result<Option<Arc<Credential>>> {
         let Some(source) = &self.source else { return Ok(None) };
         let seen = self.renewals.load(Ordering::Acquire);

@@ -40,7 +40,7 @@ pub(super) fn span(operation: &Operation, url: &Url, project: &str) -> Span {
 }
 
 impl Failure {
-    /// Returns the reason of the failure as one word: the status of a response, or the kind of
+    /// Returns the reason for the failure as one word: the status of a response, or the kind of
     /// another error.
     pub(super) fn error_type(&self) -> Cow<'static, str> {
         match self {

@@ -160,7 +160,7 @@ async fn a_conversation_ends_on_time() {
                 #[allow(unreachable_code)]
                 Ok(())
             });
-            assert!(error.await.to_string().contains("did not come within"));
+            assert!(error.await.to_string().contains("no reply arrived within"));
         }
         mock.clear_faults();
     }

@@ -9,9 +9,10 @@ use crate::{
     error::{Error, ErrorKind, Result},
 };
 
-/// How many pages in a row may contain nothing new while the list does not grow.
+/// The maximum number of pages in a row with nothing new while the list does not grow.
 const MAX_STALLED: u32 = 3;
-/// How many pages a list may have in addition to twice the number that its first page implies.
+/// The number of pages that a list may have in addition to twice the number that its first page
+/// implies.
 const SPARE_PAGES: u64 = 100;
 
 /// The reader of a list, page by page.

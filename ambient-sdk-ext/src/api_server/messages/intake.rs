@@ -111,7 +111,7 @@ impl Intake {
         has_new
     }
 
-    /// Returns the next message whose time of being held back is over.
+    /// Returns the next held-back message that is due.
     pub(super) fn release(&self) -> Option<Followed> {
         self.shared.ledger().release(Instant::now()).map(Followed::Message)
     }

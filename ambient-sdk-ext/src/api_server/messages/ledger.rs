@@ -41,7 +41,8 @@ struct Seen {
 }
 
 impl Ledger {
-    /// Creates a ledger. `order` is how long messages are held back to order them, if they are.
+    /// Creates a ledger. `order` is the time for which messages are held back to yield them in
+    /// order; `None` to yield them as they arrive.
     pub(super) fn new(after: Cursor, window: Duration, order: Option<Duration>) -> Self {
         Self {
             proven: after.floor(),
@@ -100,7 +101,7 @@ impl Ledger {
         }
     }
 
-    /// Returns the next message whose time of being held back is over.
+    /// Returns the next held-back message that is due.
     pub(super) fn release(&mut self, now: Instant) -> Option<Message> {
         let message = self.held.as_mut()?.release(now)?;
         self.raise();
@@ -112,8 +113,8 @@ impl Ledger {
         self.held.as_ref()?.due()
     }
 
-    /// Records a frame without a valid message, and returns whether to report it, which is the case
-    /// the first time. Does not raise the floor, because the frame's `seq` may be invalid too.
+    /// Records a frame without a valid message. Returns `true` the first time, when it is to be
+    /// reported. Does not raise the floor, because the frame's `seq` may be invalid too.
     pub(super) fn report(&mut self, seq: i64) -> bool {
         seq > self.received.floor && self.reported.insert(seq)
     }

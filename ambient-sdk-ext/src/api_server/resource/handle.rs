@@ -85,8 +85,8 @@ impl<R: Creatable> Handle<R> {
     /// server certainly did not process it.
     ///
     /// If [`Error::outcome`] is [`Unknown`](crate::RequestOutcome::Unknown), for example after a
-    /// 500 or a broken connection, the object may exist. Check with [`list`](Self::list), by its
-    /// name, before you create it again.
+    /// 500 or a broken connection, the object may exist. Search [`list`](Self::list) for its name
+    /// before you create it again.
     ///
     /// # Errors
     /// [`InvalidRequest`](ErrorKind::InvalidRequest) if a value is missing or invalid;

@@ -1,4 +1,4 @@
-//! Tests of searches, whose text is parsed back by a small parser of the server's search language.
+//! Tests of searches. Their text is parsed by a small parser of the server's search language.
 
 use std::time::{Duration, UNIX_EPOCH};
 

@@ -176,7 +176,7 @@ fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
     let Some(form) = response.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };
-    let form = form.to_str().unwrap_or("no text");
+    let form = form.to_str().unwrap_or("unreadable");
     if form.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
         return Ok(());
     }

@@ -62,7 +62,7 @@ pub(crate) enum Notice {
     Changed(Arc<Change>),
     /// Changes may have been missed: read the sessions.
     Read,
-    /// The watch was lost for this reason; it will be opened again.
+    /// The watch was lost for this reason; it will be reopened.
     Lost(Arc<Error>),
 }
 
@@ -89,7 +89,7 @@ struct State {
     of_all: Vec<u64>,
     by_id: HashMap<String, Vec<u64>>,
     task: Option<JoinHandle<()>>,
-    /// The reason of the last refusal, until the next attempt.
+    /// The reason for the last refusal, until the next attempt.
     refused: Option<Arc<Error>>,
     /// Whether a listener asked for an immediate attempt.
     eager: bool,

@@ -33,11 +33,11 @@ pub struct StartedAgent {
     /// Whether this start created the session. Otherwise the agent was already active, and this is
     /// its current session.
     pub is_new: bool,
-    /// How the prompt of this start was delivered.
+    /// The way in which the prompt of this start was delivered.
     pub delivery: Delivery,
 }
 
-/// How the prompt of a start was delivered.
+/// The way in which the prompt of a start was delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
