@@ -1,9 +1,9 @@
 //! The cost of waits, streams and lists: requests, memory and allocations.
 //!
-//! The clock is paused and the responses come from memory, so that the results do not depend on the
-//! machine. Measured are 10,000 waits with 20 % faults in `wait_many` and as many single waits; the
-//! allocations per item of a message stream, per item of a list, and per poll; and the time for
-//! which a body of 60 MB blocks other tasks of its thread.
+//! The clock is paused and the responses are built in memory, so that the results do not depend on
+//! the machine. The benchmark measures the requests of 10,000 waits in `wait_many` and of as many
+//! single waits, of which 20% fail; the allocations per item of a message stream, per item of a
+//! list, and per poll; and the time for which a body of 60 MB blocks other tasks of its thread.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
@@ -187,7 +187,7 @@ async fn round<S: futures_util::Stream + Unpin>(mut outcomes: S) -> S {
     let first = tokio::time::timeout(Duration::from_secs(2), async {
         while outcomes.next().await.is_some() {}
     });
-    assert!(first.await.is_err(), "most sessions go on");
+    assert!(first.await.is_err(), "most sessions are still running");
     outcomes
 }
 

@@ -49,7 +49,7 @@ fn main() {
     group.finish();
     criterion.final_summary();
 
-    println!("\n| in flight | of {TASKS} tasks failed | took |");
+    println!("\n| limit | failed of {TASKS} tasks | time |");
     println!("|---|---|---|");
     for bound in [Some(8), Some(32), Some(48), Some(64), None] {
         report(&runtime, builder(), bound);
@@ -61,7 +61,7 @@ fn report(runtime: &Runtime, builder: ClientBuilder, bound: Option<usize>) {
     let client = builder.max_in_flight(bound).build().unwrap();
     let started = Instant::now();
     let failed = runtime.block_on(failed(&client));
-    let bound = bound.map_or_else(|| "no bound".to_owned(), |bound| bound.to_string());
+    let bound = bound.map_or_else(|| "no limit".to_owned(), |bound| bound.to_string());
     println!("| {bound} | {failed} | {:.2?} |", started.elapsed());
 }
 

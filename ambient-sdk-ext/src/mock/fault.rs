@@ -29,7 +29,7 @@ pub(super) use effect::Effect;
 #[derive(Clone, Debug, Default)]
 pub struct Fault {
     delay: Duration,
-    instead: Instead,
+    replacement: Replacement,
     headers: HeaderMap,
     effects: Vec<Effect>,
     carried_out: bool,
@@ -40,7 +40,7 @@ pub struct Fault {
 
 /// The replacement of the response.
 #[derive(Clone, Debug, Default)]
-enum Instead {
+enum Replacement {
     #[default]
     Nothing,
     Status(u16, Option<Bytes>),
@@ -54,33 +54,33 @@ impl Fault {
     /// sends for it. A status outside of 100..=999 becomes 500.
     #[must_use]
     pub fn status(status: u16) -> Self {
-        Self::instead(Instead::Status(status, None))
+        Self::replacement(Replacement::Status(status, None))
     }
 
     /// Answers with a status and a body. The content type is `application/json` unless
     /// [`Fault::header`] sets another one.
     #[must_use]
     pub fn response(status: u16, body: impl Into<Bytes>) -> Self {
-        Self::instead(Instead::Status(status, Some(body.into())))
+        Self::replacement(Replacement::Status(status, Some(body.into())))
     }
 
     /// Answers with 429. The gateway sends the delay in the body and not in a `Retry-After` header;
     /// the API server doesn't send it.
     #[must_use]
     pub fn rate_limited(retry_after: Duration) -> Self {
-        Self::instead(Instead::RateLimit(retry_after))
+        Self::replacement(Replacement::RateLimit(retry_after))
     }
 
     /// Cuts the connection before any answer.
     #[must_use]
     pub fn cut_connection() -> Self {
-        Self::instead(Instead::Cut)
+        Self::replacement(Replacement::Cut)
     }
 
     /// Sends no response and keeps the connection open.
     #[must_use]
     pub fn hang() -> Self {
-        Self::instead(Instead::Hang)
+        Self::replacement(Replacement::Hang)
     }
 
     /// Delays the normal response by `delay`, by tokio's clock.
@@ -183,8 +183,8 @@ impl Fault {
         self
     }
 
-    fn instead(instead: Instead) -> Self {
-        Self { instead, ..Self::default() }
+    fn replacement(replacement: Replacement) -> Self {
+        Self { replacement, ..Self::default() }
     }
 
     fn effect(effect: Effect) -> Self {
@@ -210,12 +210,12 @@ impl Fault {
 
     /// Returns how the server handles the call.
     pub(super) fn verdict(&self) -> Verdict {
-        match &self.instead {
-            Instead::Nothing => Verdict::Serve,
-            Instead::Cut => Verdict::Cut,
-            Instead::Hang => Verdict::Hang,
-            Instead::RateLimit(delay) => Verdict::RateLimit(*delay),
-            Instead::Status(status, body) => {
+        match &self.replacement {
+            Replacement::Nothing => Verdict::Serve,
+            Replacement::Cut => Verdict::Cut,
+            Replacement::Hang => Verdict::Hang,
+            Replacement::RateLimit(delay) => Verdict::RateLimit(*delay),
+            Replacement::Status(status, body) => {
                 let status = StatusCode::from_u16(*status);
                 let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 Verdict::Status(status, body.clone())
@@ -236,7 +236,7 @@ impl Fault {
     }
 }
 
-/// How the server handles a call with a fault.
+/// The handling of a call with a fault.
 #[derive(Debug)]
 pub(super) enum Verdict {
     Serve,

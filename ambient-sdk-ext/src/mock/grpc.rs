@@ -28,7 +28,7 @@ use tokio::{
 use tonic::{Request, Response, Status};
 
 pub(super) use watchers::Watchers;
-use watchers::{Change, What};
+use watchers::{Change, ChangeType};
 
 use super::{
     access::Unauthorized, fault::Fault, log::RecordedRequest, messages::Message, sessions::KIND,
@@ -140,12 +140,12 @@ impl Sessions {
 /// current state.
 fn shown(shared: &Shared, Change { id, what }: Change) -> Option<grpc::SessionWatchEvent> {
     let (r#type, session) = match what {
-        What::Deleted => (grpc::EventType::Deleted, None),
-        What::Created | What::Updated => {
+        ChangeType::Deleted => (grpc::EventType::Deleted, None),
+        ChangeType::Created | ChangeType::Updated => {
             let state = shared.now();
             let session = convert::session(state.store.get(KIND, &id)?);
             let r#type = match what {
-                What::Created => grpc::EventType::Created,
+                ChangeType::Created => grpc::EventType::Created,
                 _ => grpc::EventType::Updated,
             };
             (r#type, Some(session))

@@ -77,7 +77,7 @@ pub(super) struct Reference {
     pub(super) constraint: &'static str,
 }
 
-/// How records relate to the parents in their path.
+/// The relation of records to the parents in their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
     /// Records belong to their parent, and a path with another parent is rejected. The name of the
@@ -92,7 +92,7 @@ pub(super) enum Scope {
     ByProject,
 }
 
-/// How the body of a create is decoded.
+/// The decoding of the body of a create.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CreateBody {
     /// By the document: required keys must be present, and unknown ones are rejected.

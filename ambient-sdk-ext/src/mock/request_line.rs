@@ -1,5 +1,5 @@
-//! Escapes characters in the request target that Go's HTTP server accepts and hyper rejects, as in
-//! `?search=a%20<%20b`.
+//! Escapes characters in the request target that Go's HTTP server accepts and hyper rejects, for
+//! example `<` in `?search=a%20<%20b`.
 
 use std::{
     io,

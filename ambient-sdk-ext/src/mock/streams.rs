@@ -61,7 +61,7 @@ impl Frames {
             return Some(frame);
         }
         loop {
-            // Scripts have no task of their own: they advance when the state is read, which
+            // Scripts don't run in a task: they advance only when the state is read, which
             // `next_due` does. Without a wake-up at the next due time, a stream that waits for
             // frames would never see them.
             let due = self.shared.next_due();

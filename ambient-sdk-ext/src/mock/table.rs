@@ -34,7 +34,7 @@ pub enum Service {
     ApiServer,
 }
 
-/// What an operation does with records, derived from its path and schemas.
+/// The effect of an operation on records, derived from its path and schemas.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Shape {
     List,

@@ -9,18 +9,18 @@ use crate::{Result, row, side::Side};
 
 /// The maximum number of instructions of a get with the SDK, relative to a bare one. The goal is
 /// 1.05; the rest allows for new versions of the compiler or of a dependency.
-const MOST: f64 = 1.08;
+const MAX_RATIO: f64 = 1.08;
 const FEW: u64 = 500;
 const MANY: u64 = 1_500;
 
-/// Prints the instructions of both sides, and fails if the ratio exceeds [`MOST`].
+/// Prints the instructions of both sides, and fails if the ratio exceeds [`MAX_RATIO`].
 pub(crate) fn check(url: &str) -> Result<()> {
     let bare = per_get("bare", url)? as f64;
     let sdk = per_get("sdk", url)? as f64;
-    row("instructions", bare, sdk, &format!("(at most {MOST})"));
-    match sdk / bare <= MOST {
+    row("instructions", bare, sdk, &format!("(at most {MAX_RATIO})"));
+    match sdk / bare <= MAX_RATIO {
         true => Ok(()),
-        false => Err("a get takes more instructions than it may".into()),
+        false => Err("a get takes more instructions than the limit allows".into()),
     }
 }
 
@@ -46,10 +46,10 @@ fn counted(side: &str, gets: u64, url: &str) -> Result<u64> {
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     let run = valgrind.arg(program).args(["gets", side, &gets.to_string(), url]).output();
     let run = run.map_err(|why| format!("cannot run valgrind: {why}"))?;
-    let said = String::from_utf8_lossy(&run.stderr);
-    let counted = said.lines().find_map(|line| line.split_once("Collected : "));
+    let output = String::from_utf8_lossy(&run.stderr);
+    let counted = output.lines().find_map(|line| line.split_once("Collected : "));
     match counted {
         Some((_, count)) if run.status.success() => Ok(count.trim().parse()?),
-        _ => Err(format!("callgrind counted nothing: {said}").into()),
+        _ => Err(format!("callgrind reported no count: {output}").into()),
     }
 }

@@ -40,7 +40,7 @@ fn main() -> Result<()> {
         ["serve"] => served::serve(),
         ["gets", "bare", count, url] => instructions::gets::<Bare>(count.parse()?, url),
         ["gets", "sdk", count, url] => instructions::gets::<Sdk>(count.parse()?, url),
-        _ => Err("the only argument is `instructions`, to count nothing else".into()),
+        _ => Err("the only supported argument is `instructions`".into()),
     }
 }
 

@@ -159,7 +159,7 @@ impl Scan<'_> {
     fn word(&mut self, word: &str) -> Step {
         for (at, wanted) in word.bytes().enumerate() {
             if self.peek()? != wanted {
-                debug_assert!(at > 0, "the first letter chose the word");
+                debug_assert!(at > 0, "the first letter selects the word");
                 let wanted = char::from(wanted);
                 return self
                     .invalid_character(&format!("in literal {word} (expecting '{wanted}')"));

@@ -10,7 +10,7 @@ const BUFFER: usize = 256;
 
 /// The type of a change of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::mock) enum What {
+pub(in crate::mock) enum ChangeType {
     Created,
     Updated,
     Deleted,
@@ -19,7 +19,7 @@ pub(in crate::mock) enum What {
 #[derive(Clone, Debug)]
 pub(in crate::mock) struct Change {
     pub(super) id: String,
-    pub(super) what: What,
+    pub(super) change_type: ChangeType,
 }
 
 /// The open watches.
@@ -35,11 +35,11 @@ impl Watchers {
     }
 
     pub(in crate::mock) fn changed(&mut self, kind: &str, id: &str, is_new: bool) {
-        self.tell(kind, id, if is_new { What::Created } else { What::Updated });
+        self.notify(kind, id, if is_new { ChangeType::Created } else { ChangeType::Updated });
     }
 
     pub(in crate::mock) fn deleted(&mut self, kind: &str, id: &str) {
-        self.tell(kind, id, What::Deleted);
+        self.notify(kind, id, ChangeType::Deleted);
     }
 
     /// Ends every watch.
@@ -47,14 +47,14 @@ impl Watchers {
         self.0.clear();
     }
 
-    fn tell(&mut self, kind: &str, id: &str, what: What) {
+    fn notify(&mut self, kind: &str, id: &str, change_type: ChangeType) {
         if kind != KIND {
             return;
         }
         self.0.retain(|watcher| !watcher.is_closed());
         for watcher in &self.0 {
             // If the buffer is full, the change is dropped.
-            let _ = watcher.try_send(Change { id: id.to_owned(), what });
+            let _ = watcher.try_send(Change { id: id.to_owned(), change_type });
         }
     }
 }
