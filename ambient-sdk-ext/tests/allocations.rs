@@ -1,7 +1,7 @@
 //! The allocations of a get and the sizes of futures, which don't depend on the machine. Allocations
 //! are counted by thread, and the responder runs in other threads.
 
-#![allow(clippy::unwrap_used)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used)] // A panic fails the test.
 
 #[path = "../benches/support/plain.rs"]
 #[allow(dead_code)]

@@ -1,4 +1,4 @@
-//! The blocking client against the embedded server, whose runtime is another one.
+//! The blocking client against the embedded server, which runs on a separate runtime.
 
 #![cfg(feature = "blocking")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -16,7 +16,7 @@ use ambient_sdk_ext::{
 };
 use tokio::runtime::Runtime;
 
-/// A server, with a thread of its own, and a client of it.
+/// A server on a separate thread, and a client for it.
 struct Stage {
     client: Client,
     mock: MockServer,
@@ -33,7 +33,7 @@ fn stage(script: SessionScript) -> Stage {
 }
 
 #[test]
-fn a_session_by_the_public_api() {
+fn sessions_of_the_public_api() {
     let stage = stage(SessionScript::completes("all is well"));
     let client = &stage.client;
     let mock = &stage.mock;
@@ -81,7 +81,7 @@ fn lists_are_iterators() {
 }
 
 #[test]
-fn resources_are_made_changed_and_found() {
+fn resources_can_be_created_updated_and_found() {
     let stage = stage(SessionScript::idle());
     let client = &stage.client;
     let server = client.api_server();
@@ -107,7 +107,7 @@ fn resources_are_made_changed_and_found() {
 }
 
 #[test]
-fn a_conversation_is_an_iterator_that_can_go_on_later() {
+fn a_conversation_can_be_resumed_from_a_cursor() {
     let script = SessionScript::running().reply(Reply::text("It is an SDK."));
     let stage = stage(script);
     let client = &stage.client;
@@ -135,7 +135,7 @@ fn a_conversation_is_an_iterator_that_can_go_on_later() {
 }
 
 #[test]
-fn calls_from_several_threads_run_side_by_side() {
+fn several_threads_can_share_a_client() {
     let stage = stage(SessionScript::idle());
     let client = &stage.client;
     let mock = &stage.mock;
@@ -153,7 +153,7 @@ fn calls_from_several_threads_run_side_by_side() {
 }
 
 #[test]
-fn options_and_raw_builders_are_there_too() {
+fn options_and_raw_builders_are_supported() {
     let stage = stage(SessionScript::idle());
     let client = &stage.client;
     let capture = Capture::new();
@@ -168,10 +168,10 @@ fn options_and_raw_builders_are_there_too() {
 }
 
 #[test]
-fn inside_a_runtime_everything_is_an_error_and_nothing_panics() {
+fn calls_inside_a_runtime_return_an_error_without_a_panic() {
     let Stage { client, mock, runtime } = stage(SessionScript::idle());
     client.api_server().sessions().create(NewSession::new("a")).unwrap();
-    let asked = mock.requests().len();
+    let count = mock.requests().len();
     let is_refused = |error: &ambient_sdk_ext::Error| {
         error.kind() == ErrorKind::Configuration && error.to_string().contains("std::thread::spawn")
     };
@@ -187,20 +187,20 @@ fn inside_a_runtime_everything_is_an_error_and_nothing_panics() {
         }
     };
     runtime.block_on(async move { attempt() });
-    assert_eq!(mock.requests().len(), asked);
+    assert_eq!(mock.requests().len(), count);
 
-    // A thread of one's own is outside, and so is whoever was inside.
+    // A new thread is outside the runtime, and so is this thread after `block_on`.
     let elsewhere = client.clone();
     let listed = runtime.block_on(async move {
         std::thread::spawn(move || elsewhere.list_sessions().unwrap().total).join().unwrap()
     });
     assert_eq!(listed, client.list_sessions().unwrap().total);
-    // The last client of a background thread is dropped inside.
+    // The last client, which stops the background thread, is dropped inside the runtime.
     runtime.block_on(async move { drop(client) });
 }
 
-/// Every generated method has its blocking form: a method that is missing, or of another form, doesn't
-/// compile.
+/// Calls the blocking form of every generated method. If one is missing or has another signature,
+/// the test doesn't compile.
 macro_rules! compiles {
     ($server:ident $({ $verb:ident $operation:literal $($rest:tt)* })*) => {
         vec![$(compiles!(@$verb $server $operation $($rest)*)),*]
@@ -243,7 +243,7 @@ macro_rules! compiles {
 }
 
 #[test]
-fn every_generated_method_has_its_blocking_form() {
+fn every_generated_method_has_a_blocking_form() {
     fn all(_server: &ApiServer) -> Vec<&'static str> {
         ambient_sdk_ext::ambient_sdk::api_server_operations!(compiles! _server)
     }

@@ -1,9 +1,9 @@
-//! Runs every example without any setting, and compares output that the README shows.
+//! Runs every example without settings, and compares its output with the README.
 //!
 //! The README shows an example and its output as a console block that begins with
 //! `$ cargo run --example <name>`.
 
-#![allow(clippy::unwrap_used)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used)] // A panic fails the test.
 
 use std::{
     collections::BTreeMap,
@@ -12,12 +12,13 @@ use std::{
     process::Command,
 };
 
-/// Examples that this test does not run: one serves until it is stopped, and one needs the feature `grpc`.
-const LEFT_OUT: [&str; 2] = ["mock_server", "watch_sessions"];
+/// The examples that this test does not run: one serves until it is stopped, and one needs the
+/// feature `grpc`.
+const SKIPPED: [&str; 2] = ["mock_server", "watch_sessions"];
 const README: &str = include_str!("../../README.md");
 
 #[test]
-fn every_example_runs_without_a_setting_and_prints_what_the_readme_shows() {
+fn every_example_prints_the_output_in_the_readme() {
     let names = names();
     let folder = built(&names);
     let mut shown = shown();
@@ -31,25 +32,25 @@ fn every_example_runs_without_a_setting_and_prints_what_the_readme_shows() {
         let errors = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{name} ended with {}:\n{output}{errors}", run.status);
         if let Some(shown) = shown.remove(name.as_str()) {
-            assert_eq!(output, shown, "the README shows another output of {name}");
+            assert_eq!(output, shown, "the output of {name} differs from the README");
         }
     }
     assert!(shown.is_empty(), "the README runs examples that don't exist: {:?}", shown.keys());
 }
 
 #[test]
-fn the_readme_shows_the_first_session_as_it_runs() {
+fn the_readme_contains_the_code_of_the_first_session() {
     let example = fs::read_to_string(examples().join("first_session.rs")).unwrap();
     let (_, code) = example.split_once("use std::").unwrap();
     assert!(README.contains(code.trim_end()), "README.md does not show examples/first_session.rs");
 }
 
-/// The examples of the package that this test runs.
+/// Returns the names of the examples that this test runs.
 fn names() -> Vec<String> {
     let files = fs::read_dir(examples()).unwrap().map(|file| file.unwrap().path());
     let sources = files.filter(|file| file.extension().is_some_and(|name| name == "rs"));
     let names = sources.map(|file| file.file_stem().unwrap().to_str().unwrap().to_owned());
-    let mut names: Vec<_> = names.filter(|name| !LEFT_OUT.contains(&name.as_str())).collect();
+    let mut names: Vec<_> = names.filter(|name| !SKIPPED.contains(&name.as_str())).collect();
     names.sort();
     names
 }
@@ -58,7 +59,8 @@ fn examples() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples")
 }
 
-/// The folder of the built examples. `cargo test` builds them; a test that is run alone does not.
+/// Returns the folder of the built examples. `cargo test` builds them; if this test is run alone,
+/// they may be missing and are built here.
 fn built(names: &[String]) -> PathBuf {
     let test = env::current_exe().unwrap();
     let folder = test.parent().and_then(Path::parent).unwrap().join("examples");
@@ -76,7 +78,7 @@ fn is_setting(name: &str) -> bool {
     name.starts_with("AMBIENT_")
 }
 
-/// The outputs that the README shows, by the name of the example.
+/// Returns the outputs in the README by the name of the example.
 fn shown() -> BTreeMap<&'static str, String> {
     let blocks = README.split("```console\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let runs = blocks.filter_map(|(block, _)| {

@@ -1,9 +1,10 @@
-//! What is measured, as an exporter gets it. A program of its own, as the meter provider is global.
+//! The metrics that an exporter receives. This test is a separate program, because the meter
+//! provider is global.
 
 #![cfg(feature = "metrics")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)] // The other tests use the rest of it.
+#[allow(dead_code)] // Other tests use the rest.
 #[path = "behaviour/common.rs"]
 mod common;
 
@@ -34,12 +35,12 @@ impl Measured {
         Self { exporter, provider }
     }
 
-    /// Everything so far; of a histogram, how many values it has.
+    /// Returns the current values; for a histogram, the number of its values.
     fn counts(&self) -> Counts {
         self.provider.force_flush().unwrap();
         let exported = self.exporter.get_finished_metrics().unwrap();
         self.exporter.reset();
-        counts(exported.last().expect("something was measured"))
+        counts(exported.last().expect("nothing was exported"))
     }
 }
 
@@ -64,7 +65,7 @@ fn counts(exported: &ResourceMetrics) -> Counts {
             AggregatedMetrics::U64(MetricData::Sum(sum)) => sum.data_points().for_each(|point| {
                 count(texts(point.attributes()), point.value().try_into().unwrap());
             }),
-            other => panic!("{} has another form: {other:?}", metric.name()),
+            other => panic!("{} has an unexpected type: {other:?}", metric.name()),
         }
     }
     counts
@@ -76,7 +77,7 @@ fn texts<'a>(attributes: impl Iterator<Item = &'a opentelemetry::KeyValue>) -> V
     texts
 }
 
-/// Calls that end in every way, and what goes on at the end of them.
+/// Makes calls that end in every way, and returns the counts while a wait and a stream are open.
 async fn calls(measured: &Measured) -> Counts {
     let refused = json(429, json!({ "error": "Rate limit exceeded" }));
     let created = json(201, json!({ "id": "s1", "message": "created" }));

@@ -1,6 +1,7 @@
-//! What every model of this crate can do. Those of the documents are checked in `ambient-sdk`.
+//! The traits that every model of this crate implements. The models of the documents are checked in
+//! `ambient-sdk`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 use std::{fmt::Debug, hash::Hash};
 
@@ -35,7 +36,7 @@ macro_rules! all {
 }
 
 #[test]
-fn models_are_values_with_json() {
+fn models_implement_the_common_traits() {
     all!(is_model: CreateSessionRequest, CreatedSession, Repo, Message, Undecodable, SessionEvent);
     all!(is_model: AgentEvent, Delivery, StartedAgent, Reply, Outcome, Condition, SessionRepo);
     all!(is_model: Agreement, VersionCheck, Page<Session>);
@@ -44,7 +45,7 @@ fn models_are_values_with_json() {
 }
 
 #[test]
-fn a_request_has_the_json_of_its_body_and_can_be_kept_as_that() {
+fn a_request_serializes_to_its_body_and_back() {
     let request = CreateSessionRequest::new("Write the tests")
         .repo(Repo::new("https://github.com/ambient-code/platform").branch("main"));
     let json = json!({
@@ -56,7 +57,7 @@ fn a_request_has_the_json_of_its_body_and_can_be_kept_as_that() {
 }
 
 #[test]
-fn a_message_keeps_what_it_says_through_json() {
+fn a_message_serializes_without_loss() {
     let json = json!({
         "seq": 7, "event_type": "novel", "payload": "text", "session_id": "s",
         "created_at": "2026-01-01T00:00:00Z",
@@ -67,7 +68,7 @@ fn a_message_keeps_what_it_says_through_json() {
 }
 
 #[test]
-fn a_new_object_as_json_does_not_show_its_secrets() {
+fn a_serialized_request_redacts_its_secrets() {
     let new = NewCredential::new("robot", "github").token("ghp_0123456789");
     let shown = serde_json::to_value(&new).unwrap();
     assert_eq!((&shown["name"], &shown["token"]), (&json!("robot"), &json!("[redacted]")));

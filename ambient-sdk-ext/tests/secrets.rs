@@ -1,10 +1,10 @@
-//! A marked secret goes through every operation of both documents, in every direction, and shows
-//! nowhere: in no text of an error, of its causes, of its `Debug`, and in nothing that is logged.
+//! Sends marked secrets with every operation of both documents, and receives them in every part of
+//! the response. No error, cause, `Debug` output or log may contain one.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)] // The other tests use the rest of it.
+#[allow(dead_code)] // Other tests use the rest.
 #[path = "behaviour/common.rs"]
 mod common;
 
@@ -27,11 +27,11 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Map, Value, json};
 use tracing_subscriber::fmt::format::FmtSpan;
 
-/// What is sent in bodies, queries and extra headers.
+/// The secret in bodies, queries and extra headers.
 const MARK: &str = "MARKED-by-a-test-0123456789abcdef-body";
-/// The token, which is as long as one that is accepted.
+/// The token, which is long enough to be accepted.
 const TOKEN: &str = "MARKED-by-a-test-0123456789abcdef-token";
-/// What both begin with: half of a secret must not show either.
+/// The common start of both secrets: a part of a secret must not be shown either.
 const HALF: &str = "MARKED-by-a-test-01";
 
 #[derive(Clone, Default)]
@@ -48,7 +48,7 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Keeps all that is logged on this thread, down to the finest level.
+    /// Records everything that this thread logs, at all levels.
     fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let writer = log.clone();
@@ -66,7 +66,7 @@ impl Log {
     }
 }
 
-/// The ways in which a server can hand a secret back in a failure.
+/// Returns failures in which a server echoes the secrets in different ways.
 fn refusals(operation: &Operation, sent: &str) -> Vec<Answer> {
     let text = [("content-type", "text/plain"), ("x-operation-id", "op-1")];
     let echoing = [("x-operation-id", TOKEN), ("x-echo", MARK), ("retry-after", MARK)];
@@ -87,13 +87,13 @@ fn refusals(operation: &Operation, sent: &str) -> Vec<Answer> {
     answers
 }
 
-/// A body that breaks off.
+/// Returns a body that fails after `text`.
 fn cut(text: String) -> reqwest::Body {
     let parts = [Ok(text), Err(std::io::Error::other("reset"))];
     reqwest::Body::wrap_stream(futures_util::stream::iter(parts))
 }
 
-/// The requests of an operation, with the mark wherever a text can stand that is no name or id.
+/// Returns a body of the schema with the mark in every string, except for names, ids and enums.
 fn body(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(name) = schema["$ref"].as_str().and_then(|to| to.rsplit('/').next()) {
         return body(document, &document["components"]["schemas"][name], depth);
@@ -121,7 +121,7 @@ fn body(document: &Value, schema: &Value, depth: usize) -> Value {
     }
 }
 
-/// The schemas of the bodies that are sent, by operation.
+/// Returns a request body for each operation that has one, by operation id.
 fn bodies(document: &str) -> BTreeMap<String, String> {
     let document: Value = serde_json::from_str(document).unwrap();
     let paths = document["paths"].as_object().unwrap().values();
@@ -149,7 +149,7 @@ fn request(operation: &Operation, body: Option<&String>) -> reqwest::Request {
     request
 }
 
-/// Everything that can be printed of an error.
+/// Returns all texts of an error and its causes.
 fn printed(error: &Error) -> String {
     let mut text = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.body());
     text += &format!("{:?}{:?}{:?}", error.excerpt(), error.operation_id(), error.code());
@@ -163,11 +163,11 @@ fn printed(error: &Error) -> String {
     text
 }
 
-fn is_clean(text: &str, whence: &str) {
-    assert!(!text.contains(HALF), "{whence}: {text}");
+fn is_clean(text: &str, place: &str) {
+    assert!(!text.contains(HALF), "{place}: {text}");
 }
 
-/// A client, and the innermost of its layers, which carries any operation.
+/// Returns a client, and its innermost transport, which can send any operation.
 fn client(script: &Script) -> (Client, Arc<dyn Transport>) {
     let kept = Arc::new(Mutex::new(None));
     let keeper = kept.clone();
@@ -182,7 +182,7 @@ fn client(script: &Script) -> (Client, Arc<dyn Transport>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_operation_shows_a_secret_that_a_server_hands_back() {
+async fn no_error_contains_a_secret_that_the_server_echoes() {
     let (log, _guard) = Log::begin();
     let tables = [
         (public_api::OPERATIONS, bodies(public_api::DOCUMENT)),
@@ -195,16 +195,16 @@ async fn no_operation_shows_a_secret_that_a_server_hands_back() {
         let body = bodies.get(operation.id());
         marked += usize::from(body.is_some_and(|body| body.contains(MARK)));
         let sent = body.cloned().unwrap_or_else(|| MARK.into());
-        // What a call without a body never sent is not its secret.
+        // A call without a body does not send the mark, so the mark is not a secret of the call.
         let sent = if body.is_some() { sent } else { TOKEN.to_owned() };
         let answers = refusals(operation, &sent);
         let count = answers.len();
         let (_client, stack) = client(&Script::new(answers));
         for at in 0..count {
             let Err(error) = stack.send(request(operation, body), operation).await else {
-                panic!("{} was not refused", operation.id());
+                panic!("{} did not fail", operation.id());
             };
-            let whence = format!("{} {at}", operation.id());
+            let place = format!("{} {at}", operation.id());
             let (shown, debug) = (error.to_string(), format!("{error:?}"));
             let error = match error.downcast::<ambient_sdk::Error>() {
                 Ok(raw) => Error::from(*raw),
@@ -213,20 +213,20 @@ async fn no_operation_shows_a_secret_that_a_server_hands_back() {
             let texts = [shown, debug, printed(&error)];
             let has_mark = body.is_some_and(|body| body.contains(MARK));
             for text in texts {
-                // Without a body, the mark is the server's own word.
+                // Without a body, the mark is only a text of the server.
                 let text = if has_mark { text } else { text.replace(MARK, "") };
-                is_clean(&text, &whence);
+                is_clean(&text, &place);
             }
         }
     }
-    assert!(marked > 20, "{marked} bodies hold the mark");
+    assert!(marked > 20, "only {marked} bodies contain the mark");
     let log = log.text();
     assert!(log.contains("ambient.call"));
     is_clean(&log, "the log");
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_cannot_be_read_shows_none_of_it() {
+async fn the_error_of_an_undecodable_response_contains_none_of_it() {
     let (log, _guard) = Log::begin();
     let echo = format!("{MARK} {TOKEN}");
     let bodies = [
@@ -263,7 +263,7 @@ async fn an_answer_that_cannot_be_read_shows_none_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn frames_and_fields_that_cannot_be_read_show_none_of_it() {
+async fn errors_of_undecodable_frames_and_fields_contain_none_of_them() {
     let frame = format!("id: 1\ndata: {{\"seq\": \"{MARK}\", \"payload\": \"{TOKEN}\"}}\n\n");
     let live = || response(200, &[("content-type", "text/event-stream")], frame.clone());
     let script = Script::new([live(), live()])
@@ -283,7 +283,7 @@ async fn frames_and_fields_that_cannot_be_read_show_none_of_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_beside_a_call_shows_none_of_it() {
+async fn options_and_captures_redact_secrets() {
     let script = Script::new([response(200, &[("x-echo", TOKEN)], "{\"items\":[],\"total\":0}")]);
     let (client, _) = client(&script);
     let capture = Capture::new();

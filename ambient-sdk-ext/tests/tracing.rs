@@ -3,10 +3,10 @@
 //! These tests are a separate program, because tracing caches the interest in a span: if a thread
 //! without a subscriber reaches the span first, the span may be disabled for all.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)] // The behaviour tests use the rest of it.
+#[allow(dead_code)] // The behaviour tests use the rest.
 #[path = "behaviour/common.rs"]
 mod common;
 
@@ -105,7 +105,7 @@ async fn a_failure_after_the_head_is_logged_with_the_status() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_by_its_status() {
+async fn the_error_type_of_a_rejection_is_its_status() {
     let log = logged([json(403, json!({ "error": "Forbidden" }))]).await;
     let close = log.lines().find(|line| line.contains("close")).unwrap();
     assert!(close.contains("error.type=\"403\"") && close.contains("status_code=403"), "{close}");

@@ -1,4 +1,4 @@
-//! Deadlines hold within a twentieth or 50 ms, whatever is in flight.
+//! Calls, streams and turns end at most 50 ms after their deadline, or 5% if that is longer.
 
 use std::{future::IntoFuture, time::Duration};
 
@@ -16,7 +16,7 @@ use crate::common::{Answer, Script, response};
 const SECOND: Duration = Duration::from_secs(1);
 const DEADLINES: [Duration; 3] = [Duration::from_millis(300), SECOND, Duration::from_secs(40)];
 
-/// What the future fails with, and that it does so on time.
+/// Returns the error of the future, and asserts that it is a timeout at the deadline.
 async fn on_time<T: std::fmt::Debug>(
     deadline: Duration,
     future: impl IntoFuture<Output = Result<T, Error>>,
@@ -30,14 +30,14 @@ async fn on_time<T: std::fmt::Debug>(
     error
 }
 
-/// A body that hangs after a part of it.
-fn hangs() -> reqwest::Body {
+/// Returns a body that hangs after its first byte.
+fn hanging_body() -> reqwest::Body {
     let part = stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
     reqwest::Body::wrap_stream(part.chain(stream::pending()))
 }
 
-/// A body that never ends and drips.
-fn drips() -> reqwest::Body {
+/// Returns an endless body that sends a byte seven times a second.
+fn dripping_body() -> reqwest::Body {
     let drops = stream::unfold(interval(SECOND / 7), |mut interval| async {
         interval.tick().await;
         Some((Ok::<_, std::io::Error>(Bytes::from_static(b" ")), interval))
@@ -50,11 +50,11 @@ fn within(script: &Script, deadline: Duration) -> Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_ends_on_time_wherever_the_server_hangs() {
+async fn a_call_ends_on_time_if_the_server_hangs() {
     let answers: [fn() -> Answer; 3] = [
         || Answer::Never,
         || Answer::Late(SECOND * 600, Box::new(Answer::Broken)),
-        || response(200, &[], drips()),
+        || response(200, &[], dripping_body()),
     ];
     for deadline in DEADLINES {
         for answer in answers {
@@ -72,9 +72,9 @@ async fn a_call_ends_on_time_wherever_the_server_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_hangs_ends_at_what_is_shorter() {
+async fn a_hanging_body_ends_at_the_deadline_or_the_read_timeout() {
     for deadline in DEADLINES {
-        let script = Script::new((0..3).map(|_| response(200, &[], hangs())));
+        let script = Script::new((0..3).map(|_| response(200, &[], hanging_body())));
         let shorter = deadline.min(SECOND * 30);
         let once = ambient_sdk_ext::retry::RetryPolicy::none();
         let client = within(&script, deadline).with(CallOptions::new().retry(once));
@@ -83,7 +83,7 @@ async fn a_body_that_hangs_ends_at_what_is_shorter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stream_begins_or_fails_on_time() {
+async fn a_stream_that_does_not_begin_fails_on_time() {
     for deadline in DEADLINES {
         let never = || Script::new([]).answers("stream_session_events", [], || Answer::Never);
         let mut events = within(&never(), deadline).api_server().events("s1").stream();
@@ -103,7 +103,7 @@ async fn a_stream_begins_or_fails_on_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_silent_stream_is_noticed_on_time() {
+async fn a_silent_stream_fails_at_its_idle_timeout() {
     for limit in DEADLINES {
         let headers = [("content-type", "text/event-stream")];
         let silent = || {

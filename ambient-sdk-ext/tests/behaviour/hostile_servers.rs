@@ -1,4 +1,4 @@
-//! Servers that send too much, no end, or something else than was asked for, on real connections.
+//! Servers that send too much data, endless data or unexpected data, on real connections.
 
 use std::{
     io,
@@ -22,7 +22,8 @@ use crate::common::TOKEN;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
 
-/// A server that has `answer` write what it likes on each connection, once a request came.
+/// Starts a server that passes each connection to `answer` after it has received a request. Returns
+/// a client builder and the number of connections.
 async fn server<A, F>(answer: A) -> (ClientBuilder, Arc<AtomicUsize>)
 where
     A: Fn(TcpStream) -> F + Send + 'static,
@@ -46,7 +47,7 @@ async fn get(builder: ClientBuilder) -> Error {
     builder.build().unwrap().get_session("s1").await.unwrap_err()
 }
 
-/// Writes `part` until the peer has had enough, or 200 MB.
+/// Writes `part` repeatedly until the peer disconnects, or 200 MB are written.
 async fn endless(mut connection: TcpStream, head: String, part: &[u8]) -> io::Result<()> {
     connection.write_all(head.as_bytes()).await?;
     for _ in 0..200_000_000 / part.len() {
@@ -56,7 +57,7 @@ async fn endless(mut connection: TcpStream, head: String, part: &[u8]) -> io::Re
 }
 
 #[tokio::test]
-async fn more_than_100_headers_are_an_error_that_says_so() {
+async fn more_than_100_headers_are_reported() {
     let headers: String = (0..150).map(|n| format!("x-header-{n}: value\r\n")).collect();
     let whole = format!("{OK}{headers}content-length: 2\r\n\r\n{{}}");
     let (builder, connections) = server(move |mut connection| {
@@ -67,11 +68,11 @@ async fn more_than_100_headers_are_an_error_that_says_so() {
     let error = get(builder).await;
     assert_eq!(error.kind(), ErrorKind::TooLarge, "{error:?}");
     assert!(error.to_string().contains("more than 100 headers"), "{error}");
-    assert_eq!(connections.load(Relaxed), 1, "it will be no other");
+    assert_eq!(connections.load(Relaxed), 1, "the request is not retried");
 }
 
 #[tokio::test]
-async fn a_header_without_end_is_left_at_a_bound() {
+async fn an_endless_header_is_rejected_at_the_limit() {
     let (builder, _) =
         server(|connection| endless(connection, format!("{OK}x-long: "), &[b'x'; 65536])).await;
     let error = get(builder).await;
@@ -79,13 +80,13 @@ async fn a_header_without_end_is_left_at_a_bound() {
 }
 
 #[tokio::test]
-async fn a_body_without_end_is_left_at_a_bound() {
+async fn an_endless_body_is_rejected_at_the_limit() {
     let (builder, _) =
         server(|connection| endless(connection, format!("{OK}\r\n"), &[b' '; 65536])).await;
     let error = get(builder.max_response_bytes(1_000_000)).await;
     assert!(error.is_too_large() && error.to_string().contains("max_response_bytes"), "{error:?}");
 
-    // That of a failure as well, whose status is what counts.
+    // The body of a failure is truncated too, and the error has the kind of its status.
     let (builder, _) = server(|connection| {
         endless(connection, "HTTP/1.1 403 Forbidden\r\n\r\n".into(), &[b'x'; 65536])
     })
@@ -96,7 +97,7 @@ async fn a_body_without_end_is_left_at_a_bound() {
 }
 
 #[tokio::test]
-async fn what_is_large_and_no_json_is_an_error_that_says_where() {
+async fn a_large_invalid_body_is_reported_with_its_position() {
     let (builder, _) = server(|mut connection| async move {
         let head = format!("{OK}content-length: 8000001\r\n\r\n[");
         connection.write_all(head.as_bytes()).await?;
@@ -108,7 +109,7 @@ async fn what_is_large_and_no_json_is_an_error_that_says_where() {
 }
 
 #[tokio::test]
-async fn a_large_list_is_read_whole() {
+async fn a_large_list_is_read_completely() {
     let item = |n: usize| {
         format!(r#"{{"id":"s{n}","status":"running","createdAt":"","task":"{}"}}"#, "t".repeat(900))
     };
@@ -124,7 +125,7 @@ async fn a_large_list_is_read_whole() {
 }
 
 #[tokio::test]
-async fn what_is_compressed_is_an_error_that_says_so() {
+async fn a_compressed_response_is_reported() {
     for (status, outcome) in
         [("200 OK", RequestOutcome::CarriedOut), ("403 Forbidden", RequestOutcome::Refused)]
     {
@@ -146,7 +147,7 @@ async fn what_is_compressed_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn what_does_not_speak_http_is_an_error_that_says_so() {
+async fn a_server_without_http_is_reported() {
     let (builder, connections) = server(|mut connection| async move {
         connection.write_all(b"220 mail.example.org ESMTP\r\n").await
     })
@@ -157,7 +158,7 @@ async fn what_does_not_speak_http_is_an_error_that_says_so() {
 }
 
 #[tokio::test]
-async fn a_connection_that_gives_nothing_is_made_anew_a_few_times_only() {
+async fn a_connection_closed_without_a_response_is_retried_a_few_times() {
     let (builder, connections) = server(|_closed| async { Ok(()) }).await;
     let error = get(builder).await;
     assert!(
@@ -168,7 +169,7 @@ async fn a_connection_that_gives_nothing_is_made_anew_a_few_times_only() {
 }
 
 #[tokio::test]
-async fn a_stream_that_gives_nothing_is_opened_with_growing_pauses() {
+async fn a_stream_without_messages_reconnects_with_growing_pauses() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n: hello\n\n";
     let (builder, connections) =
         server(move |mut connection| async move { connection.write_all(head.as_bytes()).await })
@@ -192,7 +193,7 @@ async fn a_stream_that_gives_nothing_is_opened_with_growing_pauses() {
 }
 
 #[tokio::test]
-async fn an_event_without_end_is_left_at_a_bound() {
+async fn an_endless_event_is_rejected_at_the_limit() {
     let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\nid: 7\ndata: ";
     let (builder, _) =
         server(move |connection| endless(connection, head.into(), &[b'x'; 65536])).await;

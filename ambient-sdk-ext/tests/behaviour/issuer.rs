@@ -1,4 +1,4 @@
-//! An OpenID Connect issuer on loopback, which answers by a script.
+//! An OpenID Connect issuer on loopback with scripted responses.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -14,7 +14,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// What the issuer answers a request for a token with.
+/// The response to a token request.
 pub(crate) enum Reply {
     Json(u16, Value),
     Text(u16, String),
@@ -22,14 +22,14 @@ pub(crate) enum Reply {
     Never,
 }
 
-/// A token that a client takes, with more of the answer.
-pub(crate) fn gives(token: &str, more: Value) -> Reply {
+/// Returns a response with a valid token and the additional fields `more`.
+pub(crate) fn issued(token: &str, more: Value) -> Reply {
     let mut answer = json!({ "access_token": token, "token_type": "Bearer", "expires_in": 3600 });
     answer.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     Reply::Json(200, answer)
 }
 
-/// A request for a token.
+/// A received token request.
 #[derive(Clone, Debug)]
 pub(crate) struct TokenRequest {
     pub(crate) path: String,
@@ -67,12 +67,12 @@ impl Issuer {
         &self.0.url
     }
 
-    /// Has the issuer say so of itself.
-    pub(crate) fn says(&self, entry: &str, value: impl Into<Value>) {
+    /// Sets an entry of the issuer's metadata.
+    pub(crate) fn set_metadata(&self, entry: &str, value: impl Into<Value>) {
         self.0.metadata.lock().unwrap()[entry] = value.into();
     }
 
-    /// The requests for tokens so far.
+    /// Returns the token requests received so far.
     pub(crate) fn requests(&self) -> Vec<TokenRequest> {
         self.0.requests.lock().unwrap().clone()
     }
@@ -94,7 +94,7 @@ async fn answer(
         form: url::form_urlencoded::parse(&body).into_owned().collect(),
     });
     let reply = issuer.0.replies.lock().unwrap().pop_front();
-    match reply.expect("the script has an answer for every request") {
+    match reply.expect("the script has no response for this request") {
         Reply::Json(code, value) => json_text(code, &value),
         Reply::Text(code, text) => (status(code), text).into_response(),
         Reply::Redirect(to) => (status(307), [("location", to)]).into_response(),

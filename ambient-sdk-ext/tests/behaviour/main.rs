@@ -1,6 +1,6 @@
 //! Tests of the extension crate through its public API, against scripted responses in the process.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api_server_lists;

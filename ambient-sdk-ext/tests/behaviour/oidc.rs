@@ -1,4 +1,4 @@
-//! Tokens of a service's credentials, from an issuer.
+//! Tokens that an issuer gives for client credentials.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     common::{Answer, Script, json as answer, session},
-    issuer::{Issuer, Reply, gives},
+    issuer::{Issuer, Reply, issued},
 };
 
 const FIRST: &str = "first-token-0123456789";
@@ -33,7 +33,7 @@ fn sent(script: &Script) -> Vec<String> {
     script.requests().iter().map(token).collect()
 }
 
-/// The error of a call that had no token.
+/// Returns the error of a call for which no token could be obtained.
 async fn failure(credentials: ClientCredentials) -> Error {
     let script = Script::new([]);
     let error = client(&script, credentials).get_session("s1").await.unwrap_err();
@@ -52,8 +52,8 @@ async fn failure(credentials: ClientCredentials) -> Error {
 }
 
 #[tokio::test]
-async fn one_token_serves_many_calls_until_it_is_refused() {
-    let issuer = Issuer::start([gives(FIRST, json!({})), gives(SECOND, json!({}))]).await;
+async fn a_token_is_reused_until_it_is_rejected() {
+    let issuer = Issuer::start([issued(FIRST, json!({})), issued(SECOND, json!({}))]).await;
     let script =
         Script::new((0..20).map(|_| session("running")).chain([expired(), session("running")]));
     let credentials = credentials(&issuer).scope("openid").scope("roles").audience("ambient");
@@ -77,9 +77,9 @@ async fn one_token_serves_many_calls_until_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_token_that_has_expired_is_not_sent() {
+async fn an_expired_token_is_not_sent() {
     let at_once = || json!({ "expires_in": 0 });
-    let issuer = Issuer::start([gives(FIRST, at_once()), gives(SECOND, at_once())]).await;
+    let issuer = Issuer::start([issued(FIRST, at_once()), issued(SECOND, at_once())]).await;
     let script = Script::new([session("running"), session("running")]);
     let client = client(&script, credentials(&issuer));
     client.get_session("s1").await.unwrap();
@@ -88,9 +88,9 @@ async fn a_token_that_has_expired_is_not_sent() {
 }
 
 #[tokio::test]
-async fn the_secret_is_sent_as_the_issuer_wants_it() {
-    let issuer = Issuer::start([gives(FIRST, json!({})), gives(FIRST, json!({}))]).await;
-    issuer.says("token_endpoint_auth_methods_supported", vec!["client_secret_post"]);
+async fn the_secret_is_sent_with_the_method_of_the_issuer() {
+    let issuer = Issuer::start([issued(FIRST, json!({})), issued(FIRST, json!({}))]).await;
+    issuer.set_metadata("token_endpoint_auth_methods_supported", vec!["client_secret_post"]);
     let script = Script::new([session("running"), session("running")]);
     client(&script, credentials(&issuer)).get_session("s1").await.unwrap();
     let url = format!("{}/given", issuer.url());
@@ -108,7 +108,7 @@ async fn the_secret_is_sent_as_the_issuer_wants_it() {
 }
 
 #[tokio::test]
-async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
+async fn a_rejection_contains_the_issuer_and_reason_but_no_secret() {
     let refusal = json!({
         "error": "invalid_client", "error_description": format!("no client has {SECRET}\nand so on"),
     });
@@ -126,7 +126,7 @@ async fn a_refusal_names_the_issuer_and_its_reason_and_no_secret() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_usable_token_fails_with_the_reason() {
+async fn a_response_without_a_usable_token_is_reported_with_the_reason() {
     let (elsewhere, page) = (Issuer::start([]).await, "<html>s3cr3t-of-the-service</html>");
     for (reply, expected) in [
         (Reply::Text(200, page.into()), "the response is not a valid token response"),
@@ -136,8 +136,8 @@ async fn an_answer_without_a_usable_token_fails_with_the_reason() {
         (Reply::Text(503, page.into()), "status 503"),
         (Reply::Redirect(format!("{}/token", elsewhere.url())), "status 307, a redirect"),
         (Reply::Never, "no response within 0.2 seconds"),
-        (gives("short", json!({})), "the token can't be used: the token is too short"),
-        (gives(FIRST, json!({ "token_type": "mac" })), "the token has the type \"mac\""),
+        (issued("short", json!({})), "the token can't be used: the token is too short"),
+        (issued(FIRST, json!({ "token_type": "mac" })), "the token has the type \"mac\""),
     ] {
         let issuer = Issuer::start([reply]).await;
         let error = failure(credentials(&issuer).timeout(Duration::from_millis(200))).await;
@@ -149,14 +149,14 @@ async fn an_answer_without_a_usable_token_fails_with_the_reason() {
 }
 
 #[tokio::test]
-async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
+async fn an_issuer_with_invalid_metadata_gets_no_secret() {
     for (entry, value, expected) in [
         ("issuer", json!("http://127.0.0.1:9/realms/ambient"), "this issuer but that of another"),
         ("token_endpoint", json!("http://elsewhere.test/token"), "secrets require https"),
         ("token_endpoint", json!(1), "not the metadata of an issuer"),
     ] {
         let issuer = Issuer::start([]).await;
-        issuer.says(entry, value);
+        issuer.set_metadata(entry, value);
         let text = failure(credentials(&issuer)).await.to_string();
         assert!(text.contains(expected), "{text}");
         assert!(issuer.requests().is_empty());
@@ -167,7 +167,7 @@ async fn an_issuer_that_leads_elsewhere_gets_no_secret() {
 }
 
 #[test]
-fn credentials_that_cannot_work_fail_the_build_of_the_client() {
+fn invalid_credentials_are_rejected_by_build() {
     let build = |issuer: &str, id: &str, secret: &str| {
         let credentials = ClientCredentials::new(issuer, id, secret);
         assert!(!format!("{credentials:?}").contains(SECRET));

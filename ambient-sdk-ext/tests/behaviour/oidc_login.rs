@@ -9,10 +9,10 @@ use tempfile::TempDir;
 
 use crate::{
     common::{Answer, Script, json as answer, session},
-    issuer::{Issuer, Reply, gives},
+    issuer::{Issuer, Reply, issued},
 };
 
-/// A JWT that expired in 2023, or one that lives until 2100.
+/// Returns a JWT that expired in 2023 or, if `alive`, one that expires in 2100.
 fn jwt(of: &str, alive: bool) -> String {
     let exp = if alive { 4_102_444_800_u64 } else { 1_700_000_000 };
     let claims = json!({ "exp": exp, "sub": of }).to_string();
@@ -52,10 +52,10 @@ fn sent(script: &Script) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_renewed_as_the_command_line_client_does_and_the_file_left_alone() {
+async fn an_expired_token_is_renewed_without_changing_the_file() {
     let (old, new, third) = (jwt("old", false), jwt("new", true), jwt("third", true));
     let more = json!({ "refresh_token": "r2" });
-    let issuer = Issuer::start([gives(&new, more), gives(&third, json!({}))]).await;
+    let issuer = Issuer::start([issued(&new, more), issued(&third, json!({}))]).await;
     let folder = tempfile::tempdir().unwrap();
     let before = login(&issuer, &old, "r1");
     let path = file(&folder, &before);
@@ -81,11 +81,11 @@ async fn an_expired_token_is_renewed_as_the_command_line_client_does_and_the_fil
 }
 
 #[tokio::test]
-async fn renewed_tokens_are_written_back_on_request_and_renewed_from_there() {
+async fn renewed_tokens_can_be_written_back() {
     let (old, new, third) = (jwt("old", false), jwt("new", true), jwt("third", true));
     let replies = [
-        gives(&new, json!({ "refresh_token": "r2" })),
-        gives(&third, json!({ "refresh_token": "r3" })),
+        issued(&new, json!({ "refresh_token": "r2" })),
+        issued(&third, json!({ "refresh_token": "r3" })),
     ];
     let issuer = Issuer::start(replies).await;
     let folder = tempfile::tempdir().unwrap();
@@ -103,7 +103,7 @@ async fn renewed_tokens_are_written_back_on_request_and_renewed_from_there() {
 }
 
 #[tokio::test]
-async fn a_newer_login_in_the_file_is_used_before_anything_is_renewed() {
+async fn a_newer_login_in_the_file_is_preferred_to_a_renewal() {
     let issuer = Issuer::start([]).await;
     let folder = tempfile::tempdir().unwrap();
     let (first, newer) = (jwt("first", true), jwt("newer", true));
@@ -120,7 +120,7 @@ async fn a_newer_login_in_the_file_is_used_before_anything_is_renewed() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_is_refused_says_so_without_the_refresh_token() {
+async fn a_rejected_renewal_is_reported_without_the_refresh_token() {
     let refusal =
         json!({ "error": "invalid_grant", "error_description": "r1-is-a-secret expired" });
     let issuer = Issuer::start([Reply::Json(400, refusal)]).await;
@@ -137,7 +137,7 @@ async fn a_renewal_that_is_refused_says_so_without_the_refresh_token() {
 }
 
 #[tokio::test]
-async fn a_login_that_cannot_be_renewed_gives_the_token_that_it_has() {
+async fn a_login_without_a_refresh_token_uses_its_token() {
     let folder = tempfile::tempdir().unwrap();
     let old = jwt("old", false);
     let path = file(&folder, &json!({ "access_token": old }));

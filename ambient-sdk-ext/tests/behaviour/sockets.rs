@@ -91,7 +91,7 @@ async fn token_and_project_are_not_sent_to_a_redirect() {
 }
 
 #[tokio::test]
-async fn an_http_client_of_ones_own_that_follows_a_redirect_is_told_of() {
+async fn a_redirect_followed_by_a_custom_http_client_is_reported() {
     let (elsewhere, _) = answering("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}".into()).await;
     let redirect = format!(
         "HTTP/1.1 302 Found\r\nlocation: http://{elsewhere}/x\r\ncontent-length: 0\r\n\r\n"

@@ -1,4 +1,5 @@
-//! Messages over one connection: each exactly once, with any number of sessions.
+//! Following messages over one connection, which yields each message exactly once for any number of
+//! sessions.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -8,7 +9,7 @@ use futures_util::{StreamExt, future::join_all};
 use crate::{called, server, soon, started};
 
 #[tokio::test]
-async fn many_sessions_are_followed_without_a_stream_of_their_own() {
+async fn many_sessions_are_followed_without_http_streams() {
     let server = server().await;
     let client = server.client().unwrap();
     let mut ids = Vec::new();
@@ -44,7 +45,7 @@ async fn many_sessions_are_followed_without_a_stream_of_their_own() {
 }
 
 #[tokio::test]
-async fn each_message_comes_once_through_late_commits_and_disconnects() {
+async fn each_message_is_yielded_once_despite_late_commits_and_disconnects() {
     const WRITERS: usize = 8;
     const EACH: usize = 60;
     let server = MockServer::builder()
@@ -85,7 +86,7 @@ async fn each_message_comes_once_through_late_commits_and_disconnects() {
 }
 
 #[tokio::test]
-async fn what_the_buffer_of_the_server_drops_comes_from_the_list() {
+async fn messages_that_the_server_drops_are_read_from_the_list() {
     const PUSHED: usize = 700;
     let server = server().await;
     let client = server.client().unwrap();
@@ -93,7 +94,7 @@ async fn what_the_buffer_of_the_server_drops_comes_from_the_list() {
     let mut messages = client.api_server().messages(&id).follow().messages();
     server.push_message(&id, "assistant", "first").unwrap();
     assert_eq!(soon(messages.next()).await.unwrap().unwrap().payload, "first");
-    // The server has no turn before all of them are said, and holds 512.
+    // The server runs on the same thread, so it can't send before all are pushed. It buffers 512.
     for number in 0..PUSHED {
         server.push_message(&id, "assistant", &number.to_string()).unwrap();
     }
@@ -106,7 +107,7 @@ async fn what_the_buffer_of_the_server_drops_comes_from_the_list() {
 }
 
 #[tokio::test]
-async fn where_grpc_is_refused_or_not_there_messages_come_by_http() {
+async fn messages_are_streamed_over_http_if_grpc_fails() {
     for fault in [Fault::status(403), Fault::status(501), Fault::cut_connection()] {
         let server = server().await;
         server.fault("watch_session_messages", fault).unwrap();
@@ -121,7 +122,7 @@ async fn where_grpc_is_refused_or_not_there_messages_come_by_http() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_not_there_ends_as_it_does_by_http() {
+async fn a_missing_session_is_reported_as_not_found() {
     let server = server().await;
     let client = server.client().unwrap();
     let mut messages = client.api_server().messages("2missing").follow().messages();

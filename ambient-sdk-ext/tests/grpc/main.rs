@@ -1,5 +1,5 @@
-//! News by push, on the embedded server over its sockets: watches, waits and messages.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+//! Watches, waits and messages over gRPC, on the embedded server over its sockets.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod following;
 mod waiting;
@@ -14,10 +14,10 @@ use ambient_sdk_ext::{
     mock::{MockServer, SessionScript},
 };
 
-/// No test takes this long, unless something hangs.
+/// The timeout of each step. Only a test that hangs reaches it.
 const LONG: Duration = Duration::from_secs(60);
 
-/// A server that leaves sessions to the test.
+/// Starts a server whose sessions change only if the test changes them.
 async fn server() -> MockServer {
     MockServer::builder().session_script(SessionScript::idle()).start().await.unwrap()
 }
@@ -28,12 +28,12 @@ async fn started(client: &Client, name: &str) -> Session {
     sessions.start(&created.id).await.unwrap()
 }
 
-/// The outcome, which has to come.
+/// Returns the output of a future, and panics if it takes longer than [`LONG`].
 async fn soon<T>(outcome: impl Future<Output = T>) -> T {
     tokio::time::timeout(LONG, outcome).await.unwrap()
 }
 
-/// Waits until a call was made so often.
+/// Waits until an operation was called this number of times.
 async fn called(server: &MockServer, operation: &str, times: usize) {
     soon(async {
         while server.request_count(operation) < times {

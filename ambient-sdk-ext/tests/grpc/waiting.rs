@@ -1,4 +1,4 @@
-//! Waits take their news from the watch, and poll where there is none.
+//! Waits get changes from the watch, and poll if the watch fails.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -7,11 +7,11 @@ use futures_util::StreamExt;
 
 use crate::{called, server, soon, started};
 
-/// A wait that only polls would not end within a test.
+/// A poll interval so long that a wait can only end through the watch.
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 
 #[tokio::test]
-async fn a_wait_ends_with_the_report_and_without_a_poll_for_it() {
+async fn a_wait_ends_with_a_pushed_change_without_a_poll() {
     let server = server().await;
     let client = server.client().unwrap();
     let session = started(&client, "one").await;
@@ -32,12 +32,12 @@ async fn a_wait_ends_with_the_report_and_without_a_poll_for_it() {
         }
     }
     assert_eq!(phases, ["Running", "Completed"]);
-    // One at the start, one for each sign that the watch has begun.
+    // One poll at the start, and one for each signal that the watch has begun.
     assert!(server.request_count("get_session") <= 3);
 }
 
 #[tokio::test]
-async fn many_waits_share_one_call_and_read_the_list_a_few_times() {
+async fn many_waits_share_one_call_and_few_list_requests() {
     let server = server().await;
     let client = server.client().unwrap();
     let mut ids = BTreeSet::new();
@@ -72,7 +72,7 @@ async fn many_waits_share_one_call_and_read_the_list_a_few_times() {
 }
 
 #[tokio::test]
-async fn without_a_watch_waits_poll() {
+async fn waits_poll_if_the_watch_fails() {
     for fault in [Fault::status(403), Fault::status(501), Fault::cut_connection(), Fault::hang()] {
         let server = server().await;
         server.fault("watch_sessions", fault).unwrap();
@@ -88,7 +88,7 @@ async fn without_a_watch_waits_poll() {
 }
 
 #[tokio::test]
-async fn a_wait_goes_on_through_lost_connections() {
+async fn a_wait_survives_lost_connections() {
     let server = server().await;
     let client = server.client().unwrap();
     let session = started(&client, "one").await;

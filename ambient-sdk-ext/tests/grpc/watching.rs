@@ -1,4 +1,4 @@
-//! `server.watch()`: every state once, whatever the watch misses.
+//! `server.watch()` yields every state once, even if the watch misses changes.
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +24,7 @@ async fn next(events: &mut WatchEvents) -> WatchEvent {
     soon(events.next()).await.unwrap().unwrap()
 }
 
-/// The events as a task of its own reads them.
+/// Returns the events as they are read in a separate task.
 fn spawned(mut events: WatchEvents) -> UnboundedReceiver<WatchEvent> {
     let (sender, receiver) = unbounded_channel();
     tokio::spawn(async move {
@@ -42,7 +42,7 @@ fn phase(event: &WatchEvent) -> &str {
 }
 
 #[tokio::test]
-async fn what_is_there_comes_first_and_then_each_change_as_it_happens() {
+async fn existing_sessions_are_yielded_first_and_then_each_change() {
     let server = server().await;
     let client = server.client().unwrap();
     let old = started(&client, "old").await;
@@ -53,9 +53,9 @@ async fn what_is_there_comes_first_and_then_each_change_as_it_happens() {
 
     let sessions = client.api_server().sessions();
     let new = sessions.create(NewSession::new("new").prompt("Say it")).await.unwrap();
-    let WatchEvent::Created(shown) = next(&mut events).await else { panic!("it is new") };
+    let WatchEvent::Created(shown) = next(&mut events).await else { panic!("not created") };
     let read = sessions.get(&new.id).await.unwrap();
-    assert_eq!(*shown, read, "an event shows what a read does");
+    assert_eq!(*shown, read, "an event contains the same session as a read");
 
     server.set_phase(&new.id, "Running").unwrap();
     let changed = next(&mut events).await;
@@ -67,7 +67,7 @@ async fn what_is_there_comes_first_and_then_each_change_as_it_happens() {
 }
 
 #[tokio::test]
-async fn a_watch_is_of_one_project_and_of_some_phases() {
+async fn a_watch_can_be_limited_to_a_project_and_phases() {
     let server = server().await;
     let client = server.client().unwrap();
     let watch = client.api_server().watch().phase("Failed").phase("Completed");
@@ -93,7 +93,7 @@ async fn a_watch_is_of_one_project_and_of_some_phases() {
 }
 
 #[tokio::test]
-async fn what_the_watch_loses_the_list_brings_and_nothing_comes_twice() {
+async fn lost_changes_are_read_from_the_list_and_none_is_repeated() {
     let server = server().await;
     server.fault("watch_sessions", Fault::drop_frames(2)).unwrap();
     let client = server.client().unwrap();
@@ -122,7 +122,7 @@ async fn what_the_watch_loses_the_list_brings_and_nothing_comes_twice() {
 }
 
 #[tokio::test]
-async fn a_lost_connection_is_made_anew_and_what_it_missed_is_read() {
+async fn missed_changes_are_read_after_a_reconnect() {
     let server = server().await;
     let client = server.client().unwrap();
     let one = started(&client, "one").await;
@@ -144,7 +144,7 @@ async fn a_lost_connection_is_made_anew_and_what_it_missed_is_read() {
 }
 
 #[tokio::test]
-async fn a_refusal_ends_the_watch_with_its_kind() {
+async fn a_rejection_ends_the_watch_with_its_kind() {
     for (status, kind) in [
         (403, ErrorKind::Permission),
         (501, ErrorKind::NoSuchEndpoint),
@@ -170,14 +170,14 @@ async fn too_many_failures_end_the_watch() {
 }
 
 #[tokio::test]
-async fn without_grpc_there_is_no_watch() {
+async fn a_watch_without_grpc_is_an_error() {
     let server = server().await;
     let client = server.client_builder().without_grpc().build().unwrap();
     let error = soon(client.api_server().watch().events().next()).await.unwrap().unwrap_err();
     assert!(error.is_configuration(), "{error}");
 }
 
-/// Gives a token that the server refuses, until it is renewed.
+/// Returns a token that the server rejects, until it is renewed.
 struct Renewed {
     good: String,
     renewals: Arc<AtomicUsize>,
@@ -199,7 +199,7 @@ impl TokenSource for Renewed {
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_renewed_once() {
+async fn a_rejected_token_is_renewed_once() {
     let server = MockServer::builder().check_tokens().start().await.unwrap();
     let good = server.token().to_owned();
     let seeded = server.client().unwrap();
@@ -211,5 +211,5 @@ async fn a_token_that_is_refused_is_renewed_once() {
     assert_eq!(next(&mut events).await.id(), one.id);
     called(&server, "watch_sessions", 2).await;
     assert_eq!(server.request_count("watch_sessions"), 2);
-    assert_eq!(renewals.load(Ordering::Relaxed), 1, "once for calls and watches together");
+    assert_eq!(renewals.load(Ordering::Relaxed), 1, "calls and watches share one renewal");
 }

@@ -1,8 +1,8 @@
-//! The watches of a server that really runs. `AMBIENT_LIVE_GRPC_URL` is its gRPC side, and
-//! `AMBIENT_LIVE_TOKEN` has to be its service token: it sends nothing to others.
+//! The watches of a running server. `AMBIENT_LIVE_GRPC_URL` is the URL of its gRPC interface.
+//! `AMBIENT_LIVE_TOKEN` must be its service token, because it sends no events to other callers.
 //!
-//! `AMBIENT_LIVE_RESTART` is a command that kills the server and starts it again; with it that happens
-//! five times while the test runs.
+//! `AMBIENT_LIVE_RESTART` is an optional command that kills and restarts the server. The test runs
+//! it five times.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,7 +27,7 @@ use crate::common::{builder, name, server_url};
 const WAITS: usize = 2_000;
 const FOLLOWED: usize = 300;
 const WRITERS: usize = 32;
-/// How many messages each writer pushes.
+/// The number of messages that each writer pushes.
 const EACH: usize = 150;
 const RESTARTS: usize = 5;
 
@@ -62,18 +62,18 @@ fn counted(builder: ambient_sdk_ext::ClientBuilder) -> (Client, Arc<AtomicUsize>
 
 fn watching() -> (Client, Arc<AtomicUsize>) {
     let grpc = std::env::var("AMBIENT_LIVE_GRPC_URL");
-    let grpc = grpc.unwrap_or_else(|_| panic!("a live test needs AMBIENT_LIVE_GRPC_URL"));
+    let grpc = grpc.unwrap_or_else(|_| panic!("set AMBIENT_LIVE_GRPC_URL to a gRPC URL"));
     counted(builder().grpc_url(grpc))
 }
 
-/// What others do, who know nothing of gRPC.
+/// Returns another client, which does not use gRPC.
 fn other() -> ApiServer {
     counted(builder().without_grpc()).0.api_server()
 }
 
 async fn report(server: &ApiServer, id: &str, phase: &str) {
     let body = types::SessionStatusPatchRequest { phase: Some(phase.into()), ..Default::default() };
-    // The server may be away for a moment.
+    // The server may be restarting.
     for _ in 0..200 {
         let call = server.raw().update_session_status().id(id).body(body.clone());
         if call.send().await.is_ok() {
@@ -86,7 +86,7 @@ async fn report(server: &ApiServer, id: &str, phase: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a running server"]
-async fn an_event_shows_what_a_read_does_and_a_wait_ends_within_100_ms() {
+async fn events_contain_the_session_and_waits_end_within_100_ms() {
     let (client, _) = watching();
     let (server, others) = (client.api_server(), other());
     let mut events = server.watch().events();
@@ -110,10 +110,10 @@ async fn an_event_shows_what_a_read_does_and_a_wait_ends_within_100_ms() {
         let ended = wait.await.unwrap().unwrap();
         took.push(reported.elapsed());
         let read = others.sessions().get(&id).await.unwrap();
-        assert_eq!(ended, read, "an event shows what a read does");
+        assert_eq!(ended, read, "an event contains the same session as a read");
     }
     took.sort();
-    println!("a wait ended after the report: median {:?}, most {:?}", took[10], took[19]);
+    println!("a wait ended after the report: median {:?}, maximum {:?}", took[10], took[19]);
     assert!(took[10] < Duration::from_millis(100));
     let mut seen = BTreeSet::new();
     while let Ok(event) = shown.try_recv() {
@@ -126,7 +126,7 @@ async fn an_event_shows_what_a_read_does_and_a_wait_ends_within_100_ms() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a running server, and takes minutes"]
-async fn thousands_of_sessions_are_waited_for_and_hundreds_followed_through_restarts() {
+async fn waits_and_followed_sessions_survive_restarts() {
     let (client, requests) = watching();
     let (server, others) = (client.api_server(), other());
     let ids: Vec<String> = stream::iter(0..WAITS)
@@ -141,7 +141,7 @@ async fn thousands_of_sessions_are_waited_for_and_hundreds_followed_through_rest
         .buffer_unordered(16)
         .collect()
         .await;
-    println!("{WAITS} sessions are there");
+    println!("created and started {WAITS} sessions");
     requests.store(0, Ordering::Relaxed);
     let begun = Instant::now();
     let done = Arc::new(AtomicBool::new(false));
@@ -162,7 +162,7 @@ async fn thousands_of_sessions_are_waited_for_and_hundreds_followed_through_rest
     let outcomes = tokio::time::timeout(Duration::from_secs(300), waits).await.unwrap().unwrap();
     println!("all waits over after {:?}", begun.elapsed());
     let ended: BTreeSet<String> = outcomes.into_iter().map(|o| o.result.unwrap().id).collect();
-    assert_eq!(ended.len(), WAITS, "every outcome once");
+    assert_eq!(ended.len(), WAITS, "each session has one outcome");
     let seen = tokio::time::timeout(Duration::from_secs(300), followed).await.unwrap();
     done.store(true, Ordering::Relaxed);
     let twice = seen.values().filter(|times| **times > 1).count();
@@ -172,7 +172,7 @@ async fn thousands_of_sessions_are_waited_for_and_hundreds_followed_through_rest
     let mut reads = others_reads.await.unwrap();
     reads.sort();
     println!(
-        "reads of others: {} of them, median {:?}, 95 % {:?}, most {:?}",
+        "reads of another client: {}, median {:?}, 95% {:?}, maximum {:?}",
         reads.len(),
         reads[reads.len() / 2],
         reads[reads.len() * 95 / 100],
@@ -182,16 +182,16 @@ async fn thousands_of_sessions_are_waited_for_and_hundreds_followed_through_rest
     let took = begun.elapsed();
     let rounds = took.as_secs() / 5 + 1;
     let polled = rounds * (WAITS as u64 / 100) + (took.as_secs() / 15 + 1) * FOLLOWED as u64;
-    println!("requests: {}; polling alone: at least {polled}", requests.load(Ordering::Relaxed));
+    println!("requests: {}; polling only: at least {polled}", requests.load(Ordering::Relaxed));
 }
 
-/// How often each message that the writers push comes, over all sessions.
+/// Returns how often each message of the writers was received, over all sessions.
 async fn follow_all(
     server: &ApiServer,
     ids: &[String],
     expected: usize,
 ) -> BTreeMap<String, usize> {
-    let (sender, mut came) = tokio::sync::mpsc::unbounded_channel();
+    let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let mut tasks = tokio::task::JoinSet::new();
     for id in ids {
         let mut messages = server.messages(id).follow().max_failures(1_000).messages();
@@ -204,31 +204,35 @@ async fn follow_all(
     }
     let mut seen = BTreeMap::new();
     while seen.len() < expected {
-        let Some(text) = came.recv().await else { break };
+        let Some(text) = received.recv().await else { break };
         *seen.entry(text).or_insert(0) += 1;
     }
-    // What comes twice comes late.
+    // A duplicate may be received late.
     let more = tokio::time::sleep(Duration::from_secs(35));
     tokio::pin!(more);
     loop {
         tokio::select! {
-            text = came.recv() => if let Some(text) = text { *seen.entry(text).or_insert(0) += 1 },
+            text = received.recv() => {
+                if let Some(text) = text {
+                    *seen.entry(text).or_insert(0) += 1;
+                }
+            }
             () = &mut more => return seen,
         }
     }
 }
 
-/// Pushes messages to the sessions that are followed, each with a text of its own. A push whose outcome
-/// is unknown is looked up.
+/// Pushes messages with unique texts to the followed sessions. If the outcome of a push is unknown,
+/// the message is looked up in the list.
 async fn write(server: ApiServer, ids: Vec<String>, writer: usize) -> Vec<String> {
     let mut pushed = Vec::new();
     for number in 0..EACH {
         let text = format!("{writer}-{number}");
         let messages = server.messages(&ids[(writer * EACH + number) % FOLLOWED]);
-        let mut is_there = messages.push(&text).await.is_ok();
-        while !is_there {
+        let mut is_pushed = messages.push(&text).await.is_ok();
+        while !is_pushed {
             tokio::time::sleep(Duration::from_millis(200)).await;
-            is_there = match messages.list().await {
+            is_pushed = match messages.list().await {
                 Ok(listed) if listed.iter().any(|message| message.payload == text) => true,
                 Ok(_) => messages.push(&text).await.is_ok(),
                 Err(_) => false,
@@ -240,7 +244,7 @@ async fn write(server: ApiServer, ids: Vec<String>, writer: usize) -> Vec<String
     pushed
 }
 
-/// How long reads of somebody else take, while the server is there.
+/// Returns the durations of the successful reads of another client.
 async fn reads(server: ApiServer, done: Arc<AtomicBool>) -> Vec<Duration> {
     let mut took = Vec::new();
     while !done.load(Ordering::Relaxed) {
@@ -253,7 +257,7 @@ async fn reads(server: ApiServer, done: Arc<AtomicBool>) -> Vec<Duration> {
     took
 }
 
-/// Kills and starts the server, if there is a command for it.
+/// Restarts the server several times if there is a command for it. Returns the number of restarts.
 async fn restart(done: Arc<AtomicBool>) -> usize {
     let Ok(command) = std::env::var("AMBIENT_LIVE_RESTART") else { return 0 };
     for round in 0..RESTARTS {

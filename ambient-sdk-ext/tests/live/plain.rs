@@ -1,5 +1,5 @@
-//! Resources without behaviour of their own: what is generated for them, with bodies as JSON, so that they
-//! follow the document.
+//! Resources whose methods are all generated. Their bodies are JSON, so that the tests compile for
+//! every document.
 
 use ambient_sdk_ext::{
     ambient_sdk::{self, api_server::types},
@@ -12,7 +12,7 @@ use crate::{
     works,
 };
 
-/// A resource of the document, and what the server is sent for it.
+/// A resource of the document, and the bodies to send.
 struct Plain {
     server: ApiServer,
     accessor: &'static str,
@@ -28,7 +28,7 @@ impl Plain {
     }
 }
 
-/// Makes every call that is generated for the resource, in the order of the table: deletes last.
+/// Makes every generated call of the resource, in the order of the table: deletes come last.
 macro_rules! generated {
     ($plain:ident $({ $verb:ident $operation:literal $accessor:ident [$($scope:ident)*] $($rest:tt)* })*) => {
         $(if $plain.accessor == stringify!($accessor) {
@@ -54,7 +54,7 @@ macro_rules! generated {
     (@delete $plain:ident $accessor:ident [] $noun:ident) => {
         works!($plain.server.$accessor().delete(&$plain.id));
     };
-    // Below other objects, or more than that.
+    // Calls below another object, and other actions.
     (@$verb:ident $plain:ident $($rest:tt)*) => {};
 }
 
@@ -73,5 +73,5 @@ async fn applications() {
     });
     let mut plain = Plain::of("applications", new, json!({"auto_sync": true}));
     call_all(&mut plain).await;
-    assert!(plain.calls > 0, "the document has none of them any more: delete this test");
+    assert!(plain.calls > 0, "the document no longer has this resource: delete this test");
 }

@@ -1,6 +1,6 @@
 //! Tests of the embedded server through its public API.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod clients;

@@ -3,7 +3,7 @@
 //! The recordings in `tests/recordings` are from the API server on PostgreSQL and from the gateway.
 //! Each file is a scenario. [`every_recording_is_replayed`] fails if a file has no test.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod known_differences;

@@ -1,4 +1,4 @@
-//! An authority that issues certificates.
+//! A certificate authority.
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
@@ -22,7 +22,7 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
-    /// Its own certificate, in PEM.
+    /// Returns the certificate of the authority, in PEM.
     pub(crate) fn pem(&self) -> &str {
         &self.pem
     }

@@ -1,15 +1,15 @@
-//! The same program once more, with an environment of its own.
+//! Runs this program as a child process with another environment.
 
 use std::process::Stdio;
 
 use ambient_sdk_ext::{Client, retry::RetryPolicy};
 use tokio::process::Command;
 
-/// What the other process is known by.
+/// The variable that marks the child process.
 const CHILD: &str = "AMBIENT_TEST_CHILD";
 const TOKEN: &str = "sha256~0123456789abcdef";
 
-/// What came of listing the sessions at `url` in a process with these variables.
+/// Lists the sessions at `url` in a child process with these variables, and returns its output.
 pub(crate) async fn listed(url: &str, variables: &[(&str, &str)]) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());
     child.args(["--exact", "child::child", "--nocapture"]).stdout(Stdio::piped());
@@ -25,7 +25,7 @@ pub(crate) async fn listed(url: &str, variables: &[(&str, &str)]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Not a test of its own: the other process of the tests here.
+/// The child process of the tests of this program. It does nothing in the parent process.
 #[tokio::test]
 async fn child() {
     if std::env::var_os(CHILD).is_none() {

@@ -1,7 +1,7 @@
-//! Whom a client trusts, and by which way its requests go: servers with certificates of an authority
-//! of their own, on loopback, and proxies from the environment.
+//! TLS certificates and proxies: servers on loopback with certificates of a test authority, and
+//! proxies from the environment.
 
-// Helpers fail a test the same way as the test itself.
+// Helpers may panic, like the tests themselves.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout)]
 
 mod authority;

@@ -16,7 +16,7 @@ async fn a_proxy_is_never_used_for_this_machine() {
     }
     assert_eq!((server.requests(), proxy.requests()), (6, 0));
 
-    // Nothing listens there; a proxy would answer.
+    // No server listens there, so only a proxy could answer.
     for nowhere in ["http://127.255.0.1:9", "http://[::1]:9"] {
         let printed = listed(nowhere, &[("HTTP_PROXY", &to_proxy)]).await;
         assert!(printed.contains("failed: "), "{nowhere}: {printed}");
@@ -25,7 +25,7 @@ async fn a_proxy_is_never_used_for_this_machine() {
 }
 
 #[tokio::test]
-async fn a_proxy_is_used_for_other_hosts_but_those_of_no_proxy() {
+async fn a_proxy_is_used_for_other_hosts_except_those_in_no_proxy() {
     let proxy = Server::plain().await;
     let to_proxy = format!("http://{}", proxy.address());
     let elsewhere = "http://gateway.invalid";

@@ -26,18 +26,18 @@ pub(crate) struct Server {
     requests: Arc<AtomicUsize>,
 }
 
-/// How a server with TLS is set up.
+/// The settings of a server with TLS.
 #[derive(Clone, Copy)]
 pub(crate) struct Setup<'a> {
     pub(crate) authority: &'a Authority,
-    /// Whether clients have to show a certificate of the same authority.
-    pub(crate) asks_clients: bool,
+    /// Whether clients must present a certificate of the same authority.
+    pub(crate) client_auth: bool,
     pub(crate) versions: &'a [&'static SupportedProtocolVersion],
 }
 
 impl<'a> Setup<'a> {
     pub(crate) fn of(authority: &'a Authority) -> Self {
-        Self { authority, asks_clients: false, versions: ALL_VERSIONS }
+        Self { authority, client_auth: false, versions: ALL_VERSIONS }
     }
 
     fn acceptor(self) -> TlsAcceptor {
@@ -45,7 +45,7 @@ impl<'a> Setup<'a> {
         let builder = ServerConfig::builder_with_provider(provider.clone());
         let builder = builder.with_protocol_versions(self.versions).unwrap();
         let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-        let builder = match self.asks_clients {
+        let builder = match self.client_auth {
             false => builder.with_no_client_auth(),
             true => {
                 let mut roots = RootCertStore::empty();
@@ -62,7 +62,7 @@ impl<'a> Setup<'a> {
 }
 
 impl Server {
-    /// Without TLS.
+    /// Starts a server without TLS.
     pub(crate) async fn plain() -> Self {
         Self::start(None).await
     }
@@ -101,7 +101,7 @@ impl Server {
         format!("https://{}", self.address)
     }
 
-    /// How many requests came so far.
+    /// Returns the number of requests received so far.
     pub(crate) fn requests(&self) -> usize {
         self.requests.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! Certificates, of servers and of clients.
+//! Certificates of servers and clients.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ fn client(server: &Server) -> ClientBuilder {
     builder.token("sha256~0123456789abcdef").project("demo")
 }
 
-/// Whether a client built so can list, or the text of its error.
+/// Lists the sessions with a client of this builder. Returns the text of the error if that fails.
 async fn list(builder: ClientBuilder) -> Result<(), String> {
     let client = builder.build().map_err(|error| error.to_string())?;
     let listed = client.list_sessions().await;
@@ -39,7 +39,7 @@ fn file(folder: &TempDir, name: &str, text: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn an_authority_of_ones_own_is_trusted_as_text_and_as_a_file_and_by_a_variable() {
+async fn a_custom_authority_can_be_text_a_file_or_a_variable() {
     let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
     let server = Server::with_tls(Setup::of(&authority)).await;
     let refused = list(client(&server)).await.unwrap_err();
@@ -59,7 +59,7 @@ async fn an_authority_of_ones_own_is_trusted_as_text_and_as_a_file_and_by_a_vari
 }
 
 #[tokio::test]
-async fn without_certificates_on_the_system_http_works_and_https_says_what_to_install() {
+async fn without_system_certificates_http_works_and_https_is_an_error_with_help() {
     let authority = Authority::new();
     let (plain, tls) = (Server::plain().await, Server::with_tls(Setup::of(&authority)).await);
     let none = [("SSL_CERT_FILE", "/no/such/file"), ("SSL_CERT_DIR", "/no/such/folder")];
@@ -77,9 +77,9 @@ async fn without_certificates_on_the_system_http_works_and_https_says_what_to_in
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_a_certificate_gets_it() {
+async fn a_client_certificate_is_sent_to_a_server_that_requires_one() {
     let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
-    let server = Server::with_tls(Setup { asks_clients: true, ..Setup::of(&authority) }).await;
+    let server = Server::with_tls(Setup { client_auth: true, ..Setup::of(&authority) }).await;
     let trusting = || client(&server).ca_certificate(authority.pem());
     list(trusting()).await.unwrap_err();
 
@@ -111,7 +111,7 @@ async fn a_server_that_asks_for_a_certificate_gets_it() {
 }
 
 #[tokio::test]
-async fn a_server_of_an_older_version_than_the_oldest_that_is_wanted_is_refused() {
+async fn a_server_below_the_minimum_tls_version_is_rejected() {
     let authority = Authority::new();
     let server = Server::with_tls(Setup { versions: &[&TLS12], ..Setup::of(&authority) }).await;
     let trusting = || client(&server).ca_certificate(authority.pem());
@@ -122,7 +122,7 @@ async fn a_server_of_an_older_version_than_the_oldest_that_is_wanted_is_refused(
 }
 
 #[tokio::test]
-async fn any_certificate_is_taken_only_when_that_is_asked_for_and_the_trace_warns() {
+async fn accepting_any_certificate_must_be_enabled_and_is_logged() {
     let server = Server::with_tls(Setup::of(&Authority::new())).await;
     let trace = Trace::default();
     let subscriber = tracing_subscriber::fmt().with_writer({
@@ -144,7 +144,7 @@ async fn any_certificate_is_taken_only_when_that_is_asked_for_and_the_trace_warn
 }
 
 #[test]
-fn a_bad_certificate_fails_with_the_name_of_its_file_and_without_its_text() {
+fn an_invalid_certificate_is_reported_with_its_file_but_not_its_text() {
     let (authority, folder) = (Authority::new(), tempfile::tempdir().unwrap());
     let (one, two) = (authority.issue("one.test"), authority.issue("two.test"));
     let secret = "s3cr3t-text-of-the-file";
@@ -175,7 +175,7 @@ fn a_bad_certificate_fails_with_the_name_of_its_file_and_without_its_text() {
 }
 
 #[tokio::test]
-async fn wrong_variables_are_named() {
+async fn invalid_variables_are_reported() {
     let url = "https://127.0.0.1:9";
     for (variables, expected) in [
         (vec![("AMBIENT_CA_CERT_FILE", "/no/such/ca.pem")], "not usable: /no/such/ca.pem: cannot"),
@@ -191,7 +191,7 @@ async fn wrong_variables_are_named() {
 }
 
 #[test]
-fn an_http_client_of_ones_own_brings_its_own_settings() {
+fn settings_conflict_with_a_custom_http_client() {
     let http = || reqwest::Client::builder().no_proxy().build().unwrap();
     let builder = || Client::builder().token("sha256~0123456789abcdef").project("demo");
     builder().http_client(http()).build().unwrap();
@@ -207,7 +207,7 @@ fn an_http_client_of_ones_own_brings_its_own_settings() {
     }
 }
 
-/// What was written to the trace.
+/// The written log.
 #[derive(Clone, Default)]
 struct Trace(Arc<Mutex<Vec<u8>>>);
 
