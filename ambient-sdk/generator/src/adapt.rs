@@ -154,8 +154,8 @@ fn adapt_method(method: &mut ImplItemFn, calls: &Calls) -> Result<(), String> {
     match method.sig.ident.to_string().as_str() {
         "send" => send::adapt(method, calls).map_err(|what| {
             format!(
-                "`send` of an operation has {what}: look what the generator writes now, and correct \
-                 ambient-sdk/generator/src/adapt/send.rs"
+                "`send` of an operation has {what}: update ambient-sdk/generator/src/adapt/send.rs \
+                 for the code that the generator writes now"
             )
         }),
         _ => Ok(()),

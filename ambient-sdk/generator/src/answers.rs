@@ -36,7 +36,7 @@ pub(crate) fn answers(api: &OpenAPI, module: &str) -> Result<Vec<Answers>, Error
     marked
         .map(|(name, data, answers)| {
             let wrong =
-                || Error::Extension(format!("{ANSWERS} of schema {name} is no map to schemas"));
+                || Error::Extension(format!("{ANSWERS} of schema {name} is not a map of schemas"));
             let answers = answers.as_object().ok_or_else(wrong)?;
             let answer = |(status, schema): (&String, &Value)| {
                 let body = match schema {
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_is_read_before_the_range_that_holds_it() {
+    fn a_status_takes_precedence_over_a_range() {
         let answer = |status: &str| Answer { status: status.to_owned(), body: None };
         let answers = Answers {
             name: "A".to_owned(),

@@ -93,7 +93,7 @@ fn arguments(signature: &Signature, at: &str) -> Result<(), String> {
 fn once(names: &mut Names, name: &str, at: &str, what: &str) -> Result<(), String> {
     match names.take(name) {
         true => Ok(()),
-        false => Err(format!("two things would be the {what} `{at}{name}`")),
+        false => Err(format!("two items would have the name of the {what} `{at}{name}`")),
     }
 }
 
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_things_of_one_name_are_found_wherever_they_are() {
+    fn duplicate_names_are_found_in_every_scope() {
         let cases: [(File, &str); 6] = [
             (parse_quote! { mod types { struct A; enum A {} } }, "type `types::A`"),
             (parse_quote! { enum A { B, B } }, "variant `A::B`"),

@@ -17,7 +17,7 @@ type Texts = HashMap<(String, String), Vec<Attribute>>;
 /// Documents `file`, which was generated from `api`.
 pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     if let Some(types) = module(&mut file.items, "types") {
-        types.iter_mut().for_each(name_what_has_no_text);
+        types.iter_mut().for_each(document_undescribed);
         let fields = fields(types);
         say_how_types_are_built(types);
         if let Some(builders) = module(types, "builder") {
@@ -31,7 +31,7 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
 
 /// Documents items of inline schemas that have no description. Component schemas get one when the
 /// document is prepared.
-fn name_what_has_no_text(item: &mut Item) {
+fn document_undescribed(item: &mut Item) {
     match item {
         Item::Struct(item) => {
             say(&mut item.attrs, "An object of the document.");
@@ -190,15 +190,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_no_text_is_named() {
+    fn undocumented_items_get_their_name_as_description() {
         let mut item: Item = parse_quote! {
             /// One.
             pub enum A { B(C), D { x: u8 } }
         };
-        name_what_has_no_text(&mut item);
+        document_undescribed(&mut item);
         let text = item.to_token_stream().to_string();
-        for said in [" One.", "The alternative `B`.", "The alternative `D`.", "The property `x`."] {
-            assert!(text.contains(said), "{text}");
+        for part in [" One.", "The alternative `B`.", "The alternative `D`.", "The property `x`."] {
+            assert!(text.contains(part), "{text}");
         }
         assert_eq!(text.matches("doc =").count(), 4, "{text}");
     }

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_multipart_body_is_a_form_with_files() {
+    fn a_multipart_body_becomes_a_form_with_files() {
         let binary = json!({"type": "string", "format": "binary"});
         let list = json!({"type": "array", "items": binary});
         let schema = json!({"$ref": "#/components/schemas/A"});

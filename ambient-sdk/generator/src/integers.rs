@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_whole_numbers_lose_their_bounds() {
+    fn only_integers_lose_their_bounds() {
         let whole = json!({"type": "integer", "minimum": 1, "maximum": 5, "format": "int32"});
         let schemas = json!({
             "Whole": whole,

@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn null_is_an_empty_list_or_map_and_a_new_tag_is_kept() {
+    fn null_becomes_an_empty_collection_and_new_tags_are_kept() {
         let mut file: File = parse_quote! {
             mod types {
                 struct A {

@@ -6,7 +6,6 @@
 
 mod adapt;
 mod answers;
-mod apart;
 mod check;
 mod document;
 mod forms;
@@ -18,6 +17,7 @@ mod names;
 mod objects;
 mod open_enum;
 mod operations;
+mod renames;
 pub mod resources;
 mod trim;
 mod variants;
@@ -32,10 +32,10 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use adapt::Calls;
-use apart::Apart;
-pub use apart::Note;
 use forms::Multipart;
 use open_enum::open_enums;
+pub use renames::Note;
+use renames::Renames;
 use resources::HighLevelCall;
 
 /// The Rust types of string formats.
@@ -78,7 +78,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Document(_) => f.write_str("not a prepared OpenAPI 3.0 document"),
-            Self::Generator(_) => f.write_str("the generator refused the document"),
+            Self::Generator(_) => f.write_str("the generator rejected the document"),
             Self::Syntax(_) => f.write_str("the generated code is not valid Rust"),
             Self::Extension(what) | Self::Names(what) | Self::Form(what) => f.write_str(what),
         }
@@ -121,13 +121,13 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut document: Value = serde_json::from_str(document).map_err(Error::Document)?;
     trim::trim(&mut document);
     integers::by_format(&mut document);
-    let mut apart = Apart::default();
-    apart::operations(&mut document, &mut apart);
+    let mut renames = Renames::default();
+    renames::operations(&mut document, &mut renames);
     let named = document.clone();
     let calls = Calls::of(&named);
-    resources::leave_out_marks(&mut document);
+    resources::remove_marks(&mut document);
     let operations = operations::operations(&read(&document)?)?;
-    apart::all_others(&mut document, &mut apart);
+    renames::all_others(&mut document, &mut renames);
     let objects = objects::take_as_values(&mut document);
     let multipart = Multipart::take_as_forms(&mut document);
     let api = read(&document)?;
@@ -138,7 +138,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     let mut settings = settings(&api, replaced, options);
     take_objects(&mut settings, &objects, options);
     let client = Generator::new(&settings).generate_tokens(&api).map_err(Error::Generator)?;
-    let client = apart.marks.take_back(client);
+    let client = renames.marks.restore(client);
     let values = enums.iter().map(|open| open.tokens(options.schemars));
     let values = values.chain(answers.iter().map(|answers| answers.tokens(options.schemars)));
     let mut file = syn::parse2(quote! {
@@ -162,7 +162,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
         resources: resources::macros(&layer, &options.module)?,
         models: models::macros(&file, &options.module),
         calls: layer.calls,
-        notes: apart.notes,
+        notes: renames.notes,
     })
 }
 

@@ -37,7 +37,7 @@ impl Marks {
     }
 
     /// Restores the wire names in all string literals of the generated code.
-    pub(crate) fn take_back(&self, tokens: TokenStream) -> TokenStream {
+    pub(crate) fn restore(&self, tokens: TokenStream) -> TokenStream {
         if self.0.is_empty() { tokens } else { tokens.into_iter().map(|t| self.one(t)).collect() }
     }
 
@@ -45,7 +45,7 @@ impl Marks {
         let span = token.span();
         let mut replaced = match token {
             TokenTree::Group(group) => {
-                Group::new(group.delimiter(), self.take_back(group.stream())).into()
+                Group::new(group.delimiter(), self.restore(group.stream())).into()
             }
             TokenTree::Literal(literal) => self.literal(literal).into(),
             other => other,
@@ -75,7 +75,7 @@ mod tests {
     use crate::names;
 
     #[test]
-    fn a_marked_name_is_the_wanted_one_in_rust_and_its_own_in_texts() {
+    fn a_marked_name_changes_identifiers_but_not_strings() {
         let mut marks = Marks::default();
         let first = marks.mark("created_at_2", "createdAt");
         let second = marks.mark("body_query", "body");
@@ -85,6 +85,6 @@ mod tests {
         let path = format!("/{second}/x");
         let generated = quote! { f(#first, [#second], #path, 1, "plain") };
         let expected = quote! { f("createdAt", ["body"], "/body/x", 1, "plain") };
-        assert_eq!(marks.take_back(generated).to_string(), expected.to_string());
+        assert_eq!(marks.restore(generated).to_string(), expected.to_string());
     }
 }

@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_generator() {
+    fn names_match_those_of_the_generator() {
         assert_eq!(field("createdAt"), "created_at");
         assert_eq!(field("type"), "type_");
         assert_eq!(field("2fa"), "x2fa");
@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_of_one_text_are_one_name() {
+    fn equivalent_unicode_spellings_are_one_name() {
         let mut names = Names::default();
         assert!(names.take("caf\u{e9}"));
         assert!(!names.take("cafe\u{301}"));
     }
 
     #[test]
-    fn numbers_are_told_from_digits() {
+    fn numbers_are_separated_from_digits() {
         assert_eq!(numbered("Item").next().unwrap(), "Item2");
         assert_eq!(numbered("V1").next().unwrap(), "V1N2");
         assert_eq!(numbered_types("AB").next().unwrap(), "Ab2");
@@ -139,14 +139,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_text_is_an_identifier(text in any::<String>()) {
+        fn every_text_becomes_a_valid_identifier(text in any::<String>()) {
             for name in [field(&text), type_name(&text), method(&text)] {
                 prop_assert!(syn::parse_str::<syn::Ident>(&name).is_ok(), "{name:?}");
             }
         }
 
         #[test]
-        fn a_name_is_its_own_name(text in "[ -~]*") {
+        fn conversion_is_idempotent(text in "[ -~]*") {
             prop_assert_eq!(field(&field(&text)), field(&text));
         }
     }

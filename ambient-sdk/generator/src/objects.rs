@@ -139,7 +139,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn objects_are_found_through_references_and_their_styles_forgotten() {
+    fn query_objects_are_found_through_references() {
         let query =
             |name: &str, schema: Value| json!({"name": name, "in": "query", "schema": schema});
         let inline = json!({"title": "Inline", "properties": {"b": {"type": "string"}}});

@@ -59,7 +59,7 @@ fn header<'a>(operation: &'a Operation, key: &str) -> Result<Option<&'a str>, Er
     let is_plain = |value: &str| value.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if value.is_some_and(|value| !is_plain(value)) {
         let id = operation.operation_id.as_deref().unwrap_or_default();
-        return Err(Error::Extension(format!("{key} of operation {id} is no value of a header")));
+        return Err(Error::Extension(format!("{key} of operation {id} is not a header value")));
     }
     Ok(value)
 }

@@ -48,13 +48,13 @@ pub fn is_reserved(place: &str, name: &str) -> bool {
 
 /// Removes the overlay's `x-is` extensions, because the generator recognizes the format of a string
 /// only if the schema has no other keys.
-pub(crate) fn leave_out_marks(value: &mut Value) {
+pub(crate) fn remove_marks(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.remove(IS);
-            map.values_mut().for_each(leave_out_marks);
+            map.values_mut().for_each(remove_marks);
         }
-        Value::Array(list) => list.iter_mut().for_each(leave_out_marks),
+        Value::Array(list) => list.iter_mut().for_each(remove_marks),
         _ => {}
     }
 }

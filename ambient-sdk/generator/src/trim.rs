@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_no_client_is_made_of_is_left_out() {
+    fn parts_that_do_not_affect_the_client_are_removed() {
         let get =
             json!({"tags": 1, "servers": [], "responses": {"200": {"headers": 1, "links": 2}}});
         let mut document = json!({

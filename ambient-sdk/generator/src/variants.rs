@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_named_by_its_words() {
+    fn a_variant_is_named_by_the_words_of_its_value() {
         let values = ["RUN_FINISHED", "tool_use", "Pending", "claude-3.5", "Self", "unknown", ""];
         let names =
             ["RunFinished", "ToolUse", "Pending", "Claude35", "ValueSelf", "ValueUnknown", "Empty"];
@@ -137,31 +137,31 @@ mod tests {
     }
 
     #[test]
-    fn signs_count_before_numbers_and_alone() {
+    fn signs_are_named_before_numbers_and_alone() {
         assert_eq!(named(&["+1", "-1", "1"]), ["Plus1", "Minus1", "Value1"]);
         assert_eq!(named(&["<", ">=", "*"]), ["Less", "GreaterEqual", "Star"]);
     }
 
     #[test]
-    fn the_first_keeps_the_name_and_later_ones_are_spelled_out_or_numbered() {
+    fn conflicting_values_are_spelled_out_or_numbered() {
         assert_eq!(named(&["asc", "desc", "ASC", "DESC"]), ["Asc", "Desc", "ASC", "DESC"]);
         assert_eq!(named(&["x-high", "x_high", "xHigh"]), ["XHigh", "XUnderscoreHigh", "XHigh2"]);
     }
 
     #[test]
-    fn a_value_that_is_added_at_the_end_renames_none() {
+    fn a_value_added_at_the_end_renames_no_other() {
         let before = named(&["a-b", "a_b"]);
         assert_eq!(named(&["a-b", "a_b", "a b", "AB"])[..2], before);
     }
 
     #[test]
-    fn letters_of_any_language_are_kept_and_what_is_no_letter_is_spelled_out() {
+    fn letters_of_all_languages_are_kept_and_symbols_are_spelled_out() {
         assert_eq!(named(&["größe", "中文", "m²", "☃"]), ["Größe", "中文", "M", "U2603"]);
     }
 
     proptest! {
         #[test]
-        fn no_two_values_have_one_name(values in prop::collection::hash_set(".{0,4}", 0..20)) {
+        fn all_names_are_unique(values in prop::collection::hash_set(".{0,4}", 0..20)) {
             let values: Vec<String> = values.into_iter().collect();
             let names: Vec<String> = variants(&values).iter().map(Ident::to_string).collect();
             let mut taken = Names::of(["Unknown", "Self"]);
@@ -172,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn adding_a_value_renames_none(values in prop::collection::hash_set("[aA_-]{0,3}", 1..12)) {
+        fn appended_values_rename_no_other(values in prop::collection::hash_set("[aA_-]{0,3}", 1..12)) {
             let values: Vec<String> = values.into_iter().collect();
             let all = variants(&values);
             let fewer = variants(&values[..values.len() - 1]);

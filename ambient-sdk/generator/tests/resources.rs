@@ -1,7 +1,7 @@
 //! Tests of the resource layer of a small document, and of the names reserved for code written by
 //! hand.
 
-#![allow(clippy::unwrap_used, reason = "it is a test, helpers included")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::{collections::BTreeSet, fs, path::Path};
 
@@ -30,7 +30,7 @@ fn a_small_document_as_rust() {
 }
 
 #[test]
-fn operations_are_called_by_their_handles() {
+fn operations_have_the_expected_calls() {
     let document = serde_json::from_str(DOCUMENT).unwrap();
     let generated = layer_of(&document);
     let calls: Vec<_> = generated.calls.iter().map(|call| call.expression.as_str()).collect();
@@ -50,7 +50,7 @@ fn operations_are_called_by_their_handles() {
 }
 
 #[test]
-fn everything_public_is_documented_and_no_text_is_empty_talk() {
+fn public_items_have_meaningful_documentation() {
     let document = serde_json::from_str(DOCUMENT).unwrap();
     let generated = layer_of(&document);
     let mut bare = Vec::new();
@@ -107,7 +107,7 @@ fn a_document_without_resources_has_an_empty_layer() {
 }
 
 #[test]
-fn methods_written_by_hand_are_kept_free() {
+fn names_of_handwritten_methods_are_reserved() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ambient-sdk-ext/src/api_server");
     let mut missing = BTreeSet::new();
     for (path, of, place) in

@@ -26,13 +26,13 @@ type Unknown = &'static str;
 /// # Errors
 /// If the method does not have the form that the generator writes; contains the unexpected part.
 pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknown> {
-    let value = value_type(&method.sig.output).ok_or("another return type")?;
+    let value = value_type(&method.sig.output).ok_or("an unexpected return type")?;
     let mut preparation = std::mem::take(&mut method.block.stmts);
     let is_end = |statement: &Stmt| id_of(statement).is_some();
     let end = preparation.iter().position(is_end).ok_or("no `OperationInfo`")?;
     let end = preparation.split_off(end);
     let name = end.first().and_then(id_of).ok_or("no `OperationInfo`")?;
-    let call = calls.0.get(&name).ok_or("the name of no operation of the document")?;
+    let call = calls.0.get(&name).ok_or("a name that is not in the document")?;
     let id = &call.id;
     let reading = Reading::of(&end)?;
     let client = preparation.first().and_then(client).ok_or("no client")?;
@@ -106,13 +106,13 @@ impl Reading {
     /// value.
     fn of(end: &[Stmt]) -> Result<Self, Unknown> {
         let Some(Stmt::Expr(Expr::Match(answers), None)) = end.last() else {
-            return Err("no match over the statuses");
+            return Err("no `match` over the statuses");
         };
         let mut ways = answers.arms.iter().filter(|arm| !is_failure(arm)).map(Self::of_arm);
         let first = ways.next().unwrap_or(Ok(Self::Empty))?;
         match ways.all(|way| way == Ok(first)) {
             true => Ok(first),
-            false => Err("successes that are read in several ways"),
+            false => Err("successes that are read in different ways"),
         }
     }
 
@@ -174,7 +174,7 @@ fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown>
     statements.retain(|statement| !is_api_version(statement));
     let is_header_map =
         |statement: &&Stmt| statement.to_token_stream().to_string().contains("header_map");
-    // The statement that creates it, and those that fill it.
+    // One statement creates the header map, and others fill it.
     let has_headers = statements.iter().filter(is_header_map).count() > 1;
     if !has_headers {
         statements.retain(|statement| !is_header_map(&statement));
@@ -182,7 +182,7 @@ fn prepare(mut statements: Vec<Stmt>, call: &Call) -> Result<Vec<Stmt>, Unknown>
     let request = without_headers(*request, has_headers);
     statements.push(Stmt::Expr(parse_quote!(Ok(#request?)), None));
     let url = statements.iter_mut().find_map(url).ok_or("no URL")?;
-    *url = joined(url, &call.path).ok_or("a URL of another form")?;
+    *url = joined(url, &call.path).ok_or("a URL of an unexpected form")?;
     for statement in &mut statements {
         Parameters(&call.objects).visit_stmt_mut(statement);
     }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_becomes_one_call_and_the_request_loses_what_the_seam_adds() {
+    fn the_end_becomes_one_call_and_the_request_loses_its_headers() {
         let adapted = adapted(quote! {
             200u16 => ResponseValue::from_response(response).await,
             400u16..=499u16 => { Err(Error::ErrorResponse(ResponseValue::from_response(response).await?)) }
@@ -378,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn a_success_is_read_in_its_way() {
+    fn the_reading_depends_on_the_success() {
         for (arms, reading) in [
             (quote!(204u16 => Ok(ResponseValue::empty(response)),), "crate::call::empty"),
             (
@@ -392,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn another_form_is_refused() {
+    fn an_unexpected_form_is_rejected() {
         let two = quote! {
             200u16 => ResponseValue::from_response(response).await,
             204u16 => Ok(ResponseValue::empty(response)),

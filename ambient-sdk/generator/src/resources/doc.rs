@@ -14,7 +14,7 @@ const HANDLE: &str = "crate::api_server::Handle";
 /// Returns the documentation of a handle, with its operations and an example.
 pub(super) fn handle(resource: &Resource<'_>, spec: Spec<'_>) -> String {
     let about = spec.description(&resource.list.item).trim();
-    let mut text = format!("{}\n\n{about}\n\n# Operations\n", whose(resource));
+    let mut text = format!("{}\n\n{about}\n\n# Operations\n", summary(resource));
     for (name, call) in resource.calls() {
         text.push_str(&format!("- [`{name}`]({HANDLE}::{name}): {}\n", of_operation(call)));
     }
@@ -37,7 +37,7 @@ pub(super) fn handle(resource: &Resource<'_>, spec: Spec<'_>) -> String {
 }
 
 /// Returns the summary of a handle, for example `The agents of a project.`
-fn whose(resource: &Resource<'_>) -> String {
+fn summary(resource: &Resource<'_>) -> String {
     let nouns = &resource.nouns;
     match resource.scope.last() {
         Some(scope) => format!("The {nouns} of {}.", words::one(&scope.noun)),

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_words_and_words_names() {
+    fn names_and_words_are_converted() {
         assert_eq!(noun("InboxMessage"), "inbox message");
         assert_eq!(noun("scheduled-sessions"), "scheduled sessions");
         assert_eq!(noun("HTTPProxy2Kind"), "http proxy2 kind");
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn nouns_have_one_and_many() {
+    fn nouns_have_singular_and_plural() {
         for (one, many) in [
             ("team", "teams"),
             ("policy", "policies"),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn articles_follow_the_sound() {
+    fn articles_depend_on_the_sound() {
         assert_eq!(one("agent"), "an agent");
         assert_eq!(one("user"), "a user");
         assert_eq!(one("update"), "an update");

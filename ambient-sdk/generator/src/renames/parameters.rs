@@ -5,7 +5,7 @@ use ambient_sdk_openapi::grammar::{is_method, reference};
 use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value, json};
 
-use super::Apart;
+use super::Renames;
 use crate::names::{Names, method, numbered_words};
 
 /// The methods and variables of the generated builders.
@@ -21,23 +21,23 @@ struct Setter {
     marked: Option<String>,
 }
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let Some(paths) = document.get_mut("paths").map(Value::take) else { return };
     let Value::Object(paths) = paths else { return };
     let distinct: Map<String, Value> = paths
         .into_iter()
-        .map(|(path, item)| tell_item_apart(document, path, item, apart))
+        .map(|(path, item)| rename_in_item(document, path, item, renames))
         .collect();
     document["paths"] = Value::Object(distinct);
 }
 
 /// Returns the path and its item. If an operation needs a new parameter name, the shared parameters
 /// are moved from the path into each operation.
-fn tell_item_apart(
+fn rename_in_item(
     document: &Value,
     path: String,
     mut item: Value,
-    apart: &mut Apart,
+    renames: &mut Renames,
 ) -> (String, Value) {
     let at = pointer::join("/paths", &path);
     let Some(map) = item.as_object_mut() else { return (path, item) };
@@ -49,7 +49,7 @@ fn tell_item_apart(
         let own = parameters(document, operation);
         let all = combined(&shared, own);
         let at = pointer::join(&at, key);
-        distinct.push((key.clone(), setters(all, &mut marked_in_path, &at, apart)));
+        distinct.push((key.clone(), setters(all, &mut marked_in_path, &at, renames)));
     }
     if distinct.iter().flat_map(|(_, setters)| setters).all(|setter| setter.marked.is_none()) {
         return (path, item);
@@ -91,7 +91,7 @@ fn setters(
     mut parameters: Vec<Value>,
     marked_in_path: &mut Vec<(String, String)>,
     at: &str,
-    apart: &mut Apart,
+    renames: &mut Renames,
 ) -> Vec<Setter> {
     parameters.sort_by_key(|one| PLACES.iter().position(|place| *place == identity(one).0));
     let by_itself: Vec<String> = parameters.iter().map(|one| method(identity(one).1)).collect();
@@ -114,8 +114,8 @@ fn setters(
             return Setter { parameter, marked: None };
         };
         let why = "another parameter, or the builder itself, has its name";
-        apart.note(at, format!("the {place} parameter `{name}` is `{new}` in Rust: {why}"));
-        let marked = apart.marks.mark(&new, name);
+        renames.note(at, format!("the {place} parameter `{name}` is `{new}` in Rust: {why}"));
+        let marked = renames.marks.mark(&new, name);
         if place == "path" {
             marked_in_path.push((name.to_owned(), marked.clone()));
         }
@@ -142,9 +142,9 @@ mod tests {
         let shared = json!({"name": "id", "in": "path", "required": true});
         let mut document =
             json!({"paths": { path: item }, "components": {"parameters": {"Id": shared}}});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
-        (document["paths"].take(), apart.notes.into_iter().map(|note| note.text).collect())
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
+        (document["paths"].take(), renames.notes.into_iter().map(|note| note.text).collect())
     }
 
     fn setters_of(item: &Value, key: &str) -> Vec<String> {
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_keeps_its_name_and_others_are_named_by_their_place() {
+    fn a_path_parameter_keeps_its_name_and_others_get_their_location() {
         let query = json!({"name": "id", "in": "query"});
         let header = json!({"name": "ID", "in": "header"});
         let (paths, notes) = distinct(
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_builder_are_not_taken_also_in_the_path() {
+    fn parameters_with_reserved_names_get_their_location() {
         let path = json!({"name": "body", "in": "path", "required": true});
         let query = json!({"name": "send", "in": "query"});
         let get = json!({"parameters": [path, query]});
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_in_one_place_are_numbered() {
+    fn conflicting_parameters_of_one_location_are_numbered() {
         let query = |name: &str| json!({"name": name, "in": "query"});
         let list = [query("filter[name]"), query("filter_name"), query("filterName")];
         let (paths, _) = distinct("/a", json!({"get": {"parameters": list}}));
@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_needs_no_other_name_is_left_as_it_is() {
+    fn parameters_without_conflicts_are_unchanged() {
         let item = json!({
             "parameters": [{"$ref": "#/components/parameters/Id"}],
             "get": {"parameters": [{"name": "page", "in": "query"}]},

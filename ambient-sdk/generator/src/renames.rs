@@ -26,27 +26,27 @@ pub struct Note {
 
 /// The result of the renaming.
 #[derive(Debug, Default)]
-pub(crate) struct Apart {
+pub(crate) struct Renames {
     pub(crate) notes: Vec<Note>,
     pub(crate) marks: Marks,
 }
 
-impl Apart {
+impl Renames {
     fn note(&mut self, pointer: impl Into<String>, text: impl Into<String>) {
         self.notes.push(Note { pointer: pointer.into(), text: text.into() });
     }
 }
 
 /// Renames operations whose method names the client uses itself.
-pub(crate) fn operations(document: &mut Value, apart: &mut Apart) {
-    operations::tell_apart(document, apart);
+pub(crate) fn operations(document: &mut Value, renames: &mut Renames) {
+    operations::rename_conflicts(document, renames);
 }
 
 /// Renames all other items: schemas, parameters, tags, properties, and inline schemas.
-pub(crate) fn all_others(document: &mut Value, apart: &mut Apart) {
-    schemas::tell_apart(document, apart);
-    parameters::tell_apart(document, apart);
-    tags::tell_apart(document, apart);
-    fields::tell_apart(document, apart);
-    inline::tell_apart(document, apart);
+pub(crate) fn all_others(document: &mut Value, renames: &mut Renames) {
+    schemas::rename_conflicts(document, renames);
+    parameters::rename_conflicts(document, renames);
+    tags::rename_conflicts(document, renames);
+    fields::rename_conflicts(document, renames);
+    inline::rename_conflicts(document, renames);
 }

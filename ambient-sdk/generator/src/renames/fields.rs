@@ -6,24 +6,24 @@ use ambient_sdk_openapi::grammar::{Kind, walk_mut};
 use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value};
 
-use super::Apart;
+use super::Renames;
 use crate::names::{Names, field, numbered_words};
 
 /// The field that the generator adds for additional properties.
 const EXTRA: &str = "extra";
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let done: Result<(), Infallible> =
         walk_mut(document, Kind::Document, &mut |schema, kind, at| {
             if let Some(schema) = schema.as_object_mut().filter(|_| kind == Kind::Schema) {
-                tell_fields_apart(schema, at, apart);
+                rename_fields(schema, at, renames);
             }
             Ok(())
         });
     let Ok(()) = done;
 }
 
-fn tell_fields_apart(schema: &mut Map<String, Value>, at: &str, apart: &mut Apart) {
+fn rename_fields(schema: &mut Map<String, Value>, at: &str, renames: &mut Renames) {
     let properties = properties(schema);
     if properties.is_empty() {
         return;
@@ -42,8 +42,8 @@ fn tell_fields_apart(schema: &mut Map<String, Value>, at: &str, apart: &mut Apar
         let Some(new) = taken.take_first(others) else { continue };
         let text =
             format!("the property `{property}` is `{new}` in Rust: `{own}` is another field");
-        apart.note(pointer::join(&format!("{at}/properties"), property), text);
-        rename(schema, property, &apart.marks.mark(&new, property));
+        renames.note(pointer::join(&format!("{at}/properties"), property), text);
+        rename(schema, property, &renames.marks.mark(&new, property));
     }
 }
 
@@ -84,15 +84,15 @@ mod tests {
 
     fn fields_of(schema: Value) -> (Vec<String>, Vec<String>) {
         let mut document = json!({"components": {"schemas": {"A": schema}}});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
         let properties = document["components"]["schemas"]["A"]["properties"].as_object().unwrap();
         let fields = properties.keys().map(|name| field(name)).collect();
-        (fields, apart.notes.into_iter().map(|note| note.pointer).collect())
+        (fields, renames.notes.into_iter().map(|note| note.pointer).collect())
     }
 
     #[test]
-    fn a_later_spelling_gets_a_number_that_no_other_field_has() {
+    fn a_conflicting_field_gets_an_unused_number() {
         let (fields, notes) = fields_of(json!({"properties": {
             "createdAt": {}, "created_at": {}, "created-at": {}, "created_at_2": {},
         }}));
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_may_be_named_as_the_field_for_the_others() {
+    fn a_property_named_extra_is_renamed_only_in_an_open_object() {
         let text = json!({"type": "string"});
         let closed = json!({"properties": {"extra": {}}, "additionalProperties": false});
         assert_eq!(fields_of(closed).0, ["extra"]);

@@ -4,7 +4,7 @@ use ambient_sdk_openapi::grammar::is_method;
 use ambient_sdk_openapi::pointer;
 use serde_json::{Value, json};
 
-use super::Apart;
+use super::Renames;
 use crate::names;
 
 /// The names of the client's own methods.
@@ -23,7 +23,7 @@ const BUILDERS: [&str; 10] = [
     "String",
 ];
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let paths = document.get_mut("paths").and_then(Value::as_object_mut).into_iter().flatten();
     for (path, item) in paths {
         let at = pointer::join("/paths", path);
@@ -33,7 +33,7 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
             let name = names::method(id);
             if let Some((new, why)) = other_name(&name) {
                 let text = format!("the operation `{id}` is `{new}` in Rust: {why}");
-                apart.note(pointer::join(&at, method), text);
+                renames.note(pointer::join(&at, method), text);
                 operation["operationId"] = json!(new);
             }
         }
@@ -56,15 +56,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_the_client_uses_or_no_type_can_have_is_another() {
+    fn reserved_and_invalid_operation_names_are_renamed() {
         let operation = |id: &str| json!({"get": {"operationId": id}});
         let mut document = json!({"paths": {
             "/a": operation("clone"), "/b": operation("3GPPFoo"), "/c": operation("list_pets"),
         }});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
         let id = |path: &str| document["paths"][path]["get"]["operationId"].clone();
         assert_eq!([id("/a"), id("/b"), id("/c")], ["clone_operation", "x3gpp_foo", "list_pets"]);
-        assert_eq!(apart.notes.len(), 2);
+        assert_eq!(renames.notes.len(), 2);
     }
 }

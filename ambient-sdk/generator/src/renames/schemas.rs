@@ -6,18 +6,18 @@ use std::collections::BTreeMap;
 use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value};
 
-use super::Apart;
+use super::Renames;
 use crate::names::{Names, numbered_types, type_name};
 
 const SCHEMAS: &str = "/components/schemas";
 /// The names that generated code uses unqualified.
 pub(super) const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let Some(schemas) = document.pointer_mut(SCHEMAS).and_then(Value::as_object_mut) else {
         return;
     };
-    let renamed = new_names(schemas, apart);
+    let renamed = new_names(schemas, renames);
     if renamed.is_empty() {
         return;
     }
@@ -30,7 +30,7 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
 }
 
 /// Returns the new name of each schema that cannot use its own.
-fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String, String> {
+fn new_names(schemas: &Map<String, Value>, renames: &mut Renames) -> BTreeMap<String, String> {
     let by_itself: Vec<String> = schemas.keys().map(|name| type_name(name)).collect();
     let all = Names::of(by_itself.iter().map(String::as_str));
     let mut taken = Names::of(RESERVED);
@@ -49,7 +49,7 @@ fn new_names(schemas: &Map<String, Value>, apart: &mut Apart) -> BTreeMap<String
         let others = described.into_iter().chain(numbered_types(own)).filter(|name| !all.has(name));
         let Some(new) = taken.take_first(others) else { continue };
         let text = format!("the schema `{name}` is `{new}` in Rust: `{own}` is another type");
-        apart.note(pointer::join(SCHEMAS, name), text);
+        renames.note(pointer::join(SCHEMAS, name), text);
         renamed.insert(name.clone(), new);
     }
     renamed
@@ -78,17 +78,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_keeps_its_name_and_references_follow() {
+    fn the_first_schema_keeps_its_name_and_references_are_updated() {
         let to = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
         let mut document = json!({"components": {"schemas": {
             "foo_bar": {}, "FooBar": to("foo_bar"), "foo.bar": to("FooBar"), "Ok": to("foo.bar"),
         }}});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
         let schemas = json!({
             "foo_bar": {}, "FooBar2": to("foo_bar"), "FooBar3": to("FooBar2"), "OkType": to("FooBar3"),
         });
         assert_eq!(document["components"]["schemas"], schemas);
-        assert_eq!(apart.notes[0].pointer, "/components/schemas/FooBar");
+        assert_eq!(renames.notes[0].pointer, "/components/schemas/FooBar");
     }
 }

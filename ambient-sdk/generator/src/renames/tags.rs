@@ -6,16 +6,16 @@ use std::convert::Infallible;
 use ambient_sdk_openapi::grammar::{Kind, walk_mut};
 use serde_json::{Value, json};
 
-use super::Apart;
+use super::Renames;
 use crate::names::{Names, numbered_types, type_name};
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let done: Result<(), Infallible> =
         walk_mut(document, Kind::Document, &mut |schema, kind, at| {
             if kind == Kind::Schema {
                 for key in ["oneOf", "anyOf"] {
                     if let Some(Value::Array(variants)) = schema.get_mut(key) {
-                        tell_variants_apart(variants, &format!("{at}/{key}"), apart);
+                        rename_variants(variants, &format!("{at}/{key}"), renames);
                     }
                 }
             }
@@ -24,7 +24,7 @@ pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
     let Ok(()) = done;
 }
 
-fn tell_variants_apart(variants: &mut [Value], at: &str, apart: &mut Apart) {
+fn rename_variants(variants: &mut [Value], at: &str, renames: &mut Renames) {
     let first = variants.first().and_then(|variant| variant.get("properties")?.as_object());
     let properties: Vec<String> = first.into_iter().flat_map(|map| map.keys().cloned()).collect();
     for property in properties {
@@ -41,8 +41,8 @@ fn tell_variants_apart(variants: &mut [Value], at: &str, apart: &mut Apart) {
             let others = numbered_types(own).filter(|name| !all.has(name));
             let Some(new) = taken.take_first(others) else { continue };
             let text = format!("the tag `{tag}` is `{new}` in Rust: `{own}` is another variant");
-            apart.note(format!("{at}/{index}"), text);
-            let marked = apart.marks.mark(&new, tag);
+            renames.note(format!("{at}/{index}"), text);
+            let marked = renames.marks.mark(&new, tag);
             variants[index]["properties"][&property]["enum"] = json!([marked]);
         }
     }
@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_later_tag_of_one_name_gets_a_number() {
+    fn a_conflicting_tag_gets_a_number() {
         let variant = |tag: &str| {
             let kind = json!({"type": "string", "enum": [tag]});
             json!({"type": "object", "required": ["kind"], "properties": {"kind": kind}})
@@ -71,8 +71,8 @@ mod tests {
         let shape =
             json!({"oneOf": [variant("a-b"), variant("a_b"), variant("ab2"), variant("c")]});
         let mut document = json!({"components": {"schemas": {"Shape": shape}}});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
         let names: Vec<String> = (0..4)
             .map(|index| {
                 let at = format!("/components/schemas/Shape/oneOf/{index}/properties/kind/enum/0");
@@ -80,6 +80,6 @@ mod tests {
             })
             .collect();
         assert_eq!(names, ["AB", "Ab3", "Ab2", "C"]);
-        assert_eq!(apart.notes[0].pointer, "/components/schemas/Shape/oneOf/1");
+        assert_eq!(renames.notes[0].pointer, "/components/schemas/Shape/oneOf/1");
     }
 }

@@ -10,18 +10,18 @@ use ambient_sdk_openapi::grammar::{is_method, reference};
 use ambient_sdk_openapi::pointer;
 use serde_json::{Map, Value, json};
 
-use super::Apart;
+use super::Renames;
 use super::schemas::RESERVED;
 use crate::names::{Names, field, numbered_types, type_name};
 
 type Object = Map<String, Value>;
 
-pub(super) fn tell_apart(document: &mut Value, apart: &mut Apart) {
+pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let components = schemas.into_iter().flat_map(Map::keys).map(|name| type_name(name));
     let components: Vec<String> = components.collect();
     let components = Names::of(components.iter().map(String::as_str));
-    let mut types = Types { components, inline: HashMap::new(), apart };
+    let mut types = Types { components, inline: HashMap::new(), renames };
     let schemas = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut);
     for (name, schema) in schemas.into_iter().flatten() {
         types.component(name, schema);
@@ -37,7 +37,7 @@ struct Types<'a> {
     components: Names,
     /// The schema of each inline name.
     inline: HashMap<String, Value>,
-    apart: &'a mut Apart,
+    renames: &'a mut Renames,
 }
 
 impl Types<'_> {
@@ -125,7 +125,7 @@ impl Types<'_> {
         };
         self.inline.insert(new.clone(), schema.clone());
         let text = format!("the schema here is `{new}` in Rust: `{own}` is another type");
-        self.apart.note(at, text);
+        self.renames.note(at, text);
         schema["title"] = json!(new);
         new
     }
@@ -194,9 +194,9 @@ mod tests {
 
     fn titles(schemas: Value) -> (Value, Vec<String>) {
         let mut document = json!({"components": {"schemas": schemas}});
-        let mut apart = Apart::default();
-        tell_apart(&mut document, &mut apart);
-        let notes = apart.notes.into_iter().map(|note| note.pointer).collect();
+        let mut renames = Renames::default();
+        rename_conflicts(&mut document, &mut renames);
+        let notes = renames.notes.into_iter().map(|note| note.pointer).collect();
         (document["components"]["schemas"].take(), notes)
     }
 
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_inline_object_named_like_a_component_gets_a_number() {
+    fn an_inline_object_with_the_name_of_a_component_gets_a_number() {
         let (schemas, notes) = titles(json!({
             "Crate": object(json!({"item": object(json!({"x": {}}))})),
             "CrateItem": object(json!({"other": {}})),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn two_inline_objects_of_one_name_are_two_types_unless_they_are_the_same() {
+    fn different_inline_objects_with_one_name_become_two_types() {
         let inline = |name: &str| object(json!({ name: {} }));
         let (schemas, _) = titles(json!({
             "Foo": object(json!({"bar_baz": inline("x")})),
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_that_uses_a_component_has_no_type_to_name() {
+    fn a_reference_to_a_component_gets_no_title() {
         let place = json!({"allOf": [{"$ref": "#/components/schemas/PetColor"}], "nullable": true});
         let schemas =
             json!({"Pet": object(json!({"color": place})), "PetColor": {"type": "string"}});
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn two_inline_objects_of_one_title_are_two_types() {
+    fn different_inline_objects_with_one_title_become_two_types() {
         let titled =
             |name: &str| json!({"type": "object", "title": "Data", "properties": {name: {}}});
         let (schemas, _) = titles(json!({
