@@ -1,6 +1,6 @@
 //! Checks every model of every document against the document's schemas.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic fails the test")]
 
 use std::{fmt::Debug, hash::Hash};
 

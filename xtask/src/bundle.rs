@@ -176,19 +176,17 @@ impl Bundler {
         let Some(to) = reference(&map.value) else { return Ok(map) };
         let place = self.source.document(map.document).place(&map.at);
         if map.entries().count() > 1 {
-            return Err(Error::new("a map is a reference, and has entries beside it")
+            return Err(Error::new("the map contains both `$ref` and other entries")
                 .at(place)
-                .with_help("keep one of the two"));
+                .with_help("keep one of them"));
         }
         let target = self.resolve(map.document, to).map_err(|error| error.at(place.clone()))?;
         let document = self.source.document(target.document);
         match document.value.pointer(&target.pointer).filter(|value| value.is_object()) {
             Some(value) => Ok(Spread::of(target.document, value, &target.pointer)),
-            None => Err(Error::new(format!(
-                "the reference `{to}` leads to something that is not a map"
-            ))
-            .at(place)
-            .with_help("let it lead to a map from names to entries")),
+            None => Err(Error::new(format!("the target of the reference `{to}` is not a map"))
+                .at(place)
+                .with_help("refer to a map from names to entries")),
         }
     }
 

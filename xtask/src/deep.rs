@@ -23,7 +23,7 @@ pub(crate) fn spawn<'scope, 'env, T: Send + 'scope>(
 /// If the system cannot create a thread, or if `work` panics.
 pub(crate) fn run<T: Send>(work: impl FnOnce() -> T + Send) -> Result<T, String> {
     std::thread::scope(|scope| match spawn(scope, work) {
-        Ok(thread) => thread.join().map_err(|panic| crate::generation::said(&*panic)),
+        Ok(thread) => thread.join().map_err(|panic| crate::generation::message(&*panic)),
         Err(error) => Err(format!("the thread cannot be started: {error}")),
     })
 }

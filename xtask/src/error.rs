@@ -166,7 +166,7 @@ impl std::error::Error for Error {
 }
 
 /// Formats an error for a terminal: its description, then its place, its causes and the help texts, each
-/// on a line of its own. The styles are ANSI sequences.
+/// on a separate line. The styles are ANSI sequences.
 pub fn report(error: &Error) -> String {
     const ERROR: Style = AnsiColor::Red.on_default().bold();
     const DIM: Style = Style::new().dimmed();

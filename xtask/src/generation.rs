@@ -49,12 +49,12 @@ pub fn generate(prepared: &Value, module: &str) -> Result<Generated, String> {
     });
     match generated {
         Ok(generated) => generated.map_err(|error| chain(&error)),
-        Err(panic) => Err(format!("the generator panicked: {}", said(&*panic))),
+        Err(panic) => Err(format!("the generator panicked: {}", message(&*panic))),
     }
 }
 
 /// Returns the message of a panic.
-pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("(no message)").lines().next().unwrap_or_default().to_owned()

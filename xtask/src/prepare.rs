@@ -1,9 +1,9 @@
 //! Converts a bundled document to the form that the generator reads.
 //!
 //! The overlay is applied first, then the table of `rules`. Each rule handles one construct that the
-//! generator cannot read or would turn into poor Rust. A rule is a small function in a file of its own,
-//! whose head states the reason. No other code repairs documents. The notes of the result list what the
-//! rules give up.
+//! generator cannot read or would turn into poor Rust. Each rule is a small function in a separate
+//! file, which begins with the reason. No other code repairs documents. The notes of the result list
+//! the lost information.
 
 mod all_of;
 mod alternatives;

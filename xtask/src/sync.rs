@@ -138,8 +138,8 @@ fn warn_of_stale(
             say(
                 out,
                 format_args!(
-                    "{name}: warning: `server.{call}` is written by hand for it, and has to go too: \
-                     `cargo xtask sync {name} --build` finds what calls it"
+                    "{name}: warning: `server.{call}` is written by hand for it and must be \
+                     removed too: `cargo xtask sync {name} --build` finds its callers"
                 ),
             )?;
         }

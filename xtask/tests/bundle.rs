@@ -1,5 +1,5 @@
 //! Bundling several files gives one document with the same meaning.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 
@@ -58,7 +58,7 @@ fn every_reference_names_a_component_of_the_bundle() {
 }
 
 #[test]
-fn path_items_are_put_in_place_in_the_order_of_the_root() {
+fn path_items_are_inlined_in_the_order_of_the_root() {
     let document = bundled_pets();
     let paths = document["paths"].as_object().unwrap();
     assert_eq!(paths.keys().collect::<Vec<_>>(), ["/pets/{id}", "/owners"]);
@@ -66,7 +66,7 @@ fn path_items_are_put_in_place_in_the_order_of_the_root() {
 }
 
 #[test]
-fn circles_between_files_end_in_components() {
+fn cycles_between_files_become_components() {
     let document = bundled_pets();
     let schemas = &document["components"]["schemas"];
     assert_eq!(schemas["Pet"]["properties"]["owner"]["$ref"], "#/components/schemas/Owner");
@@ -75,7 +75,7 @@ fn circles_between_files_end_in_components() {
 }
 
 #[test]
-fn parameters_of_one_name_with_different_content_are_kept_apart_under_readable_names() {
+fn different_parameters_with_one_name_get_readable_names() {
     let document = bundled_pets();
     let parameters = &document["components"]["parameters"];
     assert_eq!(
@@ -90,7 +90,7 @@ fn parameters_of_one_name_with_different_content_are_kept_apart_under_readable_n
 }
 
 #[test]
-fn names_do_not_depend_on_which_file_comes_first() {
+fn names_do_not_depend_on_the_order_of_files() {
     let part = |kind: &str| {
         format!(
             "get: {{responses: {{'200': {{description: OK, content: {{application/json: {{schema: {{$ref: '#/Pet'}}}}}}}}}}}}\nPet: {{type: {kind}}}\n"
@@ -115,7 +115,7 @@ fn names_do_not_depend_on_which_file_comes_first() {
 }
 
 #[test]
-fn what_an_example_points_to_is_found_from_the_root() {
+fn external_examples_are_relative_to_the_root() {
     let root = document("paths: {/a: {$ref: 'parts/a.yaml'}}\n");
     let item = "get:\n  responses:\n    '200':\n      description: OK\n      content:\n        application/json:\n          \
                 examples: {near: {externalValue: cat.json}, up: {externalValue: ../dog.json}, far: {externalValue: 'https://example.test/x.json'}}\n";
@@ -128,7 +128,7 @@ fn what_an_example_points_to_is_found_from_the_root() {
 }
 
 #[test]
-fn copies_of_one_thing_in_several_files_become_one() {
+fn identical_components_are_merged() {
     let page =
         "components:\n  parameters:\n    page: {name: page, in: query, schema: {type: integer}}\n";
     let other = format!(
@@ -216,7 +216,7 @@ fn bundling_a_bundle_changes_nothing() {
 }
 
 #[test]
-fn the_digest_tells_what_was_read_and_not_where() {
+fn the_digest_depends_on_content_but_not_location() {
     let files = pets();
     let files: Vec<(&str, &str)> =
         files.iter().map(|(name, text)| (*name, text.as_str())).collect();
@@ -230,7 +230,7 @@ fn the_digest_tells_what_was_read_and_not_where() {
 }
 
 #[test]
-fn a_path_that_is_announced_and_not_defined_is_left_out_with_a_warning() {
+fn an_undefined_path_is_omitted_with_a_warning() {
     let root =
         document("paths:\n  /a: {$ref: 'b.yaml#/paths/~1a'}\n  /c: {$ref: 'b.yaml#/paths/~1c'}\n");
     let folder =
@@ -252,7 +252,7 @@ fn collect_references(value: &Value, found: &mut Vec<String>) {
 }
 
 #[test]
-fn a_reference_may_stand_for_a_whole_map_of_components_or_paths() {
+fn a_map_of_components_or_paths_may_be_a_reference() {
     let index = "Crate: {$ref: ./Crate.yaml}\nLid: {type: object}\n";
     let files = [
         (
@@ -284,7 +284,7 @@ fn a_reference_may_stand_for_a_whole_map_of_components_or_paths() {
 }
 
 #[test]
-fn every_place_of_a_bundle_is_known_in_its_own_file() {
+fn every_place_of_a_bundle_is_mapped_to_its_file() {
     let folder = folder(&pets().iter().map(|(n, t)| (*n, t.as_str())).collect::<Vec<_>>());
     let mut origin = bundle_in(folder.path()).unwrap().origin;
     let mut place = |pointer: &str| {

@@ -2,7 +2,7 @@
 //!
 //! `XTASK_CANONICAL` is a folder with a folder of canonical files for each revision of the API server's
 //! document. If it is not set, nothing is tested.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)] // A panic fails the test.
 
 use std::env;
 use std::fs;

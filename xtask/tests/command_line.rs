@@ -1,6 +1,6 @@
 //! The command line of all tasks: help, completions, quiet runs and errors.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what only tests call may fail like a test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic")]
 
 use std::process::{Command, Output};
 

@@ -20,7 +20,7 @@ fn everything_in_the_public_api_document_is_described() {
 }
 
 #[test]
-fn what_lacks_its_text_is_found() {
+fn missing_descriptions_are_found() {
     let bare = serde_json::json!({
         "paths": { "/pets": { "parameters": [{ "name": "page" }], "get": { "summary": "Lists pets." } } },
         "components": {

@@ -1,5 +1,5 @@
 //! The rules rewrite every construct that the generator cannot read into one that it accepts.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 
@@ -145,7 +145,7 @@ fn row<'s>(source: &'s str, id: &str) -> &'s str {
 }
 
 #[test]
-fn operations_tell_what_they_send_and_whether_they_stream() {
+fn operations_contain_media_types_and_stream_flags() {
     let lines = "  /lines:\n    get:\n      operationId: read_lines\n      \
                  responses: {'200': {description: OK, content: {application/x-ndjson: {schema: {type: string}}}}}\n";
     let text = document(&ODDITIES.replace("paths:\n", &format!("paths:\n{lines}")));
@@ -202,7 +202,7 @@ fn a_variant_is_sent_and_received_under_the_same_tag() {
 }
 
 #[test]
-fn everything_that_was_chosen_or_given_up_is_noted() {
+fn all_choices_and_losses_are_noted() {
     let notes: HashSet<String> =
         prepared(&document(ODDITIES)).notes.into_iter().map(|note| note.text).collect();
     for part in [
@@ -216,12 +216,12 @@ fn everything_that_was_chosen_or_given_up_is_noted() {
         "the format `uuid` is left",
         "the format `date` is left",
         "`pattern` is left",
-        "`words` is a list as text",
-        "what `not` excludes is left",
-        "the values are not texts",
-        "success 200 is asked for as `application/json`, not `text/html`",
+        "`words` is a list as a string",
+        "`not` is left",
+        "the values are not strings",
+        "success 200 is requested as `application/json`, not `text/html`",
         "success 202 is `text/plain` while others are JSON",
-        "asked for as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",
+        "requested as `text/event-stream; charset=utf-8`, not `application/x-ndjson`",
     ] {
         assert!(notes.iter().any(|note| note.contains(part)), "{part}: {notes:#?}");
     }

@@ -1,5 +1,5 @@
 //! The documentation of the workspace is correct: its paths exist, and each variable is documented.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,7 +19,7 @@ fn code_in_tables(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn every_path_that_contributing_names_is_there() {
+fn every_path_in_contributing_exists() {
     let text = read("CONTRIBUTING.md");
     let folders = ["ambient-sdk", "xtask", "openapi/", "docs/", ".ci", ".github"];
     let paths: Vec<&str> = code_in_tables(&text)
@@ -28,7 +28,7 @@ fn every_path_that_contributing_names_is_there() {
         .collect();
     assert!(paths.len() > 20, "{paths:?}");
     let missing: Vec<_> = paths.iter().filter(|path| !root().join(path).exists()).collect();
-    assert!(missing.is_empty(), "CONTRIBUTING.md names what is not there: {missing:?}");
+    assert!(missing.is_empty(), "CONTRIBUTING.md names missing paths: {missing:?}");
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn every_variable_of_a_client_is_documented_and_unset_by_the_checks() {
     }
 }
 
-/// Words of an older voice, with what to write instead. See "Words" in CONTRIBUTING.md.
+/// Words to avoid, with their replacements.
 const WORDS: [(&str, &str); 9] = [
     ("mend", "help, fix"),
     ("mends", "fixes"),
@@ -68,7 +68,7 @@ const WORDS: [(&str, &str); 9] = [
 const QUOTES: [&str; 2] = ["xtask/tests/house.rs", "CONTRIBUTING.md"];
 
 #[test]
-fn no_text_has_a_word_of_the_older_voice() {
+fn no_text_contains_a_word_to_avoid() {
     let mut found = Vec::new();
     for path in texts(&root()) {
         let name = path.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
@@ -86,7 +86,7 @@ fn no_text_has_a_word_of_the_older_voice() {
     assert!(found.is_empty(), "{}", found.join("\n"));
 }
 
-/// Whether a word is in a line, and not as a part of another one.
+/// Whether a line contains a word that is not part of another word.
 fn has_word(line: &str, word: &str) -> bool {
     let is_part =
         |next: Option<char>| next.is_some_and(|next| next.is_alphanumeric() || next == '_');
@@ -97,7 +97,7 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// Files of prose and code that are ours: not the recordings, nor what is built.
+/// Returns the text files below a folder, except recordings and build output.
 fn texts(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap()) {

@@ -1,5 +1,5 @@
 //! Sources on an HTTP server: relative files, redirects, limits and failures.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 #[path = "common/server.rs"]

@@ -1,5 +1,5 @@
 //! Copies of gRPC interfaces are written, synced and checked.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 #[path = "common/server.rs"]
@@ -79,7 +79,7 @@ fn refusal(files: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn the_files_of_a_folder_become_one_without_prose() {
+fn files_are_merged_without_comments() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     let text = |path: &str| fs::read_to_string(workspace.path().join(path)).unwrap();
@@ -93,11 +93,11 @@ fn the_files_of_a_folder_become_one_without_prose() {
 }
 
 #[test]
-fn every_kind_of_difference_is_found_and_a_sync_ends_it() {
+fn every_difference_is_found_and_fixed_by_a_sync() {
     let cases = [
         ("protos/base.proto", "string id = 1", "bytes id = 1", "interface.proto differs from line"),
-        ("protos/base.proto", "Prose", "Words", "source is not the one that was recorded"),
-        ("openapi/garden/interface.proto", "id = 1", "id = 4", "not the one that was recorded"),
+        ("protos/base.proto", "Prose", "Words", "source does not match its recorded digest"),
+        ("openapi/garden/interface.proto", "id = 1", "id = 4", "copy does not match"),
         ("ambient-sdk/spec/garden.proto", "id = 1", "id = 4", "garden.proto differs from line 11"),
     ];
     for (file, old, new, finding) in cases {
@@ -115,7 +115,7 @@ fn every_kind_of_difference_is_found_and_a_sync_ends_it() {
 }
 
 #[test]
-fn a_stray_file_beside_the_copy_is_found() {
+fn an_unknown_file_next_to_the_copy_is_found() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::write(workspace.path().join("openapi/garden/old.proto"), BASE).unwrap();
@@ -124,7 +124,7 @@ fn a_stray_file_beside_the_copy_is_found() {
 }
 
 #[test]
-fn another_folder_is_taken_and_its_pin_forgotten() {
+fn another_folder_is_read_without_a_pin() {
     let workspace = workspace();
     let other = folder(&[("base.proto", BASE)]);
     let from = other.path().display().to_string();
@@ -136,7 +136,7 @@ fn another_folder_is_taken_and_its_pin_forgotten() {
 }
 
 #[test]
-fn a_folder_is_read_over_http_as_github_lists_it() {
+fn a_folder_is_read_through_the_api_of_github() {
     let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
     let own = address.clone();
     let server = serve(move |path| match path {
@@ -166,7 +166,7 @@ fn a_folder_is_read_over_http_as_github_lists_it() {
 }
 
 #[test]
-fn every_construct_is_written_so_that_it_means_the_same() {
+fn every_construct_keeps_its_meaning() {
     let text = "syntax = \"proto3\";\npackage a;\n\
         enum Phase { option allow_alias = true; reserved 5 to 9, 20 to max; reserved \"OLD\";\n\
           NONE = 0; GONE = 1; LOST = 1; }\n\
@@ -197,7 +197,7 @@ fn every_construct_is_written_so_that_it_means_the_same() {
 }
 
 #[test]
-fn what_cannot_be_copied_is_refused_with_its_place() {
+fn unsupported_interfaces_are_rejected_with_their_place() {
     let of = |text: &str| refusal(&[("a.proto", text)]);
     assert!(of("syntax = \"proto2\"; message A {}").contains("not use the syntax proto3"));
     assert!(of("syntax = \"proto3\"; message A { B b = 1; }").contains("a.proto"));

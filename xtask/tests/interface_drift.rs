@@ -1,5 +1,5 @@
 //! `cargo xtask drift` with two gRPC interfaces.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 #[path = "common/mod.rs"]
 mod common;

@@ -1,7 +1,7 @@
 //! `cargo xtask mock`: prints how to reach the server, and stops with it on a signal.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -35,7 +35,7 @@ impl Running {
             }
             line.clear();
         }
-        panic!("it ended without telling {name}");
+        panic!("the server exited without printing {name}");
     }
 
     fn end_by(mut self, signal: &str) -> Option<i32> {
@@ -48,7 +48,7 @@ impl Running {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        panic!("it goes on after {signal}");
+        panic!("the server is still running after {signal}");
     }
 }
 

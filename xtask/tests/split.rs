@@ -1,5 +1,5 @@
 //! A document that is split into files and bundled has the same meaning as the original.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 
@@ -273,7 +273,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn a_split_means_what_the_whole_means(case in any_case()) {
+    fn a_split_document_has_the_same_meaning(case in any_case()) {
         let folder = tempfile::tempdir().unwrap();
         for (index, file) in case.split().iter().enumerate() {
             fs::write(folder.path().join(file_name(index)), xtask::yaml::write(file).unwrap()).unwrap();
@@ -294,7 +294,7 @@ proptest! {
     }
 
     #[test]
-    fn a_bundle_of_a_bundle_is_the_bundle(case in any_case()) {
+    fn bundling_is_idempotent(case in any_case()) {
         let folder = tempfile::tempdir().unwrap();
         for (index, file) in case.split().iter().enumerate() {
             fs::write(folder.path().join(file_name(index)), xtask::yaml::write(file).unwrap()).unwrap();

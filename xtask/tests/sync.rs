@@ -1,5 +1,5 @@
 //! The command `cargo xtask sync`: exit codes and written files.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;
 #[path = "common/server.rs"]
@@ -72,7 +72,7 @@ fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn a_sync_writes_everything_and_the_check_is_content() {
+fn a_check_after_a_sync_finds_no_drift() {
     let workspace = workspace();
     let said = run(workspace.path(), &["sync"], 0);
     for file in [
@@ -104,7 +104,7 @@ fn a_second_sync_changes_nothing() {
 }
 
 #[test]
-fn a_check_before_the_first_sync_finds_what_is_missing_and_writes_nothing() {
+fn a_check_before_the_first_sync_reports_missing_files() {
     let workspace = workspace();
     let before = snapshot(workspace.path());
     let said = run(workspace.path(), &["sync", "--check"], 1);
@@ -119,7 +119,7 @@ fn a_check_before_the_first_sync_finds_what_is_missing_and_writes_nothing() {
 fn every_kind_of_drift_is_found() {
     let cases: [(&str, &str, &str, &str); 5] = [
         ("specs/parts.yaml", "OK", "Fine", "openapi/pets.yaml differs from line"),
-        ("openapi/pets.yaml", "OK", "Fine", "not the one that was recorded"),
+        ("openapi/pets.yaml", "OK", "Fine", "copy does not match its recorded digest"),
         ("openapi/pets.overlay.yaml", "Lists.", "Other.", "pets.json differs from line"),
         (
             "openapi/pets.overlay.yaml",
@@ -142,24 +142,24 @@ fn every_kind_of_drift_is_found() {
 }
 
 #[test]
-fn a_source_that_reads_otherwise_and_means_the_same_is_recorded() {
+fn an_equivalent_source_is_recorded() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     replace(&workspace.path().join("specs/parts.yaml"), "pets:", "# A comment.\npets:");
     let said = run(workspace.path(), &["sync", "--check"], 1);
-    assert!(said.contains("the source is not the one that was recorded"), "{said}");
+    assert!(said.contains("the source does not match its recorded digest"), "{said}");
     let said = run(workspace.path(), &["sync"], 0);
     assert!(said.contains("wrote openapi/sources.toml") && !said.contains("pets.yaml\n"), "{said}");
     run(workspace.path(), &["sync", "--check"], 0);
 }
 
 #[test]
-fn a_source_that_may_change_and_cannot_be_read_cannot_be_told() {
+fn the_outcome_for_an_unreadable_source_is_unknown() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::remove_dir_all(workspace.path().join("specs")).unwrap();
     let said = run(workspace.path(), &["sync", "--check"], 2);
-    assert!(said.contains("could not tell: pets:"), "{said}");
+    assert!(said.contains("unknown: pets:"), "{said}");
     let said = run(workspace.path(), &["sync", "--check", "--offline"], 0);
     assert!(said.contains("source not read (--offline)"), "{said}");
     run(workspace.path(), &["sync"], 2);
@@ -167,7 +167,7 @@ fn a_source_that_may_change_and_cannot_be_read_cannot_be_told() {
 }
 
 #[test]
-fn without_a_pinned_revision_it_cannot_be_told_and_the_check_says_how_to_pin_one() {
+fn without_a_pinned_revision_the_outcome_is_unknown() {
     let workspace = workspace();
     let sources = "[pets]\nlocation = \"specs/{revision}/openapi.yaml\"\n[own]\n";
     fs::write(workspace.path().join("openapi/sources.toml"), sources).unwrap();
@@ -180,19 +180,19 @@ fn without_a_pinned_revision_it_cannot_be_told_and_the_check_says_how_to_pin_one
 }
 
 #[test]
-fn what_cannot_be_read_ends_no_check() {
+fn a_check_continues_after_an_unreadable_copy() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::write(workspace.path().join("openapi/pets.yaml"), "a: [").unwrap();
     fs::write(workspace.path().join("openapi/cats.yaml"), "a: b\n").unwrap();
     let said = run(workspace.path(), &["sync", "--check", "--offline"], 1);
-    assert!(said.contains("could not tell: pets: openapi/pets.yaml:1"), "{said}");
-    assert!(said.contains("own.json is what copy and overlay give"), "{said}");
+    assert!(said.contains("unknown: pets: openapi/pets.yaml:1"), "{said}");
+    assert!(said.contains("own.json matches copy and overlay"), "{said}");
     assert!(said.contains("openapi/cats.yaml belongs to no copy"), "{said}");
 }
 
 #[test]
-fn missing_and_strange_files_are_drift() {
+fn missing_and_unknown_files_are_drift() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::remove_file(workspace.path().join("ambient-sdk/spec/pets.json")).unwrap();
@@ -203,7 +203,7 @@ fn missing_and_strange_files_are_drift() {
 }
 
 #[test]
-fn files_that_git_does_not_know_are_drift() {
+fn untracked_files_are_drift() {
     let workspace = workspace();
     let git = |arguments: &[&str]| {
         let status = Command::new("git").arg("-C").arg(workspace.path()).args(arguments).status();
@@ -241,7 +241,7 @@ fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
 }
 
 #[test]
-fn bad_input_ends_with_2_and_writes_nothing() {
+fn invalid_input_exits_with_2_and_writes_nothing() {
     let cases: [(&str, &str); 6] = [
         ("specs/parts.yaml", "pets: {get: {responses: {'200': {$ref: '#/nowhere'}}}}\n"),
         ("specs/openapi.yaml", "swagger: '2.0'\n"),
@@ -264,7 +264,7 @@ fn bad_input_ends_with_2_and_writes_nothing() {
 }
 
 #[test]
-fn from_takes_another_document_for_one_copy() {
+fn from_reads_another_document_for_one_copy() {
     let workspace = workspace();
     let other = folder(&[("openapi.yaml", &document("paths: {/cats: {get: {responses: {}}}}\n"))]);
     let from = other.path().to_str().unwrap();
@@ -277,7 +277,7 @@ fn from_takes_another_document_for_one_copy() {
 }
 
 #[test]
-fn latest_moves_the_pin_and_a_pinned_revision_need_not_be_reached_again() {
+fn latest_moves_the_pin_and_an_unreachable_pin_is_accepted() {
     let workspace = workspace();
     let address = serve(|path| match path {
         "/newest" => ok("abc123\n"),
@@ -300,31 +300,31 @@ fn latest_moves_the_pin_and_a_pinned_revision_need_not_be_reached_again() {
     let said = run(workspace.path(), &["sync"], 0);
     assert!(said.contains("warning: the source could not be read"), "{said}");
     let said = run(workspace.path(), &["sync", "--check"], 0);
-    assert!(said.contains("could not be read, went by the digest"), "{said}");
+    assert!(said.contains("could not be read, compared the digest"), "{said}");
     run(workspace.path(), &["sync", "--check", "--latest"], 2);
 }
 
 #[test]
-fn other_files_at_a_pinned_revision_are_drift() {
+fn changed_files_at_a_pinned_revision_are_drift() {
     let workspace = workspace();
     let sources = "[pets]\nlocation = \"{revision}/openapi.yaml\"\nrevision = \"specs\"\n[own]\n";
     fs::write(workspace.path().join("openapi/sources.toml"), sources).unwrap();
     run(workspace.path(), &["sync"], 0);
     replace(&workspace.path().join("specs/parts.yaml"), "OK", "Fine");
-    let warning = "the files of the pinned revision are not those that were recorded";
+    let warning = "the files of the pinned revision do not match their recorded digest";
     assert!(run(workspace.path(), &["sync", "--check"], 1).contains(warning));
     assert!(run(workspace.path(), &["sync"], 0).contains(warning));
     run(workspace.path(), &["sync", "--check"], 0);
 }
 
 #[test]
-fn without_a_recorded_digest_and_without_a_source_it_cannot_be_told() {
+fn without_digest_and_source_the_outcome_is_unknown() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     let text = "[pets]\nlocation = \"http://127.0.0.1:1/openapi.yaml\"\n[own]\n";
     fs::write(workspace.path().join("openapi/sources.toml"), text).unwrap();
     let said = run(workspace.path(), &["sync", "--check"], 2);
-    assert!(said.contains("could not tell"), "{said}");
+    assert!(said.contains("unknown"), "{said}");
 }
 
 /// Creates a workspace whose canonical document has one schema, in a second file.
@@ -343,7 +343,7 @@ fn workspace_with(schema: &str) -> TempDir {
 }
 
 #[test]
-fn what_the_generator_cannot_read_is_refused_with_its_canonical_place_and_nothing_is_written() {
+fn unsupported_schemas_are_rejected_with_their_canonical_place() {
     // The generator itself rejects the second schema, without a place.
     for (schema, pointer) in [
         ("{type: strng}", "#/Pet/properties/x/type"),
@@ -358,7 +358,7 @@ fn what_the_generator_cannot_read_is_refused_with_its_canonical_place_and_nothin
 }
 
 #[test]
-fn a_new_copy_gets_a_feature_and_two_names_of_one_are_noted() {
+fn a_new_copy_gets_a_feature_and_conflicts_are_noted() {
     let workspace = workspace_with("{type: string}\n    X: {type: string}");
     let said = run(workspace.path(), &["sync"], 0);
     assert!(said.contains("note: #/components/schemas/Pet/properties/X"), "{said}");
@@ -370,14 +370,14 @@ fn a_new_copy_gets_a_feature_and_two_names_of_one_are_noted() {
 }
 
 #[test]
-fn the_limits_are_options() {
+fn limits_can_be_set_by_options() {
     let workspace = workspace_with("{type: string}");
     let said = run(workspace.path(), &["sync", "--max-documents", "1"], 2);
     assert!(said.contains("more than 1 documents"), "{said}");
 }
 
 #[test]
-fn a_build_that_fails_takes_everything_back() {
+fn a_failed_build_undoes_all_changes() {
     let workspace = workspace_with("{type: string}");
     let before = snapshot(workspace.path());
     // There is no crate to compile.

@@ -1,5 +1,5 @@
 //! Reading and writing YAML: values keep their types, and written values are read back unchanged.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

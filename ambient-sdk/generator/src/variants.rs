@@ -172,7 +172,7 @@ mod tests {
         }
 
         #[test]
-        fn appended_values_rename_no_other(values in prop::collection::hash_set("[aA_-]{0,3}", 1..12)) {
+        fn new_values_rename_no_other(values in prop::collection::hash_set("[aA_-]{0,3}", 1..12)) {
             let values: Vec<String> = values.into_iter().collect();
             let all = variants(&values);
             let fewer = variants(&values[..values.len() - 1]);

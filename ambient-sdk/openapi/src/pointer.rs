@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tilde_followed_by_one_is_not_taken_for_a_slash() {
+    fn an_escaped_tilde_before_a_one_is_not_a_slash() {
         assert_eq!(unescape(&escape("~1")), "~1");
     }
 

@@ -20,7 +20,7 @@ impl Bundler {
     pub(super) fn copy_target(&mut self, target: &Target, kind: Kind) -> Result<Value, Error> {
         let document = self.source.document(target.document);
         let Some(node) = document.value.pointer(&target.pointer) else {
-            return Err(Error::new("nothing is here").at(document.place(&target.pointer)));
+            return Err(Error::new("there is no value here").at(document.place(&target.pointer)));
         };
         self.copy(target.document, node, kind, &mut target.pointer.clone())
     }
@@ -121,7 +121,7 @@ impl Bundler {
         match self.resolve(from, to) {
             Ok(_) => Ok(false),
             Err(error) if error.is_dangling() => {
-                self.warnings.push(format!("{}: the path is left out: {error}", place()));
+                self.warnings.push(format!("{}: the path is omitted: {error}", place()));
                 Ok(true)
             }
             Err(error) => Err(error.at(place())),
@@ -207,9 +207,9 @@ impl Bundler {
     ) -> Result<Value, Error> {
         let document = self.source.document(from);
         if self.open_items.contains(target) {
-            return Err(Error::new("the reference leads back into itself")
+            return Err(Error::new("the reference is circular")
                 .at(document.place(at))
-                .with_help("break the circle, which no single document can express"));
+                .with_help("remove the cycle, which a single document cannot express"));
         }
         self.open_items.push(target.clone());
         let mut copied = self.copy_target(target, kind)?;
@@ -218,9 +218,9 @@ impl Bundler {
             let value = nested(at, key, |at| self.copy_child(from, key, value, kind, at))?;
             let Value::Object(map) = &mut copied else { continue };
             if map.insert(key.clone(), value).is_some() {
-                return Err(Error::new(format!("`{key}` is here and in what the reference names"))
+                return Err(Error::new(format!("`{key}` is next to the reference and in its target"))
                     .at(document.place(at))
-                    .with_help("keep one of the two"));
+                    .with_help("keep one of them"));
             }
         }
         Ok(copied)
@@ -361,7 +361,7 @@ impl Bundler {
             return Ok(json!(format!("#{fragment}")));
         }
         let document = self.source.document(from);
-        Err(Error::new("the link names an operation that the first document does not have")
+        Err(Error::new("the link refers to an operation that the first document does not have")
             .at(document.place(at))
             .with_help("name the operation by its operationId"))
     }

@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_component_keeps_its_name_and_what_lies_below_is_appended() {
+    fn names_below_a_component_are_appended_to_its_name() {
         assert_eq!(plain_name("/components/schemas/Pet", "x"), "Pet");
         assert_eq!(plain_name("/components/schemas/Pet/properties/owner", "x"), "Pet_owner");
         assert_eq!(plain_name("/Pet", "x"), "Pet");
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_of_two_equal_names_gets_its_file_in_front() {
+    fn equal_names_are_prefixed_with_their_file() {
         assert_eq!(candidates("Pet", "dogs").nth(1).unwrap(), "DogsPet");
         assert_eq!(candidates("id", "dogs").nth(1).unwrap(), "dogs_id");
         assert_eq!(candidates("id", "dogs").nth(2).unwrap(), "dogs_id_2");

@@ -41,8 +41,8 @@ impl Bundler {
                 .locate(target.document, next, MAX_CROSSINGS)
                 .map_err(|error| error.at(document.place(&seen[seen.len() - 1].pointer)))?;
             if seen.contains(&target) {
-                return Err(Error::new(format!("the reference `{to}` leads back to itself"))
-                    .with_help("let one of the references name something that is no reference"));
+                return Err(Error::new(format!("the reference `{to}` is circular"))
+                    .with_help("change one of the references to refer to a value"));
             }
             seen.push(target.clone());
         }
@@ -119,7 +119,7 @@ fn dangling(to: &str, at: &str, segment: &str, node: &Value) -> Error {
         .as_object()
         .and_then(|map| map.keys().find(|key| key.eq_ignore_ascii_case(segment)))
         .map(|key| format!("did you mean `{key}`?"));
-    Error::new(format!("the reference `{to}` leads nowhere: {place} has no `{segment}`"))
+    Error::new(format!("the reference `{to}` has no target: {place} has no `{segment}`"))
         .dangling()
-        .with_help(near.unwrap_or_else(|| "correct the reference or add what it names".to_owned()))
+        .with_help(near.unwrap_or_else(|| "correct the reference or add its target".to_owned()))
 }

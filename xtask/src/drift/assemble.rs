@@ -70,7 +70,7 @@ pub fn compare(base: &Revision, revision: &Revision) -> Report {
             Ok(walked) => walked.join().unwrap_or_else(|panic| resume_unwind(panic)),
             Err(_) => compare_wire(base, revision),
         };
-        let failed = |panic: Box<dyn Any + Send>| RustComparison::Failed(source::said(&*panic));
+        let failed = |panic: Box<dyn Any + Send>| RustComparison::Failed(source::message(&*panic));
         (rust.join().unwrap_or_else(failed), walked)
     });
     let (rust, found, source_error) = match rust {
@@ -262,9 +262,9 @@ fn sentence(finding: &Finding, base: &Revision, revision: &Revision) -> String {
         (None, None) => String::new(),
     };
     // Many sentences already name their subject.
-    let is_said = finding.what.starts_with(&context)
+    let has_context = finding.what.starts_with(&context)
         || (!finding.subject.is_empty() && context.ends_with(&format!("`{}`", finding.subject)));
-    if is_said {
+    if has_context {
         return finding.what.clone();
     }
     format!("{context}: {}", finding.what)

@@ -17,7 +17,7 @@ use serde_json::Value;
 
 use super::deep;
 use crate::generation;
-pub(super) use crate::generation::said;
+pub(super) use crate::generation::message;
 
 pub use compare::Delta;
 pub(super) use compare::Found;
@@ -66,7 +66,7 @@ pub(super) fn joined<T>(
     thread: io::Result<ScopedJoinHandle<'_, Result<T, String>>>,
 ) -> Result<T, String> {
     match thread {
-        Ok(thread) => thread.join().unwrap_or_else(|panic| Err(said(&*panic))),
+        Ok(thread) => thread.join().unwrap_or_else(|panic| Err(message(&*panic))),
         Err(error) => Err(format!("the thread cannot be started: {error}")),
     }
 }

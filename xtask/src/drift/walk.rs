@@ -158,7 +158,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Records changes of keywords without a rule of their own: documentation, extensions, and
+    /// Records changes of keywords without a specific rule: documentation, extensions, and
     /// unknown keywords. The caller compares the keywords in `skip` itself.
     fn other_keywords(&mut self, base: &Node<'a>, revision: &Node<'a>, skip: &[&str], at: At) {
         if base.value == revision.value {
@@ -181,7 +181,7 @@ impl<'a> Walk<'_, 'a> {
 const PROSE: [&str; 7] =
     ["title", "description", "summary", "example", "examples", "externalDocs", "tags"];
 
-/// Returns the change of a keyword that has no rule of its own.
+/// Returns the change of a keyword without a specific rule.
 fn keyword_change<'a>(key: &str, spot: Spot<'a>) -> Change<'a> {
     let verb = match (&spot.base, &spot.revision) {
         (None, _) => "added",

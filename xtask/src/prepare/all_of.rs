@@ -17,7 +17,7 @@ use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
 
 /// The maximum nesting depth of a base inside itself.
-const MOST_AROUND: usize = 16;
+const MAX_NESTING: usize = 16;
 
 pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error> {
     let mut bases = Bases::of(&mut draft.document)?;
@@ -30,9 +30,9 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
         if let Some(merged) = merged(value, at, &mut bases)? {
             let names = parts(value).filter_map(schema_name).map(str::to_owned);
             let names: Vec<String> = names.collect();
-            if places.around(at, &names) > MOST_AROUND {
-                return Err(refuse(at, "the schema holds itself, with more parts each time")
-                    .with_help("give it a component of its own"));
+            if places.around(at, &names) > MAX_NESTING {
+                return Err(refuse(at, "the schema contains itself, with more parts each time")
+                    .with_help("move it to a separate component"));
             }
             for name in names {
                 places.put(at.to_owned(), name.clone());
@@ -48,10 +48,10 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
 
 /// Rejects schemas that contain themselves, for example a base whose alternatives are its own subtypes,
 /// because the generator would not terminate.
-pub(super) fn refuse_schemas_without_end(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn reject_endless_schemas(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
         refuse(pointer::join("/components/schemas", endless.0), endless.to_string()).with_help(
-            "let a base not list its subtypes: take the alternatives out of it in the overlay",
+            "a base must not list its subtypes: remove its alternatives in the overlay",
         )
     })
 }
@@ -114,8 +114,8 @@ impl Bases {
             return Ok(known.clone());
         }
         if self.open.iter().any(|open| open == name) {
-            return Err(refuse(at, format!("`allOf` leads back to `{name}`"))
-                .with_help("let a schema not be a part of itself"));
+            return Err(refuse(at, format!("the schema `{name}` is a part of itself"))
+                .with_help("remove it from its parts"));
         }
         let Some(schema) = self.schemas.get(name).cloned() else { return Ok(None) };
         self.open.push(name.to_owned());
@@ -246,20 +246,20 @@ mod tests {
     }
 
     #[test]
-    fn a_base_that_lists_its_heirs_is_refused_with_its_place() {
+    fn a_base_that_lists_its_subtypes_is_rejected_with_its_place() {
         let subtype = json!({"allOf": [schema_reference("Base"), {"type": "object"}]});
         for key in ["oneOf", "anyOf"] {
             let base = json!({"type": "object", key: [schema_reference("Subtype")]});
             let schemas = json!({"Base": base, "Subtype": subtype});
             let mut draft = draft(json!({"components": {"schemas": schemas}}));
             merge_parts_into_one_object(&mut draft).unwrap();
-            let refusal = refuse_schemas_without_end(&mut draft).unwrap_err().to_string();
+            let refusal = reject_endless_schemas(&mut draft).unwrap_err().to_string();
             assert!(refusal.contains("/components/schemas/Base"), "{refusal}");
         }
     }
 
     #[test]
-    fn parts_become_one_object_and_an_unused_base_goes() {
+    fn parts_become_one_object_and_unused_bases_are_dropped() {
         let schemas = merged_schemas(json!({
             "List": {"type": "object", "description": "base", "properties": {"page": {"type": "integer"}},
                      "required": ["page", "items"]},
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_declared_twice_keeps_the_prose_of_the_first() {
+    fn a_redeclared_property_keeps_its_first_description() {
         let schemas = merged_schemas(json!({"A": {"allOf": [
             {"type": "object", "properties": {"at": {"type": "string", "description": "When."}}},
             {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}},
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_left_alone() {
+    fn schemas_that_are_not_objects_are_unchanged() {
         let wrapped =
             json!({"allOf": [{"$ref": "#/components/schemas/Color"}], "description": "Its color."});
         let schemas = merged_schemas(json!({
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_described_reference_stays_the_named_type() {
+    fn a_described_reference_keeps_the_named_type() {
         let owner =
             json!({"allOf": [{"$ref": "#/components/schemas/Pet"}], "description": "Its parent."});
         let schemas = merged_schemas(json!({
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_without_heirs_does_not_require_what_it_does_not_declare() {
+    fn a_base_does_not_require_undeclared_properties() {
         let schemas = merged_schemas(
             json!({"List": {"type": "object", "properties": {}, "required": ["items"]}}),
         );
@@ -316,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_a_part_of_itself_is_refused() {
+    fn a_schema_that_is_a_part_of_itself_is_rejected() {
         let schemas = json!({"A": {"allOf": [{"$ref": "#/components/schemas/A"}]}});
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
         assert!(merge_parts_into_one_object(&mut draft).unwrap_err().to_string().contains("`A`"));
@@ -342,7 +342,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_that_double_at_every_step_are_merged_in_time() {
+    fn exponentially_repeated_parts_are_merged_in_time() {
         let mut schemas =
             json!({"A0": {"type": "object", "properties": {"id": {"type": "string"}}}});
         for number in 1..64 {
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_that_is_put_into_itself_is_refused_with_its_place() {
+    fn an_endlessly_inlined_schema_is_rejected_with_its_place() {
         let child = json!({"allOf": [
             {"$ref": "#/components/schemas/A"},
             {"type": "object", "properties": {"more": {"type": "string"}}},
@@ -368,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_may_be_used_again_inside_of_an_heir() {
+    fn a_base_may_be_used_inside_a_subtype() {
         let subtype = |extra: Value| {
             json!({"allOf": [
                 {"$ref": "#/components/schemas/Base"}, {"type": "object", "properties": extra},

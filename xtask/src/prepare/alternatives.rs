@@ -11,7 +11,7 @@ use super::tree::resolved;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
-pub(super) fn keep_each_alternative_once(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error> {
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
         for key in ["oneOf", "anyOf"] {
             let alternatives = value.get_mut(key).and_then(Value::as_array_mut);
@@ -27,7 +27,7 @@ pub(super) fn keep_each_alternative_once(draft: &mut Draft) -> Result<(), Error>
     })
 }
 
-pub(super) fn try_texts_last(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
         if kind == Kind::Schema {
@@ -77,25 +77,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_is_tried_before_a_text() {
+    fn numbers_are_tried_before_strings() {
         let size = json!({"$ref": "#/components/schemas/Size"});
         let (number, text) = (json!({"type": "integer"}), json!({"type": "string"}));
         let schemas = json!({"Size": text, "A": {"oneOf": [size, text, number]}});
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        try_texts_last(&mut draft).unwrap();
+        try_strings_last(&mut draft).unwrap();
         let alternatives = &draft.document["components"]["schemas"]["A"]["oneOf"];
         assert_eq!(*alternatives, json!([number, size, text]));
     }
 
     #[test]
-    fn of_equal_alternatives_one_is_left() {
+    fn equal_alternatives_are_merged() {
         let text = json!({"type": "string"});
         let schemas = json!({
             "A": {"anyOf": [text, text], "description": "a"},
             "B": {"oneOf": [text, {"type": "integer"}, text]},
         });
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        keep_each_alternative_once(&mut draft).unwrap();
+        drop_duplicate_alternatives(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         assert_eq!(schemas["A"], json!({"type": "string", "description": "a"}));
         assert_eq!(schemas["B"], json!({"oneOf": [text, {"type": "integer"}]}));

@@ -13,7 +13,7 @@ use super::{Draft, Error};
 use crate::extension::{ACCEPT, STREAM};
 use crate::media_type::{JSON, best_to_read, is_json, is_stream};
 
-pub(super) fn ask_for_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn request_one_kind_of_body(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
         let json =
@@ -46,7 +46,7 @@ fn keep_one_kind(
         let best = best_to_read(content.keys().map(String::as_str), json).map(str::to_owned);
         for other in content.keys().filter(|name| best.as_ref() != Some(name)) {
             let text = match &best {
-                Some(best) => format!("success {status} is asked for as `{best}`, not `{other}`"),
+                Some(best) => format!("success {status} is requested as `{best}`, not `{other}`"),
                 None => {
                     format!("success {status} is `{other}` while others are JSON; it is unexpected")
                 }
@@ -86,13 +86,13 @@ mod tests {
 
     fn asked(responses: Value) -> (Value, Vec<String>) {
         let mut draft = draft(json!({"paths": {"/a": {"get": {"responses": responses}}}}));
-        ask_for_one_kind_of_body(&mut draft).unwrap();
+        request_one_kind_of_body(&mut draft).unwrap();
         let notes = draft.notes.iter().map(|note| note.text.clone()).collect();
         (operation(&draft, "/a", "get").clone(), notes)
     }
 
     #[test]
-    fn json_wins_over_another_body_on_another_status() {
+    fn json_is_preferred_to_other_bodies_of_other_statuses() {
         let (get, notes) = asked(json!({
             "200": {"content": {"application/json": {"schema": {}}}},
             "202": {"content": {"text/plain": {}}},
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_types_on_one_status_the_loser_is_noted() {
+    fn an_ignored_media_type_is_noted() {
         let (get, notes) = asked(json!({"200": {"content": {
             "text/html": {}, "application/vnd.a+json; v=1": {"schema": {}},
         }}}));
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_is_asked_for_by_name_and_without_its_charset() {
+    fn other_media_types_are_requested_without_charset() {
         let (get, notes) = asked(json!({
             "200": {"content": {"text/csv; charset=utf-8": {}}},
             "202": {"content": {"text/plain": {}}},
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_answers_with_a_stream_is_marked() {
+    fn an_operation_that_returns_a_stream_is_marked() {
         let stream = |media: &str| {
             let get = asked(json!({"200": {"content": { media: {} }}})).0;
             get.get(STREAM).cloned()

@@ -12,7 +12,7 @@ use crate::grammar::{Kind, walk_mut};
 /// The maximum number of references and alternatives between a default and its type.
 const DEPTH: usize = 32;
 
-pub(super) fn keep_defaults_that_fit(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_invalid_defaults(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
@@ -32,7 +32,7 @@ pub(super) fn keep_defaults_that_fit(draft: &mut Draft) -> Result<(), Error> {
                 if default.is_null() {
                     return Ok(());
                 }
-                format!("the default {default} is no value of the schema; it is left out")
+                format!("the default {default} is not a value of the schema; it is removed")
             }
         };
         notes.push((at.to_owned(), note));
@@ -182,12 +182,12 @@ mod tests {
         let object = json!({"type": "object", "required": ["a"], "properties": {"a": small}});
         let schemas = json!({"A": schema, "Small": small, "Object": object});
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        keep_defaults_that_fit(&mut draft).unwrap();
+        drop_invalid_defaults(&mut draft).unwrap();
         draft.document["components"]["schemas"]["A"].get("default").cloned()
     }
 
     #[test]
-    fn a_default_that_fits_stays_and_a_whole_number_is_an_integer() {
+    fn valid_defaults_are_kept_and_whole_numbers_become_integers() {
         let small = json!({"$ref": "#/components/schemas/Small"});
         for (schema, default, after) in [
             (json!({"type": "integer"}), json!(1.0), json!(1)),
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_default_that_does_not_fit_is_left_out() {
+    fn invalid_defaults_are_removed() {
         let small = json!({"$ref": "#/components/schemas/Small"});
         let object = json!({"$ref": "#/components/schemas/Object"});
         for (schema, default) in [

@@ -280,13 +280,13 @@ mod tests {
     }
 
     #[test]
-    fn a_schema_without_marks_is_shared() {
+    fn a_schema_without_these_keywords_is_shared() {
         let draft = split("Pet", "Pet", json!({"Pet": {"type": "object", "properties": {}}}));
         assert_eq!(draft.document["components"]["schemas"].as_object().unwrap().len(), 1);
     }
 
     #[test]
-    fn a_body_without_a_schema_of_its_own_name_loses_the_same() {
+    fn an_inline_body_loses_the_same_properties() {
         let inline = json!({"content": {"application/json": {"schema": pet()}}});
         let mut draft = draft(json!({"paths": {"/a": {"post": {
             "requestBody": inline, "responses": {"200": inline},

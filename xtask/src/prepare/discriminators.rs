@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mapping_names_the_tags() {
+    fn the_mapping_defines_the_tags() {
         let any = variants(json!({"propertyName": "kind", "mapping": {
             "meow": "#/components/schemas/Cat", "woof": "#/components/schemas/Dog",
         }}));
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variant_that_holds_the_choice_itself_is_tagged_once() {
+    fn a_recursive_variant_is_tagged_once() {
         let choice = json!({
             "oneOf": [{"$ref": "#/components/schemas/Cat"}], "discriminator": {"propertyName": "kind"},
         });

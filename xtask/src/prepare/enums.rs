@@ -44,21 +44,21 @@ pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), E
 /// Removes the values of other enums. No Rust enum can be deserialized from values of several types, and
 /// the generator rejects them. A closed enum of numbers could not represent a number that the server
 /// adds.
-pub(super) fn leave_other_enums_to_the_server(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_other_enums(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
             return Ok(());
         };
         if schema.get("type") == Some(&json!("string")) && write_values_as_text(schema) {
-            let note = "values without quotes are read as texts, since the type is `string`";
+            let note = "unquoted values are read as strings, because the type is `string`";
             notes.push((at.to_owned(), note.to_owned()));
         }
         let values = schema.get("enum").and_then(Value::as_array);
         let is_null = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
         if values.is_some_and(|values| !is_null(values)) && values_of(schema).is_none() {
             schema.shift_remove("enum");
-            let note = "the values are not texts; which they are is left to the server";
+            let note = "the values are not strings; the check is left to the server";
             notes.push((at.to_owned(), note.to_owned()));
         }
         Ok::<(), Error>(())
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_values_under_one_title_are_one_type_and_others_are_not() {
+    fn equal_values_with_one_title_become_one_type() {
         let enumeration =
             |values: Value| json!({"type": "string", "title": "Color", "enum": values});
         let schemas = lifted(json!({
@@ -246,13 +246,13 @@ mod tests {
     }
 
     #[test]
-    fn an_open_list_wins_over_a_closed_one_and_a_component_is_opened_where_it_stands() {
+    fn open_lists_take_precedence_and_components_are_opened_in_place() {
         let schemas = lifted(json!({"Color": {"type": "string", "enum": ["a"], OPEN: ["a", "b"]}}));
         assert_eq!(schemas["Color"], json!({"type": "string", OPEN: ["a", "b"]}));
     }
 
     #[test]
-    fn a_name_that_another_schema_has_is_not_taken() {
+    fn used_names_are_not_reused() {
         let schemas = lifted(json!({
             "PetColor": {"type": "object"},
             "Pet": {"type": "object", "properties": {"color": {"type": "string", "enum": ["a"]}}},
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn the_type_of_an_enum_of_texts_may_go_without_saying() {
+    fn the_type_of_a_string_enum_may_be_implicit() {
         let schemas = lifted(json!({
             "Color": {"enum": ["red", "blue"]},
             "Pet": {"type": "object", "properties": {
@@ -276,14 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn values_that_are_no_texts_are_left_to_the_server() {
+    fn values_that_are_not_strings_are_left_to_the_server() {
         let schemas = json!({"Pet": {"type": "object", "properties": {
             "age": {"enum": ["old", 1, null], "description": "Its age."},
             "legs": {"type": "integer", "enum": [2, 4]},
             "color": {"type": "string", "enum": ["red", 1]}, "none": {"enum": [null]},
         }}});
         let mut draft = draft(json!({"components": {"schemas": schemas.clone()}}));
-        leave_other_enums_to_the_server(&mut draft).unwrap();
+        drop_other_enums(&mut draft).unwrap();
         let properties = &draft.document["components"]["schemas"]["Pet"]["properties"];
         assert_eq!(properties["age"], json!({"description": "Its age."}));
         assert_eq!(properties["legs"], json!({"type": "integer"}));

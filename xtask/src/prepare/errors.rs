@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn two_marks_are_refused() {
+    fn two_marked_schemas_are_rejected() {
         let schemas = json!({"A": {MARK: true}, "B": {MARK: true}});
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
         let error = give_every_operation_one_error(&mut draft).unwrap_err().to_string();

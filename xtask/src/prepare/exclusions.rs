@@ -8,16 +8,16 @@ use serde_json::json;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
-pub(super) fn leave_exclusions_to_the_server(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_exclusions(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
             return Ok(());
         };
-        // `not: {}` is how OpenAPI 3.0 forbids a property, and the generator supports it.
+        // In OpenAPI 3.0, `not: {}` forbids a property. The generator supports this.
         if schema.get("not").is_some_and(|excluded| *excluded != json!({})) {
             schema.shift_remove("not");
-            notes.push((at.to_owned(), "what `not` excludes is left to the server".to_owned()));
+            notes.push((at.to_owned(), "`not` is left to the server".to_owned()));
         }
         Ok::<(), Error>(())
     })?;
@@ -31,13 +31,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn exclusions_are_dropped_and_noted_but_for_the_one_of_everything() {
+    fn exclusions_are_dropped_and_noted_unless_they_exclude_everything() {
         let schemas = json!({"A": {"type": "object", "not": {"required": ["b"]}, "properties": {
             "not": {"type": "string", "not": {"enum": ["x"]}},
             "never": {"not": {}},
         }}});
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        leave_exclusions_to_the_server(&mut draft).unwrap();
+        drop_exclusions(&mut draft).unwrap();
         let properties = json!({"not": {"type": "string"}, "never": {"not": {}}});
         assert_eq!(
             draft.document["components"]["schemas"]["A"],

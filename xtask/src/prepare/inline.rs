@@ -12,7 +12,7 @@ use super::{Draft, Error};
 use crate::grammar::{is_method, reference};
 use crate::pointer;
 
-pub(super) fn put_shared_objects_in_place(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn inline_shared_objects(draft: &mut Draft) -> Result<(), Error> {
     let mut components = Value::default();
     for section in ["responses", "requestBodies"] {
         let shared = draft.document.get("components").and_then(|all| all.get(section));
@@ -30,7 +30,7 @@ pub(super) fn put_shared_objects_in_place(draft: &mut Draft) -> Result<(), Error
     Ok(())
 }
 
-pub(super) fn drop_what_a_client_does_not_use(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_unused_constructs(draft: &mut Draft) -> Result<(), Error> {
     drop_uncallable_methods(draft);
     if let Some(components) = draft.document.get_mut("components").and_then(Value::as_object_mut) {
         components.shift_remove("callbacks");
@@ -72,7 +72,7 @@ fn drop_uncallable_methods(draft: &mut Draft) {
     for at in sockets {
         draft.note(
             at,
-            "the operation is left out: it is a web socket, which the client does not speak",
+            "the operation is left out: it is a web socket, which the client does not support",
         );
     }
 }
@@ -95,9 +95,9 @@ fn put_in_place(
         let target = to.strip_prefix("#/components").and_then(|rest| components.pointer(rest));
         *value = target
             .cloned()
-            .ok_or_else(|| refuse(pointer(), format!("the reference `{to}` leads nowhere")))?;
+            .ok_or_else(|| refuse(pointer(), format!("the reference `{to}` has no target")))?;
     }
-    Err(refuse(pointer(), "the references go round in a circle"))
+    Err(refuse(pointer(), "the reference is circular"))
 }
 
 #[cfg(test)]
@@ -108,26 +108,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_shared_response_is_put_into_the_operation() {
+    fn shared_responses_are_inlined() {
         let mut draft = draft(json!({
             "paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
             "components": {"responses": {"Gone": {"description": "gone"}}},
         }));
-        put_shared_objects_in_place(&mut draft).unwrap();
+        inline_shared_objects(&mut draft).unwrap();
         assert_eq!(operation(&draft, "/a", "get")["responses"]["404"]["description"], "gone");
     }
 
     #[test]
-    fn methods_that_cannot_be_called_are_left_out_and_noted() {
+    fn unsupported_methods_are_omitted_and_noted() {
         let mut draft = draft(json!({"paths": {"/a": {"options": {}, "get": {}, "trace": {}}}}));
-        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        drop_unused_constructs(&mut draft).unwrap();
         assert_eq!(draft.document["paths"]["/a"], json!({"get": {}}));
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
         assert_eq!(places, ["/paths/~1a/options", "/paths/~1a/trace"]);
     }
 
     #[test]
-    fn a_web_socket_is_left_out_and_noted_unless_it_answers_otherwise_too() {
+    fn web_sockets_without_other_successes_are_omitted_and_noted() {
         let get = |status: &[&str]| {
             let responses = status.iter().map(|status| ((*status).to_owned(), json!({})));
             json!({"get": {"responses": Value::Object(responses.collect())}})
@@ -135,14 +135,14 @@ mod tests {
         let mut draft = draft(json!({"paths": {
             "/a": get(&["101", "400", "default"]), "/b": get(&["101", "200"]),
         }}));
-        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        drop_unused_constructs(&mut draft).unwrap();
         assert_eq!(draft.document["paths"]["/a"], json!({}));
         assert!(draft.document["paths"]["/b"].get("get").is_some());
         assert_eq!(draft.notes[0].pointer, "/paths/~1a/get");
     }
 
     #[test]
-    fn callbacks_and_links_are_dropped_here_and_among_the_components() {
+    fn callbacks_and_links_are_dropped_everywhere() {
         let mut draft = draft(json!({
             "paths": {"/a": {"get": {
                 "callbacks": {"done": {"$ref": "#/components/callbacks/Done"}},
@@ -150,7 +150,7 @@ mod tests {
             }}},
             "components": {"callbacks": {}, "links": {}},
         }));
-        drop_what_a_client_does_not_use(&mut draft).unwrap();
+        drop_unused_constructs(&mut draft).unwrap();
         let expected = json!({"responses": {"200": {"description": "OK"}}});
         assert_eq!(*operation(&draft, "/a", "get"), expected);
         assert_eq!(draft.document["components"], json!({}));

@@ -63,7 +63,7 @@ fn keep_best(
 
 /// Renames JSON types that the generator treats as bytes, for example `application/problem+json`,
 /// `application/vnd.pet.v1+json` and `application/json; charset=utf-8`.
-pub(super) fn name_json_by_its_plain_name(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn rename_json_types(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
         for (_, response) in responses_mut(operation).into_iter().flatten() {
             content_mut(response).into_iter().for_each(keep_json_only);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn json_wins_over_other_request_bodies_and_the_loser_is_noted() {
+    fn json_request_bodies_are_preferred_and_others_noted() {
         let draft =
             request(json!({"text/plain": {}, "application/json": {"schema": {"type": "object"}}}));
         let content = &operation(&draft, "/a", "post")["requestBody"]["content"];
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unusual_request_body_is_sent_as_bytes_under_its_own_name() {
+    fn an_unsupported_request_body_is_sent_as_bytes() {
         let draft = request(json!({"image/png": {"schema": {}}}));
         let operation = operation(&draft, "/a", "post");
         assert_eq!(operation["x-content-type"], "image/png");
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn a_patch_document_is_json_under_its_own_name() {
+    fn a_patch_document_is_json_with_its_media_type() {
         let draft =
             request(json!({"application/merge-patch+json": {"schema": {"type": "object"}}}));
         let operation = operation(&draft, "/a", "post");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_range_of_media_types_is_no_name_to_send() {
+    fn a_media_range_is_not_sent() {
         for range in ["*/*", "image/*"] {
             let draft = request(json!({ range: {} }));
             assert!(operation(&draft, "/a", "post").get("x-content-type").is_none(), "{range}");
@@ -151,7 +151,7 @@ mod tests {
             "400": {"content": {"application/problem+json": {}, "text/html": {}}},
             "406": {"content": {"text/csv": {"schema": {"type": "string"}}}},
         }}}}}));
-        name_json_by_its_plain_name(&mut draft).unwrap();
+        rename_json_types(&mut draft).unwrap();
         let responses = &operation(&draft, "/a", "get")["responses"];
         assert_eq!(
             responses["200"]["content"],

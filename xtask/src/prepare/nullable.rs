@@ -11,7 +11,7 @@ use super::tree::{Object, is_component, schema_name, schemas_mut};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
-pub(super) fn let_places_be_null(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn move_nullable_to_references(draft: &mut Draft) -> Result<(), Error> {
     loop {
         let nullable = take_nullable(schemas_mut(&mut draft.document)?);
         if nullable.is_empty() {
@@ -87,7 +87,7 @@ mod tests {
             "Owner": owner,
         });
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        let_places_be_null(&mut draft).unwrap();
+        move_nullable_to_references(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         let place = json!({"allOf": [pet], "nullable": true});
         assert_eq!(schemas["Pet"], json!({"oneOf": [schema_reference("Cat")]}));

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
-pub(super) fn let_whole_numbers_be_zero(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn allow_zero_integers(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_smallest_number_above_zero_is_left_to_the_server_but_in_parameters() {
+    fn positive_minimums_are_removed_except_in_parameters() {
         let size = json!({"type": "integer", "minimum": 1, "maximum": 5});
         let page =
             json!({"name": "page", "in": "query", "schema": {"type": "integer", "minimum": 1}});
@@ -48,7 +48,7 @@ mod tests {
             "paths": {"/pets": {"get": {"parameters": [page]}}},
             "components": {"schemas": {"Pet": pet}},
         }));
-        let_whole_numbers_be_zero(&mut draft).unwrap();
+        allow_zero_integers(&mut draft).unwrap();
         let properties = &draft.document["components"]["schemas"]["Pet"]["properties"];
         assert_eq!(properties["size"], json!({"type": "integer", "minimum": 0, "maximum": 5}));
         assert_eq!(properties["weight"]["minimum"], 1);

@@ -196,7 +196,7 @@ fn rewrite_patterns(map: &mut Object, at: &str, notes: &mut Notes) {
         }
         _ => {
             map.insert("additionalProperties".to_owned(), json!(true));
-            let note = "properties by `patternProperties` may be anything, and are not read";
+            let note = "properties of `patternProperties` can have any type and are not read";
             notes.push((at.to_owned(), note.to_owned()));
         }
     }
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn what_3_0_says_in_other_words_is_said_in_them() {
+    fn constructs_with_an_equivalent_are_rewritten() {
         let cases = [
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
             (json!({"const": "a"}), json!({"type": "string", "enum": ["a"]})),
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn what_3_0_cannot_say_is_left_to_the_server_and_noted() {
+    fn constructs_without_an_equivalent_are_noted() {
         for (schema, after) in [
             (json!({"type": "array", "prefixItems": [{}]}), json!({"type": "array", "items": {}})),
             (json!({"type": "object", "if": {}, "then": {}}), json!({"type": "object"})),
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn webhooks_are_left_out_and_noted() {
+    fn webhooks_are_omitted_and_noted() {
         let mut draft =
             draft(json!({"openapi": "3.1.0", "webhooks": {}, "info": {"summary": "s"}}));
         rewrite_3_1_as_3_0(&mut draft).unwrap();
@@ -388,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_3_0_document_is_left_alone() {
+    fn a_3_0_document_is_unchanged() {
         let document = json!({"openapi": "3.0.3", "webhooks": {}});
         let mut draft = draft(document.clone());
         rewrite_3_1_as_3_0(&mut draft).unwrap();

@@ -53,18 +53,17 @@ pub(super) fn give_every_operation_an_id(draft: &mut Draft) -> Result<(), Error>
 }
 
 /// Numbers the ids of operations that would become the same method; the first one keeps its name.
-pub(super) fn tell_operations_of_one_name_apart(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn number_conflicting_operations(draft: &mut Draft) -> Result<(), Error> {
     let mut all = Taken::of(&mut draft.document);
     let mut seen: HashMap<String, String> = HashMap::new();
     let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
-            return Err(refuse(spot.below("operationId"), "the operationId is not text"));
+            return Err(refuse(spot.below("operationId"), "the operationId is not a string"));
         };
         let Some(other) = seen.insert(method_name(id), spot.pointer()) else { continue };
         let new = all.take(id);
-        let text =
-            format!("the operation `{id}` is `{new}`: another one has its name, at #{other}");
+        let text = format!("the operation `{id}` becomes `{new}`: #{other} has the same name");
         notes.push((spot.pointer(), text));
         operation.insert("operationId".to_owned(), json!(new));
     }
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_name_is_noted_and_never_takes_one_that_is_used() {
+    fn derived_names_are_noted_and_unique() {
         let mut draft = draft(json!({"paths": {
             "/pets": {"get": {}},
             "/other": {"get": {"operationId": "listPets"}},
@@ -159,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn of_two_operations_of_one_rust_name_the_first_keeps_it() {
+    fn the_first_of_conflicting_operations_keeps_its_name() {
         let get = |id: &str| json!({"get": {"operationId": id}});
         let mut draft = draft(json!({"paths": {
             "/a": get("listPets"), "/b": get("list_pets"), "/c": get("list_pets_2"), "/d": get("list-pets"),
         }}));
-        tell_operations_of_one_name_apart(&mut draft).unwrap();
+        number_conflicting_operations(&mut draft).unwrap();
         let id = |path: &str| operation(&draft, path, "get")["operationId"].clone();
         let ids = [id("/a"), id("/b"), id("/c"), id("/d")];
         assert_eq!(ids, ["listPets", "list_pets_3", "list_pets_2", "list-pets_4"]);

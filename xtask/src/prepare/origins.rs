@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_move_counts_and_moves_add_up() {
+    fn moves_are_combined_and_the_nearest_applies() {
         let mut origins = Origins::default();
         origins.moved("/a/b", "/x");
         origins.moved("/c", "/a/b/d");

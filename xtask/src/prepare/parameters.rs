@@ -68,7 +68,7 @@ impl Fitting<'_> {
     fn fit(&mut self, parameter: Value, at: String) -> Result<Option<Value>, Error> {
         let content = match reference(&parameter) {
             Some(to) => shared_parameter(self.document, to)
-                .ok_or_else(|| refuse(&at, format!("the reference `{to}` leads nowhere")))?,
+                .ok_or_else(|| refuse(&at, format!("the reference `{to}` has no target")))?,
             None => &parameter,
         };
         let name = text(content, "name");
@@ -78,15 +78,14 @@ impl Fitting<'_> {
             return Ok(None);
         }
         if place == "cookie" {
-            let note = format!(
-                "the cookie `{name}` is left to the transport: give the HTTP client a header `Cookie`"
-            );
+            let note =
+                format!("the cookie `{name}` is left to the HTTP client: set a `Cookie` header");
             self.notes.push((at, note));
             return Ok(None);
         }
         if !["header", "path", "query"].contains(&place) {
-            return Err(refuse(at, format!("the parameter `{name}` is in `{place}`"))
-                .with_help("say where it is: `in` is `query`, `path`, `header` or `cookie`"));
+            return Err(refuse(at, format!("the parameter `{name}` has the location `{place}`"))
+                .with_help("set `in` to `query`, `path`, `header` or `cookie`"));
         }
         if let Some(form) = joined_by_caller(self.document, content, place) {
             self.notes.push((at, format!("the {place} parameter `{name}` is {form}")));
@@ -105,17 +104,17 @@ fn joined_by_caller(document: &Value, parameter: &Value, place: &str) -> Option<
     let Some(schema) = parameter.get("schema") else {
         let content = parameter.get("content").and_then(Value::as_object);
         let media = content.and_then(|content| content.keys().next());
-        return media.map(|media| format!("text, which the caller writes as `{media}`"));
+        return media.map(|media| format!("a string that the caller formats as `{media}`"));
     };
     let is_deep = (place, style) == ("query", "deepObject") && explodes != Some(false);
     if style != default && !is_deep {
-        return Some(format!("text, which the caller writes in the style `{style}`"));
+        return Some(format!("a string that the caller formats in the style `{style}`"));
     }
     let as_keys = place == "query" && explodes.unwrap_or(true);
     match (text(resolved(document, schema), "type"), as_keys) {
-        ("object", false) => Some("an object as text, which the caller joins".to_owned()),
-        ("array", false) => Some("a list as text, which the caller joins".to_owned()),
-        _ if place != "query" && !is_plain(document, schema, DEPTH) => Some("text".to_owned()),
+        ("object", false) => Some("an object as a string that the caller formats".to_owned()),
+        ("array", false) => Some("a list as a string that the caller formats".to_owned()),
+        _ if place != "query" && !is_plain(document, schema, DEPTH) => Some("a string".to_owned()),
         _ => None,
     }
 }
@@ -171,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_project_header_is_dropped_in_any_case_also_when_shared() {
+    fn the_project_header_is_dropped_in_any_case() {
         let mut draft = draft(json!({
             "paths": {"/a": {
                 "parameters": [{"$ref": "#/components/parameters/Project"}],
@@ -189,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_in_another_form_than_a_key_for_each_value_is_text() {
+    fn lists_in_unsupported_forms_become_strings() {
         let ids = json!({"name": "ids", "in": "query", "explode": false, "schema": {"$ref": "#/components/schemas/Ids"}});
         let list = json!({"type": "array", "items": {"type": "string"}});
         let mut draft = draft(json!({
@@ -222,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_or_path_has_room_for_one_text_only() {
+    fn headers_and_paths_support_only_strings() {
         let header = |schema: Value| json!({"name": "h", "in": "header", "schema": schema});
         let (number, text) = (json!({"type": "integer"}), json!({"type": "string"}));
         for (schema, after) in [
@@ -247,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_in_a_query_stays_with_its_style() {
+    fn query_objects_keep_their_style() {
         let flat = json!({"name": "f", "in": "query", "schema": {"type": "object"}});
         assert_eq!(fitted(flat.clone()).unwrap(), (flat, vec![]));
         let deep = json!({"name": "f", "in": "query", "style": "deepObject", "schema": {}});
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_the_client_does_not_write_is_text() {
+    fn unsupported_styles_become_strings() {
         let list = json!({"type": "array"});
         let cases = [
             ("query", json!({"style": "pipeDelimited", "schema": list}), "`pipeDelimited`"),
@@ -272,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_left_to_the_transport_and_a_parameter_of_no_place_refused() {
+    fn cookies_are_dropped_and_invalid_locations_rejected() {
         let cookie = json!({"name": "c", "in": "cookie", "required": true, "schema": {}});
         let (after, notes) = fitted(cookie).unwrap();
         assert!(after.is_null() && notes[0].text.contains("Cookie"), "{notes:?}");

@@ -11,7 +11,7 @@ use super::{Draft, Error};
 use crate::grammar::{is_method, reference};
 use crate::pointer;
 
-pub(super) fn match_parameters_with_their_path(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn match_path_parameters(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     let parameters = draft.document.pointer("/components/parameters").cloned().unwrap_or_default();
     let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
@@ -57,13 +57,12 @@ impl Matching<'_> {
             let is_new = seen.insert((place.clone(), name.clone()));
             let has_place = place != "path" || self.path.contains(&format!("{{{name}}}"));
             if !is_new || !has_place {
-                let why =
-                    if is_new { "the path has no place for it" } else { "it is declared twice" };
+                let why = if is_new { "it is not in the path" } else { "it is declared twice" };
                 notes.push((at, format!("the parameter `{name}` is left out: {why}")));
                 continue;
             }
             if place == "header" && !is_header(&name) {
-                return Err(refuse(at, format!("`{name}` is no name of a header")).with_help(
+                return Err(refuse(at, format!("`{name}` is not a valid header name")).with_help(
                     "correct it in the canonical document, or remove it in the overlay",
                 ));
             }
@@ -126,19 +125,19 @@ mod tests {
             "paths": { path: {"get": { "parameters": parameters }} },
             "components": {"parameters": {"Id": id}},
         }));
-        match_parameters_with_their_path(&mut draft)?;
+        match_path_parameters(&mut draft)?;
         Ok(draft)
     }
 
     #[test]
-    fn a_parameter_of_the_path_that_is_not_declared_is_refused_with_its_place() {
+    fn undeclared_path_parameters_are_rejected_with_their_place() {
         let error = matched("/a/{id}", json!([])).unwrap_err().to_string();
         assert!(error.contains("#/paths/~1a~1{id}/get") && error.contains("`id`"), "{error}");
         assert!(matched("/a/{id}", json!([{"$ref": "#/components/parameters/Id"}])).is_ok());
     }
 
     #[test]
-    fn what_has_no_place_or_is_declared_twice_is_left_out_and_noted() {
+    fn extra_and_duplicate_parameters_are_omitted_and_noted() {
         let page = json!({"name": "page", "in": "query", "schema": {}});
         let id = json!({"$ref": "#/components/parameters/Id"});
         let draft = matched("/a", json!([page, id, page])).unwrap();
@@ -147,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_no_request_can_have_is_refused() {
+    fn invalid_header_names_are_rejected() {
         let error =
             matched("/a", json!([{"name": "a b", "in": "header"}])).unwrap_err().to_string();
         assert!(error.contains("/get/parameters/0"), "{error}");

@@ -36,26 +36,26 @@ macro_rules! rules {
 }
 
 pub(super) const RULES: &[Rule] = rules! {
-    shape::complete_what_authors_leave_out,
+    shape::complete_omissions,
         "an omission with one obvious meaning is accepted",
         r##"{"info": {"title": "T", "version": 1.0}}"##;
     openapi_3_1::rewrite_3_1_as_3_0,
         "the generator reads OpenAPI 3.0 only",
         r##"{"openapi": "3.1.0", "components": {"schemas": {"A": {"type": ["string", "null"]}}}}"##;
-    shape::take_keywords_of_their_own_type_only,
+    shape::drop_keywords_of_another_type,
         "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
-    inline::put_shared_objects_in_place,
+    inline::inline_shared_objects,
         "later rules change the responses of single operations",
         r##"{"paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
         "components": {"responses": {"Gone": {"description": "gone"}}}}"##;
-    inline::drop_what_a_client_does_not_use,
+    inline::drop_unused_constructs,
         "a client does not call callbacks, links, OPTIONS, TRACE and web sockets",
         r##"{"paths": {"/a": {"trace": {}}}}"##;
     operation_ids::give_every_operation_an_id,
         "a new operation must not block a regeneration",
         r##"{"paths": {"/pets": {"get": {}}}}"##;
-    path_parameters::match_parameters_with_their_path,
+    path_parameters::match_path_parameters,
         "the generator rejects extra and missing parameters",
         r##"{"paths": {"/a": {"get": {"parameters": [{"name": "id", "in": "path"}]}}}}"##;
     parameters::fit_parameters_to_the_generator,
@@ -66,7 +66,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "the generator rejects a body with two media types",
         r##"{"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {}},
         "text/plain": {}}}}}}}"##;
-    successes::let_default_stand_for_success,
+    successes::use_default_as_success,
         "`default` is the success if no other success is declared",
         r##"{"paths": {"/a": {"get": {"responses": {"default": {"description": ""}}}}}}"##;
     streams::split_json_from_streams,
@@ -74,17 +74,17 @@ pub(super) const RULES: &[Rule] = rules! {
         r##"{"paths": {"/a": {"get": {"operationId": "list_a",
         "responses": {"200": {"content": {"application/json": {},
         "text/event-stream": {}}}}}}}}"##;
-    operation_ids::tell_operations_of_one_name_apart,
+    operation_ids::number_conflicting_operations,
         "an operation becomes a method",
         r##"{"paths": {"/a": {"get": {"operationId": "getA"}},
         "/b": {"get": {"operationId": "get_a"}}}}"##;
-    answers::ask_for_one_kind_of_body,
+    answers::request_one_kind_of_body,
         "a server may require the exact `Accept` header",
         r##"{"paths": {"/a": {"get": {"responses": {"200": {"content": {"text/csv": {}}}}}}}}"##;
-    media_types::name_json_by_its_plain_name,
+    media_types::rename_json_types,
         "the generator treats other names of JSON as bytes",
         r##"{"paths": {"/a": {"get": {"responses": {"400": {"content": {"application/problem+json": {"schema": {}}}}}}}}}"##;
-    successes::agree_on_one_success,
+    successes::merge_successes,
         "the generator supports one type for all successes",
         r##"{"paths": {"/a": {"get": {"operationId": "a",
         "responses": {"200": {"content": {"application/json": {"schema": {"type": "string"}}}},
@@ -95,17 +95,17 @@ pub(super) const RULES: &[Rule] = rules! {
     errors::give_every_operation_one_error,
         "every failure is typed, even if it is not listed",
         r##"{"paths": {"/a": {"get": {"responses": {"404": {"description": ""}}}}}}"##;
-    exclusions::leave_exclusions_to_the_server,
+    exclusions::drop_exclusions,
         "the generator rejects most uses of `not`",
         r##"{"components": {"schemas": {"A": {"type": "string", "not": {"enum": ["x"]}}}}}"##;
     all_of::merge_parts_into_one_object,
         "the generator loses descriptions and rejects a property that is declared twice",
         r##"{"components": {"schemas": {"A": {"allOf": [{"type": "object",
         "properties": {"a": {}}}, {"type": "object", "properties": {"b": {}}}]}}}}"##;
-    all_of::refuse_schemas_without_end,
+    all_of::reject_endless_schemas,
         "the generator would not terminate on a schema that contains itself",
         r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
-    nullable::let_places_be_null,
+    nullable::move_nullable_to_references,
         "the generator writes two types for a nullable component",
         r##"{"components": {"schemas": {"A": {"type": "object", "nullable": true},
         "B": {"type": "array", "items": {"$ref": "#/components/schemas/A"}}}}}"##;
@@ -117,23 +117,23 @@ pub(super) const RULES: &[Rule] = rules! {
         "the raw crate has no type for some formats, and a length creates a wrapper type",
         r##"{"components": {"schemas": {"A": {"type": "string", "format": "uuid",
         "minLength": 1}}}}"##;
-    numbers::let_whole_numbers_be_zero,
+    numbers::allow_zero_integers,
         "a type without zero cannot represent a zero",
         r##"{"components": {"schemas": {"A": {"type": "integer", "minimum": 1}}}}"##;
-    enums::leave_other_enums_to_the_server,
+    enums::drop_other_enums,
         "a Rust enum cannot be deserialized from values of several types",
         r##"{"components": {"schemas": {"A": {"type": "integer", "enum": [1, 2]}}}}"##;
     enums::lift_enums_into_open_components,
         "a value that the server adds must not break the client",
         r##"{"components": {"schemas": {"Pet": {"properties": {"color": {"type": "string",
         "enum": ["red"]}}}}}}"##;
-    alternatives::keep_each_alternative_once,
+    alternatives::drop_duplicate_alternatives,
         "the generator rejects two equal alternatives",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;
-    alternatives::try_texts_last,
+    alternatives::try_strings_last,
         "a string type that accepts anything would also match a number",
         r##"{"components": {"schemas": {"A": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}}}"##;
-    defaults::keep_defaults_that_fit,
+    defaults::drop_invalid_defaults,
         "the generator rejects a default that is not a value of its schema",
         r##"{"components": {"schemas": {"A": {"type": "integer", "default": "abc"}}}}"##;
     discriminators::tag_variants,
@@ -179,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_rule_does_something_to_its_example() {
+    fn each_rule_affects_its_example() {
         for rule in RULES {
             let example = serde_json::from_str(rule.example).expect(rule.name);
             assert!(rule.affects(&mut Draft::of(example)), "{}", rule.name);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_leaves_a_document_without_anything_alone() {
+    fn no_rule_affects_an_empty_document() {
         let empty = r##"{"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": {},
             "components": {"schemas": {}}}"##;
         for rule in RULES.iter().filter(|rule| !rule.name.contains("error")) {

@@ -11,7 +11,7 @@ use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
 
-pub(super) fn complete_what_authors_leave_out(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn complete_omissions(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     complete_info(&mut draft.document, &mut notes);
     complete_sections(&mut draft.document, &mut notes);
@@ -43,7 +43,7 @@ fn complete_info(document: &mut Value, notes: &mut Notes) {
             Value::Number(number) => number.to_string(),
             _ => fallback.to_owned(),
         };
-        notes.push((format!("/info/{key}"), format!("`{key}` is no text; it is read as `{text}`")));
+        notes.push((format!("/info/{key}"), format!("`{key}` is read as the string `{text}`")));
         info[key] = json!(text);
     }
     if info.get("description").is_some_and(|text| !text.is_string()) {
@@ -70,7 +70,7 @@ fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
         Some(_) => {
             operation.shift_remove("operationId");
             let at = pointer::join(at, "operationId");
-            notes.push((at, "the operationId is no text; it is left out".to_owned()));
+            notes.push((at, "the operationId is not a string; it is left out".to_owned()));
         }
     }
     complete_flag(operation, "deprecated");
@@ -84,7 +84,7 @@ fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
         } else if known == "DEFAULT" || status.starts_with("x-") {
             responses.insert(status.to_ascii_lowercase(), response);
         } else {
-            let text = format!("`{status}` is no status; the response is left out");
+            let text = format!("`{status}` is not a status; the response is left out");
             notes.push((pointer::join(&format!("{at}/responses"), &status), text));
         }
     }
@@ -102,7 +102,7 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     let in_path = parameter.get("in") == Some(&json!("path"));
     if in_path && parameter.get("required") != Some(&json!(true)) {
         parameter.insert("required".to_owned(), json!(true));
-        let text = "a parameter of the path is always required, and is taken as such";
+        let text = "`required` is set, because path parameters are always required";
         notes.push((at.to_owned(), text.to_owned()));
     }
     complete_flag(parameter, "required");
@@ -115,7 +115,7 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     let is_described = ["$ref", "schema", "content"].iter().any(|key| parameter.contains_key(*key));
     if !is_described {
         parameter.insert("schema".to_owned(), json!({"type": "string"}));
-        notes.push((at.to_owned(), "the parameter has no schema; it is text".to_owned()));
+        notes.push((at.to_owned(), "the parameter has no schema; it is a string".to_owned()));
     }
 }
 
@@ -143,7 +143,7 @@ fn complete_sections(document: &mut Value, notes: &mut Notes) {
         let is_one = has("$ref") || (has("name") && has("in"));
         if !is_one {
             let at = pointer::join("/components/parameters", name);
-            notes.push((at, "no parameter without `name` and `in`; it is left out".to_owned()));
+            notes.push((at, "a parameter without `name` and `in` is left out".to_owned()));
         }
         is_one
     });
@@ -200,19 +200,19 @@ const STRUCTURE: [(&str, Form); 7] = [
 /// The types of OpenAPI 3.0.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-pub(super) fn take_keywords_of_their_own_type_only(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         if kind != Kind::Schema || (value.is_boolean() && at.ends_with("/additionalProperties")) {
             return Ok(());
         }
         let Some(schema) = value.as_object_mut() else {
-            return Err(refuse(at, "a schema stands here as something that is not a map")
+            return Err(refuse(at, "the schema is not a map")
                 .with_help("write a schema, for example {type: string}"));
         };
         if !schema.contains_key("$ref") {
             if rewrite_types(schema) {
-                let text = "`type` is written as in OpenAPI 3.1; it is read as meant";
+                let text = "`type` has the form of OpenAPI 3.1; it is converted";
                 notes.push((at.to_owned(), text.to_owned()));
             }
             leave_out_checks(schema, at, &mut notes);
@@ -239,8 +239,8 @@ fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
             Some(flag) => drop(schema.insert(keyword.to_owned(), json!(flag))),
             None => drop(schema.shift_remove(keyword)),
         }
-        let text = format!("`{keyword}` has a value of another type than OpenAPI gives it");
-        let done = if meant.is_some() { "it is read as meant" } else { "it is left out" };
+        let text = format!("the value of `{keyword}` has a type that OpenAPI does not allow");
+        let done = if meant.is_some() { "it is converted" } else { "it is left out" };
         notes.push((at.to_owned(), format!("{text}; {done}")));
     }
     for keyword in ["minimum", "maximum", "multipleOf"] {
@@ -248,8 +248,7 @@ fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
         let integer = schema.get("type") == Some(&json!("integer"));
         if integer && schema.get(keyword).is_some_and(|value| !is_whole(value)) {
             schema.shift_remove(keyword);
-            notes
-                .push((at.to_owned(), format!("`{keyword}` is no 64-bit integer; it is left out")));
+            notes.push((at.to_owned(), format!("`{keyword}` is removed: not a 64-bit integer")));
         }
     }
 }
@@ -283,7 +282,7 @@ fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
     }
     let is_bare = !STRUCTURE.iter().any(|(keyword, _)| schema.contains_key(*keyword));
     if is_bare && TEXT_FORMATS.contains(&format) {
-        notes.push((at.to_owned(), format!("the format `{format}` is that of a string")));
+        notes.push((at.to_owned(), format!("the format `{format}` implies a string")));
         schema.insert("type".to_owned(), json!("string"));
     } else {
         notes.push((at.to_owned(), format!("the format `{format}` without a type is left out")));
@@ -307,7 +306,7 @@ fn refuse_structure(schema: &Object, at: &str) -> Result<(), Error> {
         if schema.get(keyword).is_some_and(|value| !has_form(value, form)) {
             return Err(refuse(
                 pointer::join(at, keyword),
-                format!("this is no value of `{keyword}`"),
+                format!("this is not a valid value of `{keyword}`"),
             )
             .with_help("correct it in the canonical document, or replace it in the overlay"));
         }
@@ -346,19 +345,19 @@ mod tests {
 
     fn completed(document: Value) -> (Value, Vec<String>) {
         let mut draft = draft(document);
-        complete_what_authors_leave_out(&mut draft).unwrap();
+        complete_omissions(&mut draft).unwrap();
         (draft.document, draft.notes.into_iter().map(|note| note.pointer).collect())
     }
 
     #[test]
-    fn a_version_that_is_a_number_is_text() {
+    fn a_numeric_version_becomes_a_string() {
         let (document, notes) = completed(json!({"info": {"title": "T", "version": 1.0}}));
         assert_eq!(document["info"], json!({"title": "T", "version": "1.0"}));
         assert_eq!(notes, ["/info/version"]);
     }
 
     #[test]
-    fn a_response_without_a_description_has_an_empty_one() {
+    fn a_response_without_a_description_gets_an_empty_one() {
         let info = json!({"title": "T", "version": "1"});
         let responses = json!({"2xx": {}, "404": {"description": "Gone."}, "none": {}});
         let (document, notes) = completed(json!({
@@ -371,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_of_the_path_is_required() {
+    fn path_parameters_become_required() {
         let info = json!({"title": "T", "version": "1"});
         let parameter = json!({"name": "id", "in": "path", "schema": {}});
         let (document, _) = completed(json!({
@@ -381,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_around_operations_is_completed() {
+    fn missing_members_of_operations_are_completed() {
         let get = json!({"operationId": null, "deprecated": "true", "parameters": [
             {"name": "page", "in": "query", "required": "false"},
         ]});
@@ -398,12 +397,12 @@ mod tests {
 
     fn kept(schema: Value) -> Result<(Value, usize), Error> {
         let mut draft = draft(json!({"components": {"schemas": {"A": schema}}}));
-        take_keywords_of_their_own_type_only(&mut draft)?;
+        drop_keywords_of_another_type(&mut draft)?;
         Ok((draft.document["components"]["schemas"]["A"].clone(), draft.notes.len()))
     }
 
     #[test]
-    fn checks_of_another_type_are_left_out_or_read_as_meant() {
+    fn checks_of_another_type_are_removed_or_converted() {
         let cases = [
             (json!({"type": "string", "required": true}), json!({"type": "string"})),
             (
@@ -424,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_that_is_none_and_structure_of_another_type_are_refused_with_their_place() {
+    fn invalid_types_and_structure_are_rejected_with_their_place() {
         let at = "/components/schemas/A/properties/x/";
         for (schema, place) in [
             (json!({"type": "strng"}), "type"),

@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_derived_name_is_not_one_that_another_operation_has() {
+    fn a_derived_name_is_unique() {
         let mut draft = both(json!({}));
         draft.document["paths"]["/z"]["get"]["operationId"] = json!("streamMessages");
         split_json_from_streams(&mut draft).unwrap();
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stream_is_known_with_parameters_as_lines_of_json_and_on_another_status() {
+    fn streams_are_recognized_in_all_forms() {
         for stream in ["text/event-stream; charset=utf-8", "application/x-ndjson"] {
             let mut draft = both(json!({"responses": {
                 "200": {"content": {"application/json": {"schema": {}}}},

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_would_need_another_crate_or_refuse_to_be_read_is_dropped_and_noted() {
+    fn unsupported_formats_and_bounds_are_dropped_and_noted() {
         let string = json!({
             "type": "string", "format": "uuid", "pattern": "^a", "minLength": 1, "maxLength": 2,
         });
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_format_stands_without_extensions() {
+    fn formats_lose_their_extensions() {
         let schemas = json!({
             "A": {"type": "string", "format": "date-time", "x-go-name": "At", "nullable": true},
             "B": {"type": "string", "format": "password", OPEN: ["b"]},
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn formats_that_have_a_type_and_properties_of_such_a_name_are_kept() {
+    fn supported_formats_and_properties_with_these_names_are_kept() {
         let properties = json!({
             "pattern": {"type": "string", "format": "date-time"},
             "maxLength": {"type": "integer", "format": "int64", "minimum": 0},

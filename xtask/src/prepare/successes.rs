@@ -18,7 +18,7 @@ use crate::media_type::JSON;
 use crate::pointer;
 
 /// Handles `default`, which describes failures if a success is declared; otherwise it is the success.
-pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn use_default_as_success(draft: &mut Draft) -> Result<(), Error> {
     for (_, operation) in operations_mut(&mut draft.document) {
         operation.entry("responses").or_insert_with(|| json!({}));
         let Some(responses) = responses_mut(operation) else { continue };
@@ -32,12 +32,12 @@ pub(super) fn let_default_stand_for_success(draft: &mut Draft) -> Result<(), Err
     Ok(())
 }
 
-pub(super) fn agree_on_one_success(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn merge_successes(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     let mut schemas = std::mem::take(schemas_mut(&mut draft.document)?);
     for (spot, operation) in operations_mut(&mut draft.document) {
         drop_neither_success_nor_failure(operation, &spot, &mut notes);
-        if !tell_bodies_apart(operation, &spot, &mut schemas, &mut draft.origins) {
+        if !distinguish_bodies(operation, &spot, &mut schemas, &mut draft.origins) {
             give_up_missing_bodies(operation, &spot, &mut notes);
         }
     }
@@ -79,7 +79,7 @@ fn give_up_missing_bodies(operation: &mut Object, spot: &Spot, notes: &mut Vec<(
 
 /// Replaces different bodies with a component that lists them by their statuses. Returns whether the
 /// bodies differ.
-fn tell_bodies_apart(
+fn distinguish_bodies(
     operation: &mut Object,
     spot: &Spot,
     schemas: &mut Object,
@@ -140,8 +140,8 @@ mod tests {
     fn agreed(responses: Value) -> (Value, Draft) {
         let get = json!({"operationId": "get_pet", "responses": responses});
         let mut draft = draft(json!({"paths": {"/a": {"get": get}}}));
-        let_default_stand_for_success(&mut draft).unwrap();
-        agree_on_one_success(&mut draft).unwrap();
+        use_default_as_success(&mut draft).unwrap();
+        merge_successes(&mut draft).unwrap();
         (operation(&draft, "/a", "get")["responses"].clone(), draft)
     }
 
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn equal_bodies_on_several_statuses_stay() {
+    fn equal_bodies_are_kept() {
         let same = body(json!({"type": "string"}));
         let (responses, draft) = agreed(json!({"200": same, "201": same}));
         assert_eq!(responses.as_object().unwrap().len(), 2);
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn bodies_that_differ_are_told_by_the_status() {
+    fn different_bodies_are_distinguished_by_status() {
         let one = schema_reference("One");
         let two = json!({"type": "integer"});
         let nothing = json!({"description": ""});
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_component_takes_the_name_of_no_other() {
+    fn the_component_gets_an_unused_name() {
         let body = |kind: &str| body(json!({ "type": kind }));
         let get = json!({
             "operationId": "get_pet", "responses": {"200": body("string"), "202": body("integer")},
@@ -187,14 +187,14 @@ mod tests {
         let schemas = json!({"GetPetSuccess": {"type": "boolean"}});
         let mut draft =
             draft(json!({"paths": {"/a": {"get": get}}, "components": {"schemas": schemas}}));
-        agree_on_one_success(&mut draft).unwrap();
+        merge_successes(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         assert_eq!(schemas["GetPetSuccess"], json!({"type": "boolean"}));
         assert!(schemas["GetPetSuccessBody"].get(ANSWERS).is_some());
     }
 
     #[test]
-    fn a_success_without_body_beside_one_with_body_is_given_up_and_noted() {
+    fn a_success_without_a_body_next_to_one_with_a_body_is_dropped() {
         let (responses, draft) =
             agreed(json!({"200": body(json!({})), "204": {"description": ""}}));
         assert!(responses.get("204").is_none());
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn no_success_at_all_is_a_success_without_body() {
+    fn without_successes_an_empty_success_is_added() {
         let (responses, _) = agreed(json!({"404": {"description": ""}}));
         assert_eq!(responses["2XX"]["description"], "Success");
     }

@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_stands_around_a_place_counts() {
+    fn only_enclosing_places_count() {
         let names = |name: &str| vec![name.to_owned()];
         let mut places = PutInPlace::default();
         places.put("/a".to_owned(), "A".to_owned());

@@ -93,7 +93,7 @@ impl Writer<'_> {
 
     fn message(&mut self, message: &DescriptorProto) -> Result<(), Error> {
         if !message.extension.is_empty() || !message.extension_range.is_empty() {
-            let what = format!("`{}` has extensions, which the copy can't say", message.name());
+            let what = format!("`{}` has extensions, which are not supported", message.name());
             return Err(Error::new(what));
         }
         self.open(&format!("message {}", message.name()));
@@ -177,7 +177,7 @@ impl Writer<'_> {
     fn type_of(&self, field: &FieldDescriptorProto) -> Result<String, Error> {
         let scalar = match field.r#type() {
             Type::Message | Type::Enum => return Ok(self.name(field.type_name())),
-            Type::Group => return Err(Error::new("groups can't be said in proto3")),
+            Type::Group => return Err(Error::new("proto3 does not support groups")),
             Type::Double => "double",
             Type::Float => "float",
             Type::Int64 => "int64",

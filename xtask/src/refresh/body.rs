@@ -10,10 +10,10 @@ use crate::overlay::Unmatched;
 use super::version::Version;
 
 /// The maximum number of bytes of the text. GitHub accepts 65,536 characters.
-const MOST: usize = 64_000;
+const MAX_BYTES: usize = 64_000;
 
 /// The maximum number of overlay actions that are listed; the diff has them all.
-const MOST_ACTIONS: usize = 20;
+const MAX_ACTIONS: usize = 20;
 
 /// The old and the new version.
 pub(super) struct Versions {
@@ -43,15 +43,15 @@ pub(super) fn body(
         rust_code(report),
         version(versions),
     );
-    body.push_str(&taken_out(name, stale));
+    body.push_str(&removed_actions(name, stale));
     let report = markdown(report);
     let _ = write!(body, "\n{report}");
-    body.push_str(&details(said, MOST.saturating_sub(body.len())));
+    body.push_str(&details(said, MAX_BYTES.saturating_sub(body.len())));
     body
 }
 
 /// Lists the overlay actions that were removed, for a maintainer to check.
-fn taken_out(name: &str, stale: &[Unmatched]) -> String {
+fn removed_actions(name: &str, stale: &[Unmatched]) -> String {
     if stale.is_empty() {
         return String::new();
     }
@@ -59,7 +59,7 @@ fn taken_out(name: &str, stale: &[Unmatched]) -> String {
         "\nThese actions of `openapi/{name}.overlay.yaml` match nothing any more and were removed. If \
          something was renamed or moved, restore its action with the new target:\n\n"
     );
-    for action in stale.iter().take(MOST_ACTIONS) {
+    for action in stale.iter().take(MAX_ACTIONS) {
         let _ = writeln!(text, "- [ ] `{}`", action.target);
         if let Some(call) = &action.by_hand {
             let _ = writeln!(
@@ -68,8 +68,8 @@ fn taken_out(name: &str, stale: &[Unmatched]) -> String {
             );
         }
     }
-    if stale.len() > MOST_ACTIONS {
-        let _ = writeln!(text, "- and {} more", stale.len() - MOST_ACTIONS);
+    if stale.len() > MAX_ACTIONS {
+        let _ = writeln!(text, "- and {} more", stale.len() - MAX_ACTIONS);
     }
     text
 }

@@ -63,7 +63,7 @@ mod tests {
                         # Second.\n- target: $.b\n  update: {summary: b}\n- target: $.c\n  remove: true\n";
 
     #[test]
-    fn whole_items_go_and_comments_between_them_stay() {
+    fn items_are_removed_and_comments_between_them_kept() {
         let first = without(TEXT, &[3]);
         assert!(first.starts_with("actions:\n# First.\n\n# Second.\n- target: $.b\n"), "{first}");
         let second = without(TEXT, &[11]);
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn items_that_are_indented_end_at_their_own_depth() {
+    fn indented_items_end_at_their_depth() {
         let text = "actions:\n  - target: $.a\n    update: {}\n  - target: $.b\nrest: 1\n";
         assert_eq!(without(text, &[4]), "actions:\n  - target: $.a\n    update: {}\nrest: 1\n");
     }

@@ -40,7 +40,7 @@ pub fn check(
     }
     let compared = check_rules(workspace, &sources, &mut report);
     report.unless_done("the rules", compared)?;
-    check_strangers(workspace, &sources, &mut report)?;
+    check_unknown_files(workspace, &sources, &mut report)?;
     check_tracked(workspace, &mut report)?;
     Ok(report.outcome)
 }
@@ -57,7 +57,7 @@ impl Report<'_> {
 
     fn unknown(&mut self, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
         self.outcome = self.outcome.max(Outcome::Unknown);
-        say(self.out, format_args!("could not tell: {line}"))
+        say(self.out, format_args!("unknown: {line}"))
     }
 
     /// Reports why a part of the check failed.
@@ -76,7 +76,7 @@ impl Report<'_> {
 
 fn check_copy(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
     let name = &entry.name;
-    if let Some(source) = entry.asked_for()? {
+    if let Some(source) = entry.requested()? {
         return compare(entry, &source, report).map(drop);
     }
     if entry.pin.copy_digest.is_none() {
@@ -84,14 +84,14 @@ fn check_copy(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error> {
             "{name}: no digest of the copy is recorded; run `cargo xtask sync`"
         ))?;
     } else if !entry.is_recorded() {
-        report.drift(format_args!("{name}: the copy is not the one that was recorded"))?;
+        report.drift(format_args!("{name}: the copy does not match its recorded digest"))?;
     }
     if entry.pin.location.is_none() {
-        return report.fine(format_args!("{name}: written here, no source to compare with"));
+        return report.fine(format_args!("{name}: edited by hand, no source to compare with"));
     }
     if entry.request.offline {
         return report
-            .fine(format_args!("{name}: source not read (--offline); went by the digest"));
+            .fine(format_args!("{name}: source not read (--offline); compared the digest"));
     }
     check_pinned(entry, report)
 }
@@ -103,7 +103,7 @@ fn check_pinned(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error>
             let same = compare(entry, &source, report)?;
             if same && source.pin.source_digest != entry.pin.source_digest {
                 report.drift(format_args!(
-                    "{name}: the source is not the one that was recorded; run `cargo xtask sync`"
+                    "{name}: the source does not match its recorded digest; run `cargo xtask sync`"
                 ))?;
             }
             Ok(())
@@ -112,8 +112,8 @@ fn check_pinned(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Error>
             "{name}: no revision is pinned; pin one with `cargo xtask sync {name} --latest`, or \
              compare with --latest or --from"
         )),
-        Err(error) if entry.goes_by_digest(&error) => report.fine(format_args!(
-            "{name}: the source could not be read, went by the digest: {}",
+        Err(error) if entry.is_verified_by_digest(&error) => report.fine(format_args!(
+            "{name}: the source could not be read, compared the digest: {}",
             chain(&error)
         )),
         Err(error) => Err(error),
@@ -148,14 +148,14 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
     let mut snapshot = entry.committed()?;
     if entry.pin.format == Format::Protobuf {
         let path = workspace.built_interface(name);
-        return check_made(name, workspace, &path, &snapshot.text, "the copy gives", report);
+        return check_generated(name, workspace, &path, &snapshot.text, "the copy", report);
     }
     let prepared = entry.prepare(&mut snapshot)?;
     let generated = proof::generate(entry, &mut snapshot, &prepared)?;
     let readme = entry.readme(&prepared, &generated)?;
     if readme.is_some_and(|text| fs::read_to_string(workspace.readme()).ok() != Some(text)) {
         report.drift(format_args!(
-            "{name}: README.md lists other operations; run `cargo xtask sync`"
+            "{name}: the operations in README.md are outdated; run `cargo xtask sync`"
         ))?;
     }
     let manifest = entry.manifest(&Changes::default(), &prepared)?;
@@ -170,22 +170,22 @@ fn check_prepared(entry: &Entry<'_>, report: &mut Report<'_>) -> Result<(), Erro
     }
     let expected = to_text(&prepared.document);
     let path = workspace.prepared(name);
-    check_made(name, workspace, &path, &expected, "copy and overlay give", report)
+    check_generated(name, workspace, &path, &expected, "copy and overlay", report)
 }
 
 /// Compares a file that is generated from a copy with its expected content.
-fn check_made(
+fn check_generated(
     name: &str,
     workspace: &Workspace,
     path: &Path,
     expected: &str,
-    made_of: &str,
+    source: &str,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let shown = workspace.show(path);
     match fs::read_to_string(path) {
         Ok(text) if text == expected => {
-            report.fine(format_args!("{name}: {shown} is what {made_of}"))
+            report.fine(format_args!("{name}: {shown} matches {source}"))
         }
         Ok(text) => report.drift(format_args!(
             "{name}: {shown} differs from line {} on; run `cargo xtask sync`",
@@ -213,7 +213,7 @@ fn check_rules(
 }
 
 /// Reports the files that belong to no copy.
-fn check_strangers(
+fn check_unknown_files(
     workspace: &Workspace,
     sources: &Sources,
     report: &mut Report<'_>,
@@ -268,7 +268,7 @@ fn check_tracked(workspace: &Workspace, report: &mut Report<'_>) -> Result<(), E
         .output();
     let Some(listing) = listing.ok().filter(|listing| listing.status.success()) else {
         return report
-            .fine(format_args!("not in a git repository: untracked files were not looked for"));
+            .fine(format_args!("not in a git repository: untracked files were not checked"));
     };
     for path in String::from_utf8_lossy(&listing.stdout).lines() {
         let path = workspace.show(Path::new(path));

@@ -44,7 +44,7 @@ impl<'a> Entry<'a> {
     /// Returns the content for a sync: from the requested source, or else from the pinned one. The
     /// committed copy is used if the source must not be read, or if a pinned revision cannot be reached.
     pub(super) fn for_sync(&self) -> Result<Snapshot, Error> {
-        if let Some(snapshot) = self.asked_for()? {
+        if let Some(snapshot) = self.requested()? {
             return Ok(snapshot);
         }
         if self.request.offline {
@@ -53,7 +53,7 @@ impl<'a> Entry<'a> {
         match self.pinned() {
             Ok(Some(snapshot)) => Ok(snapshot),
             Ok(None) => self.committed(),
-            Err(error) if self.goes_by_digest(&error) => {
+            Err(error) if self.is_verified_by_digest(&error) => {
                 let mut snapshot = self.committed()?;
                 let warning = format!("the source could not be read: {}", chain(&error));
                 snapshot.warnings.push(warning);
@@ -64,12 +64,12 @@ impl<'a> Entry<'a> {
     }
 
     /// Returns whether the committed copy is known to match a source that cannot be reached.
-    pub(super) fn goes_by_digest(&self, error: &Error) -> bool {
+    pub(super) fn is_verified_by_digest(&self, error: &Error) -> bool {
         error.is_unreachable() && self.pin.is_immutable() && self.is_recorded()
     }
 
     /// Returns the source that the request names; `None` if it names none.
-    pub(super) fn asked_for(&self) -> Result<Option<Snapshot>, Error> {
+    pub(super) fn requested(&self) -> Result<Option<Snapshot>, Error> {
         let read = &self.request.read;
         if let Some(from) = &self.request.from {
             let pin = Pin { revision: None, ..self.pin.clone() };
@@ -86,10 +86,8 @@ impl<'a> Entry<'a> {
         let revision = revision.or_else(|| self.pin.revision.clone());
         let pin = Pin { revision, ..self.pin.clone() };
         let Some(location) = pin.location_at(pin.revision.as_deref()) else {
-            return Err(Error::new(
-                "openapi/sources.toml does not say where the newest revision is",
-            )
-            .with_help("add `latest`, a URL that answers with the newest revision as text"));
+            return Err(Error::new("openapi/sources.toml has no URL of the newest revision")
+                .with_help("add `latest`, a URL that returns the newest revision as text"));
         };
         self.read(&location, &pin).map(Some)
     }
@@ -101,7 +99,7 @@ impl<'a> Entry<'a> {
         let mut snapshot = self.read(&location, pin)?;
         let is_known = snapshot.pin.source_digest == pin.source_digest;
         if pin.is_immutable() && pin.source_digest.is_some() && !is_known {
-            let text = "the files of the pinned revision are not those that were recorded";
+            let text = "the files of the pinned revision do not match their recorded digest";
             snapshot.warnings.push(text.to_owned());
         }
         Ok(Some(snapshot))
@@ -223,9 +221,9 @@ pub(crate) fn newest(pin: &Pin, options: &ReadOptions) -> Result<Option<String>,
     let revision = String::from_utf8_lossy(&answer).trim().to_owned();
     let plausible = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if revision.is_empty() || !revision.chars().all(plausible) {
-        return Err(Error::new("the answer is not a revision")
+        return Err(Error::new("the response is not a revision")
             .in_document(latest)
-            .with_help("let `latest` answer with the revision and nothing else"));
+            .with_help("set `latest` to a URL that returns only the revision"));
     }
     Ok(Some(revision))
 }

@@ -46,7 +46,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
         .map_err(|error| Error::new("cargo cannot be run").caused_by(error))?;
     match status.success() {
         true => Ok(()),
-        false => Err(Error::new("what is made of it does not compile")
-            .with_help("see what the compiler said above")),
+        false => Err(Error::new("the generated code does not compile")
+            .with_help("see the compiler errors above")),
     }
 }

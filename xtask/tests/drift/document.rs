@@ -30,7 +30,7 @@ fn wire_only(name: &str, document: &Value) -> Revision {
 pub(crate) fn set(document: &mut Value, pointer: &str, value: Value) {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");
-    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} is not there"));
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} does not exist"));
     match parent {
         Value::Array(list) if key == "-" => list.push(value),
         Value::Array(list) => list[key.parse::<usize>().unwrap()] = value,
@@ -42,7 +42,7 @@ pub(crate) fn set(document: &mut Value, pointer: &str, value: Value) {
 pub(crate) fn remove(document: &mut Value, pointer: &str) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let key = key.replace("~1", "/").replace("~0", "~");
-    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} is not there"));
+    let parent = document.pointer_mut(parent).unwrap_or_else(|| panic!("{parent} does not exist"));
     match parent {
         Value::Array(list) => list.remove(key.parse().unwrap()),
         parent => parent.as_object_mut().unwrap().shift_remove(&key).unwrap(),

@@ -1,6 +1,6 @@
 //! The drift report: every kind in every direction, its properties, formats and documentation.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "what only tests call may fail like a test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests may panic")]
 
 mod action;
 mod anywhere;

@@ -244,10 +244,10 @@ fn changes_that_break_the_generated_code_are_reported() {
             has_resources: false,
         };
         let report = compare(&revision("a", garden()), &next);
-        let is_said =
+        let is_reported =
             report.source_error.is_some() || report.summary.source == Some(Source::Breaking);
-        let told_apart = report.summary.items > 0;
-        assert!(is_said || told_apart, "{name}: {}", report.summary.line);
+        let has_items = report.summary.items > 0;
+        assert!(is_reported || has_items, "{name}: {}", report.summary.line);
     }
 }
 

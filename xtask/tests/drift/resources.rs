@@ -70,7 +70,7 @@ fn a_new_required_field_changes_the_constructor() {
 }
 
 #[test]
-fn a_field_that_becomes_required_moves_to_the_constructor_and_is_cleared_no_more() {
+fn a_field_that_becomes_required_moves_to_the_constructor() {
     let report = drift(|document| set(document, &format!("{PLANT}/required/-"), json!("colour")));
     let moved = [
         "- NewPlant::colour(impl Into<String>) -> Self",
@@ -83,7 +83,7 @@ fn a_field_that_becomes_required_moves_to_the_constructor_and_is_cleared_no_more
 }
 
 #[test]
-fn a_setter_of_a_request_and_of_a_patch_comes_goes_and_changes() {
+fn added_removed_and_changed_fields_change_setters() {
     let setter = "colour(impl Into<String>) -> Self";
     let change = "colour(impl Into<Change>) -> Self";
     let (new, patch) = (format!("- NewPlant::{setter}"), format!("- PlantPatch::{change}"));
@@ -108,7 +108,7 @@ fn a_setter_of_a_request_and_of_a_patch_comes_goes_and_changes() {
 }
 
 #[test]
-fn a_renamed_field_is_a_setter_that_goes_and_one_that_comes() {
+fn a_renamed_field_replaces_its_setter() {
     let report = drift(|document| {
         rename(document, &format!("{PLANT}/properties/colour"), &format!("{PLANT}/properties/hue"));
     });
@@ -123,7 +123,7 @@ fn a_renamed_field_is_a_setter_that_goes_and_one_that_comes() {
 }
 
 #[test]
-fn the_parameters_of_a_list_are_methods_of_it() {
+fn list_parameters_are_methods_of_the_list() {
     expect(
         "optional-parameter-removed",
         |document| drop(remove(document, "/paths/~1plants/get/parameters/3")),
@@ -139,7 +139,7 @@ fn the_parameters_of_a_list_are_methods_of_it() {
 }
 
 #[test]
-fn an_operation_that_goes_takes_the_method_of_the_handle_with_it() {
+fn a_removed_operation_removes_its_method() {
     expect(
         "operation-removed",
         |document| drop(remove(document, &format!("{ONE}/delete"))),
@@ -153,7 +153,7 @@ fn an_operation_that_goes_takes_the_method_of_the_handle_with_it() {
 }
 
 #[test]
-fn an_action_that_answers_with_something_else_changes() {
+fn a_changed_response_changes_the_action() {
     let report = drift(|document| {
         set(
             document,
@@ -168,7 +168,7 @@ fn an_action_that_answers_with_something_else_changes() {
 }
 
 #[test]
-fn the_values_of_an_enum_are_those_of_the_raw_type() {
+fn enum_values_are_reported_for_the_raw_type() {
     let report = drift(|document| {
         for schema in [PLANT, CHANGE] {
             let light = format!("{schema}/properties/light/enum");
@@ -183,7 +183,7 @@ fn the_values_of_an_enum_are_those_of_the_raw_type() {
 }
 
 #[test]
-fn a_new_resource_is_its_handle_and_its_builders() {
+fn a_new_resource_adds_its_handle_and_builders() {
     let report = drift(|document| {
         let text = document.to_string().replace("plant", "tree").replace("Plant", "Tree");
         let trees: Value = serde_json::from_str(&text).unwrap();
@@ -200,11 +200,11 @@ fn a_new_resource_is_its_handle_and_its_builders() {
         assert!(said.contains(&format!("api_server::{item}")), "{item}: {said:?}");
     }
     let inside = |item: &String| item.starts_with("api_server::Trees::");
-    assert!(!said.iter().any(inside), "what is inside of a new handle is not listed beside it");
+    assert!(!said.iter().any(inside), "the methods of a new handle are not listed");
 }
 
 #[test]
-fn documents_of_others_have_no_resource_layer() {
+fn other_documents_have_no_resource_layer() {
     let mut next = plants();
     remove(&mut next, &format!("{ONE}/delete"));
     let report = compare(&revision(plants(), false), &revision(next, false));

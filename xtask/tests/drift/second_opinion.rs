@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Pointers with fewer segments contain whole operations or components: too coarse to match.
-const LEAST_SEGMENTS: usize = 3;
+const MIN_SEGMENTS: usize = 3;
 
 /// Members that only people or generators read.
 const PROSE: [&str; 11] = [
@@ -114,7 +114,7 @@ fn pointer(document: &Value, base: &str, subpath: &str) -> String {
 fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
     let below = format!("{pointer}/");
     let mut around =
-        pointer.match_indices('/').skip(LEAST_SEGMENTS).map(|(end, _)| &pointer[..end]);
+        pointer.match_indices('/').skip(MIN_SEGMENTS).map(|(end, _)| &pointer[..end]);
     known.contains(pointer)
         || around.any(|outer| known.contains(outer))
         || known.range(below.clone()..).next().is_some_and(|inner| inner.starts_with(&below))

@@ -23,7 +23,7 @@ const ORDERS: [Spelling; 9] = [
     ("parameters", |d| reverse(d, &format!("{LIST}/parameters"))),
     ("parameters of a path", |d| reverse(d, "/paths/~1beds~1{row}~1plants~1{id}/parameters")),
     ("tags", |d| reverse(d, &format!("{LIST}/tags"))),
-    ("ways to be let in", |d| reverse(d, "/security")),
+    ("security requirements", |d| reverse(d, "/security")),
     ("scopes", |d| reverse(d, "/security/1/Oauth")),
     ("parts", |d| reverse(d, "/components/schemas/Plant/allOf")),
     ("alternatives", |d| {

@@ -1,6 +1,6 @@
 //! A possible next revision of the API needs no manual changes: its resource, field, action and query
 //! parameter are generated, documented, and served by the embedded server.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 use std::{
     fs,

@@ -1,6 +1,6 @@
 //! A dry run of the workflow `spec-drift.yml`: runs its steps on a remote in a folder, without a network.
 #![cfg(unix)] // The workflow runs on Unix, and so do the fake `gh` and `cargo`.
-#![allow(clippy::unwrap_used, clippy::panic)] // A failed expectation is a failed test.
+#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 #[path = "../common/server.rs"]
 mod server;

@@ -57,7 +57,7 @@ pub(super) struct Action<'d> {
     pub(super) arguments: Vec<String>,
 }
 
-/// A list below one object whose items have no operations of their own at this path.
+/// A list below one object whose items have no operations at this path.
 pub(super) struct SubList<'d> {
     pub(super) name: String,
     pub(super) list: ListCall<'d>,

@@ -55,7 +55,7 @@ pub(super) fn compare(base: &Interface, revision: &Interface) -> Vec<Finding> {
         let what = format!("the package `{}` becomes `{}`", base.package, revision.package);
         findings.changed(&kind::PACKAGE_CHANGED, Subject::Package, what);
     }
-    // The types of another package are not others for that.
+    // A changed package name does not change the types.
     let revision = &in_package(revision.clone(), &base.package);
     findings.methods(&methods(base), &methods(revision));
     let (old, new) = (Types::of(base), Types::of(revision));

@@ -10,7 +10,7 @@ use crate::drift::{
 };
 
 /// The number of annotations of one level that GitHub shows for a step.
-const MOST: usize = 10;
+const MAX_SHOWN: usize = 10;
 
 /// The levels of annotations, most severe first, with their verdicts.
 const LEVELS: [Level; 3] = [
@@ -32,7 +32,7 @@ pub fn github(report: &Report, origin: Option<&Origin>) -> String {
     for level in LEVELS {
         let changes: Vec<&Change> =
             report.changes.iter().filter(|change| severity(change) == level.severity).collect();
-        let shown = &changes[..changes.len().min(MOST - 1)];
+        let shown = &changes[..changes.len().min(MAX_SHOWN - 1)];
         let pointers: Vec<&str> = shown.iter().map(|change| pointer(change)).collect();
         let lines = origin.map(|origin| origin.lines(&pointers));
         let lines = lines.unwrap_or_else(|| vec![None; shown.len()]);

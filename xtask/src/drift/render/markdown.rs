@@ -11,13 +11,13 @@ use crate::drift::{
 };
 
 /// The limit of the report. A GitHub comment holds 65,536 characters, including text around the report.
-const MOST: usize = 60_000;
+const MAX_BYTES: usize = 60_000;
 
 /// Room for the line that counts omitted changes.
 const LEFT_OUT: usize = 200;
 
 /// The number of Rust items shown per change; JSON lists all.
-const MOST_ITEMS: usize = 12;
+const MAX_ITEMS: usize = 12;
 
 /// All verdicts, most severe first.
 const VERDICTS: [Wire; 4] = [Wire::Breaking, Wire::Unknown, Wire::Compatible, Wire::None];
@@ -71,7 +71,7 @@ pub fn markdown(report: &Report) -> String {
 
 /// Adds the rows that fit, more severe ones of any section first, and counts the rest.
 fn add_what_fits(text: &mut String, mut sections: Vec<Section>) {
-    let mut room = MOST.saturating_sub(text.len() + LEFT_OUT);
+    let mut room = MAX_BYTES.saturating_sub(text.len() + LEFT_OUT);
     let mut left_out = [0; VERDICTS.len()];
     let mut kept: Vec<Kept> = sections.iter().map(Kept::nothing_of).collect();
     // All sections are visited once per verdict, so that the limit omits the least severe rows of any
@@ -142,9 +142,9 @@ fn section(title: &str, changes: &[&Change]) -> Section {
 
 fn row(change: &Change) -> Row {
     let mut items: Vec<String> =
-        change.source.items.iter().take(MOST_ITEMS).map(|delta| code(&delta.text())).collect();
-    if change.source.items.len() > MOST_ITEMS {
-        items.push(format!("and {} more", change.source.items.len() - MOST_ITEMS));
+        change.source.items.iter().take(MAX_ITEMS).map(|delta| code(&delta.text())).collect();
+    if change.source.items.len() > MAX_ITEMS {
+        items.push(format!("and {} more", change.source.items.len() - MAX_ITEMS));
     }
     items.extend(
         item_notes(&change.source.items).iter().map(|note| format!("<sub>{}</sub>", escape(note))),
@@ -239,7 +239,7 @@ fn html(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, Row, Section, Wire, add_what_fits, code, escape};
+    use super::{MAX_BYTES, Row, Section, Wire, add_what_fits, code, escape};
 
     #[test]
     fn markdown_syntax_is_escaped() {
@@ -257,7 +257,7 @@ mod tests {
         urgent.text.push_str(" urgent");
         let mut text = String::new();
         add_what_fits(&mut text, vec![section(harmless), section(vec![urgent])]);
-        assert!(text.len() < MOST, "{}", text.len());
+        assert!(text.len() < MAX_BYTES, "{}", text.len());
         assert!(text.contains(" urgent tail\n"));
         let end = "\nNot shown: 1 unknown, 41 none; `--format json` lists all changes.\n";
         assert!(text.ends_with(end), "{}", &text[text.len() - 100..]);
@@ -265,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_section_without_rows_that_fit_is_omitted() {
-        let rows = vec![Row { severity: Wire::None, text: "x".repeat(MOST) }];
+        let rows = vec![Row { severity: Wire::None, text: "x".repeat(MAX_BYTES) }];
         let mut text = String::new();
         add_what_fits(&mut text, vec![Section { head: "head".to_owned(), rows, tail: "" }]);
         assert_eq!(text, "\nNot shown: 1 none; `--format json` lists all changes.\n");

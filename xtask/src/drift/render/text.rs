@@ -15,7 +15,7 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 /// The number of notes shown; JSON lists all.
-const MOST_NOTES: usize = 10;
+const MAX_NOTES: usize = 10;
 
 /// Formats the report as text with terminal colours.
 pub fn text(report: &Report) -> String {
@@ -38,11 +38,11 @@ pub fn text(report: &Report) -> String {
     }
     if !report.notes.is_empty() {
         let _ = writeln!(text, "\n{BOLD}notes{BOLD:#}");
-        for note in report.notes.iter().take(MOST_NOTES) {
+        for note in report.notes.iter().take(MAX_NOTES) {
             let _ = writeln!(text, "  {note}");
         }
-        if report.notes.len() > MOST_NOTES {
-            let left = report.notes.len() - MOST_NOTES;
+        if report.notes.len() > MAX_NOTES {
+            let left = report.notes.len() - MAX_NOTES;
             let _ = writeln!(text, "  and {left} more; `--format json` lists all");
         }
     }

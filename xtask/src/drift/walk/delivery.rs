@@ -170,7 +170,7 @@ impl<'a> Walk<'_, 'a> {
         }
     }
 
-    /// Records a change without a kind of its own. Documentation and extensions have their own kinds.
+    /// Records a change without a specific kind. Documentation and extensions have their own kinds.
     fn delivery_changed(
         &mut self,
         key: &str,

@@ -82,7 +82,7 @@ pub(super) struct Flat<'a> {
     seen: HashSet<Identity>,
 }
 
-/// Which parts of a schema are merged.
+/// The parts of a schema to merge.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
     /// All parts.

@@ -9,7 +9,7 @@ use super::{Matched, PROSE, flatten::Flat};
 use crate::drift::document::{Document, Node, Operation, name_of, operations};
 
 /// Operations whose paths share a smaller part than this are not matched as moved.
-const LEAST_ALIKE: f64 = 0.5;
+const MIN_SHARE: f64 = 0.5;
 
 /// The operations of both documents and their matches.
 pub(super) struct Matching<'d, 'a> {
@@ -121,7 +121,7 @@ fn are_alike(base: &Operation<'_>, revision: &Operation<'_>) -> bool {
     let last = |segments: &[&str]| {
         segments.iter().rfind(|segment| !segment.contains('{')).map(|s| s.to_string())
     };
-    last(&old) == last(&new) && share(&old, &new) >= LEAST_ALIKE
+    last(&old) == last(&new) && share(&old, &new) >= MIN_SHARE
 }
 
 /// Returns whether two component schemas are similar enough to be one that was renamed.
@@ -139,7 +139,7 @@ pub(super) fn are_same_schema<'a>(
     }
     let old: Vec<&str> = old.properties.keys().copied().collect();
     let new: Vec<&str> = new.properties.keys().copied().collect();
-    share(&old, &new) >= LEAST_ALIKE
+    share(&old, &new) >= MIN_SHARE
 }
 
 /// Returns the share of common items of two lists, from 0 to 1.

@@ -69,7 +69,7 @@ fn parameter(media: &str, part: &str) -> Option<String> {
     }
 }
 
-/// How clients use a body of BASE.
+/// The use of a body of BASE by clients.
 #[derive(Clone, Copy)]
 pub(super) enum Use {
     Sent,

@@ -16,7 +16,7 @@ use crate::grammar::is_method;
 static OPERATION: Existence =
     Existence { added: &kinds::OPERATION_ADDED, removed: &kinds::OPERATION_REMOVED };
 
-/// The keywords of an operation with rules of their own.
+/// The keywords of an operation with specific rules.
 const COMPARED: [&str; 8] = [
     "operationId",
     "deprecated",

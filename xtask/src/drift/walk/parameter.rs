@@ -30,7 +30,7 @@ static OPTIONAL: Existence = Existence {
 
 const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is serialized the same way");
 
-/// The keywords of a parameter with rules of their own.
+/// The keywords of a parameter with specific rules.
 const COMPARED: [&str; 11] = [
     "$ref",
     "name",

@@ -99,7 +99,7 @@ impl<'a> Walk<'_, 'a> {
             return;
         }
         let is_required = |flat: &Flat<'a>| flat.required.contains_key(name);
-        self.who_sets(property, is_required(&flats.revision), at);
+        self.property_mutability(property, is_required(&flats.revision), at);
         let slot = if is_required(&flats.base) { Slot::Required } else { Slot::Optional };
         let below = at.within(one_way(self.base, &old.nodes, at));
         self.declared(&old.nodes, &new.nodes, below, slot);
@@ -125,7 +125,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Compares `readOnly` and `writeOnly` of a property. `is_required` refers to REVISION.
-    fn who_sets(&mut self, property: &Property<'_, 'a>, is_required: bool, at: At) {
+    fn property_mutability(&mut self, property: &Property<'_, 'a>, is_required: bool, at: At) {
         for OneWay { flag, direction, .. } in &ONE_WAY {
             let old = flagged(self.base, &property.old.nodes, flag.keyword);
             let new = flagged(self.revision, &property.new.nodes, flag.keyword);

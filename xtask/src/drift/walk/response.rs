@@ -44,7 +44,7 @@ struct Answer<'a> {
     status: &'a str,
     node: Node<'a>,
     is_success: bool,
-    /// How clients read it.
+    /// The use of the body by clients.
     used: Use,
 }
 

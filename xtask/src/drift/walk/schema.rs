@@ -29,7 +29,7 @@ enum Form {
     Any,
 }
 
-/// Keywords with rules of their own, and the types of their values.
+/// Keywords with specific rules, and the types of their values.
 const COMPARED: [(&str, Form); 28] = [
     ("type", Form::Text),
     ("format", Form::Text),
