@@ -43,7 +43,7 @@ fn main() {
     group.sample_size(10).throughput(Throughput::Elements(TASKS as u64));
     group.bench_function("1,000 tasks on one client", |bencher| {
         bencher.to_async(&runtime).iter(|| async {
-            assert_eq!(failed(&client).await, 0, "none hangs");
+            assert_eq!(failed(&client).await, 0, "no task hangs");
         });
     });
     group.finish();

@@ -132,7 +132,7 @@ mod tests {
         fs::create_dir_all(blocked.join("inside")).unwrap();
         let mut changes = Changes::default();
         changes.plan(first.clone(), "new".into());
-        changes.plan(blocked, "a folder stands here".into());
+        changes.plan(blocked, "a folder has this path".into());
         assert!(changes.commit().is_err());
         assert_eq!(fs::read_to_string(&first).unwrap(), "old");
         let left = fs::read_dir(folder.path()).unwrap().count();

@@ -54,15 +54,15 @@ pub fn refresh(
     let before = State::read(workspace, name)?;
     let since = git::newest_release(workspace.root())?.unwrap_or_else(|| request.base.clone());
     let earlier = changelog::entries(&report(workspace, request, &since)?, name);
-    let said = synced(workspace, request)?;
-    say(out, &said)?;
+    let output = synced(workspace, request)?;
+    say(out, &output)?;
     if State::read(workspace, name)?.is_same(&before) {
         // Every commit of the canonical repository moves the pin, even without changes of the document.
         write(&workspace.sources(), &before.sources)?;
         say(out, "no changes: nothing to refresh\n")?;
         return Ok(Outcome::InSync);
     }
-    let prepared = prepare(workspace, request, &before, &since, &earlier, &said);
+    let prepared = prepare(workspace, request, &before, &since, &earlier, &output);
     let (changes, body) = prepared.inspect_err(|_| before.restore(workspace, name))?;
     for path in changes.paths() {
         say(out, &format!("wrote {}\n", workspace.show(path)))?;
@@ -83,7 +83,7 @@ fn prepare(
     before: &State,
     since: &str,
     earlier: &Entries,
-    said: &str,
+    output: &str,
 ) -> Result<(Changes, String), Error> {
     let name = &request.name;
     let since_release = report(workspace, request, since)?;
@@ -101,7 +101,7 @@ fn prepare(
         true => since_release,
         false => report(workspace, request, &request.base)?,
     };
-    Ok((changes, body::body(name, &own, &versions, &stale, said)))
+    Ok((changes, body::body(name, &own, &versions, &stale, output)))
 }
 
 /// Plans the overlay without the actions that match nothing.
@@ -201,9 +201,9 @@ fn synced(workspace: &Workspace, request: &Request) -> Result<String, Error> {
         read: request.read.clone(),
         ..sync::Request::default()
     };
-    let mut said = Vec::new();
-    sync::sync(workspace, &sync, &mut said)?;
-    Ok(String::from_utf8_lossy(&said).into_owned())
+    let mut output = Vec::new();
+    sync::sync(workspace, &sync, &mut output)?;
+    Ok(String::from_utf8_lossy(&output).into_owned())
 }
 
 /// Compares the copy at a git revision with the current copy.

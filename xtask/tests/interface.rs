@@ -22,8 +22,8 @@ const REST: &str = "syntax = \"proto3\";\npackage garden.v1;\nimport \"garden/v1
     message WatchRequest {}\n\
     service Garden { rpc Watch(WatchRequest) returns (stream Plant) { option deprecated = true; } }\n";
 
-const WRITTEN: &str = r#"// Our copy of a gRPC interface, made of its protobuf files by `cargo xtask sync`.
-// Not edited by hand.
+const WRITTEN: &str = r#"// A copy of a gRPC interface, generated from its protobuf files by `cargo xtask sync`.
+// Do not edit it.
 syntax = "proto3";
 
 package garden.v1;

@@ -19,7 +19,7 @@ use tokio::net::TcpListener;
 
 pub(crate) const TOKEN: &str = "sha256~0123456789abcdef";
 
-/// A transport that answers every list of sessions with the requested page, from memory.
+/// A server that answers every list of sessions with the requested page, from memory.
 pub(crate) struct Responder {
     address: SocketAddr,
 }

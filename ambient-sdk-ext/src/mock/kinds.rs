@@ -1,4 +1,4 @@
-//! The rules in which the kinds of records differ.
+//! The rules that differ between kinds of records.
 //!
 //! A kind that isn't listed, such as one of a later document, uses [`Rules::DEFAULT`]. The rules were
 //! observed on a real server, whose responses are recorded in `tests/recordings`.

@@ -89,7 +89,7 @@ async fn comments_and_other_fields_are_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_undecodable_frame_makes_the_list_be_read() {
+async fn an_undecodable_frame_is_read_from_the_list() {
     let broken = Sends("id: 2\ndata: {\"seq\": tw\n\n".into());
     let message = json!({ "id": "m2", "seq": 2, "payload": "whole" });
     let script = streams([live([Sends(frame(1)), broken, Sends(frame(3)), Hangs])]).answers(

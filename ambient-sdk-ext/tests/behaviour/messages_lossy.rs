@@ -43,8 +43,8 @@ fn cases() -> impl Strategy<Value = Case> {
     let load = (1_usize..4, 1_usize..12, 1_usize..60, millis(1..2000));
     let reader =
         (prop_oneof![Just(Duration::ZERO), millis(1..40)], prop::option::of(millis(5000..60_000)));
-    let how = (prop::option::of(millis(1..5000)), 0_usize..4);
-    (any::<u64>(), load, reader, how, faults).prop_map(
+    let options = (prop::option::of(millis(1..5000)), 0_usize..4);
+    (any::<u64>(), load, reader, options, faults).prop_map(
         |(
             seed,
             (sessions, writers, messages, pause),
@@ -66,7 +66,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Returns how often each message was read, by session, and the counts of the server.
+/// Returns options often each message was read, by session, and the counts of the server.
 async fn run(case: &Case) -> (Vec<BTreeMap<String, usize>>, Seen) {
     let server = LossyServer::new(case.seed, case.faults.clone());
     let client = server.builder().max_message_streams(case.max_streams).build().unwrap();

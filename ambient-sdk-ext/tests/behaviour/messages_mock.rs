@@ -48,7 +48,7 @@ impl Stage {
 }
 
 /// Returns the received numbers, until no message is received for five minutes.
-async fn heard(
+async fn received(
     messages: impl Stream<Item = ambient_sdk_ext::Result<Message>>,
     pause: Duration,
 ) -> Vec<i64> {
@@ -93,7 +93,7 @@ async fn every_message_is_yielded_once_despite_faults() {
         let stage = Stage::new().await;
         stage.say(1..=5);
         stage.server.fault(STREAM, fault.clone().times(2)).unwrap();
-        let live = tokio::spawn(heard(stage.messages().follow().messages(), Duration::ZERO));
+        let live = tokio::spawn(received(stage.messages().follow().messages(), Duration::ZERO));
         sleep(SECOND * 20).await;
         stage.say(6..=10);
         let numbers = live.await.unwrap();
@@ -128,7 +128,7 @@ async fn permanent_errors_end_the_stream() {
     let stage = Stage::new().await;
     stage.say(1..=5);
     stage.server.fault(STREAM, Fault::status(404).times(3)).unwrap();
-    let numbers = heard(stage.messages().follow().messages(), Duration::ZERO).await;
+    let numbers = received(stage.messages().follow().messages(), Duration::ZERO).await;
     assert_eq!(numbers, [1, 2, 3, 4, 5], "a 404 does not end the stream of an existing session");
     let stage = Stage::new().await;
     let unknown = stage.client.api_server().messages("no-such-session");
@@ -142,7 +142,7 @@ async fn dropped_messages_are_recovered() {
     for pause in [0, 20] {
         let stage = Stage::new().await;
         let messages = stage.messages().follow().messages();
-        let live = tokio::spawn(heard(messages, Duration::from_millis(pause)));
+        let live = tokio::spawn(received(messages, Duration::from_millis(pause)));
         sleep(SECOND * 5).await;
         stage.say(1..=1300);
         sleep(SECOND * 2).await;
@@ -156,7 +156,7 @@ async fn dropped_messages_are_recovered() {
 #[tokio::test(start_paused = true)]
 async fn a_follower_reconnects_after_a_restart() {
     let stage = Stage::new().await;
-    let live = tokio::spawn(heard(stage.messages().follow().messages(), Duration::ZERO));
+    let live = tokio::spawn(received(stage.messages().follow().messages(), Duration::ZERO));
     for number in 1..=5 {
         sleep(SECOND * 10).await;
         stage.say([number]);

@@ -52,9 +52,9 @@ async fn a_write_with_an_unknown_outcome_is_never_retried() {
 
 #[tokio::test(start_paused = true)]
 async fn a_rejected_write_is_retried_with_the_same_body() {
-    let turned_away = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "1s" }));
+    let rejected = json(429, json!({ "error": "Rate limit exceeded", "retry_after": "1s" }));
     let created = json(201, json!({ "id": "s1", "message": "created" }));
-    let script = Script::new([turned_away, created]);
+    let script = Script::new([rejected, created]);
     script.client().create_session(CreateSessionRequest::new("t")).await.unwrap();
     let requests = script.requests();
     assert_eq!(requests[0].body, requests[1].body);

@@ -18,7 +18,7 @@ pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error
             let Some(alternatives) = alternatives.filter(|_| kind == Kind::Schema) else {
                 continue;
             };
-            if leave_out_equal_ones(alternatives) && alternatives.len() == 1 {
+            if remove_duplicates(alternatives) && alternatives.len() == 1 {
                 let only = alternatives.pop().unwrap_or_default();
                 put_in_place(value, key, only);
             }
@@ -43,7 +43,7 @@ pub(super) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
 }
 
 /// Returns whether there were duplicates.
-fn leave_out_equal_ones(alternatives: &mut Vec<Value>) -> bool {
+fn remove_duplicates(alternatives: &mut Vec<Value>) -> bool {
     let mut kept: Vec<Value> = Vec::with_capacity(alternatives.len());
     let before = alternatives.len();
     for one in std::mem::take(alternatives) {

@@ -48,7 +48,7 @@ pub(super) fn rewrite_3_1_as_3_0(draft: &mut Draft) -> Result<(), Error> {
     if version(&draft.document)? != Version::V3_1 {
         return Ok(());
     }
-    drop_what_only_3_1_has(draft);
+    drop_3_1_only_parts(draft);
     let mut notes = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         if kind == Kind::Schema {
@@ -62,7 +62,7 @@ pub(super) fn rewrite_3_1_as_3_0(draft: &mut Draft) -> Result<(), Error> {
 
 type Notes = Vec<(String, String)>;
 
-fn drop_what_only_3_1_has(draft: &mut Draft) {
+fn drop_3_1_only_parts(draft: &mut Draft) {
     let Some(root) = draft.document.as_object_mut() else { return };
     root.shift_remove("jsonSchemaDialect");
     root.entry("paths").or_insert_with(|| json!({}));

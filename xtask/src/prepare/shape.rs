@@ -215,9 +215,9 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
                 let text = "`type` has the form of OpenAPI 3.1; it is converted";
                 notes.push((at.to_owned(), text.to_owned()));
             }
-            leave_out_checks(schema, at, &mut notes);
-            leave_out_bare_exclusions(schema);
-            give_formats_a_type(schema, at, &mut notes);
+            drop_checks(schema, at, &mut notes);
+            drop_bare_exclusions(schema);
+            complete_formats(schema, at, &mut notes);
             refuse_structure(schema, at)?;
             refuse_unknown_type(schema, at)?;
         }
@@ -227,7 +227,7 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
     Ok(())
 }
 
-fn leave_out_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
+fn drop_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
     for (keyword, form) in CHECKS {
         let Some(value) = schema.get(keyword) else { continue };
         let meant = match value {
@@ -270,7 +270,7 @@ const TEXT_FORMATS: [&str; 12] = [
 ];
 
 /// Adds a missing type to a known string format, and removes formats without a type.
-fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
+fn complete_formats(schema: &mut Object, at: &str, notes: &mut Notes) {
     let Some(format) = schema.get("format").and_then(Value::as_str) else { return };
     if let Some(kind) = schema.get("type").and_then(Value::as_str) {
         // The generator rejects unknown formats of these types.
@@ -291,7 +291,7 @@ fn give_formats_a_type(schema: &mut Object, at: &str, notes: &mut Notes) {
 }
 
 /// Removes an exclusive bound without a bound, which excludes nothing.
-fn leave_out_bare_exclusions(schema: &mut Object) {
+fn drop_bare_exclusions(schema: &mut Object) {
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         if !schema.contains_key(bound)
             || schema.get(exclusive).is_some_and(|value| !value.is_boolean())

@@ -38,7 +38,7 @@ pub(super) fn merge_successes(draft: &mut Draft) -> Result<(), Error> {
     for (spot, operation) in operations_mut(&mut draft.document) {
         drop_neither_success_nor_failure(operation, &spot, &mut notes);
         if !distinguish_bodies(operation, &spot, &mut schemas, &mut draft.origins) {
-            give_up_missing_bodies(operation, &spot, &mut notes);
+            drop_empty_successes(operation, &spot, &mut notes);
         }
     }
     *schemas_mut(&mut draft.document)? = schemas;
@@ -62,7 +62,7 @@ fn drop_neither_success_nor_failure(
     });
 }
 
-fn give_up_missing_bodies(operation: &mut Object, spot: &Spot, notes: &mut Vec<(String, String)>) {
+fn drop_empty_successes(operation: &mut Object, spot: &Spot, notes: &mut Vec<(String, String)>) {
     if successes(operation).next().is_none() {
         return;
     }

@@ -12,8 +12,8 @@ use crate::error::Error;
 
 /// The first lines of a copy.
 const HEADER: &str = "\
-// Our copy of a gRPC interface, made of its protobuf files by `cargo xtask sync`.
-// Not edited by hand.
+// A copy of a gRPC interface, generated from its protobuf files by `cargo xtask sync`.
+// Do not edit it.
 ";
 
 /// The end of the range of field numbers, which is written as `max`.

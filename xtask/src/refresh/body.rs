@@ -26,13 +26,13 @@ pub(super) struct Versions {
     pub(super) source: Option<Source>,
 }
 
-/// Formats the text for a change of the copy `name`; `said` is the output of the sync.
+/// Formats the text for a change of the copy `name`; `output` is that of the sync.
 pub(super) fn body(
     name: &str,
     report: &Report,
     versions: &Versions,
     stale: &[Unmatched],
-    said: &str,
+    output: &str,
 ) -> String {
     let mut body = format!(
         "Refreshes `openapi/{name}.yaml` from its canonical document, and all files generated from it.\n\n\
@@ -46,7 +46,7 @@ pub(super) fn body(
     body.push_str(&removed_actions(name, stale));
     let report = markdown(report);
     let _ = write!(body, "\n{report}");
-    body.push_str(&details(said, MAX_BYTES.saturating_sub(body.len())));
+    body.push_str(&details(output, MAX_BYTES.saturating_sub(body.len())));
     body
 }
 
@@ -110,12 +110,12 @@ fn version(versions: &Versions) -> String {
 }
 
 /// Formats the output of the sync in whole lines, as far as they fit.
-fn details(said: &str, room: usize) -> String {
+fn details(output: &str, room: usize) -> String {
     let (head, tail) =
         ("\n<details><summary>Output of the sync</summary>\n\n~~~~\n", "~~~~\n\n</details>\n");
     let mut left = room.saturating_sub(head.len() + tail.len() + "…\n".len());
     let mut kept = String::new();
-    for line in said.lines() {
+    for line in output.lines() {
         if line.len() + 1 > left {
             kept.push_str("…\n");
             break;
@@ -133,8 +133,8 @@ mod tests {
 
     #[test]
     fn the_output_of_the_sync_is_cut_at_a_line() {
-        let said = "a long line\n".repeat(100);
-        let text = details(&said, 300);
+        let output = "a long line\n".repeat(100);
+        let text = details(&output, 300);
         assert!(text.len() <= 300 && text.contains("a long line\n…\n~~~~"), "{text}");
         assert!(details("one\n", 1000).contains("~~~~\none\n~~~~"));
     }

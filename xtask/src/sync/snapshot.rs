@@ -13,8 +13,8 @@ use crate::yaml;
 
 /// The first lines of a copy that is generated from a canonical document.
 const HEADER: &str = "\
-# Our copy of a canonical document, bundled into one file by `cargo xtask sync`.
-# Not edited by hand: names, prose and types of ours are in the overlay beside it.
+# A copy of a canonical document, bundled into one file by `cargo xtask sync`.
+# Do not edit it: our names, descriptions and types are in the overlay next to it.
 ";
 
 /// The content of a copy, and the data to record about it.

@@ -65,8 +65,8 @@ fn causes_of(item: &Item, candidates: &BTreeSet<usize>, causes: &[Cause]) -> Vec
     let found: Vec<usize> =
         graded.iter().filter(|(_, strength)| *strength == best).map(|(index, _)| *index).collect();
     // The type has several changes, and the cause of this one is unknown.
-    let is_unique = best != Strength::Whole || found.len() == 1;
-    if is_unique { found } else { Vec::new() }
+    let is_certain = best != Strength::Whole || found.len() == 1;
+    if is_certain { found } else { Vec::new() }
 }
 
 fn strength(item: &Item, cause: &Cause) -> Option<Strength> {
@@ -140,13 +140,13 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     let is_named = member.is_some_and(|member| {
         member == cause.subject || cause.parameters.iter().any(|parameter| parameter == member)
     });
-    let is_unique = match cause.items {
+    let is_certain = match cause.items {
         Items::Operation => true,
         Items::Body => member.is_some_and(|member| member.starts_with("body")),
         Items::Result => member == Some("send"),
         _ => false,
     };
-    (is_unique || is_named).then_some(Strength::Member)
+    (is_certain || is_named).then_some(Strength::Member)
 }
 
 /// A method is affected by every change of the parameters, bodies and responses of its operation.

@@ -131,11 +131,11 @@ fn format_of<'f>(flat: &'f Flat<'_>) -> Option<&'f str> {
 
 /// Returns the value of a content keyword, or of the equivalent format.
 fn content(flat: &Flat<'_>, keyword: &str) -> Option<String> {
-    let said = flat.get(keyword).and_then(Value::as_str).map(str::to_lowercase);
+    let declared = flat.get(keyword).and_then(Value::as_str).map(str::to_lowercase);
     let meant = |content: &&Content| {
         content.keyword == keyword && flat.text("format") == Some(content.format)
     };
-    said.or_else(|| CONTENTS.iter().find(meant).map(|content| content.value.to_owned()))
+    declared.or_else(|| CONTENTS.iter().find(meant).map(|content| content.value.to_owned()))
 }
 
 /// Classifies a change of a numeric format by its width. Without a format, numbers have 64 bits.
