@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The git and GitHub steps of spec-drift.yml around `cargo xtask refresh`: `begin`, then `publish`.
 #
-# The script adds commits and never rewrites any: it continues the branch of an open pull request, whoever
-# has committed to it. Without one, it starts a new branch at the base.
+# The script adds commits and never rewrites any: it continues the branch of an open pull request, even
+# if others have committed to it. Without one, it starts a new branch at the base.
 set -euo pipefail
 
 : "${COPY:?the name of the copy}" "${RUNNER_TEMP:?a folder for temporary files}"

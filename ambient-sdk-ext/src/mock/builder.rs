@@ -83,7 +83,7 @@ impl MockServerBuilder {
 
     /// Rejects requests without a valid token, as the services do in production. The API server
     /// answers 401 with the body `Unauthorized`. By default any token is accepted, and the API
-    /// server needs none, like one that is set up for development.
+    /// server requires none, like a server for development.
     pub fn check_tokens(mut self) -> Self {
         self.access.checked = true;
         self

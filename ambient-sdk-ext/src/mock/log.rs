@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::table::Service;
 
-/// A request that the server received, whatever its response was.
+/// A request that the server received, regardless of its response.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RecordedRequest {

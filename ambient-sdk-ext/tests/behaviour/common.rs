@@ -154,7 +154,7 @@ pub(crate) fn chunks(
     reqwest::Body::wrap_stream(futures_util::stream::iter(parts))
 }
 
-/// A port at which nobody listens, and which nobody else gets while the socket is held.
+/// Returns a port without a listener. No other process gets it while the socket is held.
 pub(crate) fn quiet_port() -> (u16, tokio::net::TcpSocket) {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
     socket.set_reuseaddr(true).unwrap();

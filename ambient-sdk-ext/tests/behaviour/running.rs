@@ -178,7 +178,7 @@ async fn a_run_ends_at_its_timeout_and_reports_the_last_phase() {
     let id = error.created_session().unwrap();
     assert_eq!(error.wait().unwrap().last_state.as_deref(), Some("Running"));
     let session = server.sessions().get(id).await.unwrap();
-    assert_eq!(session.phase, Some(SessionPhase::Running), "it goes on");
+    assert_eq!(session.phase, Some(SessionPhase::Running), "the session is still running");
 
     // The timeout also ends a run with a request in flight.
     mock.fault("get_session", Fault::hang().after(1)).unwrap();

@@ -107,7 +107,7 @@ fn check_error(status: u64, recorded: &Value, error: &Error) -> Result<(), Strin
     let words = ["/reason", "/error"].iter().find_map(|place| body.pointer(place)?.as_str());
     let words = words.or_else(|| recorded["text"].as_str()).unwrap_or_default().trim();
     let text = error.to_string();
-    // For a missing session the client has one text, whatever the server's text is.
+    // For a missing session the client has a fixed text, regardless of the server's text.
     let id = words.split('\'').nth(1).unwrap_or_default();
     let is_known = error.is_not_found() && text.starts_with("session not found: ");
     if status > 0 && !text.contains(words) && !(is_known && text.contains(id)) {

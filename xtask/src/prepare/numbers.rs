@@ -1,4 +1,4 @@
-//! Makes integers accept zero in Rust, whatever their minimum is.
+//! Makes integers accept zero in Rust, regardless of their minimum.
 //!
 //! For a minimum from 1 on, the generator uses a type without zero. Such a type cannot be created from a
 //! plain number, and a single zero would make a whole response unreadable. The server checks what it

@@ -26,7 +26,7 @@ pub(super) struct Versions {
     pub(super) source: Option<Source>,
 }
 
-/// Formats the text for a change of the copy `name`; `output` is that of the sync.
+/// Formats the text for a change of the copy `name`; `output` is the output of the sync.
 pub(super) fn body(
     name: &str,
     report: &Report,

@@ -129,7 +129,7 @@ pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
         report.changes.iter().filter_map(|change| of(&change.location).clone()).collect()
     };
     let (base, revision) = (places(|one| &one.base), places(|one| &one.revision));
-    // The crate reports constructs that it does not support as a change, wherever the document differs.
+    // If the documents differ, the crate reports every unsupported construct as a change.
     let is_unhandled = |what: &str| what.contains("unhandled") && !report.changes.is_empty();
     let is_new = |(old, new, what): &&(String, String, String)| {
         !is_unhandled(what) && !is_known(&base, old) && !is_known(&revision, new)

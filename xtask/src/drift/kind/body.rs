@@ -101,7 +101,7 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_MEDIA_TYPE_REMOVED = "response-media-type-removed", mirror "response-media-type-added" {
         Response: Breaking "clients that read this media type get another one or an error";
         @example "the response 200 is no longer `text/event-stream`";
-        @unless "`compatible` for a failure, which clients read whatever its content, and for a media type that clients do not request";
+        @unless "`compatible` for a failure, which clients read with any content, and for a media type that clients do not request";
         @items Result;
     }
     RESPONSE_HEADER_ADDED = "response-header-added", mirror "response-header-removed" {
@@ -112,7 +112,7 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_HEADER_REMOVED = "response-header-removed", mirror "response-header-added" {
         Response: Breaking "clients that read it silently lose its value";
         @example "the response 200 no longer sends `X-Total`";
-        @unless "`compatible` for a failure, which clients read whatever its content";
+        @unless "`compatible` for a failure, which clients read with any content";
         @items None;
     }
     RESPONSE_HEADER_BECAME_REQUIRED = "response-header-became-required", mirror "response-header-became-optional" {
@@ -123,13 +123,13 @@ kinds! { "Bodies, responses and headers";
     RESPONSE_HEADER_BECAME_OPTIONAL = "response-header-became-optional", mirror "response-header-became-required" {
         Response: Breaking "clients that rely on it may not find it";
         @example "`X-Total` may be missing";
-        @unless "`compatible` for a failure, which clients read whatever its content";
+        @unless "`compatible` for a failure, which clients read with any content";
         @items None;
     }
     RESPONSE_HEADER_FORM_CHANGED = "response-header-form-changed", mirror "response-header-form-changed" {
         Response: Breaking "clients that read it know only the old form";
         @example "`X-Tags` gets `explode: true`";
-        @unless "`compatible` for a failure, which clients read whatever its content";
+        @unless "`compatible` for a failure, which clients read with any content";
         @items None;
     }
 }

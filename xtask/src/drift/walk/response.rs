@@ -17,7 +17,7 @@ use crate::media_type::is_json;
 
 const FAILURE: Limit = Limit {
     verdict: Wire::Compatible,
-    why: "clients read every failure as a typed error, whatever its content",
+    why: "clients read every failure as a typed error, with any content",
 };
 const NONE_LEFT: Judgement = (Wire::Breaking, "no success status that clients know remains");
 
