@@ -24,7 +24,7 @@ const MESSAGES: i64 = 5000;
 /// The number of bytes in one read of a socket.
 const CHUNK: usize = 16 * 1024;
 
-/// A typical recorded run: many text chunks, some tool calls, some long texts.
+/// Returns a typical recorded run: many text chunks, some tool calls, some long texts.
 fn recorded() -> Bytes {
     let paragraph = "The function reads the file twice: once to count its lines, and once to \
                      decode them. Reading it once is enough; see `src/read.rs`.\n\n";

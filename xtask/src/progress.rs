@@ -61,7 +61,7 @@ impl Drop for Progress {
 }
 
 impl Timer {
-    /// `None` if there is no thread for it: progress is not worth an error.
+    /// Starts the thread. Returns `None` if that fails, because progress is not worth an error.
     fn start(bar: ProgressBar) -> Option<Self> {
         let (stop, stopped) = channel();
         let show = move || show_after(DELAY, &stopped, &bar, ProgressDrawTarget::stderr());

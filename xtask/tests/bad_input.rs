@@ -10,7 +10,7 @@ use xtask::bundle::bundle;
 use xtask::error::chain;
 use xtask::source::{Location, ReadOptions};
 
-/// The error for a root document with these `paths` and `components`.
+/// Returns the error for a root document with these `paths` and `components`.
 fn error_of(rest: &str) -> String {
     refusal(&[("openapi.yaml", &document(rest))])
 }

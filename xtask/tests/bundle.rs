@@ -6,7 +6,7 @@ mod common;
 use common::{bundle_in, bundled, document, folder};
 use serde_json::{Value, json};
 
-/// A root and two files, with escapes, reference cycles between files and path-level parameters.
+/// Returns a root and two files, with escapes, cycles between files and path-level parameters.
 fn pets() -> Vec<(&'static str, String)> {
     vec![
         (

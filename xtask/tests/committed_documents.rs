@@ -80,7 +80,8 @@ fn parameters(holder: &Value, at: &str, missing: &mut Vec<String>) {
     }
 }
 
-/// A field that only refers to a schema needs a description too: Rust shows the field, not its type.
+/// Checks the fields. Those that only refer to a schema need a description too, because Rust shows
+/// the field and not its type.
 fn fields(schema: &Value, at: &str, missing: &mut Vec<String>) {
     for (name, field) in members(schema, "/properties") {
         let at = format!("{at}/properties/{name}");

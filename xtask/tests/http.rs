@@ -13,12 +13,12 @@ use xtask::bundle::bundle;
 use xtask::error::chain;
 use xtask::source::{Location, ReadOptions};
 
-/// The location of the root document on a server.
+/// Returns the location of the root document on a server.
 fn root(address: &str) -> Location {
     Location::parse(&format!("{address}/specs/openapi.yaml")).unwrap()
 }
 
-/// The error of bundling the source on a server.
+/// Returns the error of bundling the source on a server.
 fn refusal(
     options: ReadOptions,
     answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static,

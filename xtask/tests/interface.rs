@@ -44,7 +44,7 @@ service Garden {
 }
 "#;
 
-/// A workspace with a copy of the interface in `protos/`.
+/// Returns a workspace with a copy of the interface in `protos/`.
 fn workspace() -> TempDir {
     let sources = "[garden]\nformat = \"protobuf\"\nlocation = \"protos\"\n";
     folder(&[

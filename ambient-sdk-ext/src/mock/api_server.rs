@@ -46,7 +46,7 @@ pub(super) fn serve(shared: &Arc<Shared>, call: &Call<'_>) -> Result<Response<Bo
     }
 }
 
-/// The version of a build without version information.
+/// Returns the version of a build without version information.
 fn version() -> Value {
     json!({"version": "", "build_time": "", "git_tag": ""})
 }

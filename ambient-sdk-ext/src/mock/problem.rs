@@ -57,7 +57,7 @@ impl Problem {
         Self::full(StatusCode::FORBIDDEN, "4", reason)
     }
 
-    /// A failure of the database or of the server.
+    /// Creates a failure of the database or of the server.
     pub(super) fn general(reason: impl Into<String>) -> Self {
         Self::full(StatusCode::INTERNAL_SERVER_ERROR, "9", reason)
     }

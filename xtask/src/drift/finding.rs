@@ -93,7 +93,7 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// The root of both documents.
+    /// Returns the root of both documents.
     pub(super) fn whole() -> Self {
         Self { base: Some("#".to_owned()), revision: Some("#".to_owned()) }
     }

@@ -33,14 +33,14 @@ pub(crate) fn serve(answer: impl Fn(&str) -> (Vec<u8>, Then) + Send + 'static) -
     address
 }
 
-/// A complete response with this body.
+/// Returns a complete response with this body.
 pub(crate) fn ok(body: &str) -> (Vec<u8>, Then) {
     let head =
         format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
     ((head + body).into_bytes(), Then::Close)
 }
 
-/// A complete response with this status line and these headers.
+/// Returns a complete response with this status line and these headers.
 pub(crate) fn empty(status: &str, headers: &str) -> (Vec<u8>, Then) {
     let text =
         format!("HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: 0\r\n{headers}\r\n");

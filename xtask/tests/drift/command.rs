@@ -61,7 +61,7 @@ impl Garden {
         std::fs::write(path, text).unwrap();
     }
 
-    /// The garden where plants have a colour.
+    /// Returns the garden where plants have a colour.
     fn coloured() -> String {
         format!("{GARDEN}        colour: {{type: string}}\n")
     }

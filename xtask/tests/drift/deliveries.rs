@@ -8,7 +8,7 @@ use xtask::drift::{
 
 use crate::document::{drift, remove, set};
 
-/// A document with a webhook, or with a callback of an operation.
+/// Returns a document with a webhook, or with a callback of an operation.
 fn documents(delivery: &Value) -> [Value; 2] {
     let done = json!({"204": {"description": "Done"}});
     let with = |path: Value, webhooks: Value| {

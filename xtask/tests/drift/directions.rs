@@ -32,7 +32,7 @@ const NESTINGS: [Nesting; 5] = [
     },
 ];
 
-/// A narrower and a wider schema: narrowing breaks requests, widening breaks responses.
+/// Returns a narrower and a wider schema: narrowing breaks requests, widening breaks responses.
 fn schemas() -> Vec<(Value, Value)> {
     let text = json!({"type": "string"});
     let with = |key: &str, value: Value| {
@@ -56,7 +56,7 @@ fn schemas() -> Vec<(Value, Value)> {
     ]
 }
 
-/// A document whose schema `Thing` is sent and received.
+/// Returns a document whose schema `Thing` is sent and received.
 fn document(property: Value) -> Value {
     let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
     json!({
@@ -73,7 +73,7 @@ fn document(property: Value) -> Value {
     })
 }
 
-/// The property with an inline schema, and with a reference to a named one.
+/// Returns the property with an inline schema, and with a reference to a named one.
 fn forms(flag: &str, schema: &Value) -> [Value; 2] {
     let mut inline = schema.clone();
     inline[flag] = json!(true);
@@ -87,7 +87,7 @@ fn verdict(change: &Change, direction: Direction) -> Wire {
     *change.wire.by_direction.get(&direction).unwrap_or(&change.wire.verdict)
 }
 
-/// The worst verdict of a report in a direction.
+/// Returns the worst verdict of a report in a direction.
 fn worst(base: &Value, revision: &Value, direction: Direction) -> Wire {
     let report = drift(base, revision);
     assert!(!report.changes.is_empty(), "{base} {revision}");

@@ -6,7 +6,7 @@ use xtask::drift::{Prepared, Report, Revision, compare};
 /// The component schema that is both sent and received.
 pub(crate) const PLANT: &str = "/components/schemas/Plant/allOf/1";
 
-/// The base document of every case.
+/// Returns the base document of every case.
 pub(crate) fn base() -> Value {
     serde_json::from_str(include_str!("base.json")).unwrap()
 }
@@ -65,7 +65,7 @@ pub(crate) fn unplant(document: &mut Value, rest: &str) {
     remove(document, &format!("{PLANT}/properties/{rest}"));
 }
 
-/// A schema for cases that add one.
+/// Returns a schema for cases that add one.
 pub(crate) fn text() -> Value {
     json!({"type": "string"})
 }

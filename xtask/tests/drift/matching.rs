@@ -9,7 +9,7 @@ fn kinds(report: &Report) -> Vec<&str> {
     report.changes.iter().map(|change| change.kind.as_str()).collect()
 }
 
-/// A document whose operations have no ids.
+/// Returns a document whose operations have no ids.
 fn without_ids() -> Value {
     let mut document = base();
     for path in document["paths"].as_object_mut().unwrap().values_mut() {

@@ -13,7 +13,7 @@ fn object(name: &str) -> Value {
     json!({"type": "object", "properties": {name: {"type": "string"}}})
 }
 
-/// A document whose operation returns `A`.
+/// Returns a document whose operation returns `A`.
 fn document(a: Value, others: Value) -> Value {
     let mut schemas = others;
     schemas["A"] = a;
@@ -32,7 +32,7 @@ fn document(a: Value, others: Value) -> Value {
 /// A kind, and its places in base and revision.
 type PlacedKind = (String, Option<String>, Option<String>);
 
-/// The changes with their places, and the whole report.
+/// Returns the changes with their places, and the whole report.
 fn changes(old: &Value, new: &Value) -> (Vec<PlacedKind>, Report) {
     let report = drift(old, new);
     let changes = report.changes.iter().map(|change| {

@@ -5,7 +5,7 @@ use xtask::drift::{Report, verdict::Wire};
 
 use crate::document::drift;
 
-/// A document with one operation and the parameters of its path.
+/// Returns a document with one operation and the parameters of its path.
 fn document(path: &str) -> Value {
     let names = path.split('{').skip(1).map(|rest| rest.split('}').next().unwrap());
     let parameters: Vec<Value> = names
@@ -19,7 +19,7 @@ fn document(path: &str) -> Value {
     })
 }
 
-/// The number of moved and of renamed parameters, and the worst verdict.
+/// Returns the number of moved and of renamed parameters, and the worst verdict.
 fn compare_paths(old: &str, new: &str) -> (usize, usize, Wire) {
     let report: Report = drift(&document(old), &document(new));
     let count = |kind| report.changes.iter().filter(|change| change.kind == kind).count();

@@ -99,8 +99,8 @@ fn schema() -> Value {
     json!({"type": "object", "required": [], "properties": properties})
 }
 
-/// A document that uses the schema. The schema also refers to itself in several ways, which must have no
-/// effect.
+/// Returns a document that uses the schema. The schema also refers to itself in several ways, which
+/// must have no effect.
 fn document(schema: &Value, used: Use, nesting: Nesting) -> Value {
     let mut schema = schema.clone();
     let thing = json!({"$ref": "#/components/schemas/Thing"});
@@ -187,7 +187,7 @@ fn directions(used: Use) -> Vec<Direction> {
 /// The kind, the places in base and revision, and the directions.
 type Fact = (String, Option<String>, Option<String>, Vec<Direction>);
 
-/// The changes of a report, in a form that can be mirrored.
+/// Returns the changes of a report, in a form that can be mirrored.
 fn facts(report: &Report) -> BTreeSet<Fact> {
     let fact = |change: &xtask::drift::report::Change| {
         let location = change.location.clone();

@@ -74,7 +74,7 @@ fn described(responses: &mut Map<String, Value>) {
     }
 }
 
-/// The places of the changes that the crate reports, in both documents; `None` if it panics.
+/// Returns the places of the changes that the crate reports in both documents; `None` if it panics.
 fn theirs(old: &Value, new: &Value) -> Option<Vec<(String, String, String)>> {
     let compared = catch_unwind(AssertUnwindSafe(|| drift::compare(old, new)));
     let changes = compared.ok()?.ok()?;
@@ -120,7 +120,7 @@ fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
         || known.range(below.clone()..).next().is_some_and(|inner| inner.starts_with(&below))
 }
 
-/// The changes that only the crate reports; `None` if it panics.
+/// Returns the changes that only the crate reports; `None` if it panics.
 pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
     let (old, new) = (plain(old), plain(new));
     let theirs = theirs(&old, &new)?;

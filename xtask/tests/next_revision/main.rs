@@ -19,7 +19,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 
-/// The copy of the API server's document with possible additions.
+/// Returns the copy of the API server's document with possible additions.
 fn next_revision() -> Value {
     let text = fs::read_to_string(root().join("openapi/api-server.yaml")).unwrap();
     let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();

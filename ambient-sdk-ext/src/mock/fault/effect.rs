@@ -33,7 +33,7 @@ impl Effect {
     }
 }
 
-/// The end of a body that is cut. It yields first, so that the frames before it are sent.
+/// Returns the end of a body that is cut. It yields first, so that the frames before it are sent.
 fn cut() -> impl Stream<Item = Frame> {
     stream::once(async {
         tokio::task::yield_now().await;

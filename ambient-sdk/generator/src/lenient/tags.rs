@@ -118,7 +118,7 @@ fn text_of(attribute: &Attribute, word: &str) -> Option<String> {
     }
 }
 
-/// A word of a serde attribute, with its value if it has one.
+/// Returns a word of a serde attribute, with its value if it has one.
 fn look_up(attribute: &Attribute, word: &str) -> Option<Option<Expr>> {
     let mut found = None;
     // The compiler reports an invalid serde attribute.

@@ -64,7 +64,7 @@ pub(super) fn compare(base: &Interface, revision: &Interface) -> Vec<Finding> {
     findings.0
 }
 
-/// The interface with another name for its package.
+/// Returns the interface with another name for its package.
 fn in_package(mut interface: Interface, package: &str) -> Interface {
     let rename = Rename { from: format!(".{}.", interface.package), to: format!(".{package}.") };
     for method in interface.services.iter_mut().flat_map(|service| &mut service.method) {

@@ -190,7 +190,7 @@ fn counts(changes: &[&Change]) -> String {
     }))
 }
 
-/// `2 breaking, 1 none`
+/// Formats counts: `2 breaking, 1 none`.
 fn words(counts: impl Iterator<Item = (Wire, usize)>) -> String {
     let parts: Vec<String> = counts
         .filter(|(_, count)| *count > 0)

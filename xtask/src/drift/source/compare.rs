@@ -119,7 +119,7 @@ fn parents(path: &str) -> impl Iterator<Item = String> {
     parents.into_iter()
 }
 
-/// Open enums are in their own module, and are reexported in `types`.
+/// Returns the public path of an item. Open enums are reexported in `types`.
 fn shown(path: &str) -> String {
     path.strip_prefix("values::").map_or_else(|| path.to_owned(), |rest| format!("types::{rest}"))
 }

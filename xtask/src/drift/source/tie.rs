@@ -149,7 +149,7 @@ fn operation_strength(name: &str, member: Option<&str>, cause: &Cause) -> Option
     (is_certain || is_named).then_some(Strength::Member)
 }
 
-/// A method is affected by every change of the parameters, bodies and responses of its operation.
+/// Matches methods: all changes of parameters, bodies and responses of an operation affect them.
 fn call_strength(name: &str, cause: &Cause) -> Option<Strength> {
     let is_own = cause.components.is_empty() && cause.operations.iter().any(|id| id == name);
     is_own.then_some(Strength::Member)
@@ -180,7 +180,7 @@ impl Item {
     }
 }
 
-/// The same for the raw item that an item of the resource layer is generated from.
+/// Like `owner`, for the raw item that an item of the resource layer is generated from.
 fn owner_of_layer(origin: &str) -> Owner {
     match origin.strip_prefix("Client::") {
         Some(name) => Owner::Call(plain(name)),

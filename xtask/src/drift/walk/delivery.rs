@@ -58,7 +58,7 @@ impl Delivery<'_> {
         format!("{} `{}`", self.sort.title, self.name)
     }
 
-    /// The same delivery, inside its response, which clients send.
+    /// Returns the same delivery, inside its response, which clients send.
     fn answered(self) -> Self {
         Self { at: self.at.going(Direction::Request), ..self }
     }

@@ -140,7 +140,7 @@ pub(super) struct Thing<'t, 'a> {
 }
 
 impl<'a> Thing<'_, 'a> {
-    /// An object whose place is enough to name it.
+    /// Creates a thing whose place is enough to identify it.
     pub(super) fn at(spot: Spot<'a>) -> Self {
         Self { spot, prefix: "", subject: "", verdict: None }
     }
