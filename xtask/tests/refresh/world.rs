@@ -198,7 +198,7 @@ impl World {
         run
     }
 
-    /// Returns the output of `cargo xtask sync --check --offline` on a branch, or `None` if it succeeds.
+    /// Returns the output of `cargo xtask sync --check --offline` on a branch, if it fails.
     pub(crate) fn check(&self, branch: &str) -> Option<String> {
         let clone = self.clone_of(branch, "checker");
         let mut xtask = Command::new(env!("CARGO_BIN_EXE_xtask"));
