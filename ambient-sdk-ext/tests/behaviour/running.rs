@@ -38,7 +38,7 @@ async fn timed_out(run: Run, after: Duration) -> Error {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_ends_with_the_session_and_gives_the_last_text() {
+async fn a_run_ends_with_the_session_and_returns_the_last_text() {
     let (mock, server) = mock().await;
     let fixed = SessionScript::default().reply(Reply::text("Fixed."));
     mock.script_next_session(fixed);

@@ -125,7 +125,7 @@ pub(super) fn referred_schemas<'a>(value: &'a Value, found: &mut Vec<&'a str>) {
 
 /// The places where references were replaced with the content of named schemas.
 ///
-/// Content that contains such a place itself would be inlined without end.
+/// Content that contains such a place itself would be inlined endlessly.
 #[derive(Default)]
 pub(super) struct PutInPlace(HashMap<String, Vec<String>>);
 
