@@ -138,13 +138,13 @@ impl Sessions {
 
 /// Converts a change to an event. The session is read when the event is sent, so the event has its
 /// current state.
-fn shown(shared: &Shared, Change { id, what }: Change) -> Option<grpc::SessionWatchEvent> {
-    let (r#type, session) = match what {
+fn shown(shared: &Shared, Change { id, change_type }: Change) -> Option<grpc::SessionWatchEvent> {
+    let (r#type, session) = match change_type {
         ChangeType::Deleted => (grpc::EventType::Deleted, None),
         ChangeType::Created | ChangeType::Updated => {
             let state = shared.now();
             let session = convert::session(state.store.get(KIND, &id)?);
-            let r#type = match what {
+            let r#type = match change_type {
                 ChangeType::Created => grpc::EventType::Created,
                 _ => grpc::EventType::Updated,
             };

@@ -218,9 +218,11 @@ impl Bundler {
             let value = nested(at, key, |at| self.copy_child(from, key, value, kind, at))?;
             let Value::Object(map) = &mut copied else { continue };
             if map.insert(key.clone(), value).is_some() {
-                return Err(Error::new(format!("`{key}` is next to the reference and in its target"))
-                    .at(document.place(at))
-                    .with_help("keep one of them"));
+                return Err(Error::new(format!(
+                    "`{key}` is next to the reference and in its target"
+                ))
+                .at(document.place(at))
+                .with_help("keep one of them"));
             }
         }
         Ok(copied)

@@ -50,9 +50,8 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
 /// because the generator would not terminate.
 pub(super) fn reject_endless_schemas(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
-        refuse(pointer::join("/components/schemas", endless.0), endless.to_string()).with_help(
-            "a base must not list its subtypes: remove its alternatives in the overlay",
-        )
+        refuse(pointer::join("/components/schemas", endless.0), endless.to_string())
+            .with_help("a base must not list its subtypes: remove its alternatives in the overlay")
     })
 }
 

@@ -113,8 +113,7 @@ fn pointer(document: &Value, base: &str, subpath: &str) -> String {
 /// Returns whether one of the known places is this one, inside it or around it.
 fn is_known(known: &BTreeSet<String>, pointer: &str) -> bool {
     let below = format!("{pointer}/");
-    let mut around =
-        pointer.match_indices('/').skip(MIN_SEGMENTS).map(|(end, _)| &pointer[..end]);
+    let mut around = pointer.match_indices('/').skip(MIN_SEGMENTS).map(|(end, _)| &pointer[..end]);
     known.contains(pointer)
         || around.any(|outer| known.contains(outer))
         || known.range(below.clone()..).next().is_some_and(|inner| inner.starts_with(&below))

@@ -156,8 +156,7 @@ impl<R: Named> Handle<R> {
             0 | 1 => Ok(found.pop()),
             many => {
                 let nouns = R::NOUNS;
-                let text =
-                    format!("{many} {nouns} are named {name:?}: use an id instead");
+                let text = format!("{many} {nouns} are named {name:?}: use an id instead");
                 Err(Error::new(ErrorKind::Conflict, text))
             }
         }
