@@ -162,7 +162,7 @@ async fn a_connection_closed_without_a_response_is_retried_a_few_times() {
     let (builder, connections) = server(|_closed| async { Ok(()) }).await;
     let error = get(builder).await;
     assert!(
-        error.is_connection() && error.to_string().contains("broke before an answer"),
+        error.is_connection() && error.to_string().contains("broke before a response"),
         "{error:?}"
     );
     assert!((2..=3).contains(&connections.load(Relaxed)));
