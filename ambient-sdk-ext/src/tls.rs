@@ -43,6 +43,15 @@ pub enum TlsVersion {
     Tls13,
 }
 
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tls12 => "1.2",
+            Self::Tls13 => "1.3",
+        })
+    }
+}
+
 /// The TLS settings as given to the builder.
 #[derive(Clone, Default)]
 pub(crate) struct GivenTls {

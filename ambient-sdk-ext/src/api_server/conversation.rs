@@ -123,6 +123,16 @@ pub enum Outcome {
     SessionOver(SessionPhase),
 }
 
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Finished => f.write_str("finished"),
+            Self::Failed(reason) => write!(f, "failed: {reason}"),
+            Self::SessionOver(phase) => write!(f, "the session ended in the phase {phase}"),
+        }
+    }
+}
+
 impl Turn {
     /// Changes how messages are followed. They are always followed from the pushed message on.
     pub fn follow(mut self, settings: impl FnOnce(Follow) -> Follow) -> Self {

@@ -27,6 +27,8 @@
 //! To list the actual differences between two revisions, compare their documents with
 //! `cargo xtask drift` in this SDK's workspace.
 
+use std::fmt;
+
 use ambient_sdk::api_server::{DOCUMENT, types::VersionInfo};
 use serde::{Deserialize, Serialize};
 
@@ -60,6 +62,16 @@ pub enum Agreement {
     Different,
     /// The server's build has no version, or an invalid one.
     Unknown,
+}
+
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Same => "same major version",
+            Self::Different => "different major versions",
+            Self::Unknown => "unknown version",
+        })
+    }
 }
 
 impl ApiServer {

@@ -8,6 +8,7 @@ mod api_server_resources;
 mod api_server_sessions;
 mod common;
 mod deadlines;
+mod display;
 mod errors;
 mod errors_shown;
 mod hostile_servers;

@@ -5,6 +5,7 @@
 //! prompt is part of the starting prompt, and otherwise pushes it to the session as a message.
 
 use std::{
+    fmt,
     future::{Future, IntoFuture},
     pin::Pin,
 };
@@ -52,6 +53,17 @@ pub enum Delivery {
     /// Not at all, because the agent was already active. Wait until its session has ended and start
     /// it again, or use [`push_if_active`](StartAgent::push_if_active).
     NotDelivered,
+}
+
+impl fmt::Display for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoPrompt => "no prompt",
+            Self::InStartingPrompt => "in the starting prompt",
+            Self::Pushed => "pushed as a message",
+            Self::NotDelivered => "not delivered",
+        })
+    }
 }
 
 /// A builder for starting an agent: await it.
