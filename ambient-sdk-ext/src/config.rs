@@ -24,7 +24,7 @@ pub use problem::{ConfigError, Problem};
 pub(crate) use token::GivenToken;
 use token::cli_config;
 use url::base_url;
-#[cfg(feature = "oidc")]
+#[cfg(any(feature = "grpc", feature = "oidc"))]
 pub(crate) use url::is_this_machine;
 #[cfg(not(feature = "oidc"))]
 use without_oidc as oidc;
@@ -40,7 +40,7 @@ const TOKEN: &str = "AMBIENT_TOKEN";
 const CLI_CONFIG: &str = "AMBIENT_CONFIG";
 const PROJECT: &str = "AMBIENT_PROJECT";
 const REQUEST_TIMEOUT: &str = "AMBIENT_REQUEST_TIMEOUT";
-const ALLOW_PLAIN_HTTP: &str = "AMBIENT_ALLOW_PLAIN_HTTP";
+pub(crate) const ALLOW_PLAIN_HTTP: &str = "AMBIENT_ALLOW_PLAIN_HTTP";
 
 /// The maximum timeout: one day.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 3600);
@@ -66,6 +66,9 @@ pub(crate) struct Config {
     pub(crate) project: String,
     pub(crate) timeout: Duration,
     pub(crate) trust: Trust,
+    /// Whether the token may be sent to other machines over plain http.
+    #[cfg(feature = "grpc")]
+    pub(crate) plain_http: bool,
 }
 
 impl fmt::Debug for Given {
@@ -132,7 +135,16 @@ impl Given {
                 if problems.is_empty() =>
             {
                 let api_server_url = server.unwrap_or_else(|| url.clone());
-                Ok(Config { url, api_server_url, token, project, timeout, trust })
+                Ok(Config {
+                    url,
+                    api_server_url,
+                    token,
+                    project,
+                    timeout,
+                    trust,
+                    #[cfg(feature = "grpc")]
+                    plain_http: plain_http.unwrap_or(false),
+                })
             }
             _ => Err(ConfigError { problems }),
         }

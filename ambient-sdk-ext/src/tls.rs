@@ -24,6 +24,8 @@ use std::{error::Error as StdError, fmt};
 
 use ambient_sdk::BoxError;
 
+#[cfg(feature = "grpc")]
+pub(crate) use backend::Http2;
 pub(crate) use pem::Pem;
 
 /// Advice for the error of a certificate that is not trusted.
@@ -31,6 +33,10 @@ pub(crate) use pem::Pem;
 const UNKNOWN_ISSUER: &str = "the server's certificate is from an authority that is not trusted; \
     to trust it, set the authority's certificate with `ClientBuilder::ca_certificate_file` or \
     AMBIENT_CA_CERT_FILE";
+
+/// The error of a server that does not offer HTTP/2 in the handshake.
+#[cfg(all(feature = "grpc", any(feature = "rustls", feature = "ring", feature = "native-tls")))]
+const NO_HTTP2: &str = "the server does not offer HTTP/2 over TLS, which gRPC needs";
 
 /// A TLS version, for the minimum version in
 /// [`ClientBuilder::min_tls_version`](crate::ClientBuilder::min_tls_version).
@@ -88,13 +94,24 @@ impl Trust {
         self,
         builder: reqwest::ClientBuilder,
     ) -> Result<reqwest::ClientBuilder, BoxError> {
+        self.warn();
+        backend::apply(self, builder)
+    }
+
+    /// Returns a connector for HTTP/2 with these settings.
+    #[cfg(feature = "grpc")]
+    pub(crate) fn http2(self) -> Result<Http2, BoxError> {
+        self.warn();
+        Http2::new(self)
+    }
+
+    fn warn(&self) {
         if self.accept_invalid_certs {
             tracing::warn!(
                 "DANGER: server certificates are not verified, so anyone on the network path can \
                  read the token and impersonate the server"
             );
         }
-        backend::apply(self, builder)
     }
 }
 
@@ -109,8 +126,8 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Returns why the server is not trusted, and the remedy, if that is the innermost cause of a
-/// failed connection.
+/// Returns why the server is not trusted, and the remedy, if that is this cause of a failed
+/// connection.
 pub(crate) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     backend::explain(cause)
 }

@@ -9,6 +9,9 @@
 #[allow(dead_code)] // The behaviour tests use the rest.
 #[path = "behaviour/common.rs"]
 mod common;
+#[cfg(feature = "grpc")]
+#[path = "tracing/grpc.rs"]
+mod grpc;
 
 use std::{
     io::Write,

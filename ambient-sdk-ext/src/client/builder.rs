@@ -8,6 +8,8 @@ use ::http::HeaderValue;
 use ambient_sdk::{Secret, Transport, api_server, public_api};
 
 use super::{Client, Inner, Layer, Layers, Urls, http, own::Own};
+#[cfg(feature = "grpc")]
+use crate::grpc::{OfHttp, Timeouts};
 #[cfg(feature = "oidc")]
 use crate::token::{CliLogin, ClientCredentials};
 use crate::{
@@ -266,7 +268,9 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client> {
         let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
-        let Config { url, api_server_url, token, project, timeout, trust } = config;
+        #[cfg(feature = "grpc")]
+        let plain_http = config.plain_http;
+        let Config { url, api_server_url, token, project, timeout, trust, .. } = config;
         let headers = Headers::new(token, project, self.agent()?)?;
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
@@ -277,7 +281,9 @@ impl ClientBuilder {
             let mut grpc = self.grpc.clone();
             // With a custom transport there is no server to connect to.
             grpc.off |= self.transport.is_some() && grpc.url.is_none();
-            super::grpc::hub(grpc, &api_server_url, &headers, connect_timeout, variable)?
+            let http = OfHttp { api_server: &api_server_url, plain_http, trust: trust.clone() };
+            let timeouts = Timeouts { connect: connect_timeout, call: timeout };
+            super::grpc::hub(grpc, http, &headers, timeouts, variable)?
         };
         let http = match self.http {
             Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {

@@ -1,12 +1,12 @@
 //! The settings of the API server's gRPC endpoint.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc, time::Duration};
+use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 use super::{ClientBuilder, builder::configuration};
 use crate::{
     api_server::watch::Hub,
     error::Result,
-    grpc::{Given, Grpc},
+    grpc::{Given, Grpc, OfHttp, Timeouts},
     transport::Headers,
 };
 
@@ -27,7 +27,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds the certificate authorities of a PEM file to those of the platform for gRPC.
+    /// Trusts the certificate authorities of a PEM file for gRPC, in addition to those of the system.
+    /// Default: those of [`ca_certificate`](Self::ca_certificate). The other TLS settings are the
+    /// same as for HTTP.
     pub fn grpc_ca_cert_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.grpc.ca_cert_file = Some(path.into());
         self
@@ -45,18 +47,17 @@ impl ClientBuilder {
 /// Creates the watch of a client; `None` if gRPC is off or not available.
 pub(super) fn hub(
     given: Given,
-    api_server: &str,
+    http: OfHttp<'_>,
     headers: &Headers,
-    connect_timeout: Duration,
+    timeouts: Timeouts,
     variable: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<Arc<Hub>>> {
     if given.off {
         return Ok(None);
     }
-    let settings = given.resolve(api_server, variable).map_err(configuration)?;
+    let settings = given.resolve(http, variable).map_err(configuration)?;
     let is_derived = settings.is_derived;
-    let (tokens, agent) = (headers.tokens().clone(), headers.user_agent().clone());
-    match Grpc::new(settings, tokens, headers.project(), agent, connect_timeout) {
+    match Grpc::new(settings, headers, timeouts) {
         Ok(grpc) => Ok(Some(Hub::new(Arc::new(grpc)))),
         // gRPC was not requested, and the client works without it.
         Err(error) if is_derived => {

@@ -102,7 +102,7 @@ fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
 
 /// Returns why there is no response, and the remedy if the server's certificate is not trusted.
 pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
-    let advice = causes(error).last().and_then(tls::explain);
+    let advice = causes(error).find_map(tls::explain);
     advice.map_or_else(|| why(error).into(), Cow::Owned)
 }
 
@@ -153,7 +153,7 @@ fn io_kind(error: &(dyn StdError + 'static)) -> Option<io::ErrorKind> {
 }
 
 /// Iterates over an error and its causes, outermost first.
-pub(super) fn causes<'a>(
+pub(crate) fn causes<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |cause: &&'a (dyn StdError + 'static)| (*cause).source())

@@ -7,45 +7,47 @@ use std::{
 };
 
 use ambient_sdk::grpc::{self, session_service_client::SessionServiceClient};
-use futures_util::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
-use http::{HeaderValue, header::AUTHORIZATION};
-use tonic::{
-    Code, Request, Status, Streaming,
-    metadata::MetadataMap,
-    transport::{Channel, Endpoint},
+use futures_util::{
+    Stream, StreamExt, TryStreamExt,
+    stream::{self, BoxStream},
 };
+use http::{HeaderValue, header::AUTHORIZATION};
+use tokio::time::{Instant, timeout_at};
+use tonic::{Code, Request, Status, Streaming, metadata::MetadataMap, transport::Channel};
+use tracing::Instrument;
+use url::Url;
 
-use tokio::time::Instant;
-
-use super::{Settings, connection::Connection, status};
+use super::{
+    Settings, Timeouts,
+    connection::Connection,
+    status,
+    trace::{Call, Method},
+};
 use crate::{
     api_server::stream::failures::{Failures, Tolerance},
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, RequestOutcome, Result},
     options::PROJECT,
     token::{Credential, Tokens},
+    transport::Headers,
 };
-
-/// The flow-control window of a stream, in bytes.
-const STREAM_WINDOW: u32 = 64 * 1024;
-/// The flow-control window of the connection, large enough that unread streams do not block others.
-const CONNECTION_WINDOW: u32 = 1 << 30;
-/// The interval of TCP keepalives. The server's gRPC implementation closes connections that send
-/// HTTP/2 pings more often than every five minutes.
-const KEEPALIVE: Duration = Duration::from_secs(30);
-/// The interval of HTTP/2 pings, which also detect failures behind proxies.
-const HTTP2_KEEPALIVE: Duration = Duration::from_secs(5 * 60 + 10);
 
 /// The time after a rejection during which no further attempt is made.
 const REFUSED: Duration = Duration::from_secs(300);
 /// The time after which a failure no longer counts towards the backoff.
 const FORGIVEN: Duration = Duration::from_secs(60);
 
+const WATCH_SESSIONS: Method = Method { name: "WatchSessions", operation: "watch_sessions" };
+const WATCH_MESSAGES: Method =
+    Method { name: "WatchSessionMessages", operation: "watch_session_messages" };
+
 /// The gRPC state of a client and its clones.
 pub(crate) struct Grpc {
     connection: Connection,
-    url: String,
+    server: Url,
     tokens: Arc<Tokens>,
-    project: HeaderValue,
+    project: String,
+    project_header: HeaderValue,
+    timeouts: Timeouts,
     /// The time until which no session messages are requested, and the failures that led to it.
     absent: Mutex<(Option<Instant>, Failures)>,
 }
@@ -57,36 +59,20 @@ impl Grpc {
     /// Creates the channel without connecting; the first call connects.
     ///
     /// # Errors
-    /// Returns [`ErrorKind::Configuration`] if the TLS settings are invalid.
-    pub(crate) fn new(
-        settings: Settings,
-        tokens: Arc<Tokens>,
-        project: &str,
-        user_agent: HeaderValue,
-        connect_timeout: Duration,
-    ) -> Result<Self> {
-        let wrong = |error: tonic::transport::Error| {
-            let text = format!("the connection to {} can't be set up", settings.url);
-            Error::new(ErrorKind::Configuration, text).with_source(error)
-        };
-        let endpoint = Endpoint::from_shared(settings.url.clone()).map_err(wrong)?;
-        let endpoint = tls(endpoint, &settings)?
-            .user_agent(user_agent)
-            .map_err(wrong)?
-            .connect_timeout(connect_timeout)
-            .initial_stream_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
-            .tcp_nodelay(true)
-            .tcp_keepalive(Some(KEEPALIVE))
-            .http2_keep_alive_interval(HTTP2_KEEPALIVE)
-            .keep_alive_timeout(KEEPALIVE);
-        let project = HeaderValue::from_str(project).map_err(|error| {
+    /// Returns [`ErrorKind::Configuration`] if the settings are invalid.
+    pub(crate) fn new(settings: Settings, headers: &Headers, timeouts: Timeouts) -> Result<Self> {
+        let server = Url::parse(&settings.url).map_err(|error| {
+            Error::new(ErrorKind::Configuration, "the gRPC URL is invalid").with_source(error)
+        })?;
+        let project = headers.project().to_owned();
+        let project_header = HeaderValue::from_str(&project).map_err(|error| {
             Error::invalid("Invalid request: the project can't be sent").with_source(error)
         })?;
-        let (url, connection) = (settings.url, Connection::new(endpoint));
+        let connection = Connection::new(settings, headers.user_agent().clone(), timeouts)?;
+        let tokens = headers.tokens().clone();
         let tolerance = Tolerance { max_failures: u32::MAX, ..Tolerance::default() };
         let absent = Mutex::new((None, Failures::new(tolerance)));
-        Ok(Self { connection, url, tokens, project, absent })
+        Ok(Self { connection, server, tokens, project, project_header, timeouts, absent })
     }
 
     /// Returns whether the messages of a session may be requested.
@@ -114,13 +100,13 @@ impl Grpc {
 
     /// Waits until there is a connection.
     pub(crate) async fn connected(&self) -> Result<()> {
-        self.connection.get().await.map(drop)
+        self.connection.get(self.deadline()).await.map(drop)
     }
 
     /// Returns the changes of all sessions that the caller can access, from now on. The stream
     /// yields nothing before the first change, since the server sends nothing earlier.
     pub(crate) fn watch_sessions(self: &Arc<Self>) -> Events<grpc::SessionWatchEvent> {
-        self.events("watch_sessions", |mut client, metadata| async move {
+        self.events(WATCH_SESSIONS, |mut client, metadata| async move {
             let request = with(grpc::WatchSessionsRequest {}, metadata);
             client.watch_sessions(request).await.map(tonic::Response::into_inner)
         })
@@ -132,7 +118,7 @@ impl Grpc {
         session_id: String,
         after_seq: i64,
     ) -> Events<grpc::SessionMessage> {
-        self.events("watch_session_messages", move |mut client, metadata| {
+        self.events(WATCH_MESSAGES, move |mut client, metadata| {
             let request =
                 grpc::WatchSessionMessagesRequest { session_id: session_id.clone(), after_seq };
             async move {
@@ -144,10 +130,13 @@ impl Grpc {
 
     /// Returns the messages of a call that starts when the stream is first polled. A rejected token
     /// is renewed once.
+    ///
+    /// The timeout covers the token and the connection. It does not cover the response, which begins
+    /// with the first message, at any time.
     fn events<T, F>(
         self: &Arc<Self>,
-        method: &'static str,
-        call: impl Fn(SessionServiceClient<Channel>, MetadataMap) -> F + Send + 'static,
+        method: Method,
+        send: impl Fn(SessionServiceClient<Channel>, MetadataMap) -> F + Send + 'static,
     ) -> Events<T>
     where
         T: Send + 'static,
@@ -155,57 +144,105 @@ impl Grpc {
     {
         let own = self.clone();
         let begun = async move {
-            let mut credential = own.credential().await?;
-            let mut renewed = false;
-            loop {
-                let (number, channel) = own.connection.get().await?;
-                let called = call(SessionServiceClient::new(channel), own.metadata(&credential));
-                let status = match called.await {
-                    Ok(streaming) => return Ok(own.read(method, number, streaming)),
-                    Err(status) => status,
-                };
-                if status.code() == Code::Unauthenticated
-                    && !std::mem::replace(&mut renewed, true)
-                    && let Some(other) = own.tokens.renew(&credential).await?
-                {
-                    credential = other;
-                    continue;
-                }
-                return Err(own.failed(method, number, &status));
-            }
+            let mut call = Call::begin(method, &own.server, &own.project);
+            let span = call.span();
+            let opened = own.open(&mut call, send).instrument(span).await;
+            opened.map(|(number, streaming)| own.read(call, number, streaming))
         };
-        futures_util::stream::once(begun).try_flatten().boxed()
+        stream::once(begun).try_flatten().boxed()
     }
 
+    /// Sends a call, and returns its response with the number of the connection.
+    async fn open<T, F>(
+        &self,
+        call: &mut Call,
+        send: impl Fn(SessionServiceClient<Channel>, MetadataMap) -> F,
+    ) -> Result<(u64, Streaming<T>)>
+    where
+        F: Future<Output = Result<Streaming<T>, Status>>,
+    {
+        let unsent = |call: &Call, error: Error| {
+            call.failed(None, &error);
+            error
+        };
+        let mut renewed = None;
+        loop {
+            let is_first = renewed.is_none();
+            let credential = match renewed.take() {
+                Some(credential) => credential,
+                None => self.credential().await.map_err(|error| unsent(call, error))?,
+            };
+            let connected = self.connection.get(self.deadline()).await;
+            let (number, channel) = connected.map_err(|error| unsent(call, error))?;
+            call.attempt();
+            let client = SessionServiceClient::new(channel);
+            let status = match send(client, self.metadata(&credential)).await {
+                Ok(streaming) => return Ok((number, streaming)),
+                Err(status) => status,
+            };
+            if status.code() == Code::Unauthenticated && is_first {
+                renewed = self.renew(&credential).await.map_err(|error| unsent(call, error))?;
+            }
+            if renewed.is_none() {
+                return Err(self.failed(call, number, &status));
+            }
+        }
+    }
+
+    /// Reads the messages of a call until it ends.
     fn read<T: Send + 'static>(
         self: Arc<Self>,
-        method: &'static str,
+        call: Call,
         number: u64,
         streaming: Streaming<T>,
     ) -> impl Stream<Item = Result<T>> + Send + use<T> {
-        streaming.map_err(move |status| self.failed(method, number, &status))
+        stream::unfold(Some((self, call, streaming)), move |reading| async move {
+            let (own, call, mut streaming) = reading?;
+            match streaming.message().await {
+                Ok(Some(message)) => Some((Ok(message), Some((own, call, streaming)))),
+                Ok(None) => {
+                    call.ended();
+                    None
+                }
+                Err(status) => Some((Err(own.failed(&call, number, &status)), None)),
+            }
+        })
     }
 
     /// Creates the error of a call. A broken connection is not used again.
-    fn failed(&self, method: &str, number: u64, status: &Status) -> Error {
-        let error = status::error(method, status, &self.tokens);
+    fn failed(&self, call: &Call, number: u64, status: &Status) -> Error {
+        let error = status::error(call.method.operation, status, &self.tokens);
         if error.is_connection() {
             self.connection.broke(number);
         }
+        call.failed(Some(status), &error);
         error
     }
 
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.timeouts.call
+    }
+
     async fn credential(&self) -> Result<Arc<Credential>> {
-        match self.tokens.fixed() {
-            Some(fixed) => Ok(fixed.clone()),
-            None => self.tokens.current().await,
+        if let Some(fixed) = self.tokens.fixed() {
+            return Ok(fixed.clone());
         }
+        timeout_at(self.deadline(), self.tokens.current()).await.unwrap_or_else(|_| {
+            let seconds = self.timeouts.call.as_secs_f64();
+            let text = format!("there was no token for gRPC within {seconds} seconds");
+            Err(Error::new(ErrorKind::Timeout, text).with_outcome(RequestOutcome::NotSent))
+        })
+    }
+
+    /// Returns another token after a rejection; `None` if there is none in time.
+    async fn renew(&self, rejected: &Credential) -> Result<Option<Arc<Credential>>> {
+        timeout_at(self.deadline(), self.tokens.renew(rejected)).await.unwrap_or(Ok(None))
     }
 
     fn metadata(&self, credential: &Credential) -> MetadataMap {
         let mut headers = http::HeaderMap::new();
         headers.insert(AUTHORIZATION, credential.header.clone());
-        headers.insert(PROJECT, self.project.clone());
+        headers.insert(PROJECT, self.project_header.clone());
         MetadataMap::from_headers(headers)
     }
 }
@@ -216,35 +253,8 @@ fn with<T>(message: T, metadata: MetadataMap) -> Request<T> {
     request
 }
 
-#[cfg(any(feature = "rustls", feature = "ring"))]
-fn tls(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint> {
-    use tonic::transport::{Certificate, ClientTlsConfig};
-    if !settings.url.starts_with("https:") {
-        return Ok(endpoint);
-    }
-    let mut tls = ClientTlsConfig::new().with_native_roots();
-    if let Some(pem) = &settings.ca_cert {
-        tls = tls.ca_certificate(Certificate::from_pem(pem));
-    }
-    endpoint.tls_config(tls).map_err(|error| {
-        let text = format!("TLS to {} can't be set up", settings.url);
-        Error::new(ErrorKind::Configuration, text).with_source(error)
-    })
-}
-
-#[cfg(not(any(feature = "rustls", feature = "ring")))]
-fn tls(endpoint: Endpoint, settings: &Settings) -> Result<Endpoint> {
-    match settings.url.starts_with("https:") {
-        false => Ok(endpoint),
-        true => Err(Error::new(
-            ErrorKind::Configuration,
-            "gRPC over TLS requires the feature `rustls` or `ring`; enable one, or call `without_grpc`",
-        )),
-    }
-}
-
 impl fmt::Debug for Grpc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Grpc").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Grpc").field("server", &self.server.as_str()).finish_non_exhaustive()
     }
 }

@@ -4,7 +4,10 @@ use std::{ffi::OsString, path::PathBuf};
 
 use url::Url;
 
-use crate::config::{ConfigError, Problem};
+use crate::{
+    config::{ALLOW_PLAIN_HTTP, ConfigError, Problem, is_this_machine},
+    tls::{Pem, Trust},
+};
 
 const URL: &str = "AMBIENT_GRPC_URL";
 const USE_TLS: &str = "AMBIENT_GRPC_USE_TLS";
@@ -27,25 +30,35 @@ pub(crate) struct Given {
     pub(crate) off: bool,
 }
 
+/// The settings for HTTP that gRPC uses too.
+pub(crate) struct OfHttp<'a> {
+    /// The URL of the API server.
+    pub(crate) api_server: &'a str,
+    /// Whether the token may be sent to other machines without TLS.
+    pub(crate) plain_http: bool,
+    pub(crate) trust: Trust,
+}
+
 /// The resolved settings.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The URL; its scheme determines whether TLS is used.
     pub(crate) url: String,
-    /// PEM certificates to trust in addition to those of the platform.
-    pub(crate) ca_cert: Option<Vec<u8>>,
+    /// The TLS settings of the client; an authority for gRPC replaces its authorities.
+    pub(crate) trust: Trust,
     /// Whether no gRPC setting was given, so that a client without gRPC is acceptable.
     pub(crate) is_derived: bool,
 }
 
 impl Given {
-    /// Resolves the settings: missing ones are taken from `environment` or derived from the API
-    /// server's URL.
+    /// Resolves the settings: missing ones are taken from `environment`, or from the settings for
+    /// HTTP.
     pub(crate) fn resolve(
         self,
-        api_server: &str,
+        http: OfHttp<'_>,
         environment: impl Fn(&str) -> Option<OsString>,
     ) -> Result<Settings, ConfigError> {
+        let OfHttp { api_server, plain_http, mut trust } = http;
         let variable = |name| text(name, environment(name));
         let url = self.url.map_or_else(|| variable(URL), |url| Ok(Some(url)));
         let url = url.map_err(|text| problem(URL, text))?;
@@ -62,12 +75,19 @@ impl Given {
                 .map(|path| PathBuf::from(path.trim())),
         };
         let is_derived = url.is_none() && tls.is_none() && file.is_none();
-        let ca_cert = file.map(certificates).transpose().map_err(|e| problem(CA_CERT_FILE, e))?;
+        if let Some(file) = file {
+            let roots = Pem::File(file).roots();
+            let why = |why| problem(CA_CERT_FILE, format!("{CA_CERT_FILE} is not usable: {why}"));
+            trust.roots = roots.map_err(why)?;
+        }
         let url = match url {
             Some(url) => address(url.trim(), tls, api_server).map_err(|e| problem(URL, e))?,
             None => derived(api_server, tls).map_err(|e| problem(URL, e))?,
         };
-        Ok(Settings { url, ca_cert, is_derived })
+        if !plain_http {
+            check_secrecy(&url).map_err(|text| problem(ALLOW_PLAIN_HTTP, text))?;
+        }
+        Ok(Settings { url, trust, is_derived })
     }
 }
 
@@ -75,6 +95,7 @@ fn problem(variable: &'static str, message: String) -> ConfigError {
     let advice = match variable {
         URL => "set it to host and port, for example api.example.org:9000",
         USE_TLS => "set it to true or false",
+        ALLOW_PLAIN_HTTP => "leave it unset, or set it to true in a trusted network",
         _ => "set it to the path of a PEM file",
     };
     ConfigError { problems: vec![Problem { variable, message, advice }] }
@@ -95,14 +116,17 @@ fn is_on(text: &str) -> Result<bool, String> {
     }
 }
 
-fn certificates(path: PathBuf) -> Result<Vec<u8>, String> {
-    let shown = path.display();
-    let pem = std::fs::read(&path).map_err(|e| format!("{CA_CERT_FILE}: {shown}: {e}"))?;
-    let begin = b"-----BEGIN CERTIFICATE-----";
-    match pem.windows(begin.len()).any(|window| window == begin) {
-        true => Ok(pem),
-        false => Err(format!("{CA_CERT_FILE}: {shown} contains no PEM certificate")),
+/// Checks that the token is not sent to another machine without TLS.
+fn check_secrecy(url: &str) -> Result<(), String> {
+    let url = Url::parse(url).map_err(|error| format!("{URL} is not a URL: {error}"))?;
+    if url.scheme() == "https" || is_this_machine(&url) {
+        return Ok(());
     }
+    Err(format!(
+        "gRPC would send the token to {} without TLS, where anyone on the network path can read it: \
+         set {USE_TLS} or `grpc_tls` to true, or allow it with `allow_plain_http` or {ALLOW_PLAIN_HTTP}=true",
+        url.host_str().unwrap_or_default(),
+    ))
 }
 
 /// Parses the configured address: host and port, or an http or https URL.
@@ -158,7 +182,8 @@ mod tests {
         server: &str,
         variables: &[(&str, &str)],
     ) -> Result<Settings, ConfigError> {
-        given.resolve(server, |name| {
+        let http = OfHttp { api_server: server, plain_http: true, trust: Trust::default() };
+        given.resolve(http, |name| {
             let found = variables.iter().find(|(variable, _)| *variable == name);
             found.map(|(_, value)| value.into())
         })
@@ -193,6 +218,23 @@ mod tests {
         assert_eq!(url("http://server", &tls), "https://h:7000");
         let given = Given { url: Some("mine:1".into()), tls: Some(false), ..Given::default() };
         assert_eq!(resolve(given, "https://server", &tls).unwrap().url, "http://mine:1");
+    }
+
+    #[test]
+    fn without_tls_the_token_is_sent_to_this_machine_only() {
+        let plain = |server, url: Option<&str>, tls| {
+            let given = Given { url: url.map(Into::into), tls, ..Given::default() };
+            let http = OfHttp { api_server: server, plain_http: false, trust: Trust::default() };
+            given.resolve(http, |_| None).map_err(|error| error.problems()[0].message.clone())
+        };
+        let loopback = ["http://localhost:8000", "http://127.0.0.1", "http://[::1]:8000"];
+        assert!(loopback.iter().all(|server| plain(server, None, None).is_ok()));
+        assert!(plain("https://api.test", None, None).is_ok());
+        for (url, tls) in [(Some("http://other.test"), None), (None, Some(false))] {
+            let refused = plain("https://api.test", url, tls).unwrap_err();
+            assert!(refused.contains("token to ") && refused.contains(USE_TLS), "{refused}");
+        }
+        assert!(plain("https://api.test", Some("localhost"), Some(false)).is_ok());
     }
 
     #[test]

@@ -32,10 +32,15 @@ pub(crate) fn error(method: &str, status: &Status, tokens: &Tokens) -> Error {
     Error::new(kind, text).with_source(status.clone()).redacted(tokens)
 }
 
+/// Returns whether the server sent a status. A broken connection is also reported as one, with the
+/// cause as its source.
+pub(super) fn is_of_server(status: &Status) -> bool {
+    status.source().is_none()
+}
+
 /// Returns the kind of a status.
 fn kind_of(status: &Status) -> ErrorKind {
-    // A failed connection is also reported as a status, with the cause as its source.
-    if status.source().is_some() {
+    if !is_of_server(status) {
         return ErrorKind::Connection;
     }
     match status.code() {

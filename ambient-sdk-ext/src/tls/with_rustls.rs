@@ -16,8 +16,18 @@ use rustls::{
     sign::{CertifiedKey, SingleCertAndKey},
 };
 use rustls_platform_verifier::Verifier;
+#[cfg(feature = "grpc")]
+use tokio::net::TcpStream;
+#[cfg(feature = "grpc")]
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
+#[cfg(feature = "grpc")]
+use super::NO_HTTP2;
 use super::{TlsVersion, Trust, UNKNOWN_ISSUER};
+
+/// The name of HTTP/2 in the handshake.
+#[cfg(feature = "grpc")]
+const H2: &[u8] = b"h2";
 
 pub(crate) type Root = CertificateDer<'static>;
 pub(crate) type Identity = Arc<CertifiedKey>;
@@ -55,10 +65,37 @@ pub(super) fn apply(
     trust: Trust,
     builder: reqwest::ClientBuilder,
 ) -> Result<reqwest::ClientBuilder, BoxError> {
-    Ok(builder.tls_backend_preconfigured(config(trust)?))
+    Ok(builder.tls_backend_preconfigured(config(trust, b"http/1.1")?))
 }
 
-fn config(trust: Trust) -> Result<ClientConfig, TlsError> {
+/// A connector for HTTP/2 connections.
+#[cfg(feature = "grpc")]
+#[derive(Clone)]
+pub(crate) struct Http2(TlsConnector);
+
+#[cfg(feature = "grpc")]
+impl Http2 {
+    pub(super) fn new(trust: Trust) -> Result<Self, BoxError> {
+        Ok(Self(TlsConnector::from(Arc::new(config(trust, H2)?))))
+    }
+
+    /// Performs the handshake with `host`, a name or an address.
+    pub(crate) async fn connect(
+        &self,
+        host: &str,
+        tcp: TcpStream,
+    ) -> Result<TlsStream<TcpStream>, BoxError> {
+        let name = ServerName::try_from(host.to_owned())?;
+        let stream = self.0.connect(name, tcp).await?;
+        match stream.get_ref().1.alpn_protocol() {
+            Some(H2) => Ok(stream),
+            _ => Err(NO_HTTP2.into()),
+        }
+    }
+}
+
+/// Returns the configuration of connections with this protocol.
+fn config(trust: Trust, protocol: &[u8]) -> Result<ClientConfig, TlsError> {
     let Trust { roots, identity, accept_invalid_certs, min_version } = trust;
     let provider = provider();
     let versions = match min_version {
@@ -80,7 +117,7 @@ fn config(trust: Trust) -> Result<ClientConfig, TlsError> {
         }
         None => config.with_no_client_auth(),
     };
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![protocol.to_vec()];
     Ok(config)
 }
 

@@ -36,6 +36,26 @@ pub(super) fn apply(
     }
 }
 
+/// An uninhabited type.
+#[cfg(feature = "grpc")]
+#[derive(Clone)]
+pub(crate) enum Http2 {}
+
+#[cfg(feature = "grpc")]
+impl Http2 {
+    pub(super) fn new(_: Trust) -> Result<Self, BoxError> {
+        Err(WITHOUT.into())
+    }
+
+    pub(crate) async fn connect(
+        &self,
+        _: &str,
+        _: tokio::net::TcpStream,
+    ) -> Result<tokio::net::TcpStream, BoxError> {
+        match *self {}
+    }
+}
+
 pub(super) fn explain(_: &(dyn StdError + 'static)) -> Option<String> {
     None
 }

@@ -1,7 +1,14 @@
 //! Watches, waits and messages over gRPC, on the embedded server over its sockets.
-#![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
+// A panic fails the test, and the child process of a test prints its outcome.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
+#[path = "../trust/authority.rs"]
+mod authority;
+mod deadlines;
 mod following;
+#[path = "../trust/setup.rs"]
+mod setup;
+mod tls;
 mod waiting;
 mod watching;
 

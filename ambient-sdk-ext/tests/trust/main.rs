@@ -8,4 +8,5 @@ mod authority;
 mod child;
 mod proxies;
 mod server;
+mod setup;
 mod tls;

@@ -9,56 +9,13 @@ use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
 };
-use tokio_rustls::{
-    TlsAcceptor,
-    rustls::{
-        ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-        server::WebPkiClientVerifier,
-    },
-};
+use tokio_rustls::TlsAcceptor;
 
-use crate::authority::Authority;
+use crate::setup::Setup;
 
 pub(crate) struct Server {
     address: String,
     requests: Arc<AtomicUsize>,
-}
-
-/// The settings of a server with TLS.
-#[derive(Clone, Copy)]
-pub(crate) struct Setup<'a> {
-    pub(crate) authority: &'a Authority,
-    /// Whether clients must present a certificate of the same authority.
-    pub(crate) client_auth: bool,
-    pub(crate) versions: &'a [&'static SupportedProtocolVersion],
-}
-
-impl<'a> Setup<'a> {
-    pub(crate) fn of(authority: &'a Authority) -> Self {
-        Self { authority, client_auth: false, versions: ALL_VERSIONS }
-    }
-
-    fn acceptor(self) -> TlsAcceptor {
-        let provider = Arc::new(aws_lc_rs::default_provider());
-        let builder = ServerConfig::builder_with_provider(provider.clone());
-        let builder = builder.with_protocol_versions(self.versions).unwrap();
-        let certificate = |pem: &str| CertificateDer::from_pem_slice(pem.as_bytes()).unwrap();
-        let builder = match self.client_auth {
-            false => builder.with_no_client_auth(),
-            true => {
-                let mut roots = RootCertStore::empty();
-                roots.add(certificate(self.authority.pem())).unwrap();
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider);
-                builder.with_client_cert_verifier(verifier.build().unwrap())
-            }
-        };
-        let own = self.authority.issue("127.0.0.1");
-        let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
-        let config = builder.with_single_cert(vec![certificate(&own.certificate)], key).unwrap();
-        TlsAcceptor::from(Arc::new(config))
-    }
 }
 
 impl Server {

@@ -11,11 +11,7 @@ use ambient_sdk_ext::{Client, ClientBuilder, TlsVersion, retry::RetryPolicy};
 use tempfile::TempDir;
 use tokio_rustls::rustls::version::TLS12;
 
-use crate::{
-    authority::Authority,
-    child::listed,
-    server::{Server, Setup},
-};
+use crate::{authority::Authority, child::listed, server::Server, setup::Setup};
 
 fn client(server: &Server) -> ClientBuilder {
     let builder = Client::builder().base_url(server.https()).retry(RetryPolicy::none());
