@@ -8,6 +8,7 @@ mod server;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use common::folder;
 use server::{empty, ok, serve};
@@ -137,7 +138,7 @@ fn another_folder_is_read_without_a_pin() {
 
 #[test]
 fn a_folder_is_read_through_the_api_of_github() {
-    let address = std::sync::Arc::new(std::sync::OnceLock::<String>::new());
+    let address = Arc::new(OnceLock::<String>::new());
     let own = address.clone();
     let server = serve(move |path| match path {
         "/contents?ref=one" => {
@@ -163,6 +164,52 @@ fn a_folder_is_read_through_the_api_of_github() {
     assert!(gone.to_string().contains("answered 404"), "{gone}");
     let page = Folder::read(&format!("{server}/page"), &ReadOptions::default()).unwrap_err();
     assert!(page.to_string().contains("not a list of a folder"), "{page}");
+}
+
+#[test]
+fn the_newest_revision_is_taken_and_pinned() {
+    let own = Arc::new(OnceLock::<String>::new());
+    let revision = Arc::new(Mutex::new("one"));
+    let (named, newest) = (own.clone(), revision.clone());
+    let address = serve(move |path| match path.trim_start_matches('/') {
+        "newest" => ok(*newest.lock().unwrap()),
+        "contents?ref=one" => ok(&listed(named.get().unwrap(), "one.proto")),
+        "contents?ref=two" => ok(&listed(named.get().unwrap(), "two.proto")),
+        "one.proto" => ok(BASE),
+        "two.proto" => ok(&BASE.replace("string id = 1;", "string id = 1; bool dry = 4;")),
+        _ => empty("404 Not Found", ""),
+    });
+    own.set(address.clone()).unwrap();
+    let workspace = folder(&[(
+        "openapi/sources.toml",
+        &format!(
+            "[garden]\nformat = \"protobuf\"\nlocation = \"{address}/contents?ref={{revision}}\"\n\
+             latest = \"{address}/newest\"\n"
+        ),
+    )]);
+    let path = workspace.path();
+    let text = |file: &str| fs::read_to_string(path.join(file)).unwrap();
+    run(path, &["sync", "garden", "--latest"], 0);
+    assert!(text("openapi/sources.toml").contains("revision = \"one\""));
+    assert!(!text("openapi/garden/interface.proto").contains("dry"));
+    run(path, &["sync", "--check", "--latest"], 0);
+
+    *revision.lock().unwrap() = "two";
+    run(path, &["sync", "--check"], 0);
+    let said = run(path, &["sync", "--check", "--latest"], 1);
+    assert!(said.contains("openapi/garden/interface.proto differs"), "{said}");
+    assert!(run(path, &["sync"], 0).contains("nothing changed"), "the pin holds");
+    run(path, &["sync", "garden", "--latest"], 0);
+    assert!(text("openapi/sources.toml").contains("revision = \"two\""));
+    for file in ["openapi/garden/interface.proto", "ambient-sdk/spec/garden.proto"] {
+        assert!(text(file).contains("bool dry = 4;"), "{file}");
+    }
+    run(path, &["sync", "--check", "--latest"], 0);
+}
+
+/// Returns the list of a folder with one file, in the form of the API of GitHub.
+fn listed(address: &str, name: &str) -> String {
+    format!("[{{\"name\":\"{name}\",\"download_url\":\"{address}/{name}\"}}]")
 }
 
 #[test]
