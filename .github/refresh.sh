@@ -5,11 +5,11 @@
 # if others have committed to it. Without one, it starts a new branch at the base.
 set -euo pipefail
 
-: "${COPY:?the name of the copy}" "${RUNNER_TEMP:?a folder for temporary files}"
+: "${RUNNER_TEMP:?a folder for temporary files}"
 BASE=${BASE:-main}
 PREFIX=spec-drift
 BOT=41898282+github-actions[bot]@users.noreply.github.com
-TITLE="Refresh openapi/$COPY.yaml from its canonical document"
+TITLE="Refresh the copies of the interfaces from their canonical sources"
 BODY=$RUNNER_TEMP/body.md
 
 # Prints the branch of the open pull request, if there is one. Pull requests of forks are ignored.

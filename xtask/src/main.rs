@@ -53,9 +53,11 @@ openapi/README.md describes the files.";
 /// Shown below the options of `refresh`.
 const AFTER_REFRESH: &str = "\
 Examples:
+  cargo xtask refresh
+          Refresh all copies that have a source, and print the text of the pull request
   cargo xtask refresh api-server
-          Refresh the copy, and print the text of the pull request
-  cargo xtask refresh api-server --build --body body.md
+          Refresh this copy
+  cargo xtask refresh --build --body body.md
           Also compile the libraries, and write the text to a file, as CI does";
 
 /// Shown below the options of `completions`.
@@ -85,7 +87,7 @@ enum Task {
     /// effect on Rust code that is compiled against the new client. The documents can be in any folder,
     /// inside a workspace or not.
     Drift(drift::command::Arguments),
-    /// Refresh a copy to the newest revision, and prepare changelog, version and pull request.
+    /// Refresh copies to the newest revision, and prepare changelog, version and pull request.
     Refresh(Refresh),
     /// Run the embedded server until it is stopped; its `--help` lists its options.
     #[command(disable_help_flag = true)]
@@ -132,9 +134,9 @@ struct Sync {
 #[derive(Args)]
 #[command(after_help = AFTER_REFRESH)]
 struct Refresh {
-    /// The copy to refresh, by its name in openapi/sources.toml.
-    name: String,
-    /// Read this document instead of the newest one: a path, a folder, or a file:, http: or https: URL.
+    /// The copies to refresh, by their names in openapi/sources.toml; all that have a source if none is named.
+    names: Vec<String>,
+    /// Read this source instead of the newest one: a path, a folder, or a file:, http: or https: URL.
     #[arg(long, value_name = "PATH|URL")]
     from: Option<String>,
     /// The git revision that the pull request targets.
@@ -231,14 +233,14 @@ fn run_sync(args: Sync, out: &mut dyn Write) -> Result<u8, Error> {
 fn run_refresh(args: Refresh, out: &mut dyn Write) -> Result<u8, Error> {
     let workspace = Workspace::find()?;
     let request = refresh::Request {
-        name: args.name,
+        names: args.names,
         from: args.from,
         base: args.base,
         body: args.body,
         build: args.build,
         read: args.limits.into(),
     };
-    let progress = Progress::start("refreshing the copy", args.quiet);
+    let progress = Progress::start("refreshing the copies", args.quiet);
     let mut sink = std::io::sink();
     let out = if args.quiet { &mut sink } else { out };
     let outcome = refresh::refresh(&workspace, &request, &mut progress.wrap(out));

@@ -6,13 +6,15 @@
 mod body;
 mod changelog;
 mod overlay;
+mod state;
 mod version;
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::drift::{Report, compare, input};
+use crate::drift::verdict::Source;
+use crate::drift::{Report, compare, input, interface};
 use crate::error::Error;
 use crate::files::Changes;
 use crate::git;
@@ -20,16 +22,17 @@ use crate::overlay::{Overlay, Unmatched};
 use crate::source::ReadOptions;
 use crate::sync::{self, Outcome};
 use crate::workspace::Workspace;
-use body::Versions;
+use body::{Section, Versions};
 use changelog::Entries;
+use state::{Copy, State};
 use version::Version;
 
-/// The copy to refresh, and its options.
+/// The copies to refresh, and the options.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// The name of the copy.
-    pub name: String,
-    /// The path or URL of a document to read instead of the newest one.
+    /// The names of the copies; all copies with a source if empty.
+    pub names: Vec<String>,
+    /// The path or URL of a source to read instead of the newest one.
     pub from: Option<String>,
     /// The git revision that the pull request targets.
     pub base: String,
@@ -41,34 +44,37 @@ pub struct Request {
     pub read: ReadOptions,
 }
 
-/// Syncs a copy, and prepares changelog, version and the text of the pull request.
+/// Syncs copies, and prepares changelog, version and the text of the pull request.
 ///
 /// # Errors
-/// If the copy can't be synced or a file can't be written. All changes are undone.
+/// If a copy can't be synced or a file can't be written. All changes are undone.
 pub fn refresh(
     workspace: &Workspace,
     request: &Request,
     out: &mut dyn Write,
 ) -> Result<Outcome, Error> {
-    let name = &request.name;
-    let before = State::read(workspace, name)?;
+    let copies = Copy::all(workspace, &request.names)?;
     let since = git::newest_release(workspace.root())?.unwrap_or_else(|| request.base.clone());
-    let earlier = changelog::entries(&report(workspace, request, &since)?, name);
-    let output = synced(workspace, request)?;
+    let refresh = Refresh { workspace, request, copies, since };
+    let before = State::read(workspace, &refresh.copies);
+    let earlier = entries(&refresh.since_release()?);
+    let output = refresh.sync()?;
     say(out, &output)?;
-    if State::read(workspace, name)?.is_same(&before) {
+    let now = State::read(workspace, &refresh.copies);
+    let changed = now.changed(&before, workspace, &refresh.copies);
+    if changed.is_empty() {
         // Every commit of the canonical repository moves the pin, even without changes of the document.
-        write(&workspace.sources(), &before.sources)?;
+        before.restore_one(&workspace.sources());
         say(out, "no changes: nothing to refresh\n")?;
         return Ok(Outcome::InSync);
     }
-    let prepared = prepare(workspace, request, &before, &since, &earlier, &output);
-    let (changes, body) = prepared.inspect_err(|_| before.restore(workspace, name))?;
+    let prepared = refresh.prepare(&changed, &earlier, &output);
+    let (changes, body) = prepared.inspect_err(|_| before.restore())?;
     for path in changes.paths() {
         say(out, &format!("wrote {}\n", workspace.show(path)))?;
     }
     let proof = || if request.build { sync::prove(workspace) } else { Ok(()) };
-    changes.commit_if(proof).inspect_err(|_| before.restore(workspace, name))?;
+    changes.commit_if(proof).inspect_err(|_| before.restore())?;
     match &request.body {
         Some(path) => write(path, &body),
         None => say(out, &format!("\n{body}")),
@@ -76,32 +82,114 @@ pub fn refresh(
     Ok(Outcome::InSync)
 }
 
-/// Plans changelog and version, and returns them with the text of the pull request.
-fn prepare(
-    workspace: &Workspace,
-    request: &Request,
-    before: &State,
-    since: &str,
-    earlier: &Entries,
-    output: &str,
-) -> Result<(Changes, String), Error> {
-    let name = &request.name;
-    let since_release = report(workspace, request, since)?;
-    let entries = changelog::entries(&since_release, name);
-    let mut changes = Changes::default();
-    let changelog = changelog::with_entries(&before.changelog, earlier, &entries);
-    changes.plan(changelog_of(workspace), changelog);
-    let released = version::of_workspace(&git::show(workspace.root(), since, "Cargo.toml")?)?;
-    let source = since_release.summary.source;
-    let new = plan_version(workspace, &mut changes, source.map(|source| released.after(source)))?;
-    let versions = Versions { released, since: since.to_owned(), new, source };
-    let stale = overlay::stale(workspace, name)?;
-    plan_overlay(workspace, name, &stale, &mut changes)?;
-    let own = match since == request.base {
-        true => since_release,
-        false => report(workspace, request, &request.base)?,
-    };
-    Ok((changes, body::body(name, &own, &versions, &stale, output)))
+/// A refresh in progress.
+struct Refresh<'a> {
+    workspace: &'a Workspace,
+    request: &'a Request,
+    copies: Vec<Copy>,
+    /// The newest release; the base if there is none.
+    since: String,
+}
+
+impl Refresh<'_> {
+    /// Runs the sync, and returns its output.
+    fn sync(&self) -> Result<String, Error> {
+        let sync = sync::Request {
+            names: self.copies.iter().map(|copy| copy.name.clone()).collect(),
+            from: self.request.from.clone(),
+            latest: self.request.from.is_none(),
+            read: self.request.read.clone(),
+            ..sync::Request::default()
+        };
+        let mut output = Vec::new();
+        sync::sync(self.workspace, &sync, &mut output)?;
+        Ok(String::from_utf8_lossy(&output).into_owned())
+    }
+
+    /// Compares the copies with the last release. The report is missing for a copy that the release does
+    /// not have: the changelog describes it as a whole.
+    fn since_release(&self) -> Result<Vec<(&Copy, Option<Report>)>, Error> {
+        let mut reports = Vec::new();
+        for copy in &self.copies {
+            let path = self.workspace.show(&copy.path);
+            let is_new = git::show(self.workspace.root(), &self.since, &path).is_err();
+            let report = if is_new { None } else { Some(self.report(copy, &self.since)?) };
+            reports.push((copy, report));
+        }
+        Ok(reports)
+    }
+
+    /// Compares a copy at a git revision with the current one.
+    fn report(&self, copy: &Copy, since: &str) -> Result<Report, Error> {
+        let request = input::Request {
+            base: format!("{}@{since}", copy.name),
+            revision: Some(copy.name.clone()),
+            ..input::Request::default()
+        };
+        if let Some(report) = interface::report(Some(self.workspace), &request)? {
+            return Ok(report);
+        }
+        let sides = input::read(Some(self.workspace), &request)?;
+        Ok(compare(&sides.base, &sides.revision))
+    }
+
+    /// Returns whether a copy belongs to the pull request: it has changed now, or in an earlier run.
+    fn is_changed(&self, copy: &Copy, now: &[Copy]) -> bool {
+        let path = self.workspace.show(&copy.path);
+        let base = git::show(self.workspace.root(), &self.request.base, &path).ok();
+        base != fs::read_to_string(&copy.path).ok() || now.iter().any(|one| one.name == copy.name)
+    }
+
+    /// Plans changelog, version and overlays, and returns them with the text of the pull request.
+    fn prepare(
+        &self,
+        changed: &[Copy],
+        earlier: &Entries,
+        output: &str,
+    ) -> Result<(Changes, String), Error> {
+        let workspace = self.workspace;
+        let mut since_release = self.since_release()?;
+        let mut changes = Changes::default();
+        let path = changelog_of(workspace);
+        let changelog = read(&path)?;
+        let changelog = changelog::with_entries(&changelog, earlier, &entries(&since_release));
+        changes.plan(path, changelog);
+        let released = git::show(workspace.root(), &self.since, "Cargo.toml")?;
+        let released = version::of_workspace(&released)?;
+        let source = worst(&since_release);
+        let new =
+            plan_version(workspace, &mut changes, source.map(|source| released.after(source)))?;
+        let versions = Versions { released, since: self.since.clone(), new, source };
+        let mut sections = Vec::new();
+        for copy in self.copies.iter().filter(|copy| self.is_changed(copy, changed)) {
+            let stale = overlay::stale(workspace, &copy.name)?;
+            plan_overlay(workspace, &copy.name, &stale, &mut changes)?;
+            let known = since_release.iter_mut().find(|(one, _)| one.name == copy.name);
+            let known = known.filter(|_| self.since == self.request.base);
+            let report = match known.and_then(|(_, report)| report.take()) {
+                Some(report) => report,
+                None => self.report(copy, &self.request.base)?,
+            };
+            let path = workspace.show(&copy.path);
+            sections.push(Section { name: copy.name.clone(), path, report, stale });
+        }
+        Ok((changes, body::body(&sections, &versions, output)))
+    }
+}
+
+/// Returns the changelog entries for the changes since a release.
+fn entries(since_release: &[(&Copy, Option<Report>)]) -> Entries {
+    let known = since_release.iter().filter_map(|(copy, report)| Some((copy, report.as_ref()?)));
+    known.flat_map(|(copy, report)| changelog::entries(report, &copy.name)).collect()
+}
+
+/// Returns the effect of all changes on Rust code; `None` if some could not be compared.
+fn worst(since_release: &[(&Copy, Option<Report>)]) -> Option<Source> {
+    let sources = since_release.iter().map(|(_, report)| match report {
+        Some(report) => report.summary.source,
+        None => Some(Source::Additive),
+    });
+    sources.into_iter().try_fold(Source::Unchanged, |worst, source| Some(worst.max(source?)))
 }
 
 /// Plans the overlay without the actions that match nothing.
@@ -145,76 +233,6 @@ fn plan_version(
         changes.plan(readme, text);
     }
     Ok(new)
-}
-
-/// The contents of the files that a sync writes, to compare and restore them, and of the changelog.
-struct State {
-    copy: Option<String>,
-    prepared: Option<String>,
-    sources: String,
-    readme: Option<String>,
-    manifest: Option<String>,
-    changelog: String,
-}
-
-impl State {
-    fn read(workspace: &Workspace, name: &str) -> Result<Self, Error> {
-        let maybe = |path: PathBuf| fs::read_to_string(path).ok();
-        Ok(Self {
-            copy: maybe(workspace.copy(name)),
-            prepared: maybe(workspace.prepared(name)),
-            sources: read(&workspace.sources())?,
-            readme: maybe(workspace.readme()),
-            manifest: maybe(workspace.manifest()),
-            changelog: read(&changelog_of(workspace))?,
-        })
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        (&self.copy, &self.prepared, &self.readme) == (&other.copy, &other.prepared, &other.readme)
-    }
-
-    /// Restores the files. Failures are ignored: the error that caused this is reported.
-    fn restore(&self, workspace: &Workspace, name: &str) {
-        let files = [
-            (workspace.copy(name), self.copy.as_ref()),
-            (workspace.prepared(name), self.prepared.as_ref()),
-            (workspace.sources(), Some(&self.sources)),
-            (workspace.readme(), self.readme.as_ref()),
-            (workspace.manifest(), self.manifest.as_ref()),
-        ];
-        for (path, text) in files {
-            let _ = match text {
-                Some(text) => fs::write(path, text),
-                None => fs::remove_file(path),
-            };
-        }
-    }
-}
-
-/// Runs the sync, and returns its output.
-fn synced(workspace: &Workspace, request: &Request) -> Result<String, Error> {
-    let sync = sync::Request {
-        names: vec![request.name.clone()],
-        from: request.from.clone(),
-        latest: request.from.is_none(),
-        read: request.read.clone(),
-        ..sync::Request::default()
-    };
-    let mut output = Vec::new();
-    sync::sync(workspace, &sync, &mut output)?;
-    Ok(String::from_utf8_lossy(&output).into_owned())
-}
-
-/// Compares the copy at a git revision with the current copy.
-fn report(workspace: &Workspace, request: &Request, since: &str) -> Result<Report, Error> {
-    let request = input::Request {
-        base: format!("{}@{since}", request.name),
-        revision: Some(request.name.clone()),
-        ..input::Request::default()
-    };
-    let sides = input::read(Some(workspace), &request)?;
-    Ok(compare(&sides.base, &sides.revision))
 }
 
 fn changelog_of(workspace: &Workspace) -> PathBuf {

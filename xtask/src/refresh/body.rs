@@ -26,26 +26,50 @@ pub(super) struct Versions {
     pub(super) source: Option<Source>,
 }
 
-/// Formats the text for a change of the copy `name`; `output` is the output of the sync.
-pub(super) fn body(
-    name: &str,
-    report: &Report,
-    versions: &Versions,
-    stale: &[Unmatched],
-    output: &str,
-) -> String {
+/// A copy that changed.
+pub(super) struct Section {
+    pub(super) name: String,
+    /// The path of the copy in the repository.
+    pub(super) path: String,
+    /// The changes of the pull request.
+    pub(super) report: Report,
+    /// The overlay actions that match nothing any more.
+    pub(super) stale: Vec<Unmatched>,
+}
+
+/// Formats the text for the changed copies; `output` is that of the sync.
+pub(super) fn body(sections: &[Section], versions: &Versions, output: &str) -> String {
+    let paths: Vec<String> = sections.iter().map(|section| format!("`{}`", section.path)).collect();
     let mut body = format!(
-        "Refreshes `openapi/{name}.yaml` from its canonical document, and all files generated from it.\n\n\
-         | | |\n|---|---|\n| **existing clients** | {} |\n| **Rust code** | {} |\n| **version** | {} |\n\n\
+        "Refreshes {} from the canonical source, and all files generated from it.\n\n| | |\n|---|---|\n",
+        paths.join(" and "),
+    );
+    for section in sections {
+        let of = match sections {
+            [_] => String::new(),
+            _ => format!(" ({})", section.name),
+        };
+        let (clients, code) = (clients(&section.report), rust_code(&section.report));
+        let _ = write!(
+            body,
+            "| **existing clients**{of} | {clients} |\n| **Rust code**{of} | {code} |\n"
+        );
+    }
+    let _ = write!(
+        body,
+        "| **version** | {} |\n\n\
          `CHANGELOG.md` and the version are updated. You can add commits to this branch: the next refresh \
          keeps them and adds its own.\n",
-        clients(report),
-        rust_code(report),
         version(versions),
     );
-    body.push_str(&removed_actions(name, stale));
-    let report = markdown(report);
-    let _ = write!(body, "\n{report}");
+    for Section { name, path, report, stale } in sections {
+        if sections.len() > 1 {
+            let _ = write!(body, "\n## {path}\n");
+        }
+        body.push_str(&removed_actions(name, stale));
+        let report = markdown(report);
+        let _ = write!(body, "\n{report}");
+    }
     body.push_str(&details(output, MAX_BYTES.saturating_sub(body.len())));
     body
 }

@@ -33,7 +33,7 @@ pub(super) fn generate(
     })
 }
 
-/// Compiles both crates with the written files.
+/// Compiles both crates with the written files, also with the gRPC interface.
 ///
 /// # Errors
 /// If they do not compile.
@@ -41,7 +41,7 @@ pub(crate) fn build(workspace: &Workspace) -> Result<(), Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let status = Command::new(cargo)
         .current_dir(workspace.root())
-        .args(["check", "--quiet", "--package", "ambient-sdk-ext"])
+        .args(["check", "--quiet", "--package", "ambient-sdk-ext", "--features", "grpc"])
         .status()
         .map_err(|error| Error::new("cargo cannot be run").caused_by(error))?;
     match status.success() {

@@ -6,7 +6,7 @@
 mod server;
 mod world;
 
-use world::{PLANTS, World};
+use world::{GARDEN, PLANTS, World};
 
 /// Replaces a text that must exist.
 fn edited(text: &str, old: &str, new: &str) -> String {
@@ -68,6 +68,72 @@ fn the_first_run_opens_a_complete_pull_request() {
     assert!(calls.contains("cargo check"), "the compiler runs: {calls}");
     assert_eq!(world.check("spec-drift"), None);
     assert!(calls.contains("workflow run ci.yml --ref spec-drift"), "{calls}");
+}
+
+#[test]
+fn a_change_of_the_grpc_interface_is_in_the_same_pull_request() {
+    let world = World::new();
+    let with_age = edited(GARDEN, "string id = 1;", "string id = 1; int32 age = 2;");
+    let interface = edited(&with_age, "  rpc Get(WatchRequest) returns (Plant);\n", "");
+    world.publish_interface("rev2", &interface);
+    world.succeed();
+    for path in ["openapi/grpc/interface.proto", "ambient-sdk/spec/grpc.proto"] {
+        let text = world.file("spec-drift", path);
+        assert!(text.contains("int32 age = 2;") && !text.contains("rpc Get("), "{path}: {text}");
+    }
+    assert_eq!(world.file("spec-drift", "openapi/sources.toml").matches("rev2").count(), 2);
+    let changelog = world.file("spec-drift", "CHANGELOG.md");
+    for expected in [
+        "- **Breaking**, `ambient_sdk::grpc::Plant`: `age`",
+        "**Breaking for existing clients**, grpc: ",
+    ] {
+        assert!(changelog.contains(expected), "{expected}: {changelog}");
+    }
+    assert!(world.file("spec-drift", "Cargo.toml").contains("0.2.0"));
+    let body = world.state("body");
+    assert!(body.contains("Refreshes `openapi/grpc/interface.proto` from"), "{body}");
+    assert!(body.contains("**Rust code** |") && !body.contains("api-server.yaml`"), "{body}");
+    assert!(world.state("calls").contains("--features grpc"), "{}", world.state("calls"));
+    assert_eq!(world.check("spec-drift"), None);
+
+    // The text still describes it after a later change of the other copy.
+    world.publish("rev3", &self::with_age());
+    world.succeed();
+    let body = world.state("body");
+    for expected in [
+        "Refreshes `openapi/api-server.yaml` and `openapi/grpc/interface.proto` from",
+        "**existing clients** (grpc)",
+        "**Rust code** (api-server)",
+        "## openapi/grpc/interface.proto",
+    ] {
+        assert!(body.contains(expected), "{expected}: {body}");
+    }
+    assert_eq!(body.matches("**version**").count(), 1);
+    let changelog = world.file("spec-drift", "CHANGELOG.md");
+    assert!(changelog.contains("::NewPlant`: `age`") && changelog.contains("::grpc::Plant`"));
+    assert_eq!(world.check("spec-drift"), None);
+}
+
+#[test]
+fn a_copy_that_the_release_lacks_gets_no_entries() {
+    let world = World::new();
+    world.release("v0.1.0");
+    world.maintain("main", "openapi/sources.toml", |text| text.replace("[grpc]", "[news]"));
+    for (old, new) in [
+        ("openapi/grpc/interface.proto", "openapi/news/interface.proto"),
+        ("ambient-sdk/spec/grpc.proto", "ambient-sdk/spec/news.proto"),
+    ] {
+        world.rename("main", old, new);
+    }
+    world.publish_interface(
+        "rev2",
+        &edited(GARDEN, "string id = 1;", "string id = 1; bool dry = 3;"),
+    );
+    world.succeed();
+    let changelog = world.file("spec-drift", "CHANGELOG.md");
+    assert!(!changelog.contains("dry"), "the release has no such interface: {changelog}");
+    assert!(world.file("spec-drift", "Cargo.toml").contains("version = \"0.1.1\""));
+    assert!(world.state("body").contains("`openapi/news/interface.proto`"));
 }
 
 #[test]

@@ -4,15 +4,20 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 use tempfile::TempDir;
 use xtask::yaml;
 
-use crate::server::{empty, ok, serve};
+use crate::server::{Then, empty, ok, serve};
 
 pub(crate) const PLANTS: &str = include_str!("../common/plants.yaml");
+/// The gRPC interface of the first revision.
+pub(crate) const GARDEN: &str = "syntax = \"proto3\";\npackage garden.v1;\n\
+    message Plant { string id = 1; }\nmessage WatchRequest {}\n\
+    service Garden {\n  rpc Get(WatchRequest) returns (Plant);\n\
+      rpc Watch(WatchRequest) returns (stream Plant);\n}\n";
 const GH: &str = include_str!("gh.sh");
 /// A fake cargo that runs `cargo xtask` and records all other calls.
 const CARGO: &str = "#!/bin/sh\nif [ \"$1\" = xtask ]; then shift; exec \"$XTASK\" \"$@\"; fi\n\
@@ -29,7 +34,35 @@ const CHANGELOG: &str = "# Changelog\n\n## Unreleased\n\n### Added\n- All.\n";
 /// The environment of the workflow.
 pub(crate) struct World {
     folder: TempDir,
-    canonical: Arc<Mutex<(String, String)>>,
+    canonical: Arc<Mutex<Canonical>>,
+}
+
+/// The content of the canonical repository.
+#[derive(Clone)]
+struct Canonical {
+    revision: String,
+    document: String,
+    interface: String,
+}
+
+impl Canonical {
+    /// Returns the response to a request for a path; `address` is that of the server.
+    fn answer(&self, path: &str, address: &str) -> (Vec<u8>, Then) {
+        let Self { revision, document, interface } = self;
+        let path = path.trim_start_matches('/');
+        if path == "newest" {
+            ok(revision)
+        } else if path == format!("{revision}/openapi.yaml") {
+            ok(document)
+        } else if path == format!("contents?ref={revision}") {
+            let name = "garden.proto";
+            ok(&format!("[{{\"name\":\"{name}\",\"download_url\":\"{address}/{name}\"}}]"))
+        } else if path == "garden.proto" {
+            ok(interface)
+        } else {
+            empty("404 Not Found", "")
+        }
+    }
 }
 
 /// The result of a run of the workflow.
@@ -41,18 +74,18 @@ pub(crate) struct Run {
 impl World {
     /// Creates a remote whose `main` has the first revision.
     pub(crate) fn new() -> Self {
-        let first = ("rev1".to_owned(), PLANTS.to_owned());
+        let [revision, document, interface] = ["rev1", PLANTS, GARDEN].map(str::to_owned);
+        let first = Canonical { revision, document, interface };
         let world =
             Self { folder: tempfile::tempdir().unwrap(), canonical: Arc::new(Mutex::new(first)) };
         let canonical = Arc::clone(&world.canonical);
+        let own = Arc::new(OnceLock::<String>::new());
+        let named = Arc::clone(&own);
         let address = serve(move |path| {
-            let (revision, text) = canonical.lock().unwrap().clone();
-            match path.strip_suffix("/openapi.yaml") {
-                Some(asked) if asked.trim_start_matches('/') == revision => ok(&text),
-                None if path == "/newest" => ok(&revision),
-                _ => empty("404 Not Found", ""),
-            }
+            let address = named.get().map_or("", String::as_str);
+            canonical.lock().unwrap().clone().answer(path, address)
         });
+        own.set(address.clone()).unwrap();
         for folder in ["state", "bin"] {
             fs::create_dir(world.path(folder)).unwrap();
         }
@@ -62,7 +95,9 @@ impl World {
         git(world.folder.path(), &["init", "-q", "--bare", "-b", "main", remote.to_str().unwrap()]);
         let seed = world.clone_of("main", "seed");
         let sources = format!(
-            "[api-server]\nlocation = \"{address}/{{revision}}/openapi.yaml\"\nlatest = \"{address}/newest\"\n"
+            "[api-server]\nlocation = \"{address}/{{revision}}/openapi.yaml\"\nlatest = \"{address}/newest\"\n\n\
+             [grpc]\nformat = \"protobuf\"\nlocation = \"{address}/contents?ref={{revision}}\"\n\
+             latest = \"{address}/newest\"\n"
         );
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.github/refresh.sh");
         for (path, text) in [
@@ -103,7 +138,16 @@ impl World {
 
     /// Publishes a revision of the canonical document.
     pub(crate) fn publish(&self, revision: &str, text: &str) {
-        *self.canonical.lock().unwrap() = (revision.to_owned(), text.to_owned());
+        let mut canonical = self.canonical.lock().unwrap();
+        canonical.revision = revision.to_owned();
+        canonical.document = text.to_owned();
+    }
+
+    /// Publishes a revision of the gRPC interface.
+    pub(crate) fn publish_interface(&self, revision: &str, text: &str) {
+        let mut canonical = self.canonical.lock().unwrap();
+        canonical.revision = revision.to_owned();
+        canonical.interface = text.to_owned();
     }
 
     /// Clones the remote, and checks out a branch if it exists.
@@ -127,6 +171,15 @@ impl World {
         let path = clone.join(path);
         fs::write(&path, edit(fs::read_to_string(&path).unwrap_or_default())).unwrap();
         commit(&clone, "Edit by hand");
+        git(&clone, &["push", "-q", "origin", &format!("HEAD:{branch}")]);
+    }
+
+    /// Renames a file on a branch of the remote.
+    pub(crate) fn rename(&self, branch: &str, old: &str, new: &str) {
+        let clone = self.clone_of(branch, "maintainer");
+        fs::create_dir_all(clone.join(new).parent().unwrap()).unwrap();
+        git(&clone, &["mv", old, new]);
+        commit(&clone, "Rename by hand");
         git(&clone, &["push", "-q", "origin", &format!("HEAD:{branch}")]);
     }
 
