@@ -3,11 +3,14 @@
 //! ```text
 //! cargo run -p ambient-sdk-ext --features mock --example mock_server -- --port 8080
 //! ```
+//!
+//! With the feature `grpc` it also serves gRPC, on the port from which clients expect it.
 
 #![allow(clippy::print_stderr)]
 
 use std::{
     io::{self, Write},
+    net::{Ipv4Addr, TcpListener},
     process::ExitCode,
 };
 
@@ -16,6 +19,9 @@ use clap::Parser;
 
 /// The default port of the platform's clients.
 const DEFAULT_PORT: u16 = 8080;
+/// The port from which clients expect gRPC, on the host of the API server.
+#[cfg(feature = "grpc")]
+const DEFAULT_GRPC_PORT: u16 = 9000;
 
 /// Serves the gateway and the API server of the Ambient Platform on a loopback port.
 #[derive(Parser)]
@@ -24,6 +30,10 @@ struct Options {
     /// Port to listen on [default: 8080, or a free port if 8080 is in use].
     #[arg(long)]
     port: Option<u16>,
+    /// Port of the API server's gRPC interface [default: 9000, or a free port if 9000 is in use].
+    #[cfg(feature = "grpc")]
+    #[arg(long, value_name = "PORT")]
+    grpc_port: Option<u16>,
     /// Token to accept. Can be repeated; the first one is printed.
     #[arg(long, value_name = "TOKEN", default_value = MockServer::TOKEN)]
     token: Vec<String>,
@@ -62,17 +72,18 @@ impl Options {
     }
 
     async fn start(&self) -> io::Result<MockServer> {
-        if let Some(port) = self.port {
-            let started = self.builder(port).start().await;
-            return started.map_err(|error| {
-                let text = format!("cannot listen on port {port}: {error}; choose another --port");
-                io::Error::new(error.kind(), text)
-            });
-        }
-        match self.builder(DEFAULT_PORT).start().await {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse => self.builder(0).start().await,
-            started => started,
-        }
+        let port = self.port.unwrap_or_else(|| or_free(DEFAULT_PORT));
+        let builder = self.builder(port);
+        let ports = port.to_string();
+        #[cfg(feature = "grpc")]
+        let (builder, ports) = {
+            let grpc = self.grpc_port.unwrap_or_else(|| or_free(DEFAULT_GRPC_PORT));
+            (builder.grpc_port(grpc), format!("{ports}, or {grpc} for gRPC"))
+        };
+        builder.start().await.map_err(|error| {
+            let text = format!("cannot listen on port {ports}: {error}; choose another port");
+            io::Error::new(error.kind(), text)
+        })
     }
 
     fn print_banner(&self, server: &MockServer) -> io::Result<()> {
@@ -81,6 +92,9 @@ impl Options {
         writeln!(out, "The mock server is listening on {url}. It serves the gateway under /v1")?;
         writeln!(out, "and the API server under /api/ambient/v1. To use it with a client, set:\n")?;
         writeln!(out, "  export AMBIENT_API_URL={url}")?;
+        // Without a scheme, because the platform's Go clients take none.
+        #[cfg(feature = "grpc")]
+        writeln!(out, "  export AMBIENT_GRPC_URL={}", server.grpc_url().replace("http://", ""))?;
         writeln!(out, "  export AMBIENT_TOKEN={}", quoted(server.token()))?;
         writeln!(out, "  export AMBIENT_PROJECT={}\n", quoted(server.project()))?;
         let tokens =
@@ -92,6 +106,14 @@ impl Options {
         };
         writeln!(out, "{tokens}\n{sessions}\nPress Ctrl-C to stop.")?;
         out.flush()
+    }
+}
+
+/// Returns the port, or 0, which selects a free one, if the port is in use.
+fn or_free(port: u16) -> u16 {
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        Ok(_) => port,
+        Err(_) => 0,
     }
 }
 

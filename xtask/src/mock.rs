@@ -44,7 +44,7 @@ fn exec(mut server: Command) -> io::Result<u8> {
 fn build() -> Result<PathBuf, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "ambient-sdk-ext", "--features", "mock"]);
+    command.args(["build", "--package", "ambient-sdk-ext", "--features", "mock,grpc"]);
     command.args(["--example", EXAMPLE, "--message-format", "json-render-diagnostics"]);
     let built = command.stderr(Stdio::inherit()).output().map_err(|error| {
         Error::new("cargo cannot be started")

@@ -19,7 +19,7 @@ struct Running {
 impl Running {
     fn start(options: &[&str]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
-        command.args(["mock", "--port", "0"]).args(options);
+        command.args(["mock", "--port", "0", "--grpc-port", "0"]).args(options);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         Self { child, output }
@@ -71,19 +71,32 @@ fn get(address: &str, path: &str, token: &str) -> String {
     answer.lines().next().unwrap_or_default().to_owned()
 }
 
+/// Returns whether the server sends HTTP/2 settings, which gRPC requires.
+fn speaks_http2(address: &str) -> bool {
+    const SETTINGS: u8 = 4;
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").unwrap();
+    let mut head = [0; 9];
+    stream.read_exact(&mut head).unwrap();
+    head[3] == SETTINGS
+}
+
 #[test]
 fn a_signal_stops_the_server() {
     for signal in ["-TERM", "-INT"] {
         let mut server = Running::start(&["--token", "sha256~one's own", "--check-tokens"]);
         let url = server.exported("AMBIENT_API_URL");
+        let grpc = server.exported("AMBIENT_GRPC_URL");
         assert_eq!(server.exported("AMBIENT_TOKEN"), r"'sha256~one'\''s own'");
         let address = url.strip_prefix("http://").unwrap();
         let roles = "/api/ambient/v1/roles";
         assert_eq!(get(address, roles, "sha256~one's own"), "HTTP/1.1 200 OK");
         assert_eq!(get(address, roles, "another"), "HTTP/1.1 401 Unauthorized");
+        assert!(speaks_http2(&grpc), "{grpc}");
         assert_eq!(server.end_by(signal), Some(0), "{signal}");
         // The signal reached the server itself, so nothing listens on the port.
         assert!(TcpStream::connect(address).is_err(), "{signal}");
+        assert!(TcpStream::connect(&grpc).is_err(), "{signal}");
     }
 }
 

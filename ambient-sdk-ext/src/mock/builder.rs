@@ -135,7 +135,10 @@ impl MockServerBuilder {
     }
 
     /// Sets the port of the API server's gRPC interface. The default is 0, which selects a free port.
-    /// Real servers use 9000.
+    ///
+    /// Clients expect gRPC on port 9000 of the API server's host. For another port, they need
+    /// `AMBIENT_GRPC_URL` or [`ClientBuilder::grpc_url`](crate::ClientBuilder::grpc_url).
+    /// [`MockServer::client_builder`] sets it.
     #[cfg(feature = "grpc")]
     pub fn grpc_port(mut self, port: u16) -> Self {
         self.grpc_port = port;

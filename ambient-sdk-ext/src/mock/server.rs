@@ -80,8 +80,9 @@ impl MockServer {
         format!("http://{}", self.address)
     }
 
-    /// Returns the URL of the API server's gRPC interface, which has a separate port. It serves the
-    /// watches of sessions and messages; other calls fail with `Unimplemented`.
+    /// Returns the URL of the API server's gRPC interface, which has a separate
+    /// [port](MockServerBuilder::grpc_port). It serves the watches of sessions and messages; other
+    /// calls fail with `Unimplemented`.
     #[cfg(feature = "grpc")]
     #[must_use]
     pub fn grpc_url(&self) -> String {
