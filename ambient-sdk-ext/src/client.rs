@@ -77,7 +77,7 @@ impl Client {
     /// | `AMBIENT_DANGER_ACCEPT_INVALID_CERTS` | `true` accepts any server certificate | `false` |
     /// | `AMBIENT_GRPC_URL` | feature `grpc`: host and port of the API server's gRPC endpoint | port 9000 of the API server's host |
     /// | `AMBIENT_GRPC_USE_TLS` | feature `grpc`: `true` or `false` | `true` if the API server's URL is https |
-    /// | `AMBIENT_GRPC_CA_CERT_FILE` | feature `grpc`: path of a PEM file with certificates to trust | |
+    /// | `AMBIENT_GRPC_CA_CERT_FILE` | feature `grpc`: path of a PEM file with certificates of authorities to trust for gRPC | that of `AMBIENT_CA_CERT_FILE` |
     ///
     /// With the feature `oidc`, tokens can come from an OpenID Connect issuer. They are requested
     /// with `AMBIENT_OIDC_CLIENT_ID` and `AMBIENT_OIDC_CLIENT_SECRET` (or the file

@@ -132,8 +132,8 @@ impl ClientBuilder {
     }
 
     /// Sets the total time of a call, including retries, pauses and the response body. For a
-    /// stream, this is the time until it begins; an open stream does not time out. At most one day.
-    /// Default: 30 s.
+    /// stream, this is the time until it begins; an open stream does not time out. For gRPC, it is
+    /// the time for the token and the connection. At most one day. Default: 30 s.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.given.timeout = Some(timeout);
         self
