@@ -13,6 +13,7 @@ use crate::error::Error;
 
 /// The name of the server's program, which is an example of the extension crate.
 const EXAMPLE: &str = "mock_server";
+const FEATURES: &str = "ambient-sdk-ext/mock,ambient-sdk-ext/grpc";
 
 /// Builds the server and runs it with `options`. Cargo reports the build on stderr.
 ///
@@ -44,8 +45,9 @@ fn exec(mut server: Command) -> io::Result<u8> {
 fn build() -> Result<PathBuf, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(["build", "--package", "ambient-sdk-ext", "--features", "mock,grpc"]);
-    command.args(["--example", EXAMPLE, "--message-format", "json-render-diagnostics"]);
+    // With the whole workspace selected, the dependencies are those of its other builds.
+    command.args(["build", "--workspace", "--features", FEATURES, "--example", EXAMPLE]);
+    command.args(["--message-format", "json-render-diagnostics"]);
     let built = command.stderr(Stdio::inherit()).output().map_err(|error| {
         Error::new("cargo cannot be started")
             .with_help("check that it is on the PATH")
