@@ -109,6 +109,9 @@ fn a_document_without_resources_has_an_empty_layer() {
 #[test]
 fn names_of_handwritten_methods_are_reserved() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ambient-sdk-ext/src/api_server");
+    if !folder.exists() {
+        return; // The package does not contain the other crates.
+    }
     let mut missing = BTreeSet::new();
     for (path, of, place) in
         [("resource", "Handle", "Handle"), ("", "ApiServer", "Server"), ("list.rs", "List", "List")]
