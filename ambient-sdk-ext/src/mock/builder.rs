@@ -4,6 +4,8 @@ use std::{io, net::Ipv4Addr, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, time::Instant};
 
+use crate::runtime;
+
 use super::{
     access::{AcceptedToken, Access, Grant},
     life::Scripts,
@@ -212,8 +214,10 @@ impl MockServerBuilder {
     /// Starts the server.
     ///
     /// # Errors
-    /// Returns an error if the port can't be bound on the loopback interface.
+    /// Returns an error if the port can't be bound on the loopback interface, or outside a tokio
+    /// runtime.
     pub async fn start(mut self) -> io::Result<MockServer> {
+        runtime::check().map_err(io::Error::other)?;
         let table = Table::bundled().map_err(io::Error::other)?;
         let token = match self.token.take() {
             Some(token) => token,

@@ -42,7 +42,7 @@ impl MockServer {
     /// Starts a server with the default options on a free port.
     ///
     /// # Errors
-    /// Returns an error if no loopback port can be bound.
+    /// Returns an error if no loopback port can be bound, or outside a tokio runtime.
     pub async fn start() -> io::Result<Self> {
         Self::builder().start().await
     }

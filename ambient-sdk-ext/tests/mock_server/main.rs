@@ -10,6 +10,7 @@ mod gateway;
 mod lifecycle;
 mod load;
 mod resources;
+mod runtime;
 mod streams;
 mod through_sdk;
 mod tokens;
