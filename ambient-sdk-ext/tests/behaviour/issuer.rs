@@ -20,6 +20,8 @@ pub(crate) enum Reply {
     Text(u16, String),
     Redirect(String),
     Never,
+    /// Runs the function when the request arrives, then responds.
+    After(Box<dyn FnOnce() + Send>, Box<Reply>),
 }
 
 /// Returns a response with a valid token and the additional fields `more`.
@@ -67,6 +69,11 @@ impl Issuer {
         &self.0.url
     }
 
+    /// Adds a response to the script.
+    pub(crate) fn add(&self, reply: Reply) {
+        self.0.replies.lock().unwrap().push_back(reply);
+    }
+
     /// Sets an entry of the issuer's metadata.
     pub(crate) fn set_metadata(&self, entry: &str, value: impl Into<Value>) {
         self.0.metadata.lock().unwrap()[entry] = value.into();
@@ -94,11 +101,16 @@ async fn answer(
         form: url::form_urlencoded::parse(&body).into_owned().collect(),
     });
     let reply = issuer.0.replies.lock().unwrap().pop_front();
-    match reply.expect("the script has no response for this request") {
+    let mut reply = reply.expect("the script has no response for this request");
+    while let Reply::After(run, then) = reply {
+        run();
+        reply = *then;
+    }
+    match reply {
         Reply::Json(code, value) => json_text(code, &value),
         Reply::Text(code, text) => (status(code), text).into_response(),
         Reply::Redirect(to) => (status(307), [("location", to)]).into_response(),
-        Reply::Never => std::future::pending().await,
+        Reply::Never | Reply::After(..) => std::future::pending().await,
     }
 }
 

@@ -1,6 +1,9 @@
 //! The login of the command-line client, renewed with its refresh token.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use ambient_sdk_ext::{CliLogin, Client};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -117,6 +120,82 @@ async fn a_newer_login_in_the_file_is_preferred_to_a_renewal() {
     assert_eq!(sent(&script), [&*first, &*first, &*newer]);
     assert!(issuer.requests().is_empty());
     assert_eq!(read(&path), after);
+}
+
+/// Returns a reply before which another process writes its login to the file.
+fn while_another_writes(path: &Path, login: &Value, reply: Reply) -> Reply {
+    let (path, login) = (path.to_owned(), login.to_string());
+    Reply::After(Box::new(move || fs::write(path, login).unwrap()), Box::new(reply))
+}
+
+fn invalid_grant() -> Reply {
+    Reply::Json(400, json!({ "error": "invalid_grant" }))
+}
+
+#[tokio::test]
+async fn a_login_that_another_process_has_renewed_is_not_renewed_again() {
+    let new = jwt("new", true);
+    let issuer = Issuer::start([issued(&new, json!({ "refresh_token": "r2" }))]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = file(&folder, &login(&issuer, &jwt("old", false), "r1"));
+    let scripts = [(); 2].map(|()| Script::new([session("running")]));
+    let clients = scripts.each_ref().map(|s| client(s, CliLogin::new(&path).write_back(true)));
+    for client in clients {
+        client.get_session("s1").await.unwrap();
+    }
+    assert_eq!(scripts.each_ref().map(sent), [[&*new], [&*new]]);
+    assert_eq!(issuer.requests().len(), 1);
+    assert_eq!(read(&path), login(&issuer, &new, "r2"));
+}
+
+#[tokio::test]
+async fn a_refused_refresh_token_is_replaced_by_that_of_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let (newer, third) = (jwt("newer", true), jwt("third", true));
+    for is_alive in [true, false] {
+        let issuer = Issuer::start([]).await;
+        let path = file(&folder, &login(&issuer, &jwt("old", false), "r1"));
+        let others = if is_alive { newer.clone() } else { jwt("expired", false) };
+        let others = login(&issuer, &others, "r2");
+        issuer.add(while_another_writes(&path, &others, invalid_grant()));
+        issuer.add(issued(&third, json!({ "refresh_token": "r3" })));
+        let script = Script::new([session("running")]);
+        let client = client(&script, CliLogin::new(&path).write_back(true));
+        client.get_session("s1").await.unwrap();
+        let refresh_tokens: Vec<_> =
+            issuer.requests().iter().map(|r| r.form["refresh_token"].clone()).collect();
+        match is_alive {
+            true => {
+                assert_eq!(
+                    (sent(&script), refresh_tokens),
+                    (vec![newer.clone()], vec!["r1".into()])
+                );
+                assert_eq!(read(&path), others);
+            }
+            false => {
+                assert_eq!(sent(&script), [&*third]);
+                assert_eq!(refresh_tokens, ["r1", "r2"]);
+                assert_eq!(read(&path), login(&issuer, &third, "r3"));
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_login_of_another_process_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let (old, new, newer) = (jwt("old", false), jwt("new", true), jwt("newer", true));
+    let issuer = Issuer::start([]).await;
+    let path = file(&folder, &login(&issuer, &old, "r1"));
+    let others = login(&issuer, &newer, "another");
+    let given = issued(&new, json!({ "refresh_token": "r2" }));
+    issuer.add(while_another_writes(&path, &others, given));
+    let script = Script::new([session("running"), session("running")]);
+    let client = client(&script, CliLogin::new(&path).write_back(true));
+    client.get_session("s1").await.unwrap();
+    client.get_session("s1").await.unwrap();
+    assert_eq!(sent(&script), [new, newer]);
+    assert_eq!(read(&path), others);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::{
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -21,6 +21,10 @@ use crate::token::{Token, TokenFile, TokenSource};
 /// The path of the token endpoint below the issuer, as in the command-line client.
 const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 
+/// The pause before the file is read once more after a refused renewal: another process that has
+/// just renewed the login may not have written it yet.
+const MEANWHILE: Duration = Duration::from_millis(500);
+
 /// The login that the command-line client stores in its configuration file (`acpctl login`), passed
 /// to [`ClientBuilder::cli_login`](crate::ClientBuilder::cli_login).
 ///
@@ -32,6 +36,9 @@ const TOKEN_ENDPOINT: &str = "/protocol/openid-connect/token";
 ///
 /// An issuer that returns a new refresh token with each renewal may invalidate the old one. The
 /// login in the file then becomes invalid, unless the new one is [written back](Self::write_back).
+///
+/// Several processes can use the same file. The file is read before each renewal, and again if the
+/// issuer refuses the refresh token, so that a login that another process has renewed is used.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct CliLogin {
@@ -84,30 +91,15 @@ struct Renewed {
 /// The state read from the file or renewed since.
 #[derive(Default)]
 struct State {
-    /// The file's last access token.
-    of_file: Option<Token>,
+    /// The file's last login.
+    of_file: Option<Login>,
     /// The refresh token that replaces the file's.
     refresh_token: Option<Secret>,
 }
 
 impl Renewed {
-    /// Uses the token of the file if it differs from the last one.
-    fn adopt(&self, token: Token, renewable: impl FnOnce() -> bool) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.of_file.as_ref().is_some_and(|last| last.expose() == token.expose()) {
-            return;
-        }
-        let held = match renewable() {
-            true => Held::new(token.clone(), Instant::now(), None),
-            // The server reports when it expired.
-            false => Held::without_end(token.clone()),
-        };
-        *state = State { of_file: Some(token), refresh_token: None };
-        self.kept.put(held);
-    }
-
-    fn renewal(&self) -> Option<Renewal> {
-        Login::read(&self.login.path).ok()?.renewal()
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn current(&self, refused: Option<&Token>) -> Result<Token, BoxError> {
@@ -115,35 +107,88 @@ impl Renewed {
             None => self.file.current()?,
             Some(_) => self.file.read()?,
         };
-        self.adopt(token.clone(), || self.renewal().is_some());
-        let renewed = async {
-            match self.renewal() {
-                Some(renewal) => self.ask(token, renewal).await,
-                None => Ok(Held::without_end(token)),
-            }
-        };
-        Ok(self.kept.token(refused, renewed).await?)
+        let is_known =
+            |login: &Option<Login>| login.as_ref().is_some_and(|login| same(&login.token, &token));
+        if !is_known(&self.state().of_file)
+            && let Ok(login) = Login::read(&self.login.path)
+        {
+            self.adopt(login);
+        }
+        Ok(self.kept.token(refused, self.renewed(refused, token)).await?)
     }
 
-    /// Requests a token that replaces the file's.
-    async fn ask(&self, of_file: Token, renewal: Renewal) -> Result<Held, OidcError> {
+    /// Uses the login of the file if it differs from the last one.
+    fn adopt(&self, login: Login) {
+        let mut state = self.state();
+        let last = state.of_file.as_ref();
+        if last.is_some_and(|last| last.is(&login)) {
+            return;
+        }
+        // The other program may have written only a refresh token.
+        if last.is_none_or(|last| !same(&last.token, &login.token)) {
+            self.kept.put(match login.renewal() {
+                Some(_) => Held::new(login.token.clone(), Instant::now(), None),
+                // The server reports when it expired.
+                None => Held::without_end(login.token.clone()),
+            });
+        }
+        *state = State { of_file: Some(login), refresh_token: None };
+    }
+
+    /// Returns a token that replaces the expired or `refused` one. Without a readable file, that is
+    /// the `last` one.
+    ///
+    /// Another process can renew the login at any time, and make its refresh token invalid. Its
+    /// tokens are in the file, which is therefore read before a renewal, and again if the issuer
+    /// refuses the refresh token.
+    async fn renewed(&self, refused: Option<&Token>, last: Token) -> Result<Held, OidcError> {
+        let Ok(login) = Login::read(&self.login.path) else { return Ok(Held::without_end(last)) };
+        let error = match self.renew(&login, refused).await {
+            Err(error) if error.code().is_some() => error,
+            outcome => return outcome,
+        };
+        for pause in [Duration::ZERO, MEANWHILE] {
+            tokio::time::sleep(pause).await;
+            if let Ok(newer) = Login::read(&self.login.path)
+                && !newer.is(&login)
+            {
+                return self.renew(&newer, refused).await;
+            }
+        }
+        Err(error)
+    }
+
+    /// Returns the token of a login in the file if it is newer, and requests one otherwise.
+    async fn renew(&self, login: &Login, refused: Option<&Token>) -> Result<Held, OidcError> {
+        self.adopt(login.clone());
+        if let Some(held) = self.kept.usable(refused) {
+            return Ok(held);
+        }
+        match login.renewal() {
+            Some(renewal) => self.ask(login, renewal).await,
+            None => Ok(Held::without_end(login.token.clone())),
+        }
+    }
+
+    /// Requests a token that replaces that of the login.
+    async fn ask(&self, login: &Login, renewal: Renewal) -> Result<Held, OidcError> {
         let Renewal { refresh_token, issuer, client_id } = renewal;
         let name = crate::token::shown(&issuer);
         let url = format!("{}{TOKEN_ENDPOINT}", issuer.trim().trim_end_matches('/'));
         let url = checked_url("issuer_url", &url).map_err(|e| Problem::Setting(e).of(&name))?;
-        let newer = self.state.lock().unwrap_or_else(PoisonError::into_inner).refresh_token.clone();
+        let newer = self.state().refresh_token.clone();
         let refresh_token = newer.unwrap_or(refresh_token);
         let endpoint = Endpoint::new(self.http.clone(), Place::Token(url), self.login.timeout);
         let asked = Instant::now();
         let given = endpoint.ask(&client_id, Grant::Refresh(&refresh_token)).await?;
-        self.keep(of_file, &given);
+        self.keep(login, &given);
         Ok(Held::new(given.token, asked, given.lifetime))
     }
 
     /// Keeps the data for the next renewal in memory and, if enabled, in the file.
-    fn keep(&self, of_file: Token, given: &Given) {
+    fn keep(&self, before: &Login, given: &Given) {
         let Given { token, refresh_token, .. } = given;
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         if refresh_token.is_some() {
             state.refresh_token.clone_from(refresh_token);
         }
@@ -151,15 +196,20 @@ impl Renewed {
             return;
         }
         let path = &self.login.path;
-        match cli_file::write_back(path, &of_file, token, refresh_token.as_ref()) {
+        match cli_file::write_back(path, before, token, refresh_token.as_ref()) {
             // The file may contain another login, which is then used.
             Ok(()) => {
-                let now = self.file.read().ok().filter(|now| now.expose() == token.expose());
+                let now = Login::read(path).ok().filter(|now| same(&now.token, token));
                 state.of_file = now.or(state.of_file.take());
+                let _token = self.file.read();
             }
             Err(error) => tracing::warn!(error, "cannot write the renewed token back"),
         }
     }
+}
+
+fn same(one: &Token, other: &Token) -> bool {
+    one.expose() == other.expose()
 }
 
 impl TokenSource for Renewed {

@@ -73,10 +73,11 @@ impl Kept {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn usable(&self, refused: Option<&Token>) -> Option<Token> {
+    /// Returns the cached token, unless it was rejected or expires soon.
+    pub(super) fn usable(&self, refused: Option<&Token>) -> Option<Held> {
         let held = self.held().filter(Held::is_fresh)?;
         let was_refused = refused.is_some_and(|refused| refused.expose() == held.token.expose());
-        (!was_refused).then_some(held.token)
+        (!was_refused).then_some(held)
     }
 
     /// Returns the cached token, unless it was rejected or expires soon; otherwise the one that
@@ -88,13 +89,13 @@ impl Kept {
         refused: Option<&Token>,
         ask: impl Future<Output = Result<Held, OidcError>>,
     ) -> Result<Token, OidcError> {
-        if let Some(token) = self.usable(refused) {
-            return Ok(token);
+        if let Some(held) = self.usable(refused) {
+            return Ok(held.token);
         }
         let seen = self.asked.load(Ordering::Acquire);
         let mut failed = self.asking.lock().await;
-        if let Some(token) = self.usable(refused) {
-            return Ok(token);
+        if let Some(held) = self.usable(refused) {
+            return Ok(held.token);
         }
         if self.asked.load(Ordering::Acquire) != seen
             && let Some(error) = &*failed
