@@ -1,4 +1,4 @@
-//! Calls that run in a task, independently of their caller.
+//! Calls that run in a task, independently of their caller, and work on blocking threads.
 
 use std::{
     future::Future,
@@ -7,17 +7,25 @@ use std::{
 };
 
 use futures_util::FutureExt;
-use tokio::task::JoinHandle;
+use tokio::{runtime::Handle, task::JoinHandle};
 use tracing::Instrument;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// A call that runs in a task until it is done or dropped.
+/// A call that runs in a task until it is done or dropped, or work on a blocking thread.
 pub(crate) struct Ahead<T>(JoinHandle<Result<T>>);
 
 impl<T: Send + 'static> Ahead<T> {
     pub(crate) fn spawn(call: impl Future<Output = Result<T>> + Send + 'static) -> Self {
         Self(tokio::spawn(call.in_current_span()))
+    }
+
+    /// Runs `work` on a blocking thread, so that it does not delay the tasks of the runtime.
+    pub(crate) fn spawn_blocking(
+        runtime: &Handle,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Self {
+        Self(runtime.spawn_blocking(work))
     }
 }
 

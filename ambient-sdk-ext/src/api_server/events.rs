@@ -32,16 +32,19 @@ use std::{
 };
 
 use futures_core::Stream;
+use futures_util::FutureExt;
 use serde::{Deserialize, Serialize};
 
 pub use event::AgentEvent;
 
 use super::{
     ApiServer,
+    ahead::Ahead,
     stream::{
         MAX_EVENT_BYTES,
         connection::Connection,
         frames::{Frames, TooLong},
+        work::{Work, large_on},
     },
 };
 use crate::{
@@ -92,7 +95,8 @@ impl Events {
     /// [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)) are also transient.
     pub fn stream(self) -> EventStream {
         let frames = Frames::new(self.max_event_bytes);
-        EventStream { state: State::Connecting(Box::pin(self.connect())), frames }
+        let state = State::Connecting(Box::pin(self.connect()));
+        EventStream { state, frames, work: Work::default() }
     }
 
     async fn connect(self) -> Result<Connection> {
@@ -118,12 +122,19 @@ pub struct SessionEvent {
 pub struct EventStream {
     state: State,
     frames: Frames,
+    work: Work,
 }
 
 enum State {
     Connecting(Pin<Box<dyn Future<Output = Result<Connection>> + Send>>),
-    Reading(Connection),
+    Reading(Reading),
     Over,
+}
+
+struct Reading {
+    connection: Connection,
+    /// A large event that a blocking thread decodes. The events after it wait.
+    decoding: Option<Ahead<SessionEvent>>,
 }
 
 impl EventStream {
@@ -131,16 +142,31 @@ impl EventStream {
         loop {
             match &mut self.state {
                 State::Connecting(connecting) => {
-                    self.state = State::Reading(ready!(connecting.as_mut().poll(context))?);
+                    let connection = ready!(connecting.as_mut().poll(context))?;
+                    self.state = State::Reading(Reading { connection, decoding: None });
                 }
-                State::Reading(connection) => {
-                    if let Some(frame) = self.frames.next() {
-                        let frame = frame.map_err(too_long);
-                        return Poll::Ready(Some(frame.map(|frame| decode(frame.data))));
+                State::Reading(Reading { connection, decoding }) => {
+                    if let Some(event) = decoding {
+                        let event = ready!(event.poll_unpin(context));
+                        *decoding = None;
+                        return Poll::Ready(Some(event));
                     }
-                    match ready!(connection.poll_chunk(context))? {
-                        Some(chunk) => self.frames.feed(chunk),
-                        None => self.state = State::Over,
+                    ready!(self.work.poll_break(context));
+                    match self.frames.next() {
+                        Some(Err(error)) => return Poll::Ready(Some(Err(too_long(error)))),
+                        Some(Ok(frame)) => {
+                            self.work.add(frame.data.len());
+                            let Some(runtime) = large_on(frame.data.len()) else {
+                                return Poll::Ready(Some(Ok(decode(frame.data))));
+                            };
+                            let (_, data) = self.frames.take_last();
+                            let work = move || Ok(decode(&data));
+                            *decoding = Some(Ahead::spawn_blocking(&runtime, work));
+                        }
+                        None => match ready!(connection.poll_chunk(context))? {
+                            Some(chunk) => self.frames.feed(chunk),
+                            None => self.state = State::Over,
+                        },
                     }
                 }
                 State::Over => return Poll::Ready(None),

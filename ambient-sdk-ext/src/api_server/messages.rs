@@ -116,9 +116,11 @@ pub use message::{Message, MessageEventType, Undecodable};
 
 use super::{
     ApiServer,
+    ahead::Ahead,
     stream::{
         Sharing,
         connection::{self, Connection},
+        work::many_on,
     },
 };
 use crate::{
@@ -219,15 +221,23 @@ impl Messages {
         Connection::open(request.send().await?, idle)
     }
 
-    /// Lists the messages with a `seq` greater than `after`, in order.
-    async fn list_after(&self, after: i64) -> Result<Listed> {
+    /// Lists the messages that `after` does not contain, in order.
+    async fn list_after(&self, after: impl Into<Cursor>) -> Result<Listed> {
+        let after = after.into();
         let request = self.server.raw().list_session_messages().id(self.id()?);
-        let request = if after == 0 { request } else { request.after_seq(after) };
+        let request = match after.floor() {
+            0 => request,
+            floor => request.after_seq(floor),
+        };
         let response = request.send().await?;
         let opened = connection::date(&response);
-        let listed = response.into_inner().0.into_iter();
-        let mut messages: Vec<_> = listed.map(Message::try_from).collect::<Result<_>>()?;
-        messages.sort_by_key(|message| message.seq);
+        let listed = response.into_inner().0;
+        let messages = match many_on(listed.len()) {
+            None => in_order(listed, &after)?,
+            Some(runtime) => {
+                Ahead::spawn_blocking(&runtime, move || in_order(listed, &after)).await?
+            }
+        };
         Ok(Listed { messages, opened })
     }
 
@@ -235,6 +245,15 @@ impl Messages {
         names::id("session id", &self.id)?;
         Ok(&self.id)
     }
+}
+
+/// Converts the messages of a list that `known` does not contain, and sorts them.
+fn in_order(listed: Vec<types::SessionMessage>, known: &Cursor) -> Result<Vec<Message>> {
+    let messages = listed.into_iter().map(Message::try_from);
+    let mut messages: Vec<_> = messages.collect::<Result<_>>()?;
+    messages.retain(|message| !known.contains(message.seq));
+    messages.sort_by_key(|message| message.seq);
+    Ok(messages)
 }
 
 fn check_size(body: &types::SessionMessagePushRequest) -> Result<()> {
@@ -272,9 +291,7 @@ impl IntoFuture for ListMessages {
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(async move {
             let Self { messages, after } = self;
-            let mut listed = messages.list_after(after.floor()).await?.messages;
-            listed.retain(|message| !after.contains(message.seq));
-            Ok(listed)
+            Ok(messages.list_after(after).await?.messages)
         })
     }
 }

@@ -4,6 +4,7 @@
 //! - [`frames`]: parses bytes into events by the SSE standard, with a size limit.
 //! - [`failures`]: limits the number of failures in a row, and the pause after each.
 //! - [`places`]: limits the streams that a client keeps open, and assigns them to sessions.
+//! - [`work`]: limits the time for which the runtime's thread is used without a break.
 //! - [`pace`]: limits the rate of polls over all sessions without a stream.
 
 pub(crate) mod connection;
@@ -11,6 +12,7 @@ pub(crate) mod failures;
 pub(crate) mod frames;
 pub(crate) mod pace;
 pub(crate) mod places;
+pub(crate) mod work;
 
 use std::sync::Arc;
 

@@ -20,6 +20,7 @@ mod lossy_server;
 mod messages;
 mod messages_events;
 mod messages_hostile;
+mod messages_large;
 mod messages_lossy;
 mod messages_many;
 mod messages_mock;

@@ -79,8 +79,11 @@ impl Follower {
     /// Returns the next item; `None` after the end.
     pub(super) async fn next(&mut self) -> Option<Result<Followed>> {
         loop {
-            if let Some(item) = self.take() {
-                return Some(item);
+            self.intake.take_break().await;
+            match self.take() {
+                Some(Some(item)) => return Some(item),
+                Some(None) => continue,
+                None => {}
             }
             if matches!(self.link, Link::Over) {
                 return None;
@@ -156,7 +159,7 @@ impl Follower {
         let Link::Open(open) = &mut self.link else { return Ok(()) };
         let Open { feed, place, has_come, .. } = &mut **open;
         let waits = self.reading.as_ref().is_some_and(|reading| reading.first);
-        let reads = self.reading.is_some();
+        let (reads, decodes) = (self.reading.is_some(), self.intake.is_decoding());
         let due = self.rereads.due().filter(|_| !reads);
         let held = self.shared.ledger().due();
         select! {
@@ -166,7 +169,8 @@ impl Follower {
             }
             () = self.shared.catch_up.notified() => self.asked = true,
             () = needed(place.as_ref()) => self.leave(),
-            came = feed.next(), if !waits => {
+            decoded = self.intake.decode(), if decodes => decoded?,
+            came = feed.next(), if !waits && !decodes => {
                 let came = came?;
                 *has_come = true;
                 self.came(came);
@@ -283,28 +287,24 @@ impl Follower {
         Ok(self.intake.list(messages, read, history))
     }
 
-    /// Returns the next item from the data that was already received.
-    fn take(&mut self) -> Option<Result<Followed>> {
-        loop {
-            if let Some(item) = self.intake.release() {
-                return Some(Ok(item));
-            }
-            let taken = match self.intake.take_listed() {
-                Some(taken) => Ok(taken),
-                None if !matches!(self.link, Link::Open(_)) || self.must_read_first() => {
-                    return None;
-                }
-                None => self.intake.take_frame(&mut self.rereads)?,
-            };
-            match taken.map(|taken| self.took(taken)) {
-                Ok(Some(item)) => return Some(Ok(item)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.link = Link::Over;
-                    return Some(Err(error));
-                }
-            }
+    /// Takes the next of the messages that were already received: an item, or `Some(None)` for a
+    /// message that is not yielded.
+    fn take(&mut self) -> Option<Option<Result<Followed>>> {
+        if let Some(item) = self.intake.release() {
+            return Some(Some(Ok(item)));
         }
+        let taken = match self.intake.take_listed() {
+            Some(taken) => Ok(taken),
+            None if !matches!(self.link, Link::Open(_)) || self.must_read_first() => return None,
+            None => self.intake.take_frame(&mut self.rereads)?,
+        };
+        Some(match taken {
+            Ok(taken) => self.took(taken).map(Ok),
+            Err(error) => {
+                self.link = Link::Over;
+                Some(Err(error))
+            }
+        })
     }
 
     fn took(&mut self, taken: Taken) -> Option<Followed> {

@@ -1,6 +1,7 @@
 //! The received messages of a session that were not yielded yet, each once.
 
 use std::{
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -12,11 +13,18 @@ use super::{
     Followed, Message, Undecodable,
     follow::Settings,
     ledger::{Ledger, Next},
+    lost::Lost,
     message::seq_of,
     rereads::{Age, History, Read, Rereads},
 };
 use crate::{
-    api_server::stream::frames::{Frames, TooLong},
+    api_server::{
+        ahead::Ahead,
+        stream::{
+            frames::{Frame, Frames, TooLong},
+            work::{Work, large_on},
+        },
+    },
     error::{Error, ErrorKind},
 };
 
@@ -49,9 +57,17 @@ pub(super) enum Taken {
     Undecodable(Undecodable),
 }
 
+/// The message of a frame.
+type Decoded = Result<Message, Undecodable>;
+
 pub(super) struct Intake {
     shared: Arc<Shared>,
     frames: Frames,
+    /// A large frame that a blocking thread decodes. The frames after it wait, so that messages are
+    /// yielded in order.
+    decoding: Option<Ahead<Decoded>>,
+    decoded: Option<Decoded>,
+    work: Work,
     /// The messages received from a watch.
     #[cfg(feature = "grpc")]
     watched: std::collections::VecDeque<Message>,
@@ -67,6 +83,9 @@ impl Intake {
         Self {
             shared,
             frames: Frames::new(max_event_bytes),
+            decoding: None,
+            decoded: None,
+            work: Work::default(),
             #[cfg(feature = "grpc")]
             watched: Default::default(),
             listed: Vec::new().into_iter(),
@@ -78,6 +97,8 @@ impl Intake {
     /// Discards the rest of the old connection, for a new one.
     pub(super) fn reset(&mut self) {
         self.frames.reset();
+        self.decoding = None;
+        self.decoded = None;
         #[cfg(feature = "grpc")]
         self.watched.clear();
     }
@@ -94,6 +115,26 @@ impl Intake {
 
     pub(super) fn feed(&mut self, chunk: Bytes) {
         self.frames.feed(chunk);
+    }
+
+    /// Lets other tasks run if many messages were taken without a break.
+    pub(super) async fn take_break(&mut self) {
+        self.work.take_break().await;
+    }
+
+    /// Returns whether a frame is being decoded, so that it is too early to feed a chunk.
+    pub(super) fn is_decoding(&self) -> bool {
+        self.decoding.is_some()
+    }
+
+    /// Waits until the frame is decoded. Cancel safe.
+    pub(super) async fn decode(&mut self) -> Result<(), Lost> {
+        let Some(decoding) = &mut self.decoding else { return pending().await };
+        let decoded = decoding.await;
+        self.decoding = None;
+        // Fails only if the runtime is shutting down.
+        self.decoded = Some(decoded.map_err(Lost::passing)?);
+        Ok(())
     }
 
     /// Stores a list that was read; returns whether it has a new message.
@@ -119,6 +160,7 @@ impl Intake {
     /// Takes the next message of the list. After the last one, the floor is raised accordingly.
     pub(super) fn take_listed(&mut self) -> Option<Taken> {
         if let Some(message) = self.listed.next() {
+            self.work.add(0);
             let age = self.history.as_ref().zip(message.created_at.as_ref());
             let is_settled = age.is_some_and(|(history, at)| history.age(at) == Age::Settled);
             return Some(self.receive(message, is_settled));
@@ -136,23 +178,42 @@ impl Intake {
             let is_settled = rereads.came(message.created_at.as_ref());
             return Some(Ok(self.receive(message, is_settled)));
         }
-        let frame = match self.frames.next()? {
-            Ok(frame) => frame,
-            Err(too_long) => return Some(Err(self.too_long(&too_long))),
+        let decoded = match self.decoded.take() {
+            Some(decoded) => decoded,
+            None if self.is_decoding() => return None,
+            None => {
+                let frame = match self.frames.next()? {
+                    Ok(frame) => frame,
+                    Err(too_long) => return Some(Err(self.too_long(&too_long))),
+                };
+                self.work.add(frame.data.len());
+                if let Some(runtime) = large_on(frame.data.len()) {
+                    let (id, data) = self.frames.take_last();
+                    let decode = move || Ok(Message::from_frame(&Frame { id: &id, data: &data }));
+                    self.decoding = Some(Ahead::spawn_blocking(&runtime, decode));
+                    return None;
+                }
+                Message::from_frame(&frame)
+            }
         };
-        Some(Ok(match Message::from_frame(&frame) {
+        Some(Ok(self.take_decoded(decoded, rereads)))
+    }
+
+    fn take_decoded(&self, decoded: Decoded, rereads: &mut Rereads) -> Taken {
+        match decoded {
             Ok(message) => {
                 let is_settled = rereads.came(message.created_at.as_ref());
                 self.receive(message, is_settled)
             }
             Err(undecodable) => {
                 rereads.came(None);
-                match seq_of(frame.id).is_none_or(|seq| self.shared.ledger().report(seq)) {
+                let seq = seq_of(undecodable.id.as_bytes());
+                match seq.is_none_or(|seq| self.shared.ledger().report(seq)) {
                     true => Taken::Undecodable(undecodable),
                     false => Taken::Known,
                 }
             }
-        }))
+        }
     }
 
     fn receive(&self, message: Message, is_settled: bool) -> Taken {

@@ -133,6 +133,11 @@ impl Frames {
         Some(Ok(Frame { id, data }))
     }
 
+    /// Takes the id and the data of the frame that was returned last, without a copy.
+    pub(crate) fn take_last(&mut self) -> (Vec<u8>, Vec<u8>) {
+        (std::mem::take(&mut self.event.id), std::mem::take(&mut self.event.data))
+    }
+
     /// Reads a line that starts in the chunk; returns `false` if the chunk does not contain its
     /// end.
     fn read_line(&mut self) -> bool {
