@@ -149,7 +149,8 @@ impl Error {
         self.0.cause.as_ref().map(|cause| cause.as_ref() as _)
     }
 
-    /// Returns the beginning of a response that could not be decoded, at most 200 characters.
+    /// Returns the beginning of a response that is not JSON, for example the page of a proxy, at
+    /// most 200 characters. JSON that could not be decoded can contain secrets and is omitted.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {
         self.0.excerpt.as_deref()

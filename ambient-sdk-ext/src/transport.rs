@@ -32,7 +32,7 @@ use tracing::{Instrument, Span};
 
 use again::Again;
 use failure::Failure;
-pub(crate) use headers::Headers;
+pub(crate) use headers::{Headers, name_in};
 pub(crate) use in_flight::InFlight;
 
 use echo::{Echo, MOST_SHOWN, Shown};

@@ -56,7 +56,8 @@ pub struct Unreadable {
     pub status: StatusCode,
     /// The headers as received, with the values that the transport hides redacted.
     pub headers: HeaderMap,
-    /// The beginning of the body; `None` if the transport provides no [`Excerpt`](crate::Excerpt).
+    /// The beginning of the body; `None` if the transport provides no [`Excerpt`](crate::Excerpt), or
+    /// an empty one.
     pub excerpt: Option<String>,
     /// The reason why the response could not be read.
     pub problem: Problem,

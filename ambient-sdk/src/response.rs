@@ -122,7 +122,7 @@ impl Response {
     }
 
     pub(crate) fn excerpt(&self, body: &[u8]) -> Option<String> {
-        self.excerpt.as_ref().map(|by| by.excerpt(body))
+        self.excerpt.as_ref().map(|by| by.excerpt(body)).filter(|text| !text.is_empty())
     }
 
     /// Returns the headers with the values that must be hidden redacted.

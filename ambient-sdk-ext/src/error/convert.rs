@@ -64,8 +64,7 @@ impl Error {
                 Self::new(ErrorKind::Api, text)
             }
             Problem::Body(error) => {
-                let begins = excerpt.iter().filter(|text| !text.is_empty());
-                let begins = begins.map(|text| format!("; it begins with {text:?}"));
+                let begins = excerpt.iter().map(|text| format!("; it begins with {text:?}"));
                 let begins = begins.collect::<String>();
                 let text = format!("cannot read the response: {error}{begins}");
                 Self::new(ErrorKind::Decode, text).with_source(error)

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
 use tokio::time::{Instant, error::Elapsed};
 
-use super::Failure;
+use super::{Failure, name_in};
 use crate::{
     error::{Error, ErrorKind},
     retry::Transient,
@@ -78,8 +78,9 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
         None => Ok(()),
         Some(coding) => {
             let text = format!(
-                "cannot read the response: it is compressed ({coding:?}), which the request did not \
-                 accept; a proxy must not compress responses"
+                "cannot read the response: it is compressed ({:?}), which the request did not accept; \
+                 a proxy must not compress responses",
+                name_in(coding)
             );
             let error = Error::new(ErrorKind::Decode, text);
             Err(Failure::Final(error.with_status(Some(response.status()))))

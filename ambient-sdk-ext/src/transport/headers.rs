@@ -12,8 +12,22 @@ use crate::{
     token::{Credential, Origin, REDACTED, Tokens},
 };
 
+/// The maximum length of a [`name_in`] a header.
+const LONGEST_NAME: usize = 40;
 /// The number of headers that a request gets at most, without those of the caller.
 const MOST_OWN: usize = 4;
+
+/// Returns the value of a header, without its parameters, if it looks like a media type or a content
+/// coding. Other text is omitted from errors, because it can be a secret.
+pub(crate) fn name_in(value: &HeaderValue) -> &str {
+    let text = value.to_str().unwrap_or_default();
+    let name = text.split(';').next().unwrap_or_default().trim();
+    let is_part = |byte: u8| byte.is_ascii_alphabetic() || b"/+-.".contains(&byte);
+    match name.len() <= LONGEST_NAME && name.bytes().all(is_part) {
+        true => name,
+        false => "…",
+    }
+}
 
 pub(crate) struct Headers {
     tokens: Arc<Tokens>,

@@ -91,6 +91,7 @@ async fn an_undecodable_response_is_described() {
     assert!(wrong.is_decode() && wrong.to_string().contains("unexpected form"), "{wrong}");
     assert_eq!(wrong.status().unwrap().as_u16(), 200);
     assert_eq!(wrong.path(), Some("/v1/sessions/s1"));
+    assert_eq!((wrong.excerpt(), cut.excerpt()), (None, None), "JSON can hold a secret");
     assert!(
         wrong.source().is_none() && wrong.cause().is_some(),
         "its text is in that of the error"
@@ -177,8 +178,8 @@ async fn an_excerpt_never_contains_a_token() {
         assert!(error.is_decode() && !shown.contains("hush"), "{shown}");
     }
     let opaque = "opaque-0123456789abcdef";
-    let at_the_cut = format!(r#"{{"echo": "{}{opaque}"#, "x".repeat(180));
-    for body in [format!(r#"{{"echo": "{opaque}""#), at_the_cut] {
+    let at_the_cut = format!("<p>echo {}{opaque}", "x".repeat(180));
+    for body in [format!("<p>echo {opaque}</p>"), at_the_cut] {
         let script = Script::new([json(200, &body), json(200, &body)]);
         let client = script.builder().token(opaque).build().unwrap();
         let error = client.list_sessions().await.unwrap_err();

@@ -140,12 +140,16 @@ pub struct Undecodable {
     pub reason: String,
 }
 
-/// Omits the text, which can contain secrets.
+/// Omits the text, and an id that is not a `seq`, which can contain secrets.
 impl fmt::Debug for Undecodable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { id, text, reason } = self;
+        let id = match seq_of(id.as_bytes()) {
+            None if !id.is_empty() => "…",
+            _ => id.as_str(),
+        };
         f.debug_struct("Undecodable")
-            .field("id", id)
+            .field("id", &id)
             .field("text", &format_args!("{} bytes", text.len()))
             .field("reason", reason)
             .finish()
@@ -155,7 +159,7 @@ impl fmt::Debug for Undecodable {
 impl From<Undecodable> for Error {
     fn from(frame: Undecodable) -> Self {
         let Undecodable { id, reason, .. } = frame;
-        let which = if id.is_empty() { String::new() } else { format!(" {id}") };
+        let which = seq_of(id.as_bytes()).map_or_else(String::new, |seq| format!(" {seq}"));
         Self::new(ErrorKind::Decode, format!("cannot read message{which}: {reason}"))
     }
 }

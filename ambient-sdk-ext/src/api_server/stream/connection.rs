@@ -20,7 +20,7 @@ use tokio::time::{Instant, Sleep};
 use crate::{
     error::{Error, ErrorKind, Result},
     metrics::Ongoing,
-    transport::FOREVER,
+    transport::{FOREVER, name_in},
 };
 
 /// The maximum gap between chunks of a burst. It is longer than [`GATHER`], so that a burst
@@ -169,15 +169,16 @@ fn has_events(response: &ResponseValue<ByteStream>) -> Result<()> {
         && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
     {
         return refused(format!(
-            "cannot read the response: it is compressed ({coding:?}), which the request did not \
-             accept; a proxy must not compress streams"
+            "cannot read the response: it is compressed ({:?}), which the request did not accept; a \
+             proxy must not compress streams",
+            name_in(coding)
         ));
     }
     let Some(form) = response.headers().get(CONTENT_TYPE) else {
         return Ok(());
     };
-    let form = form.to_str().unwrap_or("unreadable");
-    if form.trim_start().to_ascii_lowercase().starts_with("text/event-stream") {
+    let form = name_in(form);
+    if form.eq_ignore_ascii_case("text/event-stream") {
         return Ok(());
     }
     refused(format!("cannot read the response: it is {form:?}, not a stream of events"))
