@@ -102,6 +102,7 @@ fn head(error: &reqwest::Error) -> Option<(ErrorKind, &'static str)> {
 
 /// Returns why there is no response, and the remedy if the server's certificate is not trusted.
 pub(crate) fn reason(error: &reqwest::Error) -> Cow<'static, str> {
+    // The innermost cause may be less specific: with OpenSSL, it lacks the result of the verification.
     let advice = causes(error).find_map(tls::explain);
     advice.map_or_else(|| why(error).into(), Cow::Owned)
 }

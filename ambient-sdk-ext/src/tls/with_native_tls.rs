@@ -30,6 +30,9 @@ pub(crate) struct Identity {
     own: native_tls::Identity,
 }
 
+/// The first line of a key in PKCS #8.
+const PKCS8: &str = "-----BEGIN PRIVATE KEY-----";
+
 /// Parses all certificates of a text; none is skipped.
 pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
     let wrong = |error: &dyn StdError| format!("it is not valid PEM: {}", last(error));
@@ -44,20 +47,29 @@ pub(super) fn roots(pem: &str) -> Result<(Vec<Root>, usize), String> {
 
 /// Parses a client certificate, with intermediate certificates, and its key in PKCS #8.
 pub(super) fn identity(certificate: &str, key: &str) -> Result<Identity, String> {
-    let wrong = |error: &dyn StdError| {
-        let why = last(error);
-        format!("its certificate and key can't be used (the key must be in PKCS #8): {why}")
+    let wrong = |error: &dyn StdError| match last(error) {
+        why if why.contains("key values mismatch") => {
+            "its key belongs to another certificate".to_owned()
+        }
+        why => {
+            format!("its certificate and key can't be used (the key must be in PKCS #8): {why}")
+        }
     };
     let (certificate, key) = (certificate.as_bytes(), key_in(key).as_bytes());
     let http =
         reqwest::Identity::from_pkcs8_pem(certificate, key).map_err(|error| wrong(&error))?;
     let own = native_tls::Identity::from_pkcs8(certificate, key).map_err(|error| wrong(&error))?;
+    // The library compares key and certificate only when it builds a connector.
+    native_tls::TlsConnector::builder()
+        .identity(own.clone())
+        .build()
+        .map_err(|error| wrong(&error))?;
     Ok(Identity { http, own })
 }
 
 /// Returns the key in a PEM text, which may begin with the certificate.
 fn key_in(pem: &str) -> &str {
-    let begin = pem.find("-----BEGIN PRIVATE KEY-----").unwrap_or_default();
+    let begin = pem.find(PKCS8).unwrap_or_default();
     let key = &pem[begin..];
     key.split_inclusive("-----END PRIVATE KEY-----").next().unwrap_or(key)
 }
@@ -123,7 +135,13 @@ pub(super) fn apply(
 /// Returns the remedy for a failed handshake.
 pub(super) fn explain(cause: &(dyn StdError + 'static)) -> Option<String> {
     let text = cause.to_string();
-    let untrusted = ["unable to get local issuer", "self-signed certificate", "not trusted"];
+    let untrusted = [
+        "unable to get local issuer",
+        "unable to verify the first certificate",
+        "self-signed certificate",
+        "self signed certificate",
+        "not trusted",
+    ];
     untrusted.iter().any(|sign| text.contains(sign)).then(|| {
         let none = "on a system without certificates, install the package `ca-certificates`";
         format!("{UNKNOWN_ISSUER}; {none}")
