@@ -94,10 +94,9 @@ pub(super) fn write_back(
         let renewed = serde_json::to_string_pretty(&Value::Object(entries)).map(Secret::from);
         let renewed = renewed.map_err(|error| error.to_string())?;
         let written = replace(path, text.expose(), renewed.expose());
-        match written.map_err(|e| format!("{}: cannot be written: {e}", path.display()))? {
-            true => return Ok(()),
-            // Another program changed the file in the meantime.
-            false => {}
+        // Otherwise, another program changed the file in the meantime.
+        if written.map_err(|e| format!("{}: cannot be written: {e}", path.display()))? {
+            return Ok(());
         }
     }
 }
