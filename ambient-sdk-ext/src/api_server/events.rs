@@ -164,7 +164,10 @@ impl EventStream {
                             *decoding = Some(Ahead::spawn_blocking(&runtime, work));
                         }
                         None => match ready!(connection.poll_chunk(context))? {
-                            Some(chunk) => self.frames.feed(chunk),
+                            Some(chunk) => {
+                                self.work.add_lines(chunk.len());
+                                self.frames.feed(chunk);
+                            }
                             None => self.state = State::Over,
                         },
                     }

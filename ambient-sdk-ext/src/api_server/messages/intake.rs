@@ -114,6 +114,7 @@ impl Intake {
     }
 
     pub(super) fn feed(&mut self, chunk: Bytes) {
+        self.work.add_lines(chunk.len());
         self.frames.feed(chunk);
     }
 

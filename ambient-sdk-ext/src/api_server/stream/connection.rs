@@ -31,9 +31,15 @@ const GATHER: Duration = Duration::from_millis(2);
 /// The number of chunks that make a burst.
 const MANY: u32 = 32;
 
+/// The largest chunk that is returned, so that parsing one takes less than a millisecond even if
+/// each line is empty.
+const MOST_BYTES: usize = 32 * 1024;
+
 /// A response body that is read as it arrives.
 pub(crate) struct Connection {
     bytes: ByteStream,
+    /// The part of the last chunk that was not returned yet.
+    rest: Bytes,
     burst: Burst,
     silence: Option<Silence>,
     request: RequestInfo,
@@ -67,7 +73,8 @@ impl Connection {
         let silence = idle.map(|limit| Silence { limit, until: Box::pin(after(limit)) });
         let burst = Burst { chunks: 0, last: Instant::now(), gathers: None };
         let _measured = Ongoing::stream(request.operation());
-        Ok(Self { bytes: response.into_inner(), burst, silence, request, opened, _measured })
+        let (bytes, rest) = (response.into_inner(), Bytes::new());
+        Ok(Self { bytes, rest, burst, silence, request, opened, _measured })
     }
 
     /// Returns when the response began, by the server's clock.
@@ -79,6 +86,9 @@ impl Connection {
     ///
     /// Fails if the connection breaks or the idle timeout expires.
     pub(crate) fn poll_chunk(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<Bytes>>> {
+        if !self.rest.is_empty() {
+            return Poll::Ready(Ok(Some(self.part())));
+        }
         if self.burst.gathers(context) {
             return Poll::Pending;
         }
@@ -87,7 +97,8 @@ impl Connection {
                 let now = Instant::now();
                 self.burst.came(now);
                 self.alive(now);
-                Poll::Ready(Ok(Some(chunk)))
+                self.rest = chunk;
+                Poll::Ready(Ok(Some(self.part())))
             }
             Poll::Ready(None) => Poll::Ready(Ok(None)),
             Poll::Ready(Some(Err(error))) => Poll::Ready(Err(self.broken(error))),
@@ -98,6 +109,10 @@ impl Connection {
     /// Returns the next chunk; see [`poll_chunk`](Self::poll_chunk).
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>> {
         poll_fn(|context| self.poll_chunk(context)).await
+    }
+
+    fn part(&mut self) -> Bytes {
+        self.rest.split_to(self.rest.len().min(MOST_BYTES))
     }
 
     pub(crate) fn ended(&self) -> Error {

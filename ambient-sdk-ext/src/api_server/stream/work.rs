@@ -43,6 +43,12 @@ impl Work {
         self.bytes = self.bytes.saturating_add(bytes).saturating_add(ITEM);
     }
 
+    /// Records a chunk of this size whose lines are parsed. Short lines take more time than JSON of
+    /// the same size.
+    pub(crate) fn add_lines(&mut self, bytes: usize) {
+        self.add(bytes.saturating_mul(4));
+    }
+
     /// Lets other tasks run if the thread was used for long; ready at once otherwise.
     pub(crate) fn poll_break(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.bytes <= AT_ONCE {
