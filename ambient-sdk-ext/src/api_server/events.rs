@@ -94,15 +94,18 @@ impl Events {
     /// connection ([`Connection`](ErrorKind::Connection)) and silence for longer than
     /// [`idle_timeout`](Self::idle_timeout) ([`Timeout`](ErrorKind::Timeout)) are also transient.
     pub fn stream(self) -> EventStream {
-        let frames = Frames::new(self.max_event_bytes);
-        let state = State::Connecting(Box::pin(self.connect()));
-        EventStream { state, frames, work: Work::default() }
+        EventStream { state: State::Connecting(Box::pin(self.connect())) }
     }
 
-    async fn connect(self) -> Result<Connection> {
+    async fn connect(self) -> Result<Reading> {
         names::id("session id", &self.id)?;
         let response = self.server.raw().stream_session_events().id(&self.id).send().await?;
-        Connection::open(response, self.idle)
+        Ok(Reading {
+            connection: Connection::open(response, self.idle)?,
+            frames: Frames::new(self.max_event_bytes),
+            decoding: None,
+            work: Work::default(),
+        })
     }
 }
 
@@ -121,20 +124,20 @@ pub struct SessionEvent {
 #[must_use = "a stream does nothing until it is read"]
 pub struct EventStream {
     state: State,
-    frames: Frames,
-    work: Work,
 }
 
 enum State {
-    Connecting(Pin<Box<dyn Future<Output = Result<Connection>> + Send>>),
-    Reading(Reading),
+    Connecting(Pin<Box<dyn Future<Output = Result<Reading>> + Send>>),
+    Reading(Box<Reading>),
     Over,
 }
 
 struct Reading {
     connection: Connection,
+    frames: Frames,
     /// A large event that a blocking thread decodes. The events after it wait.
     decoding: Option<Ahead<SessionEvent>>,
+    work: Work,
 }
 
 impl EventStream {
@@ -142,37 +145,49 @@ impl EventStream {
         loop {
             match &mut self.state {
                 State::Connecting(connecting) => {
-                    let connection = ready!(connecting.as_mut().poll(context))?;
-                    self.state = State::Reading(Reading { connection, decoding: None });
+                    let reading = ready!(connecting.as_mut().poll(context))?;
+                    self.state = State::Reading(Box::new(reading));
                 }
-                State::Reading(Reading { connection, decoding }) => {
-                    if let Some(event) = decoding {
-                        let event = ready!(event.poll_unpin(context));
-                        *decoding = None;
-                        return Poll::Ready(Some(event));
+                State::Reading(reading) => {
+                    let event = ready!(reading.poll_event(context));
+                    if event.is_none() {
+                        self.state = State::Over;
                     }
-                    ready!(self.work.poll_break(context));
-                    match self.frames.next() {
-                        Some(Err(error)) => return Poll::Ready(Some(Err(too_long(error)))),
-                        Some(Ok(frame)) => {
-                            self.work.add(frame.data.len());
-                            let Some(runtime) = large_on(frame.data.len()) else {
-                                return Poll::Ready(Some(Ok(decode(frame.data))));
-                            };
-                            let (_, data) = self.frames.take_last();
-                            let work = move || Ok(decode(&data));
-                            *decoding = Some(Ahead::spawn_blocking(&runtime, work));
-                        }
-                        None => match ready!(connection.poll_chunk(context))? {
-                            Some(chunk) => {
-                                self.work.add_lines(chunk.len());
-                                self.frames.feed(chunk);
-                            }
-                            None => self.state = State::Over,
-                        },
-                    }
+                    return Poll::Ready(event);
                 }
                 State::Over => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Reading {
+    fn poll_event(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<SessionEvent>>> {
+        let Self { connection, frames, decoding, work } = self;
+        loop {
+            if let Some(event) = decoding {
+                let event = ready!(event.poll_unpin(context));
+                *decoding = None;
+                return Poll::Ready(Some(event));
+            }
+            ready!(work.poll_break(context));
+            match frames.next() {
+                Some(Err(error)) => return Poll::Ready(Some(Err(too_long(error)))),
+                Some(Ok(frame)) => {
+                    work.add(frame.data.len());
+                    let Some(runtime) = large_on(frame.data.len()) else {
+                        return Poll::Ready(Some(Ok(decode(frame.data))));
+                    };
+                    let (_, data) = frames.take_last();
+                    *decoding = Some(Ahead::spawn_blocking(&runtime, move || Ok(decode(&data))));
+                }
+                None => {
+                    let Some(chunk) = ready!(connection.poll_chunk(context))? else {
+                        return Poll::Ready(None);
+                    };
+                    work.add_lines(chunk.len());
+                    frames.feed(chunk);
+                }
             }
         }
     }

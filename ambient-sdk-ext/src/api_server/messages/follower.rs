@@ -138,7 +138,7 @@ impl Follower {
         let after = self.rereads.connect_after(&self.shared.ledger());
         let connection = self.messages.connect(after, self.settings.idle).await?;
         let opened = connection.opened();
-        self.open(Feed::Http(connection), Some(place), opened);
+        self.open(Feed::Http(Box::new(connection)), Some(place), opened);
         Ok(())
     }
 

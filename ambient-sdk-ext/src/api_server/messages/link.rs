@@ -58,7 +58,7 @@ pub(super) struct Reading {
 /// A source of live messages.
 pub(super) enum Feed {
     /// A stream of server-sent events.
-    Http(Connection),
+    Http(Box<Connection>),
     /// A call over the client's gRPC connection.
     #[cfg(feature = "grpc")]
     Watch(Events<ambient_sdk::grpc::SessionMessage>),
