@@ -19,6 +19,7 @@ use ambient_sdk_ext::{
 };
 use futures_util::{FutureExt, Stream, StreamExt};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::{
     common::{Script, json as answer, response},
@@ -134,6 +135,18 @@ async fn other_tasks_run_while_many_comments_are_skipped() {
     let comments = ":\n".repeat(400_000);
     let turns = other_turns(follow(comments + &frame(1, 5)), 1).await;
     assert!(turns > 8, "{turns}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_history_is_read_without_pauses() {
+    let parts = (1..=200).map(|seq| Sends(frame(seq, 16 * 1024)));
+    let refused = || response(403, &[], "Forbidden");
+    let script = Script::new([]).answers(STREAM, [live(parts.chain([Hangs]))], refused);
+    let client = script.answers(LIST, [], none).client();
+    let start = Instant::now();
+    let messages = client.api_server().messages("s1").follow().messages();
+    assert_eq!(messages.take(200).map(|item| item.unwrap().seq).count().await, 200);
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 /// Reads the first message, and returns how many times another task ran in the meantime.

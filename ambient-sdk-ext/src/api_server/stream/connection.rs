@@ -30,6 +30,9 @@ const SOON: Duration = Duration::from_millis(4);
 const GATHER: Duration = Duration::from_millis(2);
 /// The number of chunks that make a burst.
 const MANY: u32 = 32;
+/// The size of a chunk in bytes after which the reader does not pause. Chunks of this size belong to
+/// a long history, and a pause would only slow its transfer down.
+const FULL: usize = 16 * 1024;
 
 /// The largest chunk that is returned, so that parsing one takes less than a millisecond even if
 /// each line is empty.
@@ -95,7 +98,7 @@ impl Connection {
         match self.bytes.poll_next_unpin(context) {
             Poll::Ready(Some(Ok(chunk))) => {
                 let now = Instant::now();
-                self.burst.came(now);
+                self.burst.came(now, chunk.len());
                 self.alive(now);
                 self.rest = chunk;
                 Poll::Ready(Ok(Some(self.part())))
@@ -158,11 +161,11 @@ impl Burst {
         false
     }
 
-    fn came(&mut self, now: Instant) {
+    fn came(&mut self, now: Instant, bytes: usize) {
         let is_soon = now.duration_since(self.last) <= SOON;
         self.last = now;
         self.chunks = if is_soon { self.chunks.saturating_add(1) } else { 0 };
-        if self.chunks < MANY {
+        if self.chunks < MANY || bytes >= FULL {
             return;
         }
         match &mut self.gathers {
