@@ -149,7 +149,7 @@ mod tests {
         Wood,
     }
 
-    fn said(body: &str) -> String {
+    fn text(body: &str) -> String {
         let error = json::<List>(body.as_bytes()).unwrap_err();
         DecodeError::new(body.as_bytes(), &error).to_string()
     }
@@ -170,7 +170,7 @@ mod tests {
                 "JSON of an unexpected form (missing field `id`) in `items[1]` at line 2, column 12",
             ),
         ] {
-            assert_eq!(said(body), expected, "{body}");
+            assert_eq!(text(body), expected, "{body}");
         }
     }
 
@@ -199,9 +199,9 @@ mod tests {
             r#"{"id": {"size": "hush"}}"#,
             r#"{"id": "a", "pair": [1]}"#,
         ] {
-            let said = said(&format!(r#"{{"items": [{item}]}}"#));
-            let is_shown = ["hush", "4711", "true"].iter().any(|value| said.contains(value));
-            assert!(said.contains("unexpected form") && !is_shown, "{said}");
+            let text = text(&format!(r#"{{"items": [{item}]}}"#));
+            let is_shown = ["hush", "4711", "true"].iter().any(|value| text.contains(value));
+            assert!(text.contains("unexpected form") && !is_shown, "{text}");
         }
     }
 }

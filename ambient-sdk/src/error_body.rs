@@ -61,8 +61,8 @@ impl ErrorBody {
     pub(crate) fn with_sent(mut self, text: String, truncated: bool, headers: &HeaderMap) -> Self {
         match serde_json::from_str(&text) {
             Ok(Value::Object(object)) => self.take_object(&object),
-            Ok(Value::String(reason)) => self.reason = said(&reason),
-            _ if !looks_like_markup(&text) => self.reason = said(&text),
+            Ok(Value::String(reason)) => self.reason = non_empty(&reason),
+            _ if !looks_like_markup(&text) => self.reason = non_empty(&text),
             _ => {}
         }
         let header = |name| headers.get(name)?.to_str().ok().map(str::to_owned);
@@ -109,7 +109,7 @@ fn as_text(value: &Value) -> Option<String> {
     }
 }
 
-fn said(text: &str) -> Option<String> {
+fn non_empty(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn keeps_a_page_of_markup_without_calling_it_a_reason() {
+    fn markup_is_kept_but_is_not_a_reason() {
         let error = body(502, "<html><body>Bad gateway</body></html>");
         assert_eq!(error.reason, None);
         assert!(error.body.contains("Bad gateway"));
     }
 
     #[test]
-    fn finds_the_delay_in_body_and_header_and_prefers_the_header() {
+    fn the_delay_in_a_header_takes_precedence_over_the_body() {
         let text = r#"{"error":"Rate limit exceeded","retry_after":"1s"}"#;
         assert_eq!(body(429, text).retry_after(), Some(Duration::from_secs(1)));
         let both = read(429, &[("retry-after", "3")], text);
@@ -205,13 +205,13 @@ mod tests {
     }
 
     #[test]
-    fn the_operation_id_comes_from_the_header_when_the_body_has_none() {
+    fn the_operation_id_is_taken_from_the_header_if_the_body_has_none() {
         let failed = read(404, &[("x-operation-id", "abc")], "session not found");
         assert_eq!(failed.body.operation_id.as_deref(), Some("abc"));
     }
 
     #[test]
-    fn a_large_page_is_cut_at_the_limit() {
+    fn a_large_body_is_truncated_at_the_limit() {
         let error = read(500, &[], "x".repeat(3 * ErrorBody::MAX_BODY)).body;
         assert_eq!(error.body.len(), ErrorBody::MAX_BODY);
         assert!(error.truncated);

@@ -7,7 +7,7 @@ use std::{fmt::Debug, hash::Hash};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-/// The checks that every model supports.
+/// The traits that every model implements.
 trait Model: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static {}
 impl<T> Model for T where
     T: Clone + Debug + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
@@ -84,7 +84,7 @@ fn plain(name: &str) -> String {
     name.replace(['_', '-'], "").to_lowercase()
 }
 
-/// A document, from whose schemas example values are created.
+/// A document whose schemas provide example values.
 struct Document<'d>(&'d Value);
 
 impl<'d> Document<'d> {
@@ -94,21 +94,21 @@ impl<'d> Document<'d> {
 
     /// Returns the schema of a Rust type: a component, or the inline response of an operation.
     fn schema(&self, rust: &str) -> &'d Value {
-        let answers = self.answers();
+        let responses = self.responses();
         let mut all = self.schemas().iter().map(|(name, schema)| (name.as_str(), schema));
         let component = all.find(|(name, _)| plain(name) == plain(rust));
-        let answer = || answers.iter().find(|(name, _)| plain(name) == plain(rust));
+        let response = || responses.iter().find(|(name, _)| plain(name) == plain(rust));
         match component.map(|(_, schema)| schema) {
             Some(schema) => schema,
-            None => answer().unwrap_or_else(|| panic!("{rust} has no schema")).1,
+            None => response().unwrap_or_else(|| panic!("{rust} has no schema")).1,
         }
     }
 
     /// Returns the inline schemas of responses with the names of their Rust types.
-    fn answers(&self) -> Vec<(String, &'d Value)> {
+    fn responses(&self) -> Vec<(String, &'d Value)> {
         let paths = self.0["paths"].as_object().into_iter().flatten();
         let operations = paths.flat_map(|(_, path)| path.as_object().into_iter().flatten());
-        let answers = operations.flat_map(|(_, operation)| {
+        let inline = operations.flat_map(|(_, operation)| {
             let name =
                 format!("{}_response", operation["operationId"].as_str().unwrap_or_default());
             let responses = operation["responses"].as_object().into_iter().flatten();
@@ -116,7 +116,7 @@ impl<'d> Document<'d> {
                 .filter_map(|(_, response)| response.pointer("/content/application~1json/schema"));
             schemas.map(move |schema| (name.clone(), schema))
         });
-        answers.filter(|(_, schema)| schema["properties"].is_object()).collect()
+        inline.filter(|(_, schema)| schema["properties"].is_object()).collect()
     }
 
     /// Follows a reference, including one inside a single-element `allOf` next to a description.
@@ -152,7 +152,7 @@ impl<'d> Document<'d> {
             (_, Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00Z"),
             (_, Some("string"), Some("json")) => json!(r#"{"a":"b"}"#),
             (_, Some("string"), _) => json!("text"),
-            // An empty map would be left out when it is serialized.
+            // An empty map is not serialized.
             _ if schema["additionalProperties"].is_object() => {
                 json!({ "key": self.example(&schema["additionalProperties"]) })
             }
@@ -175,13 +175,13 @@ fn every_schema_is_a_model_and_survives_a_round_trip() {
         // Error schemas have no model, because all errors are parsed as one type.
         let schemas = document.schemas().values();
         let schemas = schemas.filter(|schema| schema["x-error-schema"].is_null()).count();
-        assert_eq!(models.len(), schemas + document.answers().len(), "a schema has no model");
+        assert_eq!(models.len(), schemas + document.responses().len(), "a schema has no model");
     }
 }
 
 #[cfg(feature = "schemars")]
 #[test]
-fn every_model_has_a_json_schema_with_the_fields_and_numbers_of_the_document() {
+fn the_json_schema_of_a_model_has_the_fields_and_formats_of_the_document() {
     for (document, models) in documents() {
         let document = Document(&document);
         for Checked { name, schema, .. } in models {
@@ -200,7 +200,7 @@ fn every_model_has_a_json_schema_with_the_fields_and_numbers_of_the_document() {
 }
 
 #[test]
-fn values_order_and_hash() {
+fn values_implement_ord_and_hash() {
     fn key<T: Clone + Debug + Ord + Hash + Serialize + DeserializeOwned + Default>() {}
     key::<ambient_sdk::Timestamp>();
     key::<ambient_sdk::JsonText>();
@@ -209,7 +209,7 @@ fn values_order_and_hash() {
 
 #[cfg(feature = "api-server")]
 #[test]
-fn open_enums_are_texts_in_every_way() {
+fn open_enums_implement_the_traits_of_text() {
     use ambient_sdk::api_server::values::{MessageEventType, SessionPhase};
     use std::{convert::Infallible, fmt::Display, str::FromStr};
 
@@ -225,14 +225,14 @@ fn open_enums_are_texts_in_every_way() {
 
 #[cfg(feature = "api-server")]
 #[test]
-fn a_model_as_json_does_not_show_its_secrets() {
+fn a_serialized_model_redacts_its_secrets() {
     use ambient_sdk::api_server::types::CredentialTokenResponse;
 
     let document: Value = serde_json::from_str(ambient_sdk::api_server::DOCUMENT).unwrap();
     let document = Document(&document);
     let mut example = document.example(document.schema("CredentialTokenResponse"));
     example["token"] = json!("ghp_0123456789");
-    let answer: CredentialTokenResponse = serde_json::from_value(example).unwrap();
-    let shown = serde_json::to_string(&answer).unwrap();
+    let response: CredentialTokenResponse = serde_json::from_value(example).unwrap();
+    let shown = serde_json::to_string(&response).unwrap();
     assert!(shown.contains(r#""token":"[redacted]""#) && !shown.contains("ghp_"), "{shown}");
 }

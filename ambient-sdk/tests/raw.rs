@@ -20,12 +20,12 @@ use serde_json::json;
 struct Fixed {
     status: u16,
     body: String,
-    asked: Arc<Mutex<Vec<(Request, &'static Operation)>>>,
+    calls: Arc<Mutex<Vec<(Request, &'static Operation)>>>,
 }
 
 impl Fixed {
     fn new(status: u16, body: impl ToString) -> Self {
-        Self { status, body: body.to_string(), asked: Arc::default() }
+        Self { status, body: body.to_string(), calls: Arc::default() }
     }
 
     fn api_server(&self) -> api_server::Client {
@@ -45,7 +45,7 @@ impl Transport for Fixed {
         request: Request,
         operation: &'static Operation,
     ) -> BoxFuture<'_, Result<Response, BoxError>> {
-        self.asked.lock().unwrap().push((request, operation));
+        self.calls.lock().unwrap().push((request, operation));
         Box::pin(async {
             let response = http::Response::builder().status(self.status);
             let response = response.header("x-operation-id", "op-1");
@@ -75,7 +75,7 @@ impl Transport for Broken {
 }
 
 #[tokio::test]
-async fn a_failure_that_no_document_lists_is_typed_with_status_headers_and_body() {
+async fn an_undocumented_failure_has_status_headers_and_body() {
     for (status, body) in
         [(429, r#"{"error":"slow down"}"#), (502, "slow down"), (418, "slow down")]
     {
@@ -92,21 +92,21 @@ async fn a_failure_that_no_document_lists_is_typed_with_status_headers_and_body(
 }
 
 #[tokio::test]
-async fn values_that_grew_and_times_that_do_not_parse_fail_nothing() {
+async fn unknown_values_and_invalid_times_are_accepted() {
     let session = json!({
-        "id": "1", "name": "n", "phase": "Hibernating", "created_at": "", "labels": "no json",
+        "id": "1", "name": "n", "phase": "Hibernating", "created_at": "", "labels": "not json",
         "start_time": null, "new_field": {},
     });
     let client = Fixed::new(200, session).api_server();
     let session = client.get_session().id("1").send().await.unwrap().into_inner();
     assert_eq!(session.phase, Some("Hibernating".into()));
     assert_eq!(session.created_at.unwrap().to_system_time(), None);
-    assert_eq!(session.labels.unwrap().as_str(), "no json");
+    assert_eq!(session.labels.unwrap().as_str(), "not json");
     assert_eq!(session.start_time, None);
 }
 
 #[tokio::test]
-async fn a_credential_never_shows() {
+async fn debug_output_redacts_a_credential() {
     let body = json!({ "credential_id": "1", "token": "hush", "provider": "github" });
     let client = Fixed::new(200, body).api_server();
     let response = client.get_credential_token().cred_id("1").send().await.unwrap().into_inner();
@@ -115,22 +115,22 @@ async fn a_credential_never_shows() {
 }
 
 #[tokio::test]
-async fn streams_are_asked_for_by_their_exact_name_and_the_rest_as_json() {
+async fn streams_and_json_are_requested_by_their_media_types() {
     let fixed = Fixed::new(200, "[]");
     let client = fixed.api_server();
     client.list_session_messages().id("1").send().await.unwrap();
     client.stream_session_messages().id("1").send().await.unwrap();
     client.stream_session_events().id("1").send().await.unwrap();
-    let asked = fixed.asked.lock().unwrap();
-    let accepts: Vec<_> = asked.iter().map(|(request, _)| &request.headers()["accept"]).collect();
+    let calls = fixed.calls.lock().unwrap();
+    let accepts: Vec<_> = calls.iter().map(|(request, _)| &request.headers()["accept"]).collect();
     assert_eq!(accepts, ["application/json", "text/event-stream", "text/event-stream"]);
-    assert_eq!(asked[0].0.url().path(), asked[1].0.url().path());
-    assert!(asked.iter().all(|(request, _)| !request.headers().contains_key("api-version")));
-    assert!(asked[1].1.is_stream() && asked[1].1.is_authenticated());
+    assert_eq!(calls[0].0.url().path(), calls[1].0.url().path());
+    assert!(calls.iter().all(|(request, _)| !request.headers().contains_key("api-version")));
+    assert!(calls[1].1.is_stream() && calls[1].1.is_authenticated());
 }
 
 #[tokio::test]
-async fn the_error_of_a_transport_is_the_source_of_the_clients() {
+async fn a_transport_error_is_the_source_of_the_client_error() {
     let http = reqwest::Client::new();
     let client = public_api::Client::new_with_client("http://h", http, Carrier::new(Broken));
     let error = client.get_health().send().await.unwrap_err();
@@ -141,26 +141,26 @@ async fn the_error_of_a_transport_is_the_source_of_the_clients() {
 }
 
 #[tokio::test]
-async fn a_request_that_left_its_path_is_not_sent() {
+async fn an_id_that_would_change_the_path_is_not_sent() {
     let fixed = Fixed::new(200, "{}");
     for id in ["", ".", "..", "a/b", r"a\b", "a%2Fb", "a?b", "a#b", "%2e%2e"] {
         let error = fixed.public_api().get_session().id(id).send().await.unwrap_err();
         assert!(matches!(error, Error::Invalid { .. }), "{error:?}");
         assert_eq!(error.operation().id(), "get_session");
     }
-    assert!(fixed.asked.lock().unwrap().is_empty());
+    assert!(fixed.calls.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_missing_parameter_is_named_with_its_operation() {
+async fn a_missing_parameter_is_reported_with_its_operation() {
     let fixed = Fixed::new(200, "{}");
     let error = fixed.public_api().get_session().send().await.unwrap_err();
     assert_eq!(error.to_string(), "get_session was not sent: id was not initialized");
-    assert!(fixed.asked.lock().unwrap().is_empty());
+    assert!(fixed.calls.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn a_response_of_another_form_is_told_without_its_values() {
+async fn an_unexpected_response_is_reported_without_its_values() {
     let client = Fixed::new(200, r#"{"id": {"a b": "hush"}, "task": "hush"}"#).public_api();
     let error = client.get_session().id("s1").send().await.unwrap_err();
     let Error::Unreadable(response) = &error else { panic!("{error:?}") };
@@ -174,7 +174,7 @@ async fn a_response_of_another_form_is_told_without_its_values() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer_that_the_operation_does_not_have() {
+async fn a_redirect_is_an_undocumented_status() {
     let error = Fixed::new(302, "").public_api().list_sessions().send().await.unwrap_err();
     assert!(matches!(&error, Error::Unreadable(r) if matches!(r.problem, Problem::Status)));
     assert_eq!(error.status().unwrap().as_u16(), 302);
@@ -187,7 +187,7 @@ async fn a_base_url_may_end_with_a_slash() {
         let (http, carrier) = (reqwest::Client::new(), Carrier::new(fixed.clone()));
         let client = public_api::Client::new_with_client(base, http, carrier);
         client.get_health().send().await.unwrap();
-        assert_eq!(fixed.asked.lock().unwrap()[0].0.url().path(), "/base/health");
+        assert_eq!(fixed.calls.lock().unwrap()[0].0.url().path(), "/base/health");
     }
 }
 
@@ -196,7 +196,7 @@ async fn nothing_is_sent_before_a_call_is_awaited() {
     let fixed = Fixed::new(200, json!({ "status": "ok" }));
     let client = fixed.public_api();
     let call = client.get_health().send();
-    assert!(fixed.asked.lock().unwrap().is_empty());
+    assert!(fixed.calls.lock().unwrap().is_empty());
     assert_eq!(call.await.unwrap().status, "ok");
 }
 
@@ -223,7 +223,7 @@ fn every_type_has_a_json_schema() {
 }
 
 #[tokio::test]
-async fn a_secret_is_sent_as_it_is_and_a_redacted_one_never() {
+async fn a_secret_is_sent_unchanged_and_a_redacted_one_is_rejected() {
     let fixed = Fixed::new(200, json!({ "id": "c" }));
     let update = |token: &str| {
         let client = fixed.api_server();
@@ -231,17 +231,17 @@ async fn a_secret_is_sent_as_it_is_and_a_redacted_one_never() {
             .token(Some(ambient_sdk::Secret::from(token)));
         async move { client.update_credential().cred_id("c").body(body).send().await }
     };
-    let _answer = update("ghp_0123456789").await;
+    let _response = update("ghp_0123456789").await;
     let error = update("[redacted]").await.unwrap_err();
     assert!(matches!(&error, Error::Invalid { reason, .. } if reason.contains("set it again")));
-    let asked = fixed.asked.lock().unwrap();
+    let calls = fixed.calls.lock().unwrap();
     let bodies: Vec<_> =
-        asked.iter().map(|(request, _)| request.body().unwrap().as_bytes()).collect();
+        calls.iter().map(|(request, _)| request.body().unwrap().as_bytes()).collect();
     assert_eq!(bodies, [Some(br#"{"token":"ghp_0123456789"}"#.as_slice())]);
 }
 
 #[tokio::test]
-async fn the_page_after_an_answer_is_asked_for_by_its_number() {
+async fn the_next_page_is_requested_by_its_number() {
     let fixed = Fixed::new(
         200,
         json!({ "kind": "SessionList", "page": 1, "size": 0, "total": 0, "items": [] }),
@@ -249,8 +249,8 @@ async fn the_page_after_an_answer_is_asked_for_by_its_number() {
     let client = fixed.api_server();
     let page = client.list_sessions().send().await.unwrap().into_inner();
     client.list_sessions().page(page.page + 1).size(page.size + 50).send().await.unwrap();
-    let asked = fixed.asked.lock().unwrap();
-    let mut query: Vec<_> = asked[1].0.url().query_pairs().collect();
+    let calls = fixed.calls.lock().unwrap();
+    let mut query: Vec<_> = calls[1].0.url().query_pairs().collect();
     query.sort();
     assert_eq!(query, [("page".into(), "2".into()), ("size".into(), "50".into())]);
 }

@@ -67,7 +67,7 @@ struct Properties<'f> {
     name: String,
 }
 
-macro_rules! refuse {
+macro_rules! reject {
     ($($method:ident: $type:ty),*) => {
         $(fn $method(self, _: $type) -> Result<(), Error> { no_object() })*
     };
@@ -84,7 +84,7 @@ impl<'f> Serializer for Body<'f> {
     type SerializeStruct = Properties<'f>;
     type SerializeStructVariant = Impossible<(), Error>;
 
-    refuse!(
+    reject!(
         serialize_bool: bool, serialize_i8: i8, serialize_i16: i16, serialize_i32: i32,
         serialize_i64: i64, serialize_u8: u8, serialize_u16: u16, serialize_u32: u32,
         serialize_u64: u64, serialize_f32: f32, serialize_f64: f64, serialize_char: char,
