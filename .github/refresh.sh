@@ -45,7 +45,7 @@ merge_base() {
   done < <(git diff --name-only --diff-filter=U)
   if [ ${#theirs[@]} -gt 0 ]; then
     git merge --abort
-    say_conflict "${theirs[@]}"
+    report_conflict "${theirs[@]}"
     exit 1
   fi
   while IFS= read -r file; do
@@ -60,13 +60,13 @@ merge_base() {
 }
 
 # Reports a conflict with commits of a maintainer, once for each state of the branch.
-say_conflict() {
-  local branch mark said
+report_conflict() {
+  local branch mark comments
   branch=$(git branch --show-current)
   mark="<!-- conflict of $(git rev-parse HEAD) -->"
   echo "::error::$branch conflicts with $BASE in: $*. Merge $BASE into it by hand."
-  said=$(gh pr view "$branch" --json comments --jq '.comments[].body')
-  if grep -qF "$mark" <<<"$said"; then return; fi
+  comments=$(gh pr view "$branch" --json comments --jq '.comments[].body')
+  if grep -qF "$mark" <<<"$comments"; then return; fi
   {
     echo "$mark"
     printf 'The refresh has stopped: `%s` conflicts with commits on this branch in\n\n' "$BASE"

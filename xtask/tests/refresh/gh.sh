@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Stands in for GitHub's command line: one pull request at most, kept as files in $STATE.
+# A fake of GitHub's command line, with at most one pull request, which is stored in files in $STATE.
 set -euo pipefail
 echo "$*" >>"$STATE/calls"
 value() { # of an option
@@ -26,5 +26,5 @@ case "${1:-} ${2:-}" in
   "pr edit") cp "$(value --body-file "$@")" "$STATE/body" ;;
   "pr view") cat "$STATE/comments" 2>/dev/null || true ;;
   "pr comment") cat "$(value --body-file "$@")" >>"$STATE/comments" ;;
-  *) echo "not expected: gh $*" >&2; exit 1 ;;
+  *) echo "unexpected call: gh $*" >&2; exit 1 ;;
 esac

@@ -231,9 +231,9 @@ fn a_conflict_with_a_maintainer_is_reported_once_and_nothing_is_pushed() {
     for _ in 0..2 {
         let run = world.run();
         assert!(
-            !run.ok && run.said.contains("::error::spec-drift conflicts with main in: notes.md"),
+            !run.ok && run.output.contains("::error::spec-drift conflicts with main in: notes.md"),
             "{}",
-            run.said
+            run.output
         );
     }
     assert_eq!(world.tip("spec-drift"), tip);

@@ -68,7 +68,7 @@ impl Canonical {
 /// The result of a run of the workflow.
 pub(crate) struct Run {
     pub(crate) ok: bool,
-    pub(crate) said: String,
+    pub(crate) output: String,
 }
 
 impl World {
@@ -226,7 +226,7 @@ impl World {
         let workflow: Value =
             yaml::read(&fs::read_to_string(path).unwrap(), "spec-drift.yml").unwrap();
         let (clone, temporary) = (self.clone_of("main", "runner"), tempfile::tempdir().unwrap());
-        let mut run = Run { ok: true, said: String::new() };
+        let mut run = Run { ok: true, output: String::new() };
         let steps = workflow["jobs"]["drift"]["steps"].as_array().unwrap();
         let steps = steps.iter().filter_map(|step| step["run"].as_str());
         for step in steps.filter(|step| !step.contains("rustup")) {
@@ -242,7 +242,7 @@ impl World {
             bash.env("XTASK", env!("CARGO_BIN_EXE_xtask")).env("STATE", self.path("state"));
             bash.env("RUNNER_TEMP", temporary.path()).env_remove("CARGO_MANIFEST_DIR");
             let done = quiet(&mut bash).output().unwrap();
-            run.said += &String::from_utf8_lossy(&[done.stdout, done.stderr].concat());
+            run.output += &String::from_utf8_lossy(&[done.stdout, done.stderr].concat());
             run.ok = done.status.success();
             if !run.ok {
                 break;
@@ -263,8 +263,8 @@ impl World {
     /// Runs the workflow, which must succeed.
     pub(crate) fn succeed(&self) -> String {
         let run = self.run();
-        assert!(run.ok, "{}", run.said);
-        run.said
+        assert!(run.ok, "{}", run.output);
+        run.output
     }
 }
 
