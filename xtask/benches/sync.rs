@@ -160,7 +160,7 @@ fn resource(index: usize) -> String {
 
 fn properties(text: &mut String, indent: &str) {
     for number in 0..24 {
-        writeln!(text, "{indent}field_{number}:\n{indent}  type: string\n{indent}  description: What field number {number} says.").unwrap();
+        writeln!(text, "{indent}field_{number}:\n{indent}  type: string\n{indent}  description: Field number {number}.").unwrap();
     }
     writeln!(
         text,

@@ -74,7 +74,7 @@ impl Error {
         self
     }
 
-    /// Sets the help text, which says how to fix the error.
+    /// Sets the help text, which explains how to fix the error.
     #[must_use]
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.0.help = Some(help.into());

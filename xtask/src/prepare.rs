@@ -130,7 +130,7 @@ pub fn as_3_0(document: Value) -> Result<Value, Error> {
     openapi_3_1::rewrite_3_1_as_3_0(&mut draft)?;
     let aside = ["/webhooks", "/components/securitySchemes"];
     match draft.notes.into_iter().find(|note| !aside.contains(&note.pointer.as_str())) {
-        Some(lost) => Err(tree::refuse(lost.pointer, lost.text)),
+        Some(lost) => Err(tree::reject(lost.pointer, lost.text)),
         None => Ok(draft.document),
     }
 }

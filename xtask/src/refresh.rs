@@ -1,7 +1,7 @@
 //! `cargo xtask refresh`: a sync, and the changelog, version and text of its pull request.
 //!
 //! The workflow `spec-drift.yml` runs it, and it can be run by hand. Changelog and version follow from all
-//! changes since the last release, so that repeated runs give the same result.
+//! changes since the last release, so that repeated runs have the same result.
 
 mod body;
 mod changelog;

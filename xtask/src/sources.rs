@@ -81,7 +81,7 @@ impl Sources {
         })?;
         let sources = Self { document };
         for copy in sources.names() {
-            sources.refuse_unknown_keys(&copy, name)?;
+            sources.reject_unknown_keys(&copy, name)?;
         }
         Ok(sources)
     }
@@ -158,7 +158,7 @@ impl Sources {
         self.document.to_string()
     }
 
-    fn refuse_unknown_keys(&self, copy: &str, name: &str) -> Result<(), Error> {
+    fn reject_unknown_keys(&self, copy: &str, name: &str) -> Result<(), Error> {
         let known = ["format", "location", "latest", "revision", "source-digest", "copy-digest"];
         let table = self.document.get(copy).and_then(Item::as_table_like);
         for (key, item) in table.into_iter().flat_map(|table| table.iter()) {

@@ -114,7 +114,7 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
         let pointer = prepared.source_pointer(&note.pointer);
         say(out, format_args!("{name}: note: #{pointer}: {}", note.text))?;
     }
-    warn_of_stale(entry, &prepared.unmatched, out)?;
+    warn_of_unmatched_actions(entry, &prepared.unmatched, out)?;
     changes.plan(entry.workspace.prepared(name), to_text(&prepared.document));
     if let Some((path, manifest)) = entry.manifest(changes, &prepared)? {
         changes.plan(path, manifest);
@@ -126,7 +126,7 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
 }
 
 /// Prints the overlay actions that match nothing, and where to find instructions.
-fn warn_of_stale(
+fn warn_of_unmatched_actions(
     entry: &Entry<'_>,
     unmatched: &[Unmatched],
     out: &mut dyn Write,

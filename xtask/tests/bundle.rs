@@ -1,4 +1,4 @@
-//! Bundling several files gives one document with the same meaning.
+//! Bundling several files produces one document with the same meaning.
 #![allow(clippy::unwrap_used, clippy::panic)] // A panic fails the test.
 
 mod common;

@@ -90,7 +90,7 @@ fn an_error_status_is_reported() {
 }
 
 #[test]
-fn a_server_without_an_answer_times_out() {
+fn a_server_that_does_not_respond_times_out() {
     let text = refusal(impatient(), |_| (Vec::new(), Then::Stall));
     assert!(text.contains("did not answer within 0.3 s"), "{text}");
 }

@@ -63,9 +63,9 @@ fn run(workspace: &Path, arguments: &[&str], code: i32) -> String {
         .args(arguments)
         .output()
         .unwrap();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    text
 }
 
 fn written(text: &str) -> String {
@@ -108,8 +108,8 @@ fn every_difference_is_found_and_fixed_by_a_sync() {
         let text = fs::read_to_string(&path).unwrap();
         assert!(text.contains(old), "{text}");
         fs::write(&path, text.replacen(old, new, 1)).unwrap();
-        let said = run(workspace.path(), &["sync", "--check"], 1);
-        assert!(said.contains(finding), "{file}: {said}");
+        let output = run(workspace.path(), &["sync", "--check"], 1);
+        assert!(output.contains(finding), "{file}: {output}");
         run(workspace.path(), &["sync"], 0);
         run(workspace.path(), &["sync", "--check"], 0);
     }
@@ -120,8 +120,8 @@ fn an_unknown_file_next_to_the_copy_is_found() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::write(workspace.path().join("openapi/garden/old.proto"), BASE).unwrap();
-    let said = run(workspace.path(), &["sync", "--check"], 1);
-    assert!(said.contains("openapi/garden/old.proto belongs to no copy"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(output.contains("openapi/garden/old.proto belongs to no copy"), "{output}");
 }
 
 #[test]
@@ -132,8 +132,8 @@ fn another_folder_is_read_without_a_pin() {
     run(workspace.path(), &["sync", "garden", "--from", &from], 0);
     let copy = workspace.path().join("openapi/garden/interface.proto");
     assert!(!fs::read_to_string(copy).unwrap().contains("service"));
-    let said = run(workspace.path(), &["sync", "garden", "--check"], 1);
-    assert!(said.contains("differs"), "{said}");
+    let output = run(workspace.path(), &["sync", "garden", "--check"], 1);
+    assert!(output.contains("differs"), "{output}");
 }
 
 #[test]
@@ -196,9 +196,9 @@ fn the_newest_revision_is_taken_and_pinned() {
 
     *revision.lock().unwrap() = "two";
     run(path, &["sync", "--check"], 0);
-    let said = run(path, &["sync", "--check", "--latest"], 1);
-    assert!(said.contains("openapi/garden/interface.proto differs"), "{said}");
-    assert!(run(path, &["sync"], 0).contains("nothing changed"), "the pin holds");
+    let output = run(path, &["sync", "--check", "--latest"], 1);
+    assert!(output.contains("openapi/garden/interface.proto differs"), "{output}");
+    assert!(run(path, &["sync"], 0).contains("nothing changed"), "the pin is used");
     run(path, &["sync", "garden", "--latest"], 0);
     assert!(text("openapi/sources.toml").contains("revision = \"two\""));
     for file in ["openapi/garden/interface.proto", "ambient-sdk/spec/garden.proto"] {
@@ -260,6 +260,6 @@ fn unsupported_interfaces_are_rejected_with_their_place() {
 #[test]
 fn an_unknown_format_is_an_error() {
     let workspace = folder(&[("openapi/sources.toml", "[a]\nformat = \"wsdl\"\n")]);
-    let said = run(workspace.path(), &["sync"], 2);
-    assert!(said.contains("unknown format `wsdl`"), "{said}");
+    let output = run(workspace.path(), &["sync"], 2);
+    assert!(output.contains("unknown format `wsdl`"), "{output}");
 }

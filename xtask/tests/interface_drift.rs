@@ -159,9 +159,9 @@ fn run(workspace: &Path, program: &str, arguments: &[&str], code: i32) -> String
         .args(arguments)
         .output()
         .unwrap();
-    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    text
 }
 
 #[test]
@@ -178,18 +178,18 @@ fn a_copy_is_compared_with_git_and_with_its_source() {
         run(workspace.path(), "git", arguments, 0);
     }
     fs::write(workspace.path().join("protos/garden.proto"), changed("age = 2", "age = 9")).unwrap();
-    let said = run(workspace.path(), xtask, &["drift", "garden", "--deny", "wire"], 1);
-    assert!(said.contains("`Plant.age`: number changes from 2 to 9"), "{said}");
+    let output = run(workspace.path(), xtask, &["drift", "garden", "--deny", "wire"], 1);
+    assert!(output.contains("`Plant.age`: number changes from 2 to 9"), "{output}");
     run(workspace.path(), xtask, &["sync"], 0);
-    let said = run(
+    let output = run(
         workspace.path(),
         xtask,
         &["drift", "garden@HEAD", "garden", "--format", "markdown"],
         0,
     );
-    assert!(said.contains("grpc-field-number-changed"), "{said}");
-    let said = run(workspace.path(), xtask, &["drift", "garden", "openapi"], 2);
-    assert!(said.contains("is not a gRPC interface"), "{said}");
+    assert!(output.contains("grpc-field-number-changed"), "{output}");
+    let output = run(workspace.path(), xtask, &["drift", "garden", "openapi"], 2);
+    assert!(output.contains("is not a gRPC interface"), "{output}");
 }
 
 #[test]

@@ -42,10 +42,10 @@ fn xtask(workspace: &Path, arguments: &[&str]) -> Output {
 /// Runs the command, checks its exit code, and returns its output.
 fn run(workspace: &Path, arguments: &[&str], code: i32) -> String {
     let output = xtask(workspace, arguments);
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8(said).unwrap();
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {said}");
-    said
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {text}");
+    text
 }
 
 fn replace(path: &Path, old: &str, new: &str) {
@@ -74,14 +74,14 @@ fn snapshot(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 #[test]
 fn a_check_after_a_sync_finds_no_drift() {
     let workspace = workspace();
-    let said = run(workspace.path(), &["sync"], 0);
+    let output = run(workspace.path(), &["sync"], 0);
     for file in [
         "openapi/pets.yaml",
         "ambient-sdk/spec/pets.json",
         "ambient-sdk/spec/own.json",
         "openapi/sources.toml",
     ] {
-        assert!(said.contains(&format!("wrote {file}")), "{said}");
+        assert!(output.contains(&format!("wrote {file}")), "{output}");
     }
     let prepared = fs::read_to_string(workspace.path().join("ambient-sdk/spec/pets.json")).unwrap();
     assert!(prepared.contains("\"operationId\": \"list_pets\""));
@@ -107,10 +107,10 @@ fn a_second_sync_changes_nothing() {
 fn a_check_before_the_first_sync_reports_missing_files() {
     let workspace = workspace();
     let before = snapshot(workspace.path());
-    let said = run(workspace.path(), &["sync", "--check"], 1);
+    let output = run(workspace.path(), &["sync", "--check"], 1);
     assert!(
-        said.contains("openapi/pets.yaml is missing") && said.contains("own.json is missing"),
-        "{said}"
+        output.contains("openapi/pets.yaml is missing") && output.contains("own.json is missing"),
+        "{output}"
     );
     assert_eq!(snapshot(workspace.path()), before);
 }
@@ -133,8 +133,8 @@ fn every_kind_of_drift_is_found() {
         let workspace = workspace();
         run(workspace.path(), &["sync"], 0);
         replace(&workspace.path().join(file), old, new);
-        let said = run(workspace.path(), &["sync", "--check"], 1);
-        assert!(said.contains(finding), "{file}: {said}");
+        let output = run(workspace.path(), &["sync", "--check"], 1);
+        assert!(output.contains(finding), "{file}: {output}");
         // A sync fixes the differences that the check reports.
         run(workspace.path(), &["sync"], 0);
         run(workspace.path(), &["sync", "--check"], 0);
@@ -146,10 +146,13 @@ fn an_equivalent_source_is_recorded() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     replace(&workspace.path().join("specs/parts.yaml"), "pets:", "# A comment.\npets:");
-    let said = run(workspace.path(), &["sync", "--check"], 1);
-    assert!(said.contains("the source does not match its recorded digest"), "{said}");
-    let said = run(workspace.path(), &["sync"], 0);
-    assert!(said.contains("wrote openapi/sources.toml") && !said.contains("pets.yaml\n"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(output.contains("the source does not match its recorded digest"), "{output}");
+    let output = run(workspace.path(), &["sync"], 0);
+    assert!(
+        output.contains("wrote openapi/sources.toml") && !output.contains("pets.yaml\n"),
+        "{output}"
+    );
     run(workspace.path(), &["sync", "--check"], 0);
 }
 
@@ -158,10 +161,10 @@ fn the_outcome_for_an_unreadable_source_is_unknown() {
     let workspace = workspace();
     run(workspace.path(), &["sync"], 0);
     fs::remove_dir_all(workspace.path().join("specs")).unwrap();
-    let said = run(workspace.path(), &["sync", "--check"], 2);
-    assert!(said.contains("unknown: pets:"), "{said}");
-    let said = run(workspace.path(), &["sync", "--check", "--offline"], 0);
-    assert!(said.contains("source not read (--offline)"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(output.contains("unknown: pets:"), "{output}");
+    let output = run(workspace.path(), &["sync", "--check", "--offline"], 0);
+    assert!(output.contains("source not read (--offline)"), "{output}");
     run(workspace.path(), &["sync"], 2);
     run(workspace.path(), &["sync", "--offline"], 0);
 }
@@ -173,9 +176,9 @@ fn without_a_pinned_revision_the_outcome_is_unknown() {
     fs::write(workspace.path().join("openapi/sources.toml"), sources).unwrap();
     run(workspace.path(), &["sync", "pets", "--from", "specs"], 0);
     run(workspace.path(), &["sync", "own"], 0);
-    let said = run(workspace.path(), &["sync", "--check"], 2);
-    assert!(said.contains("no revision is pinned"), "{said}");
-    assert!(said.contains("`cargo xtask sync pets --latest`"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(output.contains("no revision is pinned"), "{output}");
+    assert!(output.contains("`cargo xtask sync pets --latest`"), "{output}");
     run(workspace.path(), &["sync", "--check", "--offline"], 0);
 }
 
@@ -185,10 +188,10 @@ fn a_check_continues_after_an_unreadable_copy() {
     run(workspace.path(), &["sync"], 0);
     fs::write(workspace.path().join("openapi/pets.yaml"), "a: [").unwrap();
     fs::write(workspace.path().join("openapi/cats.yaml"), "a: b\n").unwrap();
-    let said = run(workspace.path(), &["sync", "--check", "--offline"], 1);
-    assert!(said.contains("unknown: pets: openapi/pets.yaml:1"), "{said}");
-    assert!(said.contains("own.json matches copy and overlay"), "{said}");
-    assert!(said.contains("openapi/cats.yaml belongs to no copy"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check", "--offline"], 1);
+    assert!(output.contains("unknown: pets: openapi/pets.yaml:1"), "{output}");
+    assert!(output.contains("own.json matches copy and overlay"), "{output}");
+    assert!(output.contains("openapi/cats.yaml belongs to no copy"), "{output}");
 }
 
 #[test]
@@ -197,9 +200,9 @@ fn missing_and_unknown_files_are_drift() {
     run(workspace.path(), &["sync"], 0);
     fs::remove_file(workspace.path().join("ambient-sdk/spec/pets.json")).unwrap();
     fs::write(workspace.path().join("openapi/cats.yaml"), "a: b\n").unwrap();
-    let said = run(workspace.path(), &["sync", "--check"], 1);
-    assert!(said.contains("pets.json is missing"), "{said}");
-    assert!(said.contains("openapi/cats.yaml belongs to no copy"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(output.contains("pets.json is missing"), "{output}");
+    assert!(output.contains("openapi/cats.yaml belongs to no copy"), "{output}");
 }
 
 #[test]
@@ -214,30 +217,33 @@ fn untracked_files_are_drift() {
     git(&["add", "."]);
     run(workspace.path(), &["sync", "--check"], 0);
     git(&["rm", "--quiet", "--cached", "ambient-sdk/spec/pets.json"]);
-    let said = run(workspace.path(), &["sync", "--check"], 1);
-    assert!(said.contains("pets.json is not tracked by git"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 1);
+    assert!(output.contains("pets.json is not tracked by git"), "{output}");
 }
 
 #[test]
 fn an_action_that_matches_nothing_is_reported_and_does_not_stop_a_sync() {
     let workspace = workspace();
     replace(&workspace.path().join("openapi/pets.overlay.yaml"), "'/pets'", "'/gone'");
-    let said = run(workspace.path(), &["sync"], 0);
+    let output = run(workspace.path(), &["sync"], 0);
     assert!(
-        said.contains(
+        output.contains(
             "pets.overlay.yaml:4: the target of the action matches nothing: $.paths['/gone'].get"
         ),
-        "{said}"
+        "{output}"
     );
-    assert!(said.contains("`list_pets` was derived"), "{said}");
-    assert!(said.contains("see \"An action that matches nothing\" in openapi/README.md"), "{said}");
-    assert!(!said.contains("written by hand"), "{said}");
+    assert!(output.contains("`list_pets` was derived"), "{output}");
+    assert!(
+        output.contains("see \"An action that matches nothing\" in openapi/README.md"),
+        "{output}"
+    );
+    assert!(!output.contains("written by hand"), "{output}");
     let overlay = workspace.path().join("openapi/pets.overlay.yaml");
     replace(&overlay, "summary: Lists.", "x-by-hand: pets().feed()");
-    let said = run(workspace.path(), &["sync"], 0);
-    assert!(said.contains("`server.pets().feed()` is written by hand for it"), "{said}");
-    let said = run(workspace.path(), &["sync", "--check"], 0);
-    assert!(said.contains("warning: ") && said.contains("pets.overlay.yaml:4"), "{said}");
+    let output = run(workspace.path(), &["sync"], 0);
+    assert!(output.contains("`server.pets().feed()` is written by hand for it"), "{output}");
+    let output = run(workspace.path(), &["sync", "--check"], 0);
+    assert!(output.contains("warning: ") && output.contains("pets.overlay.yaml:4"), "{output}");
 }
 
 #[test]
@@ -257,8 +263,8 @@ fn invalid_input_exits_with_2_and_writes_nothing() {
         let workspace = workspace();
         fs::write(workspace.path().join(file), content).unwrap();
         let before = snapshot(workspace.path());
-        let said = run(workspace.path(), &["sync"], 2);
-        assert!(said.contains(file), "{file}: {said}");
+        let output = run(workspace.path(), &["sync"], 2);
+        assert!(output.contains(file), "{file}: {output}");
         assert_eq!(snapshot(workspace.path()), before, "{file}");
     }
 }
@@ -297,10 +303,10 @@ fn latest_moves_the_pin_and_an_unreachable_pin_is_accepted() {
 
     replace(&sources, &address, "http://127.0.0.1:1");
     replace(&sources, &address, "http://127.0.0.1:1");
-    let said = run(workspace.path(), &["sync"], 0);
-    assert!(said.contains("warning: the source could not be read"), "{said}");
-    let said = run(workspace.path(), &["sync", "--check"], 0);
-    assert!(said.contains("could not be read, compared the digest"), "{said}");
+    let output = run(workspace.path(), &["sync"], 0);
+    assert!(output.contains("warning: the source could not be read"), "{output}");
+    let output = run(workspace.path(), &["sync", "--check"], 0);
+    assert!(output.contains("could not be read, compared the digest"), "{output}");
     run(workspace.path(), &["sync", "--check", "--latest"], 2);
 }
 
@@ -323,8 +329,8 @@ fn without_digest_and_source_the_outcome_is_unknown() {
     run(workspace.path(), &["sync"], 0);
     let text = "[pets]\nlocation = \"http://127.0.0.1:1/openapi.yaml\"\n[own]\n";
     fs::write(workspace.path().join("openapi/sources.toml"), text).unwrap();
-    let said = run(workspace.path(), &["sync", "--check"], 2);
-    assert!(said.contains("unknown"), "{said}");
+    let output = run(workspace.path(), &["sync", "--check"], 2);
+    assert!(output.contains("unknown"), "{output}");
 }
 
 /// Creates a workspace whose canonical document has one schema, in a second file.
@@ -351,8 +357,8 @@ fn unsupported_schemas_are_rejected_with_their_canonical_place() {
     ] {
         let workspace = workspace_with(schema);
         let before = snapshot(workspace.path());
-        let said = run(workspace.path(), &["sync"], 2);
-        assert!(said.contains("parts.yaml:5") && said.contains(pointer), "{said}");
+        let output = run(workspace.path(), &["sync"], 2);
+        assert!(output.contains("parts.yaml:5") && output.contains(pointer), "{output}");
         assert_eq!(snapshot(workspace.path()), before);
     }
 }
@@ -360,8 +366,8 @@ fn unsupported_schemas_are_rejected_with_their_canonical_place() {
 #[test]
 fn a_new_copy_gets_a_feature_and_conflicts_are_noted() {
     let workspace = workspace_with("{type: string}\n    X: {type: string}");
-    let said = run(workspace.path(), &["sync"], 0);
-    assert!(said.contains("note: #/components/schemas/Pet/properties/X"), "{said}");
+    let output = run(workspace.path(), &["sync"], 0);
+    assert!(output.contains("note: #/components/schemas/Pet/properties/X"), "{output}");
     let manifest = fs::read_to_string(workspace.path().join("ambient-sdk/Cargo.toml")).unwrap();
     assert_eq!(manifest, "[features]\ndefault = [\"pets\"]\n## Pets.\npets = []\n");
     run(workspace.path(), &["sync", "--check"], 0);
@@ -372,8 +378,8 @@ fn a_new_copy_gets_a_feature_and_conflicts_are_noted() {
 #[test]
 fn limits_can_be_set_by_options() {
     let workspace = workspace_with("{type: string}");
-    let said = run(workspace.path(), &["sync", "--max-documents", "1"], 2);
-    assert!(said.contains("more than 1 documents"), "{said}");
+    let output = run(workspace.path(), &["sync", "--max-documents", "1"], 2);
+    assert!(output.contains("more than 1 documents"), "{output}");
 }
 
 #[test]
@@ -381,7 +387,7 @@ fn a_failed_build_undoes_all_changes() {
     let workspace = workspace_with("{type: string}");
     let before = snapshot(workspace.path());
     // There is no crate to compile.
-    let said = run(workspace.path(), &["sync", "--build"], 2);
-    assert!(said.contains("does not compile"), "{said}");
+    let output = run(workspace.path(), &["sync", "--build"], 2);
+    assert!(output.contains("does not compile"), "{output}");
     assert_eq!(snapshot(workspace.path()), before);
 }

@@ -60,7 +60,7 @@ impl Calls {
 /// longer used.
 ///
 /// # Errors
-/// If the generator writes another form; the message contains the method and the unexpected part.
+/// If the generator writes another form. The error contains the method and the unexpected part.
 pub(crate) fn adapt(file: &mut File, calls: &Calls) -> Result<(), String> {
     adapt_client(&mut file.items);
     adapt_imports(&mut file.items);

@@ -19,7 +19,7 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
     if let Some(types) = module(&mut file.items, "types") {
         types.iter_mut().for_each(document_undescribed);
         let fields = fields(types);
-        say_how_types_are_built(types);
+        document_type_builders(types);
         if let Some(builders) = module(types, "builder") {
             document_builders(builders, &fields, "Builds a value of the type of the same name.");
         }
@@ -103,7 +103,7 @@ fn key(owner: &str, name: &str) -> (String, String) {
     (plain(owner), plain(name))
 }
 
-fn say_how_types_are_built(types: &mut [Item]) {
+fn document_type_builders(types: &mut [Item]) {
     for method in types.iter_mut().filter_map(as_impl).flat_map(public_methods) {
         if method.sig.ident == "builder" {
             say(

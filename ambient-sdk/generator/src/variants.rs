@@ -177,7 +177,7 @@ mod tests {
             let all = variants(&values);
             let fewer = variants(&values[..values.len() - 1]);
             let last = plain(&values[values.len() - 1]);
-            // Except if its plain name was given to another value as a replacement.
+            // Skips the case that another value already has its plain name as a replacement.
             prop_assume!(!fewer.iter().any(|name| *name == last.as_str()));
             prop_assert_eq!(&all[..fewer.len()], &fewer[..]);
         }

@@ -78,7 +78,7 @@ impl<'a> Document<'a> {
     }
 }
 
-/// An operation and the path item that holds it.
+/// An operation and the path item that contains it.
 #[derive(Clone)]
 pub(super) struct Operation<'a> {
     pub(super) path: &'a str,

@@ -71,7 +71,7 @@ struct Raw {
 ///
 /// # Errors
 /// If a document cannot be read or is not OpenAPI, or if an overlay cannot be applied. A document that
-/// cannot be prepared is not an error: the report says that its Rust items could not be compared.
+/// cannot be prepared is not an error: the report states that its Rust items could not be compared.
 pub fn read(workspace: Option<&Workspace>, request: &Request) -> Result<Sides, Error> {
     let home = workspace.map(Home::open).transpose()?;
     let reader = Reader { home: home.as_ref(), request };

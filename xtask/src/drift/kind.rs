@@ -1,8 +1,8 @@
 //! The kinds of change in the report, with their stable ids, verdicts and reasons.
 //!
 //! These tables are the single source of the verdicts: the comparison reads them, and a test checks
-//! `docs/drift.md` against them. If the verdict depends on details, the comparison may give another
-//! one; the rule then describes the condition in `unless`.
+//! `docs/drift.md` against them. If the verdict depends on details, the comparison may return
+//! another one; the rule then describes the condition in `unless`.
 
 use super::verdict::{Direction, Wire};
 

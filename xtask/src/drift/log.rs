@@ -2,7 +2,7 @@
 //!
 //! The comparison runs in scopes: one for each operation, and one for each pair of component schemas
 //! in each direction. A shared schema is compared once, however many operations use it. The edges
-//! between scopes give the operations that use it.
+//! between scopes determine the operations that use it.
 
 mod reach;
 

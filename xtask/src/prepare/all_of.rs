@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use serde_json::{Value, json};
 
 use super::tree::{
-    Object, PutInPlace, is_component, referred_schemas, refuse, schema_name, schemas_mut,
+    Object, PutInPlace, is_component, referred_schemas, reject, schema_name, schemas_mut,
 };
 use super::{Draft, Error};
 use crate::endless;
@@ -31,7 +31,7 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
             let names = parts(value).filter_map(schema_name).map(str::to_owned);
             let names: Vec<String> = names.collect();
             if places.around(at, &names) > MAX_NESTING {
-                return Err(refuse(at, "the schema contains itself, with more parts each time")
+                return Err(reject(at, "the schema contains itself, with more parts each time")
                     .with_help("move it to a separate component"));
             }
             for name in names {
@@ -50,7 +50,7 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
 /// because the generator would not terminate.
 pub(super) fn reject_endless_schemas(draft: &mut Draft) -> Result<(), Error> {
     endless::check(&draft.document).map_err(|endless| {
-        refuse(pointer::join("/components/schemas", endless.0), endless.to_string())
+        reject(pointer::join("/components/schemas", endless.0), endless.to_string())
             .with_help("a base must not list its subtypes: remove its alternatives in the overlay")
     })
 }
@@ -113,7 +113,7 @@ impl Bases {
             return Ok(known.clone());
         }
         if self.open.iter().any(|open| open == name) {
-            return Err(refuse(at, format!("the schema `{name}` is a part of itself"))
+            return Err(reject(at, format!("the schema `{name}` is a part of itself"))
                 .with_help("remove it from its parts"));
         }
         let Some(schema) = self.schemas.get(name).cloned() else { return Ok(None) };
@@ -208,7 +208,7 @@ fn add(object: &mut Object, part: Object) {
 }
 
 /// Removes requirements of undeclared properties. A base may require properties that only its subtypes
-/// declare, which would give the base a field of any type.
+/// declare, which would add a field of any type to the base.
 fn forget_undeclared_requirements(schema: &mut Value) {
     let Some(map) = schema.as_object_mut() else { return };
     let Some(Value::Array(mut required)) = map.get("required").cloned() else { return };

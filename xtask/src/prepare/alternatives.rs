@@ -60,8 +60,8 @@ fn put_in_place(schema: &mut Value, key: &str, only: Value) {
     let Some(map) = schema.as_object_mut() else { return };
     map.shift_remove(key);
     let Value::Object(only) = only else { return };
-    let stands_alone = only.contains_key("$ref") || only.keys().any(|key| map.contains_key(key));
-    match stands_alone {
+    let is_wrapped = only.contains_key("$ref") || only.keys().any(|key| map.contains_key(key));
+    match is_wrapped {
         true => require_all(map, json!([only])),
         false => map.extend(only),
     }

@@ -84,7 +84,7 @@ mod tests {
     use super::super::testing::{draft, operation};
     use super::*;
 
-    fn asked(responses: Value) -> (Value, Vec<String>) {
+    fn apply(responses: Value) -> (Value, Vec<String>) {
         let mut draft = draft(json!({"paths": {"/a": {"get": {"responses": responses}}}}));
         request_one_kind_of_body(&mut draft).unwrap();
         let notes = draft.notes.iter().map(|note| note.text.clone()).collect();
@@ -93,7 +93,7 @@ mod tests {
 
     #[test]
     fn json_is_preferred_to_other_bodies_of_other_statuses() {
-        let (get, notes) = asked(json!({
+        let (get, notes) = apply(json!({
             "200": {"content": {"application/json": {"schema": {}}}},
             "202": {"content": {"text/plain": {}}},
             "204": {"description": "no body"},
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn an_ignored_media_type_is_noted() {
-        let (get, notes) = asked(json!({"200": {"content": {
+        let (get, notes) = apply(json!({"200": {"content": {
             "text/html": {}, "application/vnd.a+json; v=1": {"schema": {}},
         }}}));
         let content = get["responses"]["200"]["content"].as_object().unwrap();
@@ -119,20 +119,20 @@ mod tests {
 
     #[test]
     fn other_media_types_are_requested_without_charset() {
-        let (get, notes) = asked(json!({
+        let (get, notes) = apply(json!({
             "200": {"content": {"text/csv; charset=utf-8": {}}},
             "202": {"content": {"text/plain": {}}},
         }));
         assert_eq!(get[ACCEPT], "text/csv, text/plain");
         assert!(notes.is_empty());
-        let json = asked(json!({"200": {"content": {"application/json; charset=utf-8": {}}}})).0;
+        let json = apply(json!({"200": {"content": {"application/json; charset=utf-8": {}}}})).0;
         assert!(json.get(ACCEPT).is_none());
     }
 
     #[test]
     fn an_operation_that_returns_a_stream_is_marked() {
         let stream = |media: &str| {
-            let get = asked(json!({"200": {"content": { media: {} }}})).0;
+            let get = apply(json!({"200": {"content": { media: {} }}})).0;
             get.get(STREAM).cloned()
         };
         for media in ["text/event-stream", "application/x-ndjson; charset=utf-8"] {

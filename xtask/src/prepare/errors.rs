@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::tree::{
-    is_success, operations_mut, refuse, responses_mut, schema_name, schema_reference, schemas_mut,
+    is_success, operations_mut, reject, responses_mut, schema_name, schema_reference, schemas_mut,
 };
 use super::{Draft, Error};
 use crate::extension::ERROR_SCHEMA as MARK;
@@ -40,7 +40,7 @@ fn marked(draft: &mut Draft) -> Result<Option<String>, Error> {
     let mut marked = schemas.iter().filter(|(_, schema)| schema.get(MARK) == Some(&json!(true)));
     let first = marked.next().map(|(name, _)| name.clone());
     match marked.next() {
-        Some((second, _)) => Err(refuse(
+        Some((second, _)) => Err(reject(
             format!("/components/schemas/{second}"),
             format!("a second schema is marked {MARK}"),
         )
@@ -69,7 +69,7 @@ fn choose(draft: &mut Draft) -> Result<String, Error> {
     let schema = schemas_mut(&mut draft.document)?.entry(name.clone()).or_insert_with(anything);
     match schema.as_object_mut() {
         Some(schema) => schema.insert(MARK.to_owned(), json!(true)),
-        None => return Err(refuse(pointer, "the schema of failures is not an object")),
+        None => return Err(reject(pointer, "the schema of failures is not an object")),
     };
     Ok(name)
 }

@@ -7,7 +7,7 @@
 
 use serde_json::Value;
 
-use super::tree::{operations_mut, refuse};
+use super::tree::{operations_mut, reject};
 use super::{Draft, Error};
 use crate::grammar::{is_method, reference};
 use crate::pointer;
@@ -95,9 +95,9 @@ fn put_in_place(
         let target = to.strip_prefix("#/components").and_then(|rest| components.pointer(rest));
         *value = target
             .cloned()
-            .ok_or_else(|| refuse(pointer(), format!("the reference `{to}` has no target")))?;
+            .ok_or_else(|| reject(pointer(), format!("the reference `{to}` has no target")))?;
     }
-    Err(refuse(pointer(), "the reference is circular"))
+    Err(reject(pointer(), "the reference is circular"))
 }
 
 #[cfg(test)]

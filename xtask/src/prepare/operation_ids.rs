@@ -1,14 +1,14 @@
 //! Gives every operation a unique id, which becomes the Rust method.
 //!
-//! If neither document nor overlay gives a name, it is derived from method and path and noted, so that a
-//! new operation never blocks a regeneration.
+//! If neither document nor overlay sets a name, it is derived from method and path and noted, so that
+//! a new operation never blocks a regeneration.
 
 use std::collections::{HashMap, HashSet};
 
 use ambient_sdk_generator::method_name;
 use serde_json::{Value, json};
 
-use super::tree::{operations_mut, refuse, snake_case};
+use super::tree::{operations_mut, reject, snake_case};
 use super::{Draft, Error};
 
 /// The method names that are in use.
@@ -59,7 +59,7 @@ pub(super) fn number_conflicting_operations(draft: &mut Draft) -> Result<(), Err
     let mut notes = Vec::new();
     for (spot, operation) in operations_mut(&mut draft.document) {
         let Some(id) = operation.get("operationId").and_then(Value::as_str) else {
-            return Err(refuse(spot.below("operationId"), "the operationId is not a string"));
+            return Err(reject(spot.below("operationId"), "the operationId is not a string"));
         };
         let Some(other) = seen.insert(method_name(id), spot.pointer()) else { continue };
         let new = all.take(id);

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::tree::{refuse, resolved};
+use super::tree::{reject, resolved};
 use super::{Draft, Error};
 use crate::grammar::{Kind, is_method, reference};
 use crate::pointer;
@@ -68,7 +68,7 @@ impl Fitting<'_> {
     fn fit(&mut self, parameter: Value, at: String) -> Result<Option<Value>, Error> {
         let content = match reference(&parameter) {
             Some(to) => shared_parameter(self.document, to)
-                .ok_or_else(|| refuse(&at, format!("the reference `{to}` has no target")))?,
+                .ok_or_else(|| reject(&at, format!("the reference `{to}` has no target")))?,
             None => &parameter,
         };
         let name = text(content, "name");
@@ -84,7 +84,7 @@ impl Fitting<'_> {
             return Ok(None);
         }
         if !["header", "path", "query"].contains(&place) {
-            return Err(refuse(at, format!("the parameter `{name}` has the location `{place}`"))
+            return Err(reject(at, format!("the parameter `{name}` has the location `{place}`"))
                 .with_help("set `in` to `query`, `path`, `header` or `cookie`"));
         }
         if let Some(form) = joined_by_caller(self.document, content, place) {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use super::tree::{Object, refuse};
+use super::tree::{Object, reject};
 use super::{Draft, Error};
 use crate::grammar::{is_method, reference};
 use crate::pointer;
@@ -24,7 +24,7 @@ pub(super) fn match_path_parameters(draft: &mut Draft) -> Result<(), Error> {
             let Some(operation) = operation.as_object_mut() else { continue };
             let at = pointer::join(&at, method);
             let own = matching.keep_declared(operation, &at, &mut notes)?;
-            matching.refuse_missing(shared.iter().chain(&own), &at)?;
+            matching.reject_missing(shared.iter().chain(&own), &at)?;
         }
     }
     draft.note_all(notes);
@@ -62,7 +62,7 @@ impl Matching<'_> {
                 continue;
             }
             if place == "header" && !is_header(&name) {
-                return Err(refuse(at, format!("`{name}` is not a valid header name")).with_help(
+                return Err(reject(at, format!("`{name}` is not a valid header name")).with_help(
                     "correct it in the canonical document, or remove it in the overlay",
                 ));
             }
@@ -87,7 +87,7 @@ impl Matching<'_> {
         (text("in"), text("name"))
     }
 
-    fn refuse_missing<'n>(
+    fn reject_missing<'n>(
         &self,
         declared: impl Iterator<Item = &'n String>,
         at: &str,
@@ -97,7 +97,7 @@ impl Matching<'_> {
         match pieces.map(|(name, _)| name).find(|name| !declared.contains(name)) {
             None => Ok(()),
             Some(name) => {
-                Err(refuse(at, format!("the path has a parameter `{name}` that is not declared"))
+                Err(reject(at, format!("the path has a parameter `{name}` that is not declared"))
                     .with_help(
                         "declare it, with `in: path`, in the canonical document or in the overlay",
                     ))

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::openapi_3_1::rewrite_types;
-use super::tree::{Object, refuse};
+use super::tree::{Object, reject};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
@@ -207,7 +207,7 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
             return Ok(());
         }
         let Some(schema) = value.as_object_mut() else {
-            return Err(refuse(at, "the schema is not a map")
+            return Err(reject(at, "the schema is not a map")
                 .with_help("write a schema, for example {type: string}"));
         };
         if !schema.contains_key("$ref") {
@@ -218,8 +218,8 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
             drop_checks(schema, at, &mut notes);
             drop_bare_exclusions(schema);
             complete_formats(schema, at, &mut notes);
-            refuse_structure(schema, at)?;
-            refuse_unknown_type(schema, at)?;
+            reject_structure(schema, at)?;
+            reject_unknown_type(schema, at)?;
         }
         Ok(())
     })?;
@@ -301,10 +301,10 @@ fn drop_bare_exclusions(schema: &mut Object) {
     }
 }
 
-fn refuse_structure(schema: &Object, at: &str) -> Result<(), Error> {
+fn reject_structure(schema: &Object, at: &str) -> Result<(), Error> {
     for (keyword, form) in STRUCTURE {
         if schema.get(keyword).is_some_and(|value| !has_form(value, form)) {
-            return Err(refuse(
+            return Err(reject(
                 pointer::join(at, keyword),
                 format!("this is not a valid value of `{keyword}`"),
             )
@@ -314,12 +314,12 @@ fn refuse_structure(schema: &Object, at: &str) -> Result<(), Error> {
     Ok(())
 }
 
-fn refuse_unknown_type(schema: &Object, at: &str) -> Result<(), Error> {
+fn reject_unknown_type(schema: &Object, at: &str) -> Result<(), Error> {
     let Some(named) = schema.get("type") else { return Ok(()) };
     if named.as_str().is_some_and(|name| TYPES.contains(&name)) {
         return Ok(());
     }
-    Err(refuse(pointer::join(at, "type"), format!("{named} is not a type"))
+    Err(reject(pointer::join(at, "type"), format!("{named} is not a type"))
         .with_help(format!("use one of {}", TYPES.join(", "))))
 }
 

@@ -143,7 +143,7 @@ impl PutInPlace {
 }
 
 /// Creates an error for a place in the document that is being prepared.
-pub(super) fn refuse(pointer: impl Into<String>, what: impl Into<String>) -> Error {
+pub(super) fn reject(pointer: impl Into<String>, what: impl Into<String>) -> Error {
     Error::new(what).at(Place { pointer: pointer.into(), ..Place::default() })
 }
 

@@ -34,12 +34,12 @@ pub fn check(
             continue;
         }
         let compared = check_copy(&entry, &mut report);
-        report.unless_done(&name, compared)?;
+        report.record_failure(&name, compared)?;
         let prepared = check_prepared(&entry, &mut report);
-        report.unless_done(&name, prepared)?;
+        report.record_failure(&name, prepared)?;
     }
     let compared = check_rules(workspace, &sources, &mut report);
-    report.unless_done("the rules", compared)?;
+    report.record_failure("the rules", compared)?;
     check_unknown_files(workspace, &sources, &mut report)?;
     check_tracked(workspace, &mut report)?;
     Ok(report.outcome)
@@ -61,7 +61,7 @@ impl Report<'_> {
     }
 
     /// Reports why a part of the check failed.
-    fn unless_done(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
+    fn record_failure(&mut self, name: &str, part: Result<(), Error>) -> Result<(), Error> {
         match part {
             Ok(()) => Ok(()),
             Err(error) => self.unknown(format_args!("{name}: {}", chain(&error))),

@@ -163,7 +163,7 @@ impl<'a> Entry<'a> {
     /// Returns the prepared document of a snapshot, with the committed overlay.
     ///
     /// # Errors
-    /// If the document cannot be prepared; with the place in the canonical document.
+    /// If the document cannot be prepared. The error contains the place in the canonical document.
     pub(super) fn prepare(&self, snapshot: &mut Snapshot) -> Result<Prepared, Error> {
         let path = self.workspace.overlay(&self.name);
         let overlay = if path.exists() { Some(Overlay::open(&path)?) } else { None };

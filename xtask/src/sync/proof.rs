@@ -14,7 +14,7 @@ use crate::workspace::Workspace;
 /// Generates the client of a prepared document.
 ///
 /// # Errors
-/// If the generator can't read the document; with the place in the canonical document.
+/// If the generator rejects the document. The error contains the place in the canonical document.
 pub(super) fn generate(
     entry: &Entry<'_>,
     snapshot: &mut Snapshot,
@@ -33,7 +33,7 @@ pub(super) fn generate(
     })
 }
 
-/// Compiles both crates with the written files, also with the gRPC interface.
+/// Compiles both crates from the written files, with the feature `grpc`.
 ///
 /// # Errors
 /// If they do not compile.

@@ -132,14 +132,14 @@ fn missing_git_revisions_and_files_are_named() {
     assert_eq!(code, 2);
     assert!(stderr.contains("`api` is not in a git repository"), "{stderr}");
     folder.commit();
-    for (argument, said) in [
+    for (argument, expected) in [
         ("api@nothing", "`api` does not exist at the git revision `nothing`"),
         ("gone.yaml@HEAD", "`gone.yaml` does not exist at the git revision `HEAD`"),
         ("api@--output=x", "`api` does not exist at the git revision `--output=x`"),
     ] {
         let (code, stdout, stderr) = folder.drift("", &[argument, "api"]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{argument}: {stderr}");
-        assert!(stderr.contains(said), "{argument}: {stderr}");
+        assert!(stderr.contains(expected), "{argument}: {stderr}");
     }
     assert!(!folder.0.path().join("x").exists());
     // An error names the file in the repository, not the temporary one.

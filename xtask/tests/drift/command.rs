@@ -172,13 +172,13 @@ fn circular_and_dangling_references_are_rejected_in_unbundled_copies() {
     let circle = "    Plant: {$ref: '#/components/schemas/Leaf'}
     Leaf: {$ref: '#/components/schemas/Plant'}\n";
     let (start, _) = GARDEN.split_once("    Plant:\n").unwrap();
-    for (end, said) in [(circle, "is circular"), ("    Leaf: {}\n", "has no target")] {
+    for (end, expected) in [(circle, "is circular"), ("    Leaf: {}\n", "has no target")] {
         garden.write("openapi/garden.yaml", &format!("{start}{end}"));
         garden.commit();
         let (code, stdout, stderr) = garden.drift(&["garden@HEAD", "own"]);
         assert_eq!((code, stdout.as_str()), (2, ""), "{stderr}");
         assert!(stderr.contains("\n  --> garden@HEAD at #/"), "{stderr}");
-        assert!(stderr.contains(said) && stderr.contains("\n  help: refer to"), "{stderr}");
+        assert!(stderr.contains(expected) && stderr.contains("\n  help: refer to"), "{stderr}");
     }
 }
 
@@ -270,10 +270,10 @@ fn errors_name_the_document() {
         (&["own"], "openapi/sources.toml has no location for `own`"),
         (&["lone.yaml"], "`lone.yaml` is not a committed copy"),
     ];
-    for (arguments, said) in cases {
+    for (arguments, expected) in cases {
         let (code, stdout, stderr) = garden.drift(arguments);
         assert_eq!(code, 2, "{arguments:?}: {stderr}");
-        assert!(stderr.contains(said), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(expected), "{arguments:?}: {stderr}");
         assert_eq!(stdout, "");
     }
     assert!(!garden.0.path().join("x").exists());

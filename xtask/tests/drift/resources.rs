@@ -31,15 +31,15 @@ fn drift(change: impl Fn(&mut Value)) -> Report {
 /// Returns the changed items of the layer for a kind of change.
 fn layer(report: &Report, kind: &str) -> Vec<(String, Source)> {
     let changes = report.changes.iter().filter(|change| change.kind == kind);
-    said(changes.flat_map(|change| &change.source.items))
+    texts(changes.flat_map(|change| &change.source.items))
 }
 
-fn said<'d>(deltas: impl Iterator<Item = &'d Delta>) -> Vec<(String, Source)> {
+fn texts<'d>(deltas: impl Iterator<Item = &'d Delta>) -> Vec<(String, Source)> {
     let ours = deltas.filter(|delta| delta.item.starts_with("api_server::"));
-    let mut said: Vec<_> =
+    let mut texts: Vec<_> =
         ours.map(|delta| (delta.text().replace("api_server::", ""), delta.verdict)).collect();
-    said.dedup();
-    said
+    texts.dedup();
+    texts
 }
 
 /// Checks the reported items of a change. No other item of the layer may be reported.
@@ -48,7 +48,7 @@ fn expect(kind: &str, change: impl Fn(&mut Value), expected: &[(&str, Source)]) 
     let expected: Vec<_> =
         expected.iter().map(|(text, verdict)| ((*text).to_owned(), *verdict)).collect();
     assert_eq!(layer(&report, kind), expected, "{kind}: {report:#?}");
-    assert_eq!(said(report.source_only.iter()), [], "{kind}");
+    assert_eq!(texts(report.source_only.iter()), [], "{kind}");
     let worst = expected.iter().map(|(_, verdict)| *verdict).max().unwrap_or(Source::Unchanged);
     assert!(report.summary.source.unwrap() >= worst);
 }
@@ -79,7 +79,7 @@ fn a_field_that_becomes_required_moves_to_the_constructor() {
     let moved = moved.map(|text| (text.to_owned(), Source::Breaking));
     assert_eq!(layer(&report, "property-became-required"), moved);
     let cleared = "PlantPatch::colour: (impl Into<Change>) -> Self → (impl Into<String>) -> Self";
-    assert_eq!(said(report.source_only.iter()), [(cleared.to_owned(), Source::Breaking)]);
+    assert_eq!(texts(report.source_only.iter()), [(cleared.to_owned(), Source::Breaking)]);
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_changed_response_changes_the_action() {
             json!({"$ref": "#/components/schemas/PlantList"}),
         );
     });
-    let all = said(report.changes.iter().flat_map(|change| &change.source.items));
+    let all = texts(report.changes.iter().flat_map(|change| &change.source.items));
     let expected = "Plants::water: async (impl AsRef<str>) -> Result<types::Plant> → \
                     async (impl AsRef<str>) -> Result<types::PlantList>";
     assert!(all.contains(&(expected.to_owned(), Source::Breaking)), "{report:#?}");
@@ -176,9 +176,9 @@ fn enum_values_are_reported_for_the_raw_type() {
         }
     });
     let items = report.changes.iter().flat_map(|change| &change.source.items);
-    let said: Vec<_> = items.map(|delta| (delta.text(), delta.verdict)).collect();
-    assert!(said.contains(&("+ types::PlantLight::HalfShade".to_owned(), Source::Additive)));
-    assert!(said.contains(&("- types::PlantLight::Sun".to_owned(), Source::Breaking)), "{said:?}");
+    let rows: Vec<_> = items.map(|delta| (delta.text(), delta.verdict)).collect();
+    assert!(rows.contains(&("+ types::PlantLight::HalfShade".to_owned(), Source::Additive)));
+    assert!(rows.contains(&("- types::PlantLight::Sun".to_owned(), Source::Breaking)), "{rows:?}");
     assert_eq!(report.source_only, []);
 }
 
@@ -195,12 +195,12 @@ fn a_new_resource_adds_its_handle_and_builders() {
         }
     });
     let items = report.changes.iter().flat_map(|change| &change.source.items);
-    let said: Vec<_> = items.map(|delta| delta.item.clone()).collect();
+    let texts: Vec<_> = items.map(|delta| delta.item.clone()).collect();
     for item in ["ApiServer::trees", "ApiServer::tree_by_name", "Trees", "NewTree", "TreePatch"] {
-        assert!(said.contains(&format!("api_server::{item}")), "{item}: {said:?}");
+        assert!(texts.contains(&format!("api_server::{item}")), "{item}: {texts:?}");
     }
     let inside = |item: &String| item.starts_with("api_server::Trees::");
-    assert!(!said.iter().any(inside), "the methods of a new handle are not listed");
+    assert!(!texts.iter().any(inside), "the methods of a new handle are not listed");
 }
 
 #[test]
@@ -209,5 +209,5 @@ fn other_documents_have_no_resource_layer() {
     remove(&mut next, &format!("{ONE}/delete"));
     let report = compare(&revision(plants(), false), &revision(next, false));
     let all = report.changes.iter().flat_map(|change| &change.source.items);
-    assert_eq!(said(all.chain(&report.source_only)), []);
+    assert_eq!(texts(all.chain(&report.source_only)), []);
 }

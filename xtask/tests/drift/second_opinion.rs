@@ -138,16 +138,16 @@ pub(crate) fn only_theirs(old: &Value, new: &Value) -> Option<Vec<String>> {
 
 #[test]
 fn the_other_comparison_reports_no_case_that_ours_misses() {
-    let mut answered = 0;
+    let mut compared = 0;
     for case in CASES {
         let old = base();
         let mut new = old.clone();
         (case.change)(&mut new);
         for (one, other) in [(&old, &new), (&new, &old)] {
             let Some(extra) = only_theirs(one, other) else { continue };
-            answered += 1;
+            compared += 1;
             assert!(extra.is_empty(), "{}: {extra:#?}", case.kind);
         }
     }
-    assert!(answered > CASES.len(), "only {answered} answers");
+    assert!(compared > CASES.len(), "only {compared} comparisons");
 }

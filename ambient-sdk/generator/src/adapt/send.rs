@@ -24,7 +24,8 @@ type Unknown = &'static str;
 /// The request is built with its secrets exposed, because they are otherwise serialized redacted.
 ///
 /// # Errors
-/// If the method does not have the form that the generator writes; contains the unexpected part.
+/// If the method does not have the form that the generator writes. The error contains the
+/// unexpected part.
 pub(super) fn adapt(method: &mut ImplItemFn, calls: &Calls) -> Result<(), Unknown> {
     let value = value_type(&method.sig.output).ok_or("an unexpected return type")?;
     let mut preparation = std::mem::take(&mut method.block.stmts);
@@ -378,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reading_depends_on_the_success() {
+    fn the_successful_response_determines_how_the_body_is_read() {
         for (arms, reading) in [
             (quote!(204u16 => Ok(ResponseValue::empty(response)),), "crate::call::empty"),
             (

@@ -72,7 +72,7 @@ impl<'d> Model<'d> {
         for &operation in by_path(&operations) {
             let Some(list) = ListCall::new(operation, raw) else { continue };
             let resource = Resource::new(list, &operations, spec, raw);
-            resources.extend(resource.filter(Resource::stands_alone));
+            resources.extend(resource.filter(Resource::is_resource));
         }
         for resource in &mut resources {
             resource.take_name(&mut names);
@@ -170,7 +170,7 @@ impl<'d> Resource<'d> {
     }
 
     /// Returns whether the resource is more than a list below another object.
-    fn stands_alone(&self) -> bool {
+    fn is_resource(&self) -> bool {
         let calls = [&self.get, &self.create, &self.update, &self.delete];
         self.scope.is_empty() || calls.iter().any(|call| call.is_some())
     }

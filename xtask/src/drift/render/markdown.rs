@@ -10,7 +10,8 @@ use crate::drift::{
     verdict::Wire,
 };
 
-/// The limit of the report. A GitHub comment holds 65,536 characters, including text around the report.
+/// The limit of the report. A GitHub comment can have 65,536 characters, including the text around
+/// the report.
 const MAX_BYTES: usize = 60_000;
 
 /// Room for the line that counts omitted changes.

@@ -53,7 +53,7 @@ fn found(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) ->
     let origins = match (origin, &delta.before, &delta.after) {
         (Some(origin), Some(before), Some(after)) if path.ends_with("::new") => {
             let raw = origin.strip_suffix("::new").unwrap_or(origin);
-            lone_arguments(before, after).iter().map(|name| format!("{raw}::{name}")).collect()
+            other_arguments(before, after).iter().map(|name| format!("{raw}::{name}")).collect()
         }
         _ => origin.map(str::to_owned).into_iter().collect(),
     };
@@ -61,7 +61,7 @@ fn found(path: &str, before: Option<&PublicItem>, after: Option<&PublicItem>) ->
 }
 
 /// Returns the arguments that only one of two constructors has, or that differ in their type.
-fn lone_arguments(before: &str, after: &str) -> Vec<String> {
+fn other_arguments(before: &str, after: &str) -> Vec<String> {
     let arguments = |text: &str| -> Vec<(String, String)> {
         let text = text.trim_start_matches('(').trim_end_matches(')');
         let pairs = text.split(", ").filter_map(|argument| argument.split_once(": "));

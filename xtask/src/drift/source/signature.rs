@@ -17,7 +17,7 @@ const WELL_KNOWN: [&str; 7] = ["std", "core", "alloc", "crate", "self", "super",
 pub(super) fn compact(tokens: impl ToTokens) -> String {
     let mut words = Vec::new();
     flatten(tokens.to_token_stream(), &mut words);
-    join(&without_last_commas(&shorten(&words)))
+    join(&without_trailing_commas(&shorten(&words)))
 }
 
 /// Formats the payload of a variant without attributes: `(String)`, `{id: String}`, or nothing.
@@ -118,7 +118,7 @@ fn push(words: &mut Vec<String>, word: String, joins: bool) {
 }
 
 /// Removes trailing commas, which depend only on line lengths.
-fn without_last_commas(words: &[String]) -> Vec<String> {
+fn without_trailing_commas(words: &[String]) -> Vec<String> {
     let is_last = |index: usize| {
         words.get(index + 1).is_some_and(|next| matches!(next.as_str(), ">" | "]" | "}"))
     };

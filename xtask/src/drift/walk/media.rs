@@ -95,7 +95,7 @@ impl Use {
     }
 
     /// Returns the limit for a body if clients use none of its media types.
-    pub(super) fn passed_over(self, all: &[&str]) -> Option<Limit> {
+    pub(super) fn unused_limit(self, all: &[&str]) -> Option<Limit> {
         let reasons: Option<Vec<_>> = all.iter().map(|media| self.unused(media, all)).collect();
         reasons?.first().copied()
     }
@@ -153,8 +153,8 @@ mod tests {
     fn other_media_types_are_not_read_if_another_success_is_json() {
         let read = Use::Read { json: true };
         assert_eq!(used(read, ["text/csv", "text/plain"]), [false, false]);
-        assert!(read.passed_over(&["text/csv"]).is_some());
-        assert!(read.passed_over(&["text/csv", "text/event-stream"]).is_none());
-        assert!(read.passed_over(&[]).is_none());
+        assert!(read.unused_limit(&["text/csv"]).is_some());
+        assert!(read.unused_limit(&["text/csv", "text/event-stream"]).is_none());
+        assert!(read.unused_limit(&[]).is_none());
     }
 }

@@ -149,7 +149,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Records names that only one document requires. Added and removed properties are skipped: their
-    /// own change says whether they are required. Names without a declared property are included.
+    /// own change states whether they are required. Names without a declared property are included.
     fn requiredness(&mut self, flats: &Flats<'a>, at: At) {
         let Flats { base, revision } = flats;
         let is_lone = |name: &str| {

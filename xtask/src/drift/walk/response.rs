@@ -88,7 +88,7 @@ impl<'a> Walk<'_, 'a> {
         for base in &old {
             match new.iter().find(|other| base.is_same(other)) {
                 Some(revision) => self.response(base, revision, at),
-                None => self.lone_answer(base, &old, &new, at),
+                None => self.unlisted(base, &old, &new, at),
             }
         }
         for revision in new.iter().filter(|one| !old.iter().any(|other| one.is_same(other))) {
@@ -104,7 +104,7 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Compares a response whose status REVISION does not list; a range may cover it.
-    fn lone_answer(&mut self, base: &Answer<'a>, old: &[Answer<'a>], new: &[Answer<'a>], at: At) {
+    fn unlisted(&mut self, base: &Answer<'a>, old: &[Answer<'a>], new: &[Answer<'a>], at: At) {
         if let Some(revision) = new.iter().find(|other| other.covers(base)) {
             self.response(base, revision, at);
         } else if !new.iter().any(|other| other.status.eq_ignore_ascii_case(base.status)) {
@@ -147,7 +147,7 @@ impl<'a> Walk<'_, 'a> {
         let Pair { base, revision } = &pair;
         let media = media_types(base);
         let all: Vec<&str> = media.iter().map(|media| media.identity.as_str()).collect();
-        let at = at.within(failure.or_else(|| used.passed_over(&all)));
+        let at = at.within(failure.or_else(|| used.unused_limit(&all)));
         let has_content = |node: &Node<'a>| {
             node.child("content").is_some_and(|content| content.entries().next().is_some())
         };
