@@ -51,8 +51,8 @@
 //! that the server stores as text.
 //!
 //! The handles, their requests and the parameters of their lists are generated from the API's
-//! document. If a new revision of the document adds a resource, a build of the crate from that
-//! revision has it here.
+//! document. If a new revision of the document adds a resource, a crate built from that revision
+//! contains it in this module.
 
 mod ahead;
 pub mod conversation;

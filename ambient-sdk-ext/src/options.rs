@@ -221,13 +221,13 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_of_zero_is_refused() {
+    fn a_timeout_of_zero_is_rejected() {
         let options = CallOptions::new().timeout(Duration::ZERO);
         assert!(options.check(&LIST).unwrap_err().is_invalid_request());
     }
 
     #[test]
-    fn headers_that_cannot_be_sent_are_refused() {
+    fn headers_that_cannot_be_sent_are_rejected() {
         for (name, value) in [("a b", "x"), ("", "x"), ("x-a", "one\r\nx-b: two")] {
             let options = CallOptions::new().header(name, value);
             assert!(options.check(&LIST).unwrap_err().is_invalid_request(), "{name}: {value}");

@@ -103,7 +103,7 @@ impl RetryPolicy {
         attempts: Attempted,
         asked: Option<Duration>,
     ) -> Option<Duration> {
-        if self.goes_on_until_timeout(failure) {
+        if self.retries_until_timeout(failure) {
             return Some(self.backoff.any_pause(attempts.unconnected));
         }
         let safe = method.is_safe() || failure != Transient::Unclear;
@@ -113,7 +113,7 @@ impl RetryPolicy {
     }
 
     /// Returns whether the attempts end only at the timeout of the call.
-    pub(crate) fn goes_on_until_timeout(&self, failure: Transient) -> bool {
+    pub(crate) fn retries_until_timeout(&self, failure: Transient) -> bool {
         self.reconnect && failure == Transient::Unconnected
     }
 }

@@ -304,7 +304,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn neither_token_nor_refusal_shows_the_text(text in "[!-~ ]{8,60}") {
+        fn neither_token_nor_error_shows_the_text(text in "[!-~ ]{8,60}") {
             let shown = match Token::new(text.as_str()) {
                 Ok(token) => format!("{token:?}"),
                 Err(refusal) => format!("{refusal} {refusal:?}"),

@@ -71,7 +71,7 @@ use std::{
 pub(crate) use many::Group;
 pub use many::{Outcomes, WaitMany, WaitOutcome};
 #[cfg(feature = "grpc")]
-pub(crate) use news::{Heard, Listen, News};
+pub(crate) use news::{Listen, News, Signal};
 pub use report::WaitReport;
 pub(crate) use schedule::SlowDown;
 pub use settings::NotFound;

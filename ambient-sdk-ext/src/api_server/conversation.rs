@@ -200,7 +200,7 @@ impl fmt::Debug for Turn {
 /// A turn in progress.
 struct Progress {
     messages: Messages,
-    unsaid: Option<Turn>,
+    unsent: Option<Turn>,
     /// The followed messages, once the push is done.
     live: Option<FollowedMessages>,
     /// The remaining messages of a session that is over.
@@ -223,7 +223,7 @@ impl Progress {
             settle: turn.settle,
             timeout: turn.timeout,
             started: Instant::now(),
-            unsaid: Some(turn),
+            unsent: Some(turn),
             live: None,
             rest: Vec::new().into_iter(),
             run: Run::default(),
@@ -236,7 +236,7 @@ impl Progress {
 
     /// Pushes the message, unless that was done.
     async fn say(&mut self) -> Result<()> {
-        let Some(turn) = self.unsaid.take() else { return Ok(()) };
+        let Some(turn) = self.unsent.take() else { return Ok(()) };
         let pushed = match self.deadline() {
             Some(deadline) => {
                 turn.messages.within(deadline - Instant::now()).push(turn.text).await?
@@ -277,7 +277,7 @@ impl Progress {
     async fn listen(&mut self) -> Option<Result<Message>> {
         let next = match &self.standing {
             Standing::Open => self.wait().await,
-            Standing::PerhapsOver(_) => timeout(self.settle(), self.heard()).await.ok()?,
+            Standing::PerhapsOver(_) => timeout(self.settle(), self.next_message()).await.ok()?,
             Standing::Over(_) => None,
         }?;
         if let Ok(message) = &next {
@@ -295,15 +295,15 @@ impl Progress {
             let messages = self.messages.clone();
             tokio::select! {
                 biased;
-                next = self.heard() => return next,
+                next = self.next_message() => return next,
                 phase = over(&messages) => self.end(phase).await,
             }
         }
-        self.heard().await
+        self.next_message().await
     }
 
     /// Returns the next followed message, or the next listed one if the session is over.
-    async fn heard(&mut self) -> Option<Result<Message>> {
+    async fn next_message(&mut self) -> Option<Result<Message>> {
         match (&self.session_over, &mut self.live) {
             (Some(_), _) => self.rest.next().map(Ok),
             (None, Some(live)) => live.next().await,

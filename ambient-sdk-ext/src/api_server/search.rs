@@ -209,7 +209,7 @@ impl fmt::Debug for Search {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Ok(expression) => write!(f, "Search({expression})"),
-            Err(why) => write!(f, "Search(refused: {why})"),
+            Err(why) => write!(f, "Search(invalid: {why})"),
         }
     }
 }

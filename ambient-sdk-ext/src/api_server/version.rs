@@ -130,8 +130,8 @@ fn document_version() -> Result<String> {
 
 /// Compares the versions; uses the build's tag if its version is not a number, for example `dev`.
 fn agreement(client: &str, server: &VersionInfo) -> Agreement {
-    let said = [&server.version, &server.git_tag];
-    let first = said.into_iter().flatten().find_map(|text| first_number(text));
+    let texts = [&server.version, &server.git_tag];
+    let first = texts.into_iter().flatten().find_map(|text| first_number(text));
     match (first_number(client), first) {
         (Some(client), Some(server)) if client == server => Agreement::Same,
         (Some(_), Some(_)) => Agreement::Different,

@@ -25,7 +25,7 @@ struct Worker {
 
 impl Runtime {
     pub(super) fn start() -> Result<Self> {
-        refuse_inside_runtime()?;
+        reject_inside_runtime()?;
         Self::spawn().map_err(|error| {
             let text = "the background thread of the blocking client could not be started";
             Error::new(ErrorKind::Configuration, text).with_source(error)
@@ -46,7 +46,7 @@ impl Runtime {
 
     /// Blocks this thread on a future.
     pub(super) fn block_on<F: IntoFuture>(&self, future: F) -> Result<F::Output> {
-        refuse_inside_runtime()?;
+        reject_inside_runtime()?;
         Ok(self.0.handle.block_on(future.into_future()))
     }
 
@@ -67,7 +67,7 @@ impl fmt::Debug for Runtime {
     }
 }
 
-fn refuse_inside_runtime() -> Result<()> {
+fn reject_inside_runtime() -> Result<()> {
     match Handle::try_current() {
         Err(_) => Ok(()),
         Ok(_) => {

@@ -43,7 +43,7 @@ fn proxies() -> Vec<Proxy> {
         match proxy(&url) {
             Ok(proxy) => Some(proxy.no_proxy(direct.clone())),
             Err(_) => {
-                tracing::warn!(name, "this variable is not the URL of a proxy, so none is used");
+                tracing::warn!(name, "this variable is not a proxy URL, so no proxy is used");
                 None
             }
         }

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_a_refusal_is_not_shown() {
+    fn a_token_in_a_rejection_is_not_shown() {
         let error = of(&Status::unauthenticated(format!("bad token {TOKEN}")));
         assert!(!format!("{error:?} {error}").contains(TOKEN), "{error}");
     }

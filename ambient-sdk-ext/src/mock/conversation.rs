@@ -50,15 +50,15 @@ pub(super) fn push(state: &mut State, call: &Call<'_>) -> Result<Response<Body>,
 
 /// Decodes the type and payload of a pushed message.
 fn read_message(schema: &ObjectSchema, body: &[u8]) -> Result<(String, String), Problem> {
-    let refuse = |text: &str| Problem::text(StatusCode::BAD_REQUEST, text);
+    let reject = |text: &str| Problem::text(StatusCode::BAD_REQUEST, text);
     let read = &body[..body.len().min(MAX_MESSAGE)];
     let form = Form { name: schema.name.clone(), strict: false };
     let decoded = decode::decode(schema, &form, read);
-    let fields = decoded.map_err(|_| refuse("invalid JSON body"))?.fields;
+    let fields = decoded.map_err(|_| reject("invalid JSON body"))?.fields;
     let text = |key: &str| fields.get(key).and_then(Value::as_str).unwrap_or_default();
     match text("event_type") {
         "" | "user" => Ok(("user".into(), text("payload").to_owned())),
-        _ => Err(refuse("event_type must be \"user\" on this endpoint")),
+        _ => Err(reject("event_type must be \"user\" on this endpoint")),
     }
 }
 

@@ -142,34 +142,34 @@ fn read_time(raw: &str) -> Result<time::SentTime, String> {
 
 /// Decodes a non-null value of a kind.
 fn read(kind: &Kind, raw: &str, place: impl Fn() -> String + Copy) -> Result<Value, String> {
-    let refuse = |found: &str, wanted: &str| {
+    let reject = |found: &str, wanted: &str| {
         Err(format!("json: cannot unmarshal {found} into Go {} of type {wanted}", place()))
     };
     let found = found(raw);
     let is_number = found == "number";
     match kind {
         Kind::Text { .. } | Kind::Choice if found == "string" => Ok(unescape(raw).into()),
-        Kind::Text { .. } | Kind::Choice => refuse(found, "string"),
+        Kind::Text { .. } | Kind::Choice => reject(found, "string"),
         Kind::Boolean if found == "bool" => Ok((raw == "true").into()),
-        Kind::Boolean => refuse(found, "bool"),
+        Kind::Boolean => reject(found, "bool"),
         Kind::Integer { min, max } => {
             let number = raw.parse::<i64>().ok().filter(|number| (*min..=*max).contains(number));
             let wanted = if *max == i64::MAX { "int64" } else { "int32" };
             match number {
                 Some(number) => Ok(number.into()),
-                None if is_number => refuse(&format!("number {raw}"), wanted),
-                None => refuse(found, wanted),
+                None if is_number => reject(&format!("number {raw}"), wanted),
+                None => reject(found, wanted),
             }
         }
         Kind::Number => match raw.parse::<f64>() {
             Ok(number) if is_number && number.is_finite() => Ok(format_number(number)),
-            _ if is_number => refuse(&format!("number {raw}"), "float64"),
-            _ => refuse(found, "float64"),
+            _ if is_number => reject(&format!("number {raw}"), "float64"),
+            _ => reject(found, "float64"),
         },
         Kind::List(item) if found == "array" => read_list(item, raw, place),
-        Kind::List(_) => refuse(found, "array"),
+        Kind::List(_) => reject(found, "array"),
         Kind::Object(schema) if found == "object" => read_object(schema, raw),
-        Kind::Object(_) => refuse(found, "object"),
+        Kind::Object(_) => reject(found, "object"),
         Kind::Any => serde_json::from_str(raw).map_err(|error| error.to_string()),
     }
 }

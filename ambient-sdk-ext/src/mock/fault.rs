@@ -71,7 +71,7 @@ impl Fault {
         Self::replacement(Replacement::RateLimit(retry_after))
     }
 
-    /// Cuts the connection before any answer.
+    /// Cuts the connection without a response.
     #[must_use]
     pub fn cut_connection() -> Self {
         Self::replacement(Replacement::Cut)

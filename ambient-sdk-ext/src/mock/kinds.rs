@@ -80,8 +80,8 @@ pub(super) struct Reference {
 /// The relation of records to the parents in their path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// Records belong to their parent, and a path with another parent is rejected. The name of the
-    /// kind in that error is given.
+    /// Records belong to their parent, and a path with another parent is rejected. Contains the
+    /// name of the kind in that error.
     Owned(&'static str),
     /// Records are created and listed under their parent, but a single record is found under any
     /// parent.
@@ -97,7 +97,7 @@ pub(super) enum Scope {
 pub(super) enum CreateBody {
     /// By the document: required keys must be present, and unknown ones are rejected.
     Declared,
-    /// By a Go type whose name is given, with the fields that must not be empty.
+    /// By a Go type. Contains its name, and the fields that must not be empty.
     Lenient(&'static str, &'static [&'static str]),
 }
 

@@ -131,11 +131,11 @@ impl Life {
     }
 
     /// Plans the reply of a session's agent to a user message. `run` is the id of the run.
-    pub(super) fn answer(&mut self, id: &str, said: &str, run: &str, at: Instant) {
+    pub(super) fn answer(&mut self, id: &str, text: &str, run: &str, at: Instant) {
         let next = self.scripts.next_replies.pop_front();
         let default = || self.execution(id).script.reply.clone();
         let reply = next.unwrap_or_else(default);
-        self.plan_reply(id, &reply, said, run, at);
+        self.plan_reply(id, &reply, text, run, at);
     }
 
     /// Plans the reply to the prompt in the first run of a session. If the script has a result, it
@@ -229,10 +229,10 @@ impl Life {
         }
     }
 
-    fn plan_reply(&mut self, id: &str, reply: &Reply, said: &str, run: &str, at: Instant) {
+    fn plan_reply(&mut self, id: &str, reply: &Reply, text: &str, run: &str, at: Instant) {
         let generation = self.execution(id).generation;
         let mut due = Some(at);
-        for step in reply.steps(said, id, run) {
+        for step in reply.steps(text, id, run) {
             due = due.and_then(|due| due.checked_add(step.delay));
             let action = Action::Say { event_type: step.event_type, payload: step.payload };
             self.plan(id, generation, due, action);

@@ -193,10 +193,10 @@ impl Reply {
         Self(Form::Steps(steps))
     }
 
-    /// Returns the messages that reply to `said` in the session `thread`, as a run with the id `run`.
-    pub(super) fn steps(&self, said: &str, thread: &str, run: &str) -> Vec<ReplyStep> {
+    /// Returns the messages of the reply to `text` in the session `thread`, as the run `run`.
+    pub(super) fn steps(&self, text: &str, thread: &str, run: &str) -> Vec<ReplyStep> {
         match &self.0 {
-            Form::Echo => text_run(&format!("You said: {said}"), thread, run),
+            Form::Echo => text_run(&format!("You said: {text}"), thread, run),
             Form::Text(text) => text_run(text, thread, run),
             Form::Steps(steps) => steps.clone(),
         }

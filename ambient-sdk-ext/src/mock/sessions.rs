@@ -172,10 +172,10 @@ impl State {
     }
 
     /// Plans the agent's reply to a user message if the session runs or is being started.
-    pub(super) fn answer_user(&mut self, id: &str, said: &str, at: Instant) {
+    pub(super) fn answer_user(&mut self, id: &str, text: &str, at: Instant) {
         if is_under_way(self.phase(id)) {
             let run = self.new_id(at);
-            self.life.answer(id, said, &run, at);
+            self.life.answer(id, text, &run, at);
         }
     }
 

@@ -82,7 +82,7 @@ pub(super) enum Lookup<'a> {
     MethodNotAllowed(Service),
     /// The service redirects to this path.
     Moved(String),
-    /// The path has no operation. It is given in the form in which its service decodes it.
+    /// The path has no operation. Contains the path as its service decodes it.
     Unknown(String),
 }
 

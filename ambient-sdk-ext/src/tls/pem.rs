@@ -19,7 +19,7 @@ pub(crate) enum Pem {
 }
 
 impl Pem {
-    /// Returns its certificates of trusted authorities. The error names the file and contains none
+    /// Returns the certificates of trusted authorities. The error names the file and contains none
     /// of its text.
     pub(crate) fn roots(&self) -> Result<Vec<backend::Root>, String> {
         let text = self.text()?;
@@ -33,7 +33,7 @@ impl Pem {
         }
     }
 
-    /// Returns its client certificate, with the key in `key`.
+    /// Returns the client certificate, with the key in `key`.
     pub(crate) fn identity(&self, key: &Self) -> Result<backend::Identity, String> {
         let (text, secret) = (self.text()?, key.text()?);
         if !text.expose().contains("-----BEGIN CERTIFICATE-----") {

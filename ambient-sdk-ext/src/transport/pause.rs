@@ -21,7 +21,7 @@ impl Attempts<'_> {
             return Err(failure);
         };
         let policy = self.stack.retry();
-        if policy.goes_on_until_timeout(transient) {
+        if policy.retries_until_timeout(transient) {
             self.unconnected += 1;
             return self.until_timeout(policy, transient).ok_or_else(|| self.gave_up(failure));
         }

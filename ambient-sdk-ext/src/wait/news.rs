@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::BoxFuture;
 
-/// A notification of a source of changes.
-pub(crate) enum Heard<S> {
+/// A notification from a source of changes.
+pub(crate) enum Signal<S> {
     /// The current state of a session.
     Session(Box<S>),
     /// A change may have been missed: poll immediately.
@@ -17,7 +17,7 @@ pub(crate) enum Heard<S> {
 /// A source of changes of the sessions of one wait.
 pub(crate) trait News<S>: Send {
     /// Returns the next notification. Cancel safe: none is lost if the future is dropped.
-    fn next(&mut self) -> BoxFuture<'_, Heard<S>>;
+    fn next(&mut self) -> BoxFuture<'_, Signal<S>>;
 
     /// Returns whether changes arrive, so that polls are only needed rarely.
     fn is_proven(&self) -> bool;
@@ -45,7 +45,7 @@ impl<S> Listener<S> {
     }
 
     /// Returns the next notification; pending if there is no source.
-    pub(super) async fn next(&mut self) -> Heard<S> {
+    pub(super) async fn next(&mut self) -> Signal<S> {
         match &mut self.news {
             Some(news) => news.next().await,
             None => std::future::pending().await,

@@ -6,7 +6,7 @@ use tokio::select;
 
 use super::{
     Interruption, NotFound, Seen, Update, Wait, WaitReport, Waitable,
-    news::{Heard, Listener},
+    news::{Listener, Signal},
     outage::Outage,
     schedule::Schedule,
 };
@@ -39,7 +39,7 @@ pub(super) struct Loop<S> {
 /// The reason why a pause ended.
 enum Pause<S> {
     Poll,
-    Heard(Box<S>),
+    Changed(Box<S>),
     Over,
 }
 
@@ -70,7 +70,7 @@ impl<S: Waitable> Loop<S> {
         }
         match self.pause().await {
             Pause::Over => return self.end(self.timed_out()),
-            Pause::Heard(session) => return Some(self.saw(*session).map(Update::Seen)),
+            Pause::Changed(session) => return Some(self.saw(*session).map(Update::Seen)),
             Pause::Poll => {}
         }
         self.polls += 1;
@@ -91,23 +91,23 @@ impl<S: Waitable> Loop<S> {
         loop {
             let is_proven = self.news.is_proven();
             let polled = self.polls > 0;
-            let heard = select! {
+            let signal = select! {
                 biased;
-                heard = self.news.next(), if polled => heard,
-                goes_on = self.schedule.pause(is_proven) => {
-                    return if goes_on { Pause::Poll } else { Pause::Over };
+                signal = self.news.next(), if polled => signal,
+                continues = self.schedule.pause(is_proven) => {
+                    return if continues { Pause::Poll } else { Pause::Over };
                 }
             };
-            match heard {
-                Heard::Poll => {
+            match signal {
+                Signal::Poll => {
                     self.schedule.skip();
                     return Pause::Poll;
                 }
-                Heard::Session(session) if session.changed_at() >= self.changed_at => {
-                    return Pause::Heard(session);
+                Signal::Session(session) if session.changed_at() >= self.changed_at => {
+                    return Pause::Changed(session);
                 }
                 // An older state that was in transit while a newer one was read.
-                Heard::Session(_) | Heard::Silence => {}
+                Signal::Session(_) | Signal::Silence => {}
             }
         }
     }
@@ -133,7 +133,7 @@ impl<S: Waitable> Loop<S> {
     /// Returns the update for a failed poll, or the error if the wait ends.
     fn failed(&mut self, error: Error) -> Result<Interruption> {
         self.last_failure = Some(error.to_string());
-        if !self.goes_on_after(&error) {
+        if !self.continues_after(&error) {
             return Err(error);
         }
         if error.is_rate_limited() {
@@ -149,7 +149,7 @@ impl<S: Waitable> Loop<S> {
         })
     }
 
-    fn goes_on_after(&mut self, error: &Error) -> bool {
+    fn continues_after(&mut self, error: &Error) -> bool {
         if !error.is_not_found() {
             return self.outage.is_tolerated(error, self.wait.settings.max_outage);
         }

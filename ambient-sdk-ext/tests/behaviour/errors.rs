@@ -94,7 +94,7 @@ async fn an_undecodable_response_is_described() {
     assert_eq!((wrong.excerpt(), cut.excerpt()), (None, None), "JSON can hold a secret");
     assert!(
         wrong.source().is_none() && wrong.cause().is_some(),
-        "its text is in that of the error"
+        "the text of the error contains that of the cause"
     );
 
     let empty = get(response(200, &[], "")).await;

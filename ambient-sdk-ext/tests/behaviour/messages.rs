@@ -124,8 +124,8 @@ async fn a_message_without_a_seq_is_an_error() {
         assert!(error.is_decode());
     }
     assert!(messages.say("Hello").await.unwrap_err().is_decode());
-    let said: Vec<_> = messages.say("Hello").stream().collect().await;
-    assert!(matches!(&said[..], [Err(error)] if error.is_decode()));
+    let items: Vec<_> = messages.say("Hello").stream().collect().await;
+    assert!(matches!(&items[..], [Err(error)] if error.is_decode()));
     assert!(messages.list().await.unwrap_err().is_decode());
     assert_eq!(script.requests().len(), 5);
 }
@@ -387,7 +387,7 @@ async fn a_broken_frame_is_yielded_with_its_text() {
     let error = messages.next().await.unwrap().unwrap_err();
     assert!(error.is_decode());
     assert!(error.to_string().contains("invalid JSON at line 1, column 10"), "{error}");
-    assert_eq!(error.excerpt(), None, "a frame can hold a secret");
+    assert_eq!(error.excerpt(), None, "a frame can contain a secret");
     assert!(messages.next().await.unwrap().unwrap_err().is_not_found());
     assert_eq!(script.requests_of(STREAM).len(), 2);
 }

@@ -66,7 +66,7 @@ fn cases() -> impl Strategy<Value = Case> {
     )
 }
 
-/// Returns options often each message was read, by session, and the counts of the server.
+/// Returns how often each message was read, by session, and the counts of the server.
 async fn run(case: &Case) -> (Vec<BTreeMap<String, usize>>, Seen) {
     let server = LossyServer::new(case.seed, case.faults.clone());
     let client = server.builder().max_message_streams(case.max_streams).build().unwrap();

@@ -22,13 +22,13 @@ fn pushed() -> Answer {
     json(201, json!({ "id": "m10", "seq": 10, "event_type": "user", "payload": "Hello" }))
 }
 
-fn said(seq: i64, event_type: &str, payload: impl ToString) -> Then {
+fn sent(seq: i64, event_type: &str, payload: impl ToString) -> Then {
     let message = json!({ "seq": seq, "event_type": event_type, "payload": payload.to_string() });
     Sends(format!("id: {seq}\ndata: {message}\n\n"))
 }
 
 fn run(seq: i64, event: serde_json::Value) -> Then {
-    said(seq, event["type"].as_str().unwrap(), &event)
+    sent(seq, event["type"].as_str().unwrap(), &event)
 }
 
 fn started(seq: i64, id: &str) -> Then {
@@ -74,7 +74,7 @@ async fn a_turn_is_a_message_and_the_run_that_follows() {
         Pauses(SECOND * 60),
         piece(14, "lo!"),
         finished(15, "r"),
-        said(16, "system", "later"),
+        sent(16, "system", "later"),
     ]);
     let reply = turn(&script).await.unwrap();
     assert_eq!((reply.text.as_str(), reply.outcome, reply.seq), ("Hello!", Outcome::Finished, 15));
@@ -86,7 +86,7 @@ async fn a_turn_is_a_message_and_the_run_that_follows() {
 #[tokio::test(start_paused = true)]
 async fn a_turn_can_be_read_as_a_stream() {
     let script =
-        script([started(11, "r"), said(12, "tool_use", "{}"), finished(13, "r"), piece(14, "x")]);
+        script([started(11, "r"), sent(12, "tool_use", "{}"), finished(13, "r"), piece(14, "x")]);
     let messages: Vec<_> = turn(&script).stream().map(|m| m.unwrap().seq).collect().await;
     assert_eq!(messages, [11, 12, 13]);
 }
@@ -98,7 +98,7 @@ async fn a_failed_run_has_its_reason() {
     assert_eq!(failed.outcome, Outcome::Failed("out of tokens".into()));
     assert_eq!(failed.text, "So");
 
-    let failed = reply([said(11, "error", "no runner")]).await;
+    let failed = reply([sent(11, "error", "no runner")]).await;
     assert_eq!(failed.outcome, Outcome::Failed("no runner".into()));
 }
 
@@ -107,8 +107,8 @@ async fn a_whole_text_is_preferred_to_its_pieces() {
     let whole = reply([
         started(11, "r"),
         piece(12, "One. "),
-        said(13, "assistant", "One."),
-        said(14, "assistant", "Two."),
+        sent(13, "assistant", "One."),
+        sent(14, "assistant", "Two."),
         finished(15, "r"),
     ]);
     assert_eq!(whole.await.text, "One.\n\nTwo.");
@@ -117,7 +117,7 @@ async fn a_whole_text_is_preferred_to_its_pieces() {
 #[tokio::test(start_paused = true)]
 async fn a_recorded_reply_without_events_is_read() {
     let start = Instant::now();
-    let plain = reply([Pauses(SECOND * 30), said(11, "assistant", "Hello!")]).await;
+    let plain = reply([Pauses(SECOND * 30), sent(11, "assistant", "Hello!")]).await;
     assert_eq!((plain.text.as_str(), plain.outcome), ("Hello!", Outcome::Finished));
     assert_eq!(start.elapsed(), SECOND * 32);
 
@@ -126,10 +126,10 @@ async fn a_recorded_reply_without_events_is_read() {
         { "role": "reasoning", "content": "a greeting" },
         { "role": "assistant", "content": "Hello!" },
     ]});
-    assert_eq!(reply([said(11, "assistant", record)]).await.text, "Hello!");
+    assert_eq!(reply([sent(11, "assistant", record)]).await.text, "Hello!");
 
     let record = json!({ "run_id": "r", "status": "error", "messages": [] });
-    let failed = reply([said(11, "assistant", record)]).await;
+    let failed = reply([sent(11, "assistant", record)]).await;
     assert!(matches!(failed.outcome, Outcome::Failed(_)));
 }
 
@@ -152,14 +152,14 @@ async fn the_end_of_an_earlier_run_does_not_end_the_turn() {
 async fn messages_after_a_recorded_reply_do_not_extend_the_turn() {
     for follows in ["system", "tool_use", "tool_result", "user", "novel"] {
         let start = Instant::now();
-        let parts = [said(11, "assistant", "Hello!"), Pauses(SECOND), said(12, follows, "{}")];
+        let parts = [sent(11, "assistant", "Hello!"), Pauses(SECOND), sent(12, follows, "{}")];
         let reply = reply(parts).await;
         assert_eq!((reply.text.as_str(), reply.outcome), ("Hello!", Outcome::Finished));
         assert_eq!((reply.seq, start.elapsed()), (12, SECOND * 3), "{follows}");
     }
     let start = Instant::now();
     let end = json!({ "type": "TEXT_MESSAGE_END", "messageId": "m" });
-    assert_eq!(reply([said(11, "assistant", "Hello!"), run(12, end)]).await.text, "Hello!");
+    assert_eq!(reply([sent(11, "assistant", "Hello!"), run(12, end)]).await.text, "Hello!");
     assert_eq!(start.elapsed(), SECOND * 30);
 }
 
@@ -167,7 +167,7 @@ async fn messages_after_a_recorded_reply_do_not_extend_the_turn() {
 async fn a_turn_waits_for_a_run_that_starts_late() {
     let ours = || [Pauses(SECOND * 25), started(14, "r2"), piece(15, "ours"), finished(16, "r2")];
     let ends = [finished(13, "r1"), run(13, json!({ "type": "RUN_ERROR" }))];
-    let whole = said(13, "assistant", "earlier");
+    let whole = sent(13, "assistant", "earlier");
     for end in ends.into_iter().chain([whole]) {
         let reply = reply([piece(12, "earlier"), end].into_iter().chain(ours())).await;
         assert_eq!((reply.text.as_str(), reply.outcome), ("ours", Outcome::Finished));

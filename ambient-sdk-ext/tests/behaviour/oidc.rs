@@ -1,4 +1,4 @@
-//! Tokens that an issuer gives for client credentials.
+//! Tokens that an issuer provides for client credentials.
 
 use std::time::Duration;
 

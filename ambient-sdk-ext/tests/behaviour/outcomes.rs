@@ -1,4 +1,4 @@
-//! The outcome of a request in its error: not sent, refused, unknown or carried out.
+//! The outcome of a request in its error: not sent, rejected, unknown or carried out.
 
 use ambient_sdk_ext::{
     Client, CreateSessionRequest, Error, RequestOutcome,

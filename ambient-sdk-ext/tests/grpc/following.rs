@@ -22,15 +22,15 @@ async fn many_sessions_are_followed_without_http_streams() {
     let follow = |id: &String| {
         let mut messages = client.api_server().messages(id).follow().messages();
         async move {
-            let mut said = Vec::new();
-            while said.len() < 6 {
-                said.push(messages.next().await.unwrap().unwrap().payload);
+            let mut texts = Vec::new();
+            while texts.len() < 6 {
+                texts.push(messages.next().await.unwrap().unwrap().payload);
             }
-            said
+            texts
         }
     };
     let followed = join_all(ids.iter().map(follow));
-    let said = async {
+    let pushed = async {
         called(&server, "watch_session_messages", ids.len()).await;
         for number in 0..5 {
             for id in &ids {
@@ -39,8 +39,8 @@ async fn many_sessions_are_followed_without_http_streams() {
             tokio::task::yield_now().await;
         }
     };
-    let (all, ()) = soon(futures_util::future::join(followed, said)).await;
-    assert!(all.iter().all(|said| *said == ["before", "0", "1", "2", "3", "4"]), "{all:?}");
+    let (all, ()) = soon(futures_util::future::join(followed, pushed)).await;
+    assert!(all.iter().all(|texts| *texts == ["before", "0", "1", "2", "3", "4"]), "{all:?}");
     assert_eq!(server.request_count("stream_session_messages"), 0);
 }
 

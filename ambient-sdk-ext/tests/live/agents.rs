@@ -21,16 +21,16 @@ async fn the_prompt_of_a_start_reaches_the_agent() {
     );
     assert!(started.is_new && started.session.phase.is_some());
     let messages = works!(server.messages(&started.session.id).list());
-    let heard = messages.iter().filter(|message| message.payload.contains("Review pull request 7"));
-    assert_eq!(heard.count(), 1, "{messages:?}");
+    let found = messages.iter().filter(|message| message.payload.contains("Review pull request 7"));
+    assert_eq!(found.count(), 1, "{messages:?}");
 
     let again = works!(agents.start_with(&agent.id, "And 8"));
     assert_eq!((again.is_new, again.delivery), (false, Delivery::NotDelivered));
     let again = works!(agents.start_with(&agent.id, "And 9").push_if_active());
     assert_eq!((again.is_new, again.delivery), (false, Delivery::Pushed));
     let messages = works!(server.messages(&started.session.id).list());
-    let heard: Vec<_> = messages.iter().map(|message| message.payload.as_str()).collect();
-    assert!(heard.contains(&"And 9") && !heard.contains(&"And 8"), "{heard:?}");
+    let texts: Vec<_> = messages.iter().map(|message| message.payload.as_str()).collect();
+    assert!(texts.contains(&"And 9") && !texts.contains(&"And 8"), "{texts:?}");
 
     // The session belongs to the agent's project, which is not the client's.
     let this = field("id").eq(&started.session.id);

@@ -190,13 +190,13 @@ async fn a_duplicate_name_is_a_conflict() {
     assert_eq!(error["reason"], "Changes to Project conflict with existing records");
     assert_eq!(ask(&server, Method::DELETE, &path).send().await.status(), 204);
     let (status, _) = post(&server, "/projects", json!({"name": project})).await;
-    assert_eq!(status, 409, "a name outlives its project");
+    assert_eq!(status, 409, "a deleted project keeps its name");
 
     let user = json!({"username": "ana", "name": "Ana"});
     let id = create(&server, "/users", user.clone()).await;
     assert_eq!(post(&server, "/users", user.clone()).await.0, 409);
     ask(&server, Method::DELETE, &format!("/users/{id}")).send().await;
-    assert_eq!(post(&server, "/users", user).await.0, 201, "a user's name does not");
+    assert_eq!(post(&server, "/users", user).await.0, 201, "a deleted user does not");
 }
 
 #[tokio::test]
@@ -316,7 +316,7 @@ async fn lists_are_paged() {
         assert_eq!((&shown["page"], names(&shown).len()), (&json!(page), items), "{query}");
     }
     let counted = list("size=0&orderBy=nonsense").await;
-    assert_eq!(counted["total"], 3, "the order of no items is not looked at");
+    assert_eq!(counted["total"], 3, "the order is ignored if the size is 0");
     for (query, status) in [("orderBy=name%20ASC", 400), ("orderBy=nonsense", 500)] {
         assert_eq!(get(&server, &format!("/roles?{query}")).await.0, status, "{query}");
     }
@@ -390,9 +390,9 @@ async fn only_the_token_operation_returns_a_credentials_token() {
     }
     let filtered = |provider: &str| format!("/credentials?provider={provider}");
     assert_eq!(get(&server, &filtered("github")).await.1["total"], 2);
-    assert_eq!(get(&server, &filtered("jira")).await.1["total"], 2, "it filters nothing");
+    assert_eq!(get(&server, &filtered("jira")).await.1["total"], 2, "the filter is ignored");
     let (_, of_project) = get(&server, "/projects/any/credentials").await;
-    assert_eq!(of_project["total"], 2, "they belong to no project");
+    assert_eq!(of_project["total"], 2, "credentials belong to no project");
 }
 
 #[tokio::test]

@@ -251,9 +251,9 @@ async fn by_hand(server: &ApiServer, calls: &mut Calls) -> String {
         server.messages(&id).follow().messages().take(5).try_collect::<Vec<_>>()
     );
     assert_eq!(history.unwrap()[0].payload, "Look around");
-    let said = call!(calls, push_session_message, server.messages(&id).push("hello")).unwrap();
+    let sent = call!(calls, push_session_message, server.messages(&id).push("hello")).unwrap();
     let listed = call!(calls, list_session_messages, server.messages(&id).list()).unwrap();
-    assert!(listed.contains(&said));
+    assert!(listed.contains(&sent));
 
     let agents = server.agents("demo");
     let agent = agents.create(NewAgent::new("a").prompt("You look.")).await.unwrap();

@@ -38,7 +38,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Processes a message; returns the new standing, or `None` if the message does not affect it.
+    /// Processes a message; returns the new state, or `None` if the message does not affect it.
     pub(super) fn see(&mut self, message: &Message) -> Option<Standing> {
         self.sends_events |= is_event(&message.event_type);
         match &message.event_type {
@@ -124,9 +124,9 @@ impl Run {
 pub(in crate::api_server) fn whole_run(
     run: &serde_json::Map<String, Value>,
 ) -> (String, Option<String>) {
-    let said = run.get("messages").and_then(Value::as_array).into_iter().flatten();
-    let by_agent = said.filter(|said| said["role"] == "assistant");
-    let texts: Vec<_> = by_agent.filter_map(|said| said["content"].as_str()).collect();
+    let messages = run.get("messages").and_then(Value::as_array).into_iter().flatten();
+    let by_agent = messages.filter(|message| message["role"] == "assistant");
+    let texts: Vec<_> = by_agent.filter_map(|message| message["content"].as_str()).collect();
     let failed = run.get("status").and_then(Value::as_str) == Some("error");
     (texts.join("\n\n"), failed.then(|| "the runner gave no reason".into()))
 }

@@ -89,7 +89,7 @@ impl Follower {
                 return None;
             }
             if let Err(lost) = self.step().await {
-                if self.goes_on_without_watch(&lost) {
+                if self.continues_without_watch(&lost) {
                     continue;
                 }
                 return Some(self.failed(lost).await);
@@ -313,7 +313,7 @@ impl Follower {
             Taken::New(item) => {
                 self.failures.reset();
                 if let Link::Open(open) = &self.link {
-                    open.place.iter().for_each(Place::heard);
+                    open.place.iter().for_each(Place::record_message);
                 }
                 item
             }

@@ -13,7 +13,8 @@ use super::ledger::Ledger;
 const HELD: u32 = 512;
 /// The time after connecting at which most of the missed messages are visible.
 const SOON: Duration = Duration::from_secs(1);
-/// The minimum time after a doubt within which received messages are settled by the same read.
+/// The minimum time after a possible loss within which received messages are settled by the same
+/// read.
 const GRACE: Duration = Duration::from_secs(1);
 /// The length of the prefix of an RFC 3339 time that is compared: up to the seconds.
 const SECONDS: usize = "2026-01-01T00:00:00".len();
@@ -278,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn several_doubts_share_one_read_from_the_floor() {
+    fn several_possible_losses_share_one_read_from_the_floor() {
         let (start, ledger) = (Instant::now(), ledger());
         let mut rereads = Rereads::new(WINDOW, 0);
         let mut reads = Vec::new();

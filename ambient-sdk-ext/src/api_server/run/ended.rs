@@ -26,8 +26,8 @@ pub struct EndedSession {
 }
 
 impl EndedSession {
-    pub(super) fn new(session: types::Session, said: Said) -> Self {
-        let (result, reported) = said.into_parts();
+    pub(super) fn new(session: types::Session, output: Output) -> Self {
+        let (result, reported) = output.into_parts();
         let is_completed = session.phase == Some(SessionPhase::Completed);
         let error = reported.or_else(|| observed(&session).filter(|_| !is_completed));
         Self { session, result, error }
@@ -91,14 +91,14 @@ fn observed(session: &types::Session) -> Option<String> {
 
 /// The last text of the agent, and its last error if it did not continue after it.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct Output {
     text: Option<String>,
     /// The pieces of the current text, until it is recorded as a whole.
     pieces: String,
     error: Option<String>,
 }
 
-impl Said {
+impl Output {
     /// Processes a message; returns whether it may be the end of a run.
     pub(super) fn see(&mut self, message: &Message) -> bool {
         match &message.event_type {
@@ -110,7 +110,7 @@ impl Said {
                 self.error = None;
                 self.pieces.push_str(&piece(message));
             }
-            Type::Assistant => self.said(message),
+            Type::Assistant => self.record_text(message),
             Type::RunFinished => self.error = None,
             Type::RunError | Type::Error => self.error = Some(reason(message)),
             _ => return false,
@@ -121,7 +121,7 @@ impl Said {
         )
     }
 
-    fn said(&mut self, message: &Message) {
+    fn record_text(&mut self, message: &Message) {
         let (text, failed) = match message.json::<Value>() {
             Ok(Value::Object(whole)) if whole.contains_key("messages") => whole_run(&whole),
             _ => (message.payload.clone(), None),
@@ -152,9 +152,9 @@ mod tests {
 
     use super::*;
 
-    fn outcome(phase: &str, said: &[(&str, &str)]) -> (Option<String>, Option<String>) {
-        let mut all = Said::default();
-        for (at, (event_type, payload)) in said.iter().enumerate() {
+    fn outcome(phase: &str, sent: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let mut all = Output::default();
+        for (at, (event_type, payload)) in sent.iter().enumerate() {
             let raw = json!({ "seq": at + 1, "event_type": event_type, "payload": payload });
             let raw: types::SessionMessage = serde_json::from_value(raw).unwrap();
             all.see(&raw.try_into().unwrap());
@@ -172,9 +172,9 @@ mod tests {
 
     #[test]
     fn the_result_is_the_last_text_of_the_agent() {
-        let said = [("user", "Fix it"), ("assistant", "I look."), ("tool_use", "{}")];
-        let last = [&said[..], &[("assistant", "Fixed."), ("RUN_FINISHED", "{}")]].concat();
-        assert_eq!(outcome("Completed", &said), (some("I look."), None));
+        let sent = [("user", "Fix it"), ("assistant", "I look."), ("tool_use", "{}")];
+        let last = [&sent[..], &[("assistant", "Fixed."), ("RUN_FINISHED", "{}")]].concat();
+        assert_eq!(outcome("Completed", &sent), (some("I look."), None));
         assert_eq!(outcome("Completed", &last), (some("Fixed."), None));
         assert_eq!(outcome("Completed", &[("user", "Fix it")]), (None, None));
     }

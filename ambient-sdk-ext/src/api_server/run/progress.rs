@@ -9,7 +9,7 @@ use tokio::{
     time::{Instant, sleep, timeout_at},
 };
 
-use super::{Begin, EndedSession, Run, RunUpdate, Settings, ended::Said, stop, stop::StopOnDrop};
+use super::{Begin, EndedSession, Run, RunUpdate, Settings, ended::Output, stop, stop::StopOnDrop};
 use crate::{
     api_server::{
         ApiServer,
@@ -43,7 +43,7 @@ pub(super) struct Progress {
     reads: Option<Updates<types::Session>>,
     polls: u32,
     last_state: Option<String>,
-    said: Said,
+    output: Output,
     /// The ended session and its remaining messages.
     over: Option<(types::Session, std::vec::IntoIter<Message>)>,
     stop_on_drop: Option<StopOnDrop>,
@@ -66,7 +66,7 @@ impl Progress {
             reads: None,
             polls: 0,
             last_state: None,
-            said: Said::default(),
+            output: Output::default(),
             over: None,
             stop_on_drop: None,
             finished: false,
@@ -87,9 +87,9 @@ impl Progress {
             Some(Begin::Create(request)) => self.create(*request).await,
             Some(Begin::Existing(id)) => {
                 self.follow(id);
-                self.go_on_in_time().await
+                self.next_in_time().await
             }
-            None => self.go_on_in_time().await,
+            None => self.next_in_time().await,
         };
         self.finished = !matches!(update, Ok(RunUpdate::Phase(_) | RunUpdate::Message(_)));
         if self.finished
@@ -117,7 +117,7 @@ impl Progress {
         Ok(RunUpdate::Phase(Box::new(session)))
     }
 
-    async fn go_on_in_time(&mut self) -> Result<RunUpdate> {
+    async fn next_in_time(&mut self) -> Result<RunUpdate> {
         let Some(deadline) = self.deadline else { return self.go_on().await };
         match timeout_at(deadline, self.go_on()).await {
             Ok(update) => update,
@@ -151,17 +151,17 @@ impl Progress {
         loop {
             if let Some((session, rest)) = &mut self.over {
                 if let Some(message) = rest.next() {
-                    self.said.see(&message);
+                    self.output.see(&message);
                     return Ok(RunUpdate::Message(message));
                 }
-                let said = std::mem::take(&mut self.said);
-                return Ok(RunUpdate::Ended(Box::new(EndedSession::new(session.clone(), said))));
+                let output = std::mem::take(&mut self.output);
+                return Ok(RunUpdate::Ended(Box::new(EndedSession::new(session.clone(), output))));
             }
             select! {
                 biased;
                 message = next_message(&mut self.live) => match message {
                     Ok(message) => {
-                        if self.said.see(&message) {
+                        if self.output.see(&message) {
                             self.read_in(SOON);
                         }
                         return Ok(RunUpdate::Message(message));

@@ -40,7 +40,7 @@ pub(crate) struct Place {
 pub(crate) type Claim = Pin<Box<dyn Future<Output = Option<Place>> + Send>>;
 
 struct Holder {
-    heard: Mutex<Instant>,
+    last_message: Mutex<Instant>,
     asked: AtomicBool,
     leave: Notify,
 }
@@ -59,9 +59,9 @@ impl Places {
 
     /// Asks the session that was idle longest to leave; `None` if no session was idle long enough.
     pub(crate) fn claim(self: &Arc<Self>) -> Option<Claim> {
-        let quietest = self.quietest()?;
-        quietest.asked.store(true, Ordering::Relaxed);
-        quietest.leave.notify_one();
+        let longest_idle = self.longest_idle()?;
+        longest_idle.asked.store(true, Ordering::Relaxed);
+        longest_idle.leave.notify_one();
         let places = self.clone();
         Some(Box::pin(async move {
             let permit = places.free.clone().acquire_owned().await.ok()?;
@@ -71,7 +71,7 @@ impl Places {
 
     fn hold(&self, permit: OwnedSemaphorePermit) -> Place {
         let holder = Arc::new(Holder {
-            heard: Mutex::new(Instant::now()),
+            last_message: Mutex::new(Instant::now()),
             asked: AtomicBool::new(false),
             leave: Notify::new(),
         });
@@ -81,26 +81,26 @@ impl Places {
         Place { holder, _permit: permit }
     }
 
-    fn quietest(&self) -> Option<Arc<Holder>> {
+    fn longest_idle(&self) -> Option<Arc<Holder>> {
         let holders = self.holders.lock().unwrap_or_else(PoisonError::into_inner);
         let held = holders.iter().filter_map(Weak::upgrade);
         let may_leave = held.filter(|holder| {
-            !holder.asked.load(Ordering::Relaxed) && holder.heard().elapsed() >= QUIET
+            !holder.asked.load(Ordering::Relaxed) && holder.last_message().elapsed() >= QUIET
         });
-        may_leave.min_by_key(|holder| holder.heard())
+        may_leave.min_by_key(|holder| holder.last_message())
     }
 }
 
 impl Holder {
-    fn heard(&self) -> Instant {
-        *self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    fn last_message(&self) -> Instant {
+        *self.last_message.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place {
     /// Records that the session received a message.
-    pub(crate) fn heard(&self) {
-        *self.holder.heard.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    pub(crate) fn record_message(&self) {
+        *self.holder.last_message.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// Waits until another session needs the place.
@@ -129,7 +129,7 @@ mod tests {
         assert!(places.take().is_none());
         assert!(places.claim().is_none());
         advance(QUIET).await;
-        busy.heard();
+        busy.record_message();
         let mut claim = places.claim().unwrap();
         assert!(places.claim().is_none(), "it was asked already");
         assert!(quiet.needed().now_or_never().is_some());

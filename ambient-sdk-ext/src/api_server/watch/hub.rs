@@ -187,14 +187,14 @@ impl Hub {
         let mut state = self.state();
         state.refused = is_refused.then(|| error.clone());
         state.eager = false;
-        state.tell_all(&Notice::Lost(error.clone()));
+        state.notify_all(&Notice::Lost(error.clone()));
     }
 
     /// Pauses, unless an eager listener subscribes; returns `false` if there are no listeners.
     async fn pause(&self, pause: Duration) -> bool {
         select! {
             () = sleep(pause) => {}
-            () = self.asked() => {}
+            () = self.eager_listener() => {}
             () = self.idle() => {}
         }
         self.state().refused = None;
@@ -202,7 +202,7 @@ impl Hub {
     }
 
     /// Resolves when an eager listener has subscribed.
-    async fn asked(&self) {
+    async fn eager_listener(&self) {
         loop {
             let changed = self.changed.notified();
             if self.state().eager {
@@ -250,7 +250,7 @@ impl Hub {
                     if !std::mem::replace(&mut opened, true) {
                         tracing::debug!("watching sessions");
                     }
-                    self.state().tell_all(&Notice::Read);
+                    self.state().notify_all(&Notice::Read);
                 }
                 () = self.idle() => if self.ended() { return None },
             }
@@ -301,7 +301,7 @@ impl State {
         numbers.filter_map(|number| self.listeners.get(number)).collect()
     }
 
-    fn tell_all(&self, notice: &Notice) {
+    fn notify_all(&self, notice: &Notice) {
         self.listeners.values().for_each(|listener| listener.send(notice.clone()));
     }
 

@@ -124,7 +124,7 @@ impl Reader {
         select! {
             biased;
             listed = finished(&mut self.reading) => self.listed(listed),
-            notice = listener.next() => self.heard(notice),
+            notice = listener.next() => self.notified(notice),
             () = sleep_until(due), if !reads => {
                 self.begin();
                 Ok(())
@@ -132,7 +132,7 @@ impl Reader {
         }
     }
 
-    fn heard(&mut self, notice: Notice) -> Result<()> {
+    fn notified(&mut self, notice: Notice) -> Result<()> {
         match notice {
             Notice::Changed(change) => {
                 self.failures.reset();

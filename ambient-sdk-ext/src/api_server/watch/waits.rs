@@ -7,7 +7,7 @@ use ambient_sdk::api_server::types::Session;
 use super::hub::{Interest, Listener, Notice};
 use crate::{
     client::Client,
-    wait::{BoxFuture, Heard, Listen, News},
+    wait::{BoxFuture, Listen, News, Signal},
 };
 
 /// Returns the source of changes for the waits of a client; `None` if it has no watch.
@@ -19,16 +19,16 @@ pub(crate) fn news(client: &Client) -> Option<Listen<Session>> {
 struct OfSessions(Listener);
 
 impl News<Session> for OfSessions {
-    fn next(&mut self) -> BoxFuture<'_, Heard<Session>> {
+    fn next(&mut self) -> BoxFuture<'_, Signal<Session>> {
         Box::pin(async {
             match self.0.next().await {
                 Notice::Changed(change) => match &change.session {
-                    Some(session) => Heard::Session(Box::new(session.clone())),
+                    Some(session) => Signal::Session(Box::new(session.clone())),
                     // A poll returns the outcome for a deleted session.
-                    None => Heard::Poll,
+                    None => Signal::Poll,
                 },
-                Notice::Read => Heard::Poll,
-                Notice::Lost(_) => Heard::Silence,
+                Notice::Read => Signal::Poll,
+                Notice::Lost(_) => Signal::Silence,
             }
         })
     }

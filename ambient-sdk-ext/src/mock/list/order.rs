@@ -51,15 +51,15 @@ impl Part {
         let (column, is_descending) = match message[..] {
             [column] | [column, "asc"] => (column, false),
             [column, "desc"] => (column, true),
-            _ => return Err(Self::refuse(text)),
+            _ => return Err(Self::reject(text)),
         };
         match column.split('.').count() {
             1 | 2 => Ok(Self { column: column.to_owned(), is_descending }),
-            _ => Err(Self::refuse(text)),
+            _ => Err(Self::reject(text)),
         }
     }
 
-    fn refuse(text: &str) -> Problem {
+    fn reject(text: &str) -> Problem {
         Problem::bad_request(format!("bad order value '{text}'"))
     }
 

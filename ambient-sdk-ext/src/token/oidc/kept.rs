@@ -196,7 +196,7 @@ mod tests {
         for _ in 0..5 {
             assert_eq!(issuer.token(None).await.unwrap(), first);
         }
-        assert_eq!(issuer.asked(), 2, "the issuer is left alone for a while");
+        assert_eq!(issuer.asked(), 2, "no request is sent for a while");
         tokio::time::advance(AGAIN).await;
         assert_eq!(issuer.token(None).await.unwrap(), first);
         assert_eq!(issuer.asked(), 3);
@@ -205,7 +205,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refused_token_is_replaced_once() {
+    async fn a_rejected_token_is_replaced_once() {
         let issuer = Issuer::default();
         let first = Token::new(issuer.token(None).await.unwrap()).unwrap();
         let renewed = issuer.token(Some(&first)).await.unwrap();

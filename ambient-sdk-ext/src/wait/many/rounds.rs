@@ -11,7 +11,7 @@ use std::{
 
 use super::{
     super::{
-        news::{Heard, Listener},
+        news::{Listener, Signal},
         not_started,
         outage::Outage,
         poll::CONFIRM,
@@ -103,18 +103,18 @@ impl<S: Waitable> Rounds<S> {
         self.news.begin(|| self.pending.keys().cloned().collect());
         let is_proven = self.news.is_proven();
         let has_begun = self.schedule.has_begun();
-        let heard = select! {
+        let signal = select! {
             biased;
-            heard = self.news.next(), if has_begun => heard,
-            goes_on = self.schedule.pause(is_proven) => match goes_on {
-                true => Heard::Poll,
+            signal = self.news.next(), if has_begun => signal,
+            continues = self.schedule.pause(is_proven) => match continues {
+                true => Signal::Poll,
                 false => return self.end_all(),
             },
         };
-        match heard {
-            Heard::Session(session) => return self.heard(*session),
-            Heard::Silence => return,
-            Heard::Poll => self.schedule.skip(),
+        match signal {
+            Signal::Session(session) => return self.pushed(*session),
+            Signal::Silence => return,
+            Signal::Poll => self.schedule.skip(),
         }
         let ids: Vec<&String> = self.pending.keys().collect();
         let batches = ids.chunks(self.group.most.max(1));
@@ -151,7 +151,7 @@ impl<S: Waitable> Rounds<S> {
     }
 
     /// Processes a pushed session, unless a newer state was read.
-    fn heard(&mut self, session: S) {
+    fn pushed(&mut self, session: S) {
         let seen = self.pending.get(session.id()).map(|pending| pending.changed_at);
         if seen.is_some_and(|seen| session.changed_at() >= seen) {
             self.saw(session);

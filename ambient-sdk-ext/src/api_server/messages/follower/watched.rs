@@ -23,7 +23,7 @@ impl Follower {
 
     /// Returns whether the watch was refused or failed without receiving anything, so that the
     /// session is followed in another way.
-    pub(super) fn goes_on_without_watch(&mut self, lost: &Lost) -> bool {
+    pub(super) fn continues_without_watch(&mut self, lost: &Lost) -> bool {
         let Link::Open(open) = &self.link else { return false };
         if !open.feed.is_watch() || (open.has_come && lost.passes) {
             return false;
@@ -46,7 +46,7 @@ impl Follower {
         false
     }
 
-    pub(super) fn goes_on_without_watch(&mut self, _: &Lost) -> bool {
+    pub(super) fn continues_without_watch(&mut self, _: &Lost) -> bool {
         false
     }
 }
