@@ -1,4 +1,4 @@
-//! The CPU time for following 20,000 messages that arrive in one write each, compared with reqwest
+//! The CPU time for following 20,000 messages, each sent in its own write, compared with reqwest
 //! reading the same bytes and decoding the same JSON; with one thread, and with one per core.
 //!
 //! The server is a separate process. It writes a message every 50 µs, so that a reader that waits

@@ -26,6 +26,6 @@ pub(crate) use settings::{Given, OfHttp, Settings};
 pub(crate) struct Timeouts {
     /// For TCP and TLS.
     pub(crate) connect: Duration,
-    /// For a call until it is sent: its token, and a connection on which the server has answered.
+    /// For the token and the connection of a call, until the server has sent its first bytes.
     pub(crate) call: Duration,
 }

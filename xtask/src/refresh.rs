@@ -59,25 +59,25 @@ pub fn refresh(
     let before = State::read(workspace, &refresh.copies);
     let earlier = entries(&refresh.since_release()?);
     let output = refresh.sync()?;
-    say(out, &output)?;
+    print(out, &output)?;
     let now = State::read(workspace, &refresh.copies);
     let changed = now.changed(&before, workspace, &refresh.copies);
     if changed.is_empty() {
         // Every commit of the canonical repository moves the pin, even without changes of the document.
         before.restore_one(&workspace.sources());
-        say(out, "no changes: nothing to refresh\n")?;
+        print(out, "no changes: nothing to refresh\n")?;
         return Ok(Outcome::InSync);
     }
     let prepared = refresh.prepare(&changed, &earlier, &output);
     let (changes, body) = prepared.inspect_err(|_| before.restore())?;
     for path in changes.paths() {
-        say(out, &format!("wrote {}\n", workspace.show(path)))?;
+        print(out, &format!("wrote {}\n", workspace.show(path)))?;
     }
     let proof = || if request.build { sync::prove(workspace) } else { Ok(()) };
     changes.commit_if(proof).inspect_err(|_| before.restore())?;
     match &request.body {
         Some(path) => write(path, &body),
-        None => say(out, &format!("\n{body}")),
+        None => print(out, &format!("\n{body}")),
     }?;
     Ok(Outcome::InSync)
 }
@@ -257,7 +257,7 @@ fn write(path: &Path, text: &str) -> Result<(), Error> {
     })
 }
 
-fn say(out: &mut dyn Write, text: &str) -> Result<(), Error> {
+fn print(out: &mut dyn Write, text: &str) -> Result<(), Error> {
     out.write_all(text.as_bytes())
         .map_err(|error| Error::new("the report cannot be written").caused_by(error))
 }

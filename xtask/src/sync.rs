@@ -84,10 +84,10 @@ pub fn sync(
     let written: Vec<String> = changes.paths().map(|path| workspace.show(path)).collect();
     changes.commit_if(|| if request.build { proof::build(workspace) } else { Ok(()) })?;
     if written.is_empty() {
-        say(out, format_args!("nothing changed"))?;
+        print(out, format_args!("nothing changed"))?;
     }
     for path in written {
-        say(out, format_args!("wrote {path}"))?;
+        print(out, format_args!("wrote {path}"))?;
     }
     Ok(Outcome::InSync)
 }
@@ -96,9 +96,9 @@ pub fn sync(
 fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result<Snapshot, Error> {
     let name = &entry.name;
     let mut snapshot = entry.for_sync()?;
-    say(out, format_args!("{name}: {}", snapshot.shown))?;
+    print(out, format_args!("{name}: {}", snapshot.shown))?;
     for warning in &snapshot.warnings {
-        say(out, format_args!("{name}: warning: {warning}"))?;
+        print(out, format_args!("{name}: warning: {warning}"))?;
     }
     changes.plan(entry.copy(), snapshot.text.clone());
     if entry.pin.format == Format::Protobuf {
@@ -108,11 +108,11 @@ fn plan(entry: &Entry<'_>, changes: &mut Changes, out: &mut dyn Write) -> Result
     let prepared = entry.prepare(&mut snapshot)?;
     let generated = proof::generate(entry, &mut snapshot, &prepared)?;
     for note in &prepared.notes {
-        say(out, format_args!("{name}: note: #{}: {}", note.pointer, note.text))?;
+        print(out, format_args!("{name}: note: #{}: {}", note.pointer, note.text))?;
     }
     for note in &generated.notes {
         let pointer = prepared.source_pointer(&note.pointer);
-        say(out, format_args!("{name}: note: #{pointer}: {}", note.text))?;
+        print(out, format_args!("{name}: note: #{pointer}: {}", note.text))?;
     }
     warn_of_unmatched_actions(entry, &prepared.unmatched, out)?;
     changes.plan(entry.workspace.prepared(name), to_text(&prepared.document));
@@ -133,9 +133,9 @@ fn warn_of_unmatched_actions(
 ) -> Result<(), Error> {
     let name = &entry.name;
     for action in unmatched {
-        say(out, format_args!("{name}: warning: {action}"))?;
+        print(out, format_args!("{name}: warning: {action}"))?;
         if let Some(call) = &action.by_hand {
-            say(
+            print(
                 out,
                 format_args!(
                     "{name}: warning: `server.{call}` is written by hand for it and must be \
@@ -145,7 +145,7 @@ fn warn_of_unmatched_actions(
         }
     }
     if !unmatched.is_empty() {
-        say(
+        print(
             out,
             format_args!(
                 "{name}: warning: correct or delete these actions, or let `cargo xtask refresh` delete \
@@ -180,7 +180,7 @@ impl Request {
     }
 }
 
-fn say(out: &mut dyn Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
+fn print(out: &mut dyn Write, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
     writeln!(out, "{line}")
         .map_err(|error| Error::new("the report cannot be written").caused_by(error))
 }

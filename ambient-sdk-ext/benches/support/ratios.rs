@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-/// The table of a run that began when the value was created.
+/// The table of the results since this value was created.
 pub(crate) struct Ratios {
     began: SystemTime,
 }

@@ -132,7 +132,7 @@ impl Grpc {
     /// is renewed once.
     ///
     /// The timeout covers the token and the connection. It does not cover the response, which begins
-    /// with the first message, at any time.
+    /// with the first message and may arrive at any time.
     fn events<T, F>(
         self: &Arc<Self>,
         method: Method,

@@ -67,7 +67,7 @@ impl Shared {
         self.now().life.next_due()
     }
 
-    /// Wakes the open streams, because an action was planned that they don't wait for yet.
+    /// Wakes the open streams, so that they wait for a newly planned action.
     pub(super) fn announce(&self) {
         self.changed.send_replace(());
     }

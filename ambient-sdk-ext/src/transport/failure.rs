@@ -84,8 +84,8 @@ impl Failure {
         }
     }
 
-    /// Converts the failure for the raw client: a rejection is its own error type, the rest is
-    /// `Error`.
+    /// Converts the failure for the raw client: a rejection to the error type of rejections, any
+    /// other failure to `Error`.
     pub(super) fn into_error(self, headers: &Headers) -> BoxError {
         match self {
             Self::Refused(failed) => ambient_sdk::Error::Refused(failed).into(),

@@ -34,14 +34,14 @@ pub(crate) fn document(file: &mut File, api: &OpenAPI) {
 fn document_undescribed(item: &mut Item) {
     match item {
         Item::Struct(item) => {
-            say(&mut item.attrs, "An object of the document.");
+            doc(&mut item.attrs, "An object of the document.");
             item.fields.iter_mut().for_each(name_field);
         }
         Item::Enum(item) => {
-            say(&mut item.attrs, "One of several alternatives of the document.");
+            doc(&mut item.attrs, "One of several alternatives of the document.");
             for variant in &mut item.variants {
                 let text = format!("The alternative `{}`.", variant.ident);
-                say(&mut variant.attrs, &text);
+                doc(&mut variant.attrs, &text);
                 variant.fields.iter_mut().for_each(name_field);
             }
         }
@@ -52,7 +52,7 @@ fn document_undescribed(item: &mut Item) {
 fn name_field(field: &mut Field) {
     let Some(name) = &field.ident else { return };
     let text = format!("The property `{}`.", name.to_string().trim_start_matches("r#"));
-    say(&mut field.attrs, &text);
+    doc(&mut field.attrs, &text);
 }
 
 /// Returns the descriptions of all struct fields.
@@ -106,7 +106,7 @@ fn key(owner: &str, name: &str) -> (String, String) {
 fn document_type_builders(types: &mut [Item]) {
     for method in types.iter_mut().filter_map(as_impl).flat_map(public_methods) {
         if method.sig.ident == "builder" {
-            say(
+            doc(
                 &mut method.attrs,
                 "Creates a builder with no fields set. The required fields must be set.",
             );
@@ -117,7 +117,7 @@ fn document_type_builders(types: &mut [Item]) {
 fn document_builders(builders: &mut [Item], texts: &Texts, what_it_is: &str) {
     for item in builders {
         match item {
-            Item::Struct(builder) => say(&mut builder.attrs, what_it_is),
+            Item::Struct(builder) => doc(&mut builder.attrs, what_it_is),
             Item::Impl(builder) if builder.trait_.is_none() => {
                 let owner = name_of(builder);
                 for method in public_methods(builder) {
@@ -136,15 +136,15 @@ fn document_setter(method: &mut ImplItemFn, owner: &str, texts: &Texts) {
         (Some(text), _) if docs(&method.attrs).next().is_none() => {
             method.attrs.extend(text.clone())
         }
-        (_, "new") => say(&mut method.attrs, "Creates a request of this client with nothing set."),
-        (_, "body") => say(&mut method.attrs, "Sets the body of the request."),
-        (_, "body_map") => say(&mut method.attrs, "Modifies the body of the request."),
-        _ => say(&mut method.attrs, &format!("Sets `{}`.", name.trim_start_matches("r#"))),
+        (_, "new") => doc(&mut method.attrs, "Creates a request of this client with nothing set."),
+        (_, "body") => doc(&mut method.attrs, "Sets the body of the request."),
+        (_, "body_map") => doc(&mut method.attrs, "Modifies the body of the request."),
+        _ => doc(&mut method.attrs, &format!("Sets `{}`.", name.trim_start_matches("r#"))),
     }
 }
 
 /// Adds the text if the item has no documentation.
-fn say(attributes: &mut Vec<Attribute>, text: &str) {
+fn doc(attributes: &mut Vec<Attribute>, text: &str) {
     if docs(attributes).next().is_none() {
         attributes.push(parse_quote!(#[doc = #text]));
     }

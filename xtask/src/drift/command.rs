@@ -125,11 +125,11 @@ enum Denied {
 /// If a document cannot be read, or the report cannot be written.
 pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
     if arguments.kinds {
-        say(out, &table::kinds())?;
+        print(out, &table::kinds())?;
         return Ok(0);
     }
     if arguments.schema {
-        say(out, report::JSON_SCHEMA)?;
+        print(out, report::JSON_SCHEMA)?;
         return Ok(0);
     }
     let request = Request {
@@ -168,7 +168,7 @@ pub fn run(arguments: Arguments, out: &mut dyn Write) -> Result<u8, Error> {
     if !arguments.quiet {
         let shown = formatted(arguments.format)?;
         let is_text = matches!(arguments.format, Format::Text);
-        say(out, &if is_text { for_stdout(shown) } else { shown })?;
+        print(out, &if is_text { for_stdout(shown) } else { shown })?;
     }
     Ok(report.outcome(arguments.deny.map(Deny::from)).code())
 }
@@ -202,7 +202,7 @@ fn for_stdout(text: String) -> String {
     }
 }
 
-fn say(out: &mut dyn Write, text: &str) -> Result<(), Error> {
+fn print(out: &mut dyn Write, text: &str) -> Result<(), Error> {
     out.write_all(text.as_bytes())
         .map_err(|error| Error::new("the report cannot be written").caused_by(error))
 }

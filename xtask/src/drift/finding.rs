@@ -150,7 +150,7 @@ pub(super) struct Finding {
     pub(super) cases: BTreeMap<Direction, Judgement>,
     /// The affected operations, by index.
     pub(super) operations: BTreeSet<usize>,
-    /// The component schemas in whose comparison it was found, by their names in either document.
+    /// The component schemas whose comparison found it, by their names in either document.
     pub(super) components: BTreeSet<String>,
     pub(super) scopes: BTreeSet<ScopeId>,
 }

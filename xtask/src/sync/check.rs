@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::entry::Entry;
 use super::snapshot::Snapshot;
-use super::{Outcome, Request, proof, rules, say};
+use super::{Outcome, Request, print, proof, rules};
 use crate::error::{Error, chain};
 use crate::files::Changes;
 use crate::prepare::to_text;
@@ -52,12 +52,12 @@ struct Report<'a> {
 
 impl Report<'_> {
     fn fine(&mut self, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
-        say(self.out, line)
+        print(self.out, line)
     }
 
     fn unknown(&mut self, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
         self.outcome = self.outcome.max(Outcome::Unknown);
-        say(self.out, format_args!("unknown: {line}"))
+        print(self.out, format_args!("unknown: {line}"))
     }
 
     /// Reports why a part of the check failed.
@@ -70,7 +70,7 @@ impl Report<'_> {
 
     fn drift(&mut self, line: std::fmt::Arguments<'_>) -> Result<(), Error> {
         self.outcome = self.outcome.max(Outcome::Drift);
-        say(self.out, format_args!("drift: {line}"))
+        print(self.out, format_args!("drift: {line}"))
     }
 }
 

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_stricter_than_those_of_kubernetes() {
+    fn project_names_are_stricter_than_kubernetes_names() {
         let check = |name: &str| {
             check_name(&Fields::from_iter([("name".to_owned(), Value::from(name))])).is_ok()
         };

@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_lifetime_has_a_short_margin_and_none_never_expires() {
+    fn a_short_lifetime_has_a_short_margin_and_an_unknown_one_has_no_end() {
         let now = Instant::now();
         let held = Held::new(numbered(1), now, Some(Duration::from_secs(10)));
         assert_eq!(held.ends, Some((now + Duration::from_secs(9), now + Duration::from_secs(10))));

@@ -45,8 +45,8 @@ kinds! { "Bodies, responses and headers";
         @items Body;
     }
     ENCODING_CHANGED = "encoding-changed", mirror "encoding-changed" {
-        Request: Unknown "the document does not say how the server reads parts in the old encoding";
-        Response: Unknown "the document does not say how the old and the new encoding relate";
+        Request: Unknown "the document does not specify how the server reads parts in the old encoding";
+        Response: Unknown "the document does not specify how the old and the new encoding relate";
         @example "the form field `file` gets another content type";
     }
     SUCCESS_STATUS_ADDED = "success-status-added", mirror "success-status-removed" {

@@ -50,7 +50,7 @@ kinds! { "Parameters";
         @unless "`compatible` for a parameter that is neither array nor object: both forms give the same text";
     }
     PARAMETER_ALLOW_RESERVED_CHANGED = "parameter-allow-reserved-changed", mirror "parameter-allow-reserved-changed" {
-        Request: Unknown "the document does not say whether the server reads escaped and plain characters alike";
+        Request: Unknown "the document does not specify whether the server reads escaped and plain characters alike";
         @example "`path` gets `allowReserved: true`";
     }
     PARAMETER_EMPTY_VALUE_ALLOWED = "parameter-empty-value-allowed", mirror "parameter-empty-value-refused" {

@@ -73,8 +73,8 @@ kinds! { "Schemas";
         @example "`avatar` gets `contentEncoding: base64`, or the format `byte`, which means the same";
     }
     CONTENT_MEDIA_TYPE_CHANGED = "content-media-type-changed", mirror "content-media-type-changed" {
-        Request: Unknown "the document does not say whether the server still reads the content that clients send";
-        Response: Unknown "the document does not say whether clients can read the new content";
+        Request: Unknown "the document does not specify whether the server still reads the content that clients send";
+        Response: Unknown "the document does not specify whether clients can read the new content";
         @example "`avatar` changes from `image/png` to `image/webp`";
     }
     COMPOSITION_CHANGED = "composition-changed", mirror "composition-changed" {
