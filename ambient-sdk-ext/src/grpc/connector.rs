@@ -66,7 +66,7 @@ impl Service<Uri> for Connector {
 /// Performs the TLS handshake, if there is one.
 async fn over(tcp: TcpStream, tls: Option<Http2>, host: &str) -> Result<Box<dyn Io>, BoxError> {
     match tls {
-        // The brackets of an IPv6 address belong to the URL.
+        // The brackets around an IPv6 address are only part of the URL.
         Some(tls) => Ok(Box::new(tls.connect(host.trim_matches(['[', ']']), tcp).await?)),
         None => Ok(Box::new(tcp)),
     }

@@ -1,4 +1,4 @@
-//! The recorded steps to which the embedded server's response differs.
+//! The recorded steps whose responses differ on the embedded server.
 
 /// The file, the step and the reason.
 pub(crate) const KNOWN_DIFFERENCES: &[(&str, &str, &str)] = &[

@@ -116,7 +116,7 @@ impl ColumnType {
             Self::Time => time(trimmed).map(Cell::Time),
             Self::Integer => match trimmed.parse::<i64>() {
                 Ok(number) if i32::try_from(number).is_err() => return Err(self.too_large(&text)),
-                #[allow(clippy::cast_precision_loss)] // It has at most 32 bits.
+                #[allow(clippy::cast_precision_loss)] // The value has at most 32 bits.
                 Ok(number) => Some(Cell::Number(number as f64)),
                 Err(_) if is_digits(trimmed) => return Err(self.too_large(&text)),
                 Err(_) => None,
