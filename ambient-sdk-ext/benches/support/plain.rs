@@ -1,5 +1,5 @@
 //! The types into which a program without the SDK would decode a list of sessions: the fields of
-//! the generated types, each with the plainest type that serde supports.
+//! the generated types, each with the simplest type that serde supports.
 
 use serde::Deserialize;
 
