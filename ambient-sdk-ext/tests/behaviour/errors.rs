@@ -91,7 +91,7 @@ async fn an_undecodable_response_is_described() {
     assert!(wrong.is_decode() && wrong.to_string().contains("unexpected form"), "{wrong}");
     assert_eq!(wrong.status().unwrap().as_u16(), 200);
     assert_eq!(wrong.path(), Some("/v1/sessions/s1"));
-    assert_eq!((wrong.excerpt(), cut.excerpt()), (None, None), "JSON can hold a secret");
+    assert_eq!((wrong.excerpt(), cut.excerpt()), (None, None), "JSON can contain secrets");
     assert!(
         wrong.source().is_none() && wrong.cause().is_some(),
         "the text of the error contains that of the cause"

@@ -30,7 +30,7 @@ use crate::{
     },
 };
 
-/// More than the size that is decoded on the runtime's thread.
+/// A size above the limit for decoding on the runtime's thread.
 const LARGE: usize = 600_000;
 
 fn message(seq: i64, size: usize) -> Value {
@@ -47,8 +47,8 @@ fn follow(frames: String) -> Follow {
     script.answers(LIST, [], none).client().api_server().messages("s1").follow()
 }
 
-/// Runs a test on a runtime of one thread and one blocking thread, which is not free until the
-/// sender is dropped.
+/// Runs a test on a runtime of one thread and one blocking thread, which is busy until the sender
+/// is dropped.
 fn with_busy_blocking_thread<F: Future<Output = ()>>(test: impl FnOnce(mpsc::Sender<()>) -> F) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().max_blocking_threads(1).build().unwrap();
@@ -124,7 +124,7 @@ async fn a_long_list_is_sorted_and_filtered() -> Result<(), Error> {
 
 #[tokio::test(start_paused = true)]
 async fn other_tasks_run_while_many_messages_are_skipped() {
-    // So few that the list is not read in between, and 4 MB in total.
+    // Few enough that the list is not read in between; 4 MB in total.
     let frames: String = (1..=500).map(|seq| frame(seq, 8000)).collect();
     let turns = other_turns(follow(frames + &frame(501, 5)).after(500), 501).await;
     assert!(turns > 12, "{turns}");

@@ -122,7 +122,7 @@ async fn a_newer_login_in_the_file_is_preferred_to_a_renewal() {
     assert_eq!(read(&path), after);
 }
 
-/// Returns a reply before which another process writes its login to the file.
+/// Returns the reply, before which another process writes its login to the file.
 fn while_another_writes(path: &Path, login: &Value, reply: Reply) -> Reply {
     let (path, login) = (path.to_owned(), login.to_string());
     Reply::After(Box::new(move || fs::write(path, login).unwrap()), Box::new(reply))

@@ -144,7 +144,7 @@ fn every_tried_token_source_is_reported() {
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("config.json");
-    std::fs::write(&path, format!("{TOKEN} is no JSON")).unwrap();
+    std::fs::write(&path, format!("{TOKEN} is not JSON")).unwrap();
     let broken =
         printed(&[("AMBIENT_CONFIG", path.to_str().unwrap()), ("AMBIENT_PROJECT", "demo")]);
     assert!(broken.contains("not the command-line client's JSON"), "{broken}");

@@ -1,4 +1,4 @@
-//! Failures that repeat what was sent.
+//! Failures that repeat the secrets of the request.
 
 use ambient_sdk::{Operation, api_server, public_api};
 use ambient_sdk_ext::Error;

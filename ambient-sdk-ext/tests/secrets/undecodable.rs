@@ -18,7 +18,7 @@ use crate::{
 /// A mark that is short enough to be shown as the name of a field.
 const SHORT: &str = "MARKED-by-a-test-0123456789abc";
 
-/// Returns texts with the marks that are not a response of an operation with this one.
+/// Returns texts that contain the marks and cannot be decoded as this response.
 fn undecodable(proper: &Value) -> Vec<String> {
     let echo = format!("{MARK} {TOKEN}");
     let whole = proper.to_string();
@@ -99,7 +99,7 @@ async fn no_operation_shows_a_secret_of_a_response_that_it_cannot_decode() {
                 let error = Error::from(error);
                 assert!(error.is_decode(), "{error:?}");
                 let text = raw + &printed(&error);
-                // Text that is not JSON is a page of a proxy, which knows only what was sent.
+                // Text that is not JSON is a page of a proxy, which has received only the request.
                 let is_json = body.starts_with(['{', '[', '"']);
                 let is_sent = sent.as_ref().is_some_and(|sent| sent.contains(MARK));
                 let text = if is_json || is_sent { text } else { text.replace(MARK, "") };
@@ -113,7 +113,7 @@ async fn no_operation_shows_a_secret_of_a_response_that_it_cannot_decode() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_of_a_response_that_is_no_stream_contains_none_of_it() {
+async fn the_error_of_a_response_that_is_not_a_stream_contains_none_of_it() {
     let (log, _guard) = Log::begin();
     let echo = format!("{MARK} {TOKEN}");
     for headers in [
@@ -202,7 +202,7 @@ async fn errors_of_undecodable_frames_and_fields_contain_none_of_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_error_of_a_frame_contains_no_id_that_is_no_number() {
+async fn the_error_of_a_frame_omits_an_id_that_is_not_a_number() {
     let odd_id = format!("id: {MARK}\ndata: {{\n\n");
     let answer = response(200, &[("content-type", "text/event-stream")], odd_id);
     let (client, _) = client(&Script::new([answer]));

@@ -49,7 +49,7 @@ impl Work {
         self.add(bytes.saturating_mul(4));
     }
 
-    /// Lets other tasks run if the thread was used for long; ready at once otherwise.
+    /// Lets other tasks run if the thread was busy for long; ready immediately otherwise.
     pub(crate) fn poll_break(&mut self, context: &mut Context<'_>) -> Poll<()> {
         if self.bytes <= AT_ONCE {
             return Poll::Ready(());

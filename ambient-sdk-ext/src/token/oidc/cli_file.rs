@@ -204,7 +204,7 @@ mod tests {
             write(&path, Some("r2")).unwrap();
             assert_eq!(fs::read_to_string(&path).unwrap(), newer);
         }
-        fs::write(&path, format!("{OLD} is no JSON")).unwrap();
+        fs::write(&path, format!("{OLD} is not JSON")).unwrap();
         let error = write(&path, None).unwrap_err();
         assert!(error.contains("config.json") && !error.contains(OLD), "{error}");
     }
