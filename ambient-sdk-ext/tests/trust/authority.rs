@@ -37,7 +37,7 @@ impl Authority {
     pub(crate) fn issue(&self, name: &str) -> Issued {
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new([name.to_owned()]).unwrap();
-        // All authorities of the tests have the same name, and OpenSSL needs this to select one.
+        // OpenSSL selects the authority by this extension, besides its name.
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&key, &self.issuer).unwrap().pem();
         Issued { certificate, key: key.serialize_pem() }
