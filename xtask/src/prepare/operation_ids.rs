@@ -1,7 +1,7 @@
 //! Gives every operation a unique id, which becomes the Rust method.
 //!
-//! If neither document nor overlay sets a name, it is derived from method and path and noted, so that
-//! a new operation never blocks a regeneration.
+//! If neither document nor overlay sets a name, it is derived from method and path and noted, so
+//! that a new operation never blocks a regeneration.
 
 use std::collections::{HashMap, HashSet};
 

@@ -1,5 +1,5 @@
-//! Properties of the report: a document equals itself, swapped documents produce the mirrored report,
-//! and every change is reported once, in its directions and at any depth.
+//! Properties of the report: a document equals itself, swapped documents produce the mirrored
+//! report, and every change is reported once, in its directions and at any depth.
 
 use std::collections::BTreeSet;
 
