@@ -135,7 +135,7 @@ async fn main() -> ExitCode {
 
 async fn serve(options: &Options) -> io::Result<()> {
     // The signal handlers are installed before the banner is printed, because its reader may send a
-    // signal at once.
+    // signal immediately.
     let stopped = stopped()?;
     let server = options.start().await?;
     options.print_banner(&server)?;

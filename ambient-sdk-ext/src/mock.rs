@@ -7,7 +7,7 @@
 //! [`MockServer::requests`] returns the received requests.
 //!
 //! The server uses tokio's clock. With a paused clock and [`MockServer::transport`], which needs no
-//! socket, a test of a five-minute wait finishes at once.
+//! socket, a test of a five-minute wait finishes immediately.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")]

@@ -111,8 +111,8 @@ impl Sessions {
 /// # Errors
 /// If the session was created before the error,
 /// [`Error::created_session`](crate::Error::created_session) returns its id. Otherwise the creation
-/// failed, and [`Error::outcome`](crate::Error::outcome) returns whether the session may exist
-/// nevertheless.
+/// failed, and [`Error::outcome`](crate::Error::outcome) returns whether the server may have
+/// created the session.
 ///
 /// - [`InvalidRequest`](crate::ErrorKind::InvalidRequest) before anything is sent if a value is
 ///   invalid.

@@ -185,7 +185,8 @@ impl MockServerBuilder {
     }
 
     /// Delays the commit of each pushed message by a random time of at most `up_to`. The message
-    /// gets its `seq` at once, but readers see it, and its push is answered, only after the commit.
+    /// gets its `seq` immediately, but readers see it, and its push is answered, only after the
+    /// commit.
     /// With several writers, messages therefore become visible out of the order of `seq`, as on the
     /// real server. The random numbers are the same in each run. For a single message see
     /// [`Fault::late_commit`](super::Fault::late_commit).

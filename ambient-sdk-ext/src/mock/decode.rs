@@ -3,7 +3,7 @@
 //!
 //! Keys match in any case, null is treated as missing, and the last of several equal keys is used.
 //! The first wrong value in the order of the body is reported. An invalid time takes precedence,
-//! because its decoder stops at once.
+//! because its decoder stops immediately.
 
 mod scan;
 mod time;

@@ -89,8 +89,8 @@ impl Fault {
         Self { delay, ..Self::default() }
     }
 
-    /// Delays the commit of a pushed message. The message gets its `seq` at once, but readers see
-    /// it, and its push is answered, only after `delay`.
+    /// Delays the commit of a pushed message. The message gets its `seq` immediately, but readers
+    /// see it, and its push is answered, only after `delay`.
     ///
     /// The real server assigns the number within a transaction, and readers see the message when
     /// the transaction commits, so messages of several writers become visible out of order. The

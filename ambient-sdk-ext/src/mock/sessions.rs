@@ -192,13 +192,13 @@ impl State {
         }
     }
 
-    /// Adds a message, which followers of the session get at once.
+    /// Adds a message, which followers of the session get immediately.
     pub(super) fn say(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) {
         self.agent_says(id, event_type, payload, at, at);
     }
 
     /// Adds a message that becomes visible at `seen_at`. If it is an event, the event stream gets it
-    /// at once.
+    /// immediately.
     pub(super) fn agent_says(
         &mut self,
         id: &str,

@@ -90,8 +90,8 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
 
 /// Returns the next chunk of the body, if it arrives in time.
 ///
-/// A timer is created only for a chunk that is not there at once and may end before the call does.
-/// It is boxed to keep the future of a call small.
+/// A timer is created only for a chunk that is not available immediately and may end before the
+/// call does. It is boxed to keep the future of a call small.
 async fn next(
     response: &mut Response,
     silence: Duration,

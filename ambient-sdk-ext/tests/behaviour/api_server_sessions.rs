@@ -125,7 +125,7 @@ async fn stopped_and_failed_end_a_wait_and_other_phases_do_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_session_that_was_never_started_fails_at_once() {
+async fn waiting_for_a_session_that_was_never_started_fails_immediately() {
     let mock = MockServer::start().await.unwrap();
     let sessions = mock.local_client().unwrap().api_server().sessions();
     let id = sessions.create(NewSession::new("idle").prompt("task")).await.unwrap().id;

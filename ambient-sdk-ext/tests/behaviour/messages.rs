@@ -256,7 +256,7 @@ async fn the_idle_limit_can_be_set_and_disabled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_error_ends_the_stream_at_once() {
+async fn a_permanent_error_ends_the_stream_immediately() {
     type Is = fn(&Error) -> bool;
     let refusals: [(u16, Is); 5] = [
         (401, Error::is_authentication),

@@ -140,7 +140,7 @@ async fn pauses_follow_the_policy() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_reports_refused_connections_at_once() {
+async fn a_wait_reports_refused_connections_immediately() {
     let late = BoundLate::after(SECOND * 60, [session("completed")]);
     let mut updates = late.client().wait_for_completion("s1").updates();
     let first = updates.next().await.unwrap().unwrap();
@@ -166,7 +166,7 @@ async fn retry_after_is_limited() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_retry_after_beyond_the_timeout_is_an_error_at_once() {
+async fn a_retry_after_beyond_the_timeout_fails_immediately() {
     let script = Script::new([response(429, &[("retry-after", "3600")], "{}")]);
     let start = Instant::now();
     let error = script.client().get_session("s1").await.unwrap_err();

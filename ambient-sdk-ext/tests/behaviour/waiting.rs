@@ -36,7 +36,7 @@ fn busy() -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn polls_at_once_and_then_every_five_seconds() {
+async fn polls_immediately_and_then_every_five_seconds() {
     let script = states(&["pending", "running", "running", "completed"]);
     let start = Instant::now();
     let session = wait(&script).await.unwrap();
@@ -176,7 +176,7 @@ async fn tolerated_failures_are_updates() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_error_ends_the_wait_at_once() {
+async fn a_permanent_error_ends_the_wait_immediately() {
     let script = Script::new([session("running"), json(401, json!({ "error": "expired" }))]);
     let error = client(&script).wait_for_completion("s1").await.unwrap_err();
     assert!(error.is_authentication() && error.wait().is_some());

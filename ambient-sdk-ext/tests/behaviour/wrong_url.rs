@@ -132,7 +132,7 @@ async fn a_redirect_is_reported_with_its_target_and_not_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_at_the_wrong_url_ends_at_once() {
+async fn a_wait_at_the_wrong_url_ends_immediately() {
     let script = Script::new([response(404, &[], NO_PAGE)]);
     let error = script.client().wait_for_completion("s1").await.unwrap_err();
     assert!(error.is_no_such_endpoint(), "{error:?}");

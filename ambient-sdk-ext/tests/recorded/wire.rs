@@ -11,7 +11,7 @@ use tokio::{
 
 /// The timeout of a response that is not a stream.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// The time for which a stream is read. The frames in a recording are sent at once.
+/// The time for which a stream is read. The frames in a recording are sent immediately.
 const STREAM: Duration = Duration::from_millis(300);
 /// The headers that are recorded.
 const KEPT: [&str; 7] = [

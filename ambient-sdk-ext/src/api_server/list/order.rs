@@ -9,7 +9,7 @@ use crate::{
 /// by id.
 ///
 /// Choose fields whose values do not change while the list is read, for example `created_at`: the
-/// server applies the order anew for every page.
+/// server applies the order again for every page.
 ///
 /// ```
 /// use ambient_sdk_ext::api_server::OrderBy;

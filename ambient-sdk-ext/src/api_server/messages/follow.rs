@@ -99,7 +99,7 @@ impl Follow {
     }
 
     /// Yields the messages in the order of their `seq`, and holds each back for `window` to do so.
-    /// A message that arrives even later is yielded at once as [`Followed::Late`]. Default: the
+    /// A message that arrives even later is yielded immediately as [`Followed::Late`]. Default: the
     /// order of arrival. Two seconds are enough to order the messages of many writers, and those
     /// that a lost connection or a full server buffer delayed briefly.
     pub fn in_order(mut self, window: Duration) -> Self {

@@ -18,7 +18,7 @@ impl MockServer {
         state.access.tokens.insert(token.into(), AcceptedToken::default());
     }
 
-    /// Rejects a token once `delay` has passed by tokio's clock, or at once if `delay` is zero.
+    /// Rejects a token once `delay` has passed by tokio's clock, or immediately if `delay` is zero.
     /// Open streams continue, because a service checks the token only at the start of a request.
     ///
     /// # Errors

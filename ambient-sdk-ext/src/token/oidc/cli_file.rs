@@ -109,7 +109,7 @@ fn text(path: &Path) -> Result<Secret, String> {
 /// target is replaced.
 ///
 /// The slow part, writing to the disk, precedes the comparison. A change by another program is lost
-/// only if it happens between the comparison and the renaming that follows at once.
+/// only if it happens between the comparison and the renaming that immediately follows.
 fn replace(path: &Path, before: &str, text: &str) -> io::Result<bool> {
     let path = fs::canonicalize(path)?;
     let (mut file, draft) = create_beside(&path)?;

@@ -267,7 +267,7 @@ fn shown(message: &Message) -> Value {
     })
 }
 
-/// Returns the first item of a stream, or null if the stream sends none at once.
+/// Returns the first item of a stream, or null if the stream sends none immediately.
 async fn first(mut messages: impl Stream<Item = Result<Message>> + Unpin) -> Result<Value> {
     match tokio::time::timeout(Duration::from_millis(300), messages.next()).await {
         Err(_) | Ok(None) => Ok(Value::Null),
