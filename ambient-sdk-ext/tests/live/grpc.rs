@@ -1,5 +1,5 @@
 //! The watches of a running server. `AMBIENT_LIVE_GRPC_URL` is the URL of its gRPC interface.
-//! `AMBIENT_LIVE_TOKEN` must be its service token, because it sends no events to other callers.
+//! `AMBIENT_LIVE_TOKEN` must be its service token: the server sends no events to other callers.
 //!
 //! `AMBIENT_LIVE_RESTART` is an optional command that kills and restarts the server. The test runs
 //! it five times.
