@@ -22,7 +22,7 @@ use crate::{
 use problem::keep;
 pub use problem::{ConfigError, Problem};
 pub(crate) use token::GivenToken;
-use token::cli_config;
+use token::{Variable, cli_config};
 use url::base_url;
 #[cfg(any(feature = "grpc", feature = "oidc"))]
 pub(crate) use url::is_this_machine;
@@ -96,11 +96,7 @@ impl Given {
         let configured = |entry: fn(&CliConfig) -> &Option<String>| {
             config.as_ref().and_then(|(_, config)| entry(config).clone())
         };
-        let plain_http = match self.plain_http {
-            Some(allowed) => Ok(allowed),
-            None => variable(ALLOW_PLAIN_HTTP)
-                .and_then(|text| switch(ALLOW_PLAIN_HTTP, text.as_deref())),
-        };
+        let plain_http = flag(self.plain_http, ALLOW_PLAIN_HTTP, variable);
         let plain_http = keep(&mut problems, ALLOW_PLAIN_HTTP, plain_http);
         // An invalid `plain_http` switch must not make a valid URL invalid.
         let base_url = |name, url: &str| base_url(name, url, plain_http.unwrap_or(true));
@@ -116,38 +112,62 @@ impl Given {
         let project = given(self.project, PROJECT).and_then(|text| {
             required(PROJECT, text.or_else(|| configured(|config| &config.project)))
         });
-        let timeout = match self.timeout {
-            Some(timeout) => in_bounds(timeout),
-            None => variable(REQUEST_TIMEOUT)
-                .and_then(|text| text.map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text))),
-        };
         let url = keep(&mut problems, API_URL, url);
         let server = keep(&mut problems, API_SERVER_URL, server);
-        let (source, token) = match token {
-            Ok(origin) => (TOKEN, Ok(origin)),
-            Err((variable, message)) => (variable, Err(message)),
-        };
-        let token = keep(&mut problems, source, token);
+        let source = token.as_ref().map_or_else(|(variable, _)| *variable, |_| TOKEN);
+        let token = keep(&mut problems, source, token.map_err(|(_, message)| message));
         let project = keep(&mut problems, PROJECT, project.and_then(named));
-        let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout);
-        match (url, server, token, project, timeout, trust) {
-            (Some(url), Some(server), Some(token), Some(project), Some(timeout), Some(trust))
-                if problems.is_empty() =>
-            {
-                let api_server_url = server.unwrap_or_else(|| url.clone());
-                Ok(Config {
-                    url,
-                    api_server_url,
-                    token,
-                    project,
-                    timeout,
-                    trust,
-                    #[cfg(feature = "grpc")]
-                    plain_http: plain_http.unwrap_or(false),
-                })
-            }
-            _ => Err(ConfigError { problems }),
-        }
+        let timeout = keep(&mut problems, REQUEST_TIMEOUT, timeout(self.timeout, variable));
+        let urls = url.zip(server);
+        let config = Config::complete(urls, token, project, timeout, trust, plain_http);
+        config.filter(|_| problems.is_empty()).ok_or(ConfigError { problems })
+    }
+}
+
+impl Config {
+    /// Returns the settings, if none of them is missing.
+    #[cfg_attr(not(feature = "grpc"), allow(unused_variables))]
+    fn complete(
+        urls: Option<(String, Option<String>)>,
+        token: Option<Origin>,
+        project: Option<String>,
+        timeout: Option<Duration>,
+        trust: Option<Trust>,
+        plain_http: Option<bool>,
+    ) -> Option<Self> {
+        let (url, server) = urls?;
+        Some(Self {
+            api_server_url: server.unwrap_or_else(|| url.clone()),
+            url,
+            token: token?,
+            project: project?,
+            timeout: timeout?,
+            trust: trust?,
+            #[cfg(feature = "grpc")]
+            plain_http: plain_http?,
+        })
+    }
+}
+
+fn timeout(
+    given: Option<Duration>,
+    variable: impl Fn(&'static str) -> Variable,
+) -> Result<Duration, String> {
+    match given {
+        Some(timeout) => in_bounds(timeout),
+        None => variable(REQUEST_TIMEOUT)?.map_or(Ok(DEFAULT_TIMEOUT), |text| seconds(&text)),
+    }
+}
+
+/// Returns a boolean setting. Default: `false`.
+fn flag(
+    given: Option<bool>,
+    name: &'static str,
+    variable: impl Fn(&'static str) -> Variable,
+) -> Result<bool, String> {
+    match given {
+        Some(value) => Ok(value),
+        None => switch(name, variable(name)?.as_deref()),
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod tls;
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use ::http::HeaderValue;
 use ambient_sdk::{Secret, Transport, api_server, public_api};
@@ -17,6 +17,7 @@ use crate::{
     config::{Config, ConfigError, Given, Problem},
     error::{Error, ErrorKind, Result},
     retry::{Budget, RetryPolicy},
+    tls::Trust,
     token::TokenSource,
     transport::{Headers, InFlight, Settings, Stack},
 };
@@ -59,7 +60,7 @@ pub struct ClientBuilder {
     user_agent: Option<String>,
     max_message_streams: Option<usize>,
     http: Option<reqwest::Client>,
-    transport: Option<Arc<dyn Transport>>,
+    pub(super) transport: Option<Arc<dyn Transport>>,
     layers: Layers,
     #[cfg(feature = "grpc")]
     pub(super) grpc: crate::grpc::Given,
@@ -266,7 +267,7 @@ impl ClientBuilder {
     /// Returns [`ErrorKind::Configuration`] with every missing or invalid URL, token, project and
     /// timeout. Of the settings without a variable, it reports the first invalid one.
     pub fn build(self) -> Result<Client> {
-        let variable = |name: &str| std::env::var_os(name).filter(|_| self.environment);
+        let variable = |name: &str| self.variable(name);
         let config = self.given.clone().resolve(variable).map_err(configuration)?;
         #[cfg(feature = "grpc")]
         let plain_http = config.plain_http;
@@ -275,34 +276,16 @@ impl ClientBuilder {
         let connect_timeout = more_than_zero("connect", self.connect_timeout, CONNECT_TIMEOUT)?;
         let read_timeout = more_than_zero("read", self.read_timeout, READ_TIMEOUT)?;
         let in_flight = in_flight(self.max_in_flight)?;
-        let own = self.http.is_some();
         #[cfg(feature = "grpc")]
         let hub = {
-            let mut grpc = self.grpc.clone();
-            // With a custom transport there is no server to connect to.
-            grpc.off |= self.transport.is_some() && grpc.url.is_none();
             let http = OfHttp { api_server: &api_server_url, plain_http, trust: trust.clone() };
-            let timeouts = Timeouts { connect: connect_timeout, call: timeout };
-            super::grpc::hub(grpc, http, &headers, timeouts, variable)?
+            self.hub(http, &headers, Timeouts { connect: connect_timeout, call: timeout })?
         };
-        let http = match self.http {
-            Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
-                let text = "a custom HTTP client has its own TLS settings and connect timeout: \
-                    set them there";
-                return Err(Error::new(ErrorKind::Configuration, text));
-            }
-            Some(http) => http,
-            None => http::client(connect_timeout, trust)?,
-        };
-        let carrier: Arc<dyn Transport> = match self.transport {
-            Some(transport) => transport,
-            None if own => Arc::new(Own(http.clone())),
-            None => Arc::new(http.clone()),
-        };
+        let http = self.http(connect_timeout, trust)?;
         let settings = Settings {
-            carrier,
+            carrier: self.carrier(&http),
             headers,
-            own_timeout: own,
+            own_timeout: self.http.is_some(),
             timeout,
             read_timeout,
             retry: self.retry,
@@ -323,6 +306,31 @@ impl ClientBuilder {
             #[cfg(feature = "grpc")]
             hub,
         })))
+    }
+
+    /// Returns a variable of the environment, if the builder reads it.
+    pub(super) fn variable(&self, name: &str) -> Option<OsString> {
+        std::env::var_os(name).filter(|_| self.environment)
+    }
+
+    fn http(&self, connect_timeout: Duration, trust: Trust) -> Result<reqwest::Client> {
+        match &self.http {
+            Some(_) if !self.given.tls.is_empty() || self.connect_timeout.is_some() => {
+                let text = "a custom HTTP client has its own TLS settings and connect timeout: \
+                    set them there";
+                Err(Error::new(ErrorKind::Configuration, text))
+            }
+            Some(http) => Ok(http.clone()),
+            None => http::client(connect_timeout, trust),
+        }
+    }
+
+    fn carrier(&self, http: &reqwest::Client) -> Arc<dyn Transport> {
+        match &self.transport {
+            Some(transport) => transport.clone(),
+            None if self.http.is_some() => Arc::new(Own(http.clone())),
+            None => Arc::new(http.clone()),
+        }
     }
 
     fn agent(&self) -> Result<HeaderValue> {

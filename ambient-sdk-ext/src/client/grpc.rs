@@ -1,12 +1,12 @@
 //! The settings of the API server's gRPC endpoint.
 
-use std::{ffi::OsString, path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc};
 
 use super::{ClientBuilder, builder::configuration};
 use crate::{
     api_server::watch::Hub,
     error::Result,
-    grpc::{Given, Grpc, OfHttp, Timeouts},
+    grpc::{Grpc, OfHttp, Timeouts},
     transport::Headers,
 };
 
@@ -42,28 +42,30 @@ impl ClientBuilder {
         self.grpc.off = true;
         self
     }
-}
 
-/// Creates the watch of a client; `None` if gRPC is off or not available.
-pub(super) fn hub(
-    given: Given,
-    http: OfHttp<'_>,
-    headers: &Headers,
-    timeouts: Timeouts,
-    variable: impl Fn(&str) -> Option<OsString>,
-) -> Result<Option<Arc<Hub>>> {
-    if given.off {
-        return Ok(None);
-    }
-    let settings = given.resolve(http, variable).map_err(configuration)?;
-    let is_derived = settings.is_derived;
-    match Grpc::new(settings, headers, timeouts) {
-        Ok(grpc) => Ok(Some(Hub::new(Arc::new(grpc)))),
-        // gRPC was not requested, and the client works without it.
-        Err(error) if is_derived => {
-            tracing::info!(%error, "gRPC is not available: sessions are polled");
-            Ok(None)
+    /// Creates the watch of the client; `None` if gRPC is off or not available.
+    pub(super) fn hub(
+        &self,
+        http: OfHttp<'_>,
+        headers: &Headers,
+        timeouts: Timeouts,
+    ) -> Result<Option<Arc<Hub>>> {
+        // With a custom transport there is no server to connect to.
+        let has_server = self.transport.is_none() || self.grpc.url.is_some();
+        if self.grpc.off || !has_server {
+            return Ok(None);
         }
-        Err(error) => Err(error),
+        let variable = |name: &str| self.variable(name);
+        let settings = self.grpc.clone().resolve(http, variable).map_err(configuration)?;
+        let is_derived = settings.is_derived;
+        match Grpc::new(settings, headers, timeouts) {
+            Ok(grpc) => Ok(Some(Hub::new(Arc::new(grpc)))),
+            // gRPC was not requested, and the client works without it.
+            Err(error) if is_derived => {
+                tracing::info!(%error, "gRPC is not available: sessions are polled");
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The TLS settings of the builder and the environment.
 
-use super::{Problem, keep, switch, token::Variable};
+use super::{Problem, flag, keep, token::Variable};
 use crate::tls::{GivenTls, Pem, TlsVersion, Trust};
 
 pub(crate) const CA_CERT_FILE: &str = "AMBIENT_CA_CERT_FILE";
@@ -35,11 +35,7 @@ impl GivenTls {
             let identity = pems.map(|(certificate, key)| certificate.identity(&key));
             identity.transpose().map_err(not_usable(CLIENT_CERT_FILE))
         });
-        let accept_invalid_certs = match self.accept_invalid_certs {
-            Some(accept) => Ok(accept),
-            None => variable(ACCEPT_INVALID_CERTS)
-                .and_then(|text| switch(ACCEPT_INVALID_CERTS, text.as_deref())),
-        };
+        let accept_invalid_certs = flag(self.accept_invalid_certs, ACCEPT_INVALID_CERTS, &variable);
         let min_version = match self.min_version {
             Some(version) => Ok(Some(version)),
             None => variable(MIN_TLS_VERSION)

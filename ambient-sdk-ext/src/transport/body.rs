@@ -9,7 +9,7 @@ use ambient_sdk::Response;
 use bytes::{Bytes, BytesMut};
 use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
-use tokio::time::{Instant, error::Elapsed};
+use tokio::time::{Instant, timeout_at};
 
 use super::{Failure, name_in};
 use crate::{
@@ -45,12 +45,8 @@ pub(super) async fn read(
             this_turn = 0;
             tokio::task::yield_now().await;
         }
-        let chunk = match next(response, silence, deadline).await {
-            Ok(Ok(Some(chunk))) => chunk,
-            Ok(Ok(None)) => break,
-            Ok(Err(error)) => return Err(cut_off(error).with_status(status)),
-            Err(_) => return Err(silent(silence).with_status(status)),
-        };
+        let next = next(response, silence, deadline).await;
+        let Some(chunk) = next.map_err(|failure| failure.with_status(status))? else { break };
         let so_far = first.as_ref().map_or(read.len(), Bytes::len);
         if so_far + chunk.len() > most {
             return Err(Failure::Final(too_large(most).with_status(Some(status))));
@@ -96,14 +92,15 @@ async fn next(
     response: &mut Response,
     silence: Duration,
     deadline: Instant,
-) -> Result<reqwest::Result<Option<Bytes>>, Elapsed> {
+) -> Result<Option<Bytes>, Failure> {
     if let Some(chunk) = response.chunk().now_or_never() {
-        return Ok(chunk);
+        return chunk.map_err(cut_off);
     }
-    match Instant::now().checked_add(silence).filter(|end| *end < deadline) {
-        Some(end) => Box::pin(tokio::time::timeout_at(end, response.chunk())).await,
+    let chunk = match Instant::now().checked_add(silence).filter(|end| *end < deadline) {
+        Some(end) => Box::pin(timeout_at(end, response.chunk())).await,
         None => Ok(response.chunk().await),
-    }
+    };
+    chunk.map_err(|_| silent(silence))?.map_err(cut_off)
 }
 
 fn too_large(most: usize) -> Error {

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{
     Draft, Error, all_of, alternatives, answers, defaults, directions, discriminators, enums,
-    errors, exclusions, inline, media_types, nullable, numbers, openapi_3_1, operation_ids,
-    parameters, path_parameters, shape, streams, strings, successes, texts,
+    errors, exclusions, inline, keywords, media_types, nullable, numbers, omissions, openapi_3_1,
+    operation_ids, parameters, path_parameters, streams, strings, successes, texts,
 };
 
 /// A change of a document for the generator.
@@ -36,13 +36,13 @@ macro_rules! rules {
 }
 
 pub(super) const RULES: &[Rule] = rules! {
-    shape::complete_omissions,
+    omissions::complete_omissions,
         "an omission with one obvious meaning is accepted",
         r##"{"info": {"title": "T", "version": 1.0}}"##;
     openapi_3_1::rewrite_3_1_as_3_0,
         "the generator reads OpenAPI 3.0 only",
         r##"{"openapi": "3.1.0", "components": {"schemas": {"A": {"type": ["string", "null"]}}}}"##;
-    shape::drop_keywords_of_another_type,
+    keywords::drop_keywords_of_another_type,
         "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
     inline::inline_shared_objects,
