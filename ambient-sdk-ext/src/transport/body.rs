@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use ambient_sdk::Response;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
 use tokio::time::{Instant, timeout_at};
@@ -17,10 +17,8 @@ use crate::{
     retry::Transient,
 };
 
-/// The number of bytes read before the task yields; this takes less than a millisecond.
-const A_TURN: usize = 1024 * 1024;
-/// The maximum number of bytes allocated on the basis of a `Content-Length`.
-const MAX_RESERVED: u64 = 8 * 1024 * 1024;
+/// The number of bytes read or copied before the task yields; this takes less than a millisecond.
+const A_TURN: usize = 512 * 1024;
 
 /// Reads the body of a response into memory.
 ///
@@ -38,33 +36,50 @@ pub(super) async fn read(
     if expected > most as u64 {
         return Err(Failure::Final(too_large(most).with_status(Some(status))));
     }
-    let (mut first, mut this_turn) = (None, 0);
-    let mut read = BytesMut::new();
+    let (mut first, mut rest) = (None, Vec::new());
+    let (mut length, mut this_turn) = (0, 0);
     loop {
-        if this_turn > A_TURN {
-            this_turn = 0;
-            tokio::task::yield_now().await;
-        }
         let next = next(response, silence, deadline).await;
         let Some(chunk) = next.map_err(|failure| failure.with_status(status))? else { break };
-        let so_far = first.as_ref().map_or(read.len(), Bytes::len);
-        if so_far + chunk.len() > most {
+        length += chunk.len();
+        if length > most {
             return Err(Failure::Final(too_large(most).with_status(Some(status))));
         }
         this_turn += chunk.len();
-        match first.take() {
-            None if read.is_empty() => first = Some(chunk),
-            None => read.extend_from_slice(&chunk),
-            Some(before) => {
-                read.reserve(expected.min(MAX_RESERVED).max(so_far as u64) as usize);
-                read.extend_from_slice(&before);
-                read.extend_from_slice(&chunk);
-            }
+        match first {
+            None => first = Some(chunk),
+            Some(_) => rest.push(chunk),
         }
+        take_break(&mut this_turn).await;
     }
-    let whole = first.unwrap_or_else(|| read.freeze());
+    let first = first.unwrap_or_default();
+    let whole = if rest.is_empty() { first } else { joined(first, rest, length).await };
     *response = Response::new(status, std::mem::take(response.headers_mut()), whole);
     Ok(())
+}
+
+/// Joins the chunks of a body.
+///
+/// They are joined at the end, since a buffer that grows while they arrive would have to be copied
+/// as a whole several times.
+async fn joined(first: Bytes, rest: Vec<Bytes>, length: usize) -> Bytes {
+    let (mut whole, mut this_turn) = (Vec::with_capacity(length), 0);
+    for chunk in std::iter::once(first).chain(rest) {
+        for part in chunk.chunks(A_TURN) {
+            whole.extend_from_slice(part);
+            this_turn += part.len();
+            take_break(&mut this_turn).await;
+        }
+    }
+    whole.into()
+}
+
+/// Lets other tasks run after the bytes of a turn.
+async fn take_break(this_turn: &mut usize) {
+    if *this_turn >= A_TURN {
+        *this_turn = 0;
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Rejects a compressed response, which no request asks for.
