@@ -28,3 +28,4 @@ cp Cargo.lock "$outside"
 cd "$outside"
 cargo test --workspace
 cargo test --workspace --features "$features"
+cargo check --workspace --features "$features,ambient-sdk-ext/grpc"
