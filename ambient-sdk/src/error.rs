@@ -23,7 +23,7 @@ pub enum Error {
     /// indicates otherwise.
     #[non_exhaustive]
     Transport {
-        /// The request.
+        /// The operation and path of the request that got no response.
         request: RequestInfo,
         /// The error of the transport, for example a [`reqwest::Error`].
         source: BoxError,
@@ -31,7 +31,7 @@ pub enum Error {
     /// The request is not valid. Nothing was sent.
     #[non_exhaustive]
     Invalid {
-        /// The operation.
+        /// The operation that was called.
         operation: &'static Operation,
         /// The reason, for example the name of a missing parameter.
         reason: String,
@@ -50,7 +50,7 @@ pub struct RequestInfo {
 /// A response that does not match its operation's documented response.
 #[non_exhaustive]
 pub struct Unreadable {
-    /// The request.
+    /// The operation and path of the request, which the server has processed.
     pub request: RequestInfo,
     /// The HTTP status.
     pub status: StatusCode,

@@ -11,7 +11,7 @@ use crate::{ErrorBody, RequestInfo, Response};
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct FailedResponse {
-    /// The request.
+    /// The operation and path of the request that failed.
     pub request: RequestInfo,
     /// The HTTP status.
     pub status: StatusCode,

@@ -46,10 +46,10 @@
 //!   three pages in a row with nothing new while the list does not grow, or after more pages than
 //!   twice the number that the first page implies plus 100 (at most 10,000; see
 //!   [`List::max_pages`]). Otherwise a list of a server that ignores `page` would never end.
-//! - **Servers that ignore the page.** Such a server returns all items for every page, and each is
-//!   yielded once. The list ends when as many items were received as the server reports, or when a
-//!   page repeats the earlier items. It is an error only if the server reports more items than it
-//!   sent.
+//! - **Servers that ignore `page`.** If a server returns all items for every page, the stream still
+//!   yields each item once. The list ends when as many items were received as the server reports,
+//!   or when a page repeats the earlier items. It is an error only if the server reports more items
+//!   than it sent.
 //! - **Failures.** The stream yields a failure and then ends. Retries, timeout and headers are
 //!   those of the client and apply to each page separately. To continue, pass the page from
 //!   [`Items::page`] or [`Page::number`] to [`List::start_page`].

@@ -27,7 +27,7 @@
 //! connection is lost, silent, or refused with a transient error, the follower reconnects after a
 //! pause. A permanent refusal (401, 403) ends the stream with that error. A session that is not
 //! found ends it too, but only after three checks within 3 s, because a server that is shutting
-//! down answers 404 for every session. There is no total timeout.
+//! down returns 404 for every session. There is no total timeout.
 //!
 //! ## Order
 //! Messages are yielded as they arrive. With several writers that is not the order of their `seq`,

@@ -16,7 +16,7 @@ pub struct Problem {
     pub variable: &'static str,
     /// The description of the problem.
     pub message: String,
-    /// The remedy.
+    /// How to correct the setting, for example by setting it to a file that exists.
     pub advice: &'static str,
 }
 

@@ -15,8 +15,8 @@ use crate::{
     metrics::Ongoing,
 };
 
-/// The pause before the poll after a 404 is repeated: a server that is shutting down answers 404
-/// for existing sessions.
+/// The pause before a poll that returned 404 is repeated, because a server that is shutting down
+/// returns 404 for existing sessions.
 pub(super) const CONFIRM: Duration = Duration::from_secs(1);
 
 /// A wait in progress: its settings and its state.

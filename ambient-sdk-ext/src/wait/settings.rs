@@ -16,7 +16,7 @@ const JITTER: f64 = 0.2;
 #[non_exhaustive]
 pub enum NotFound {
     /// Ends with the error after a second poll confirms it, because a server that is shutting down
-    /// answers 404 for existing sessions. The default.
+    /// returns 404 for existing sessions. The default.
     #[default]
     Fail,
     /// Continues, because the session may not be visible yet.

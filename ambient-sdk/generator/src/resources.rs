@@ -61,7 +61,7 @@ pub(crate) fn remove_marks(value: &mut Value) {
 
 /// The resource layer of a document.
 pub(crate) struct Layer {
-    /// The items.
+    /// The Rust items of the resources: kinds, handles, request builders and patches.
     pub(crate) items: TokenStream,
     /// The blocking form of the items.
     pub(crate) blocking: TokenStream,

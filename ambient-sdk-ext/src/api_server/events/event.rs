@@ -102,7 +102,7 @@ pub enum AgentEvent {
     /// The agent starts to think.
     #[non_exhaustive]
     ThinkingStart {
-        /// The topic.
+        /// The heading that the agent gives to its thoughts; `None` if it gives none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         title: Option<String>,
     },

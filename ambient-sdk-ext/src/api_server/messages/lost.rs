@@ -8,7 +8,7 @@ use super::Messages;
 use crate::error::Error;
 
 /// The pauses before each check of a session that was not found. A server that is shutting down
-/// answers 404 for every session.
+/// returns 404 for every session.
 const CHECKS: [Duration; 3] = [Duration::ZERO, Duration::from_secs(1), Duration::from_secs(2)];
 
 /// A connection that was lost or could not be made, or a list that could not be read.
@@ -38,7 +38,7 @@ impl Lost {
 }
 
 /// Checks again whether a session that was not found exists, because a server that is shutting down
-/// answers 404 for every session. A transient failure of the check counts as found.
+/// returns 404 for every session. A transient failure of the check counts as found.
 pub(super) async fn is_still_there(messages: &Messages) -> bool {
     for pause in CHECKS {
         sleep(pause).await;
