@@ -53,7 +53,11 @@ pub(super) async fn read(
         take_break(&mut this_turn).await;
     }
     let first = first.unwrap_or_default();
-    let whole = if rest.is_empty() { first } else { joined(first, rest, length).await };
+    let whole = match rest.is_empty() {
+        true => first,
+        // Boxed to keep the future of a call small.
+        false => Box::pin(joined(first, rest, length)).await,
+    };
     *response = Response::new(status, std::mem::take(response.headers_mut()), whole);
     Ok(())
 }
