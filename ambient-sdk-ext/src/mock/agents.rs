@@ -58,7 +58,7 @@ fn active_session<'a>(state: &'a State, agent: &str) -> Option<&'a Record> {
     sessions
         .filter(|session| session.text("agent_id") == Some(agent))
         .filter(|session| is_under_way(session.text("phase").unwrap_or_default()))
-        .max_by_key(|session| session.text("created_at"))
+        .max_by_key(|session| session.time("created_at"))
 }
 
 /// Creates the session of an agent. The session takes only the agent's prompt, not its model.
@@ -82,7 +82,7 @@ fn unread(state: &State, agent: &str) -> Vec<Record> {
         .filter(|message| message.fields.get("read") != Some(&Value::Bool(true)))
         .cloned()
         .collect();
-    unread.sort_by(|a, b| a.text("created_at").cmp(&b.text("created_at")));
+    unread.sort_by_key(|message| message.time("created_at"));
     unread
 }
 

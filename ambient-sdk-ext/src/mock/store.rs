@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// The fields of a record or a body, by name.
@@ -20,6 +21,11 @@ pub(super) struct Record {
 impl Record {
     pub(super) fn text(&self, field: &str) -> Option<&str> {
         self.fields.get(field)?.as_str()
+    }
+
+    /// Returns the value of a date-time field, for comparisons: the texts do not sort by time.
+    pub(super) fn time(&self, field: &str) -> Option<Timestamp> {
+        self.text(field)?.parse().ok()
     }
 
     pub(super) fn set(&mut self, field: &str, value: impl Into<Value>) {
