@@ -8,8 +8,8 @@
 use std::collections::HashSet;
 
 use heck::{ToPascalCase as _, ToSnakeCase as _};
-use icu_normalizer::ComposingNormalizer;
 use unicode_ident::{is_xid_continue, is_xid_start};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Words that are not valid identifiers; the generator appends a `_`.
 const KEYWORDS: [&str; 53] = [
@@ -85,7 +85,7 @@ impl Names {
 
 /// Normalizes a name; identifiers with the same normal form are equal.
 fn normal(name: &str) -> String {
-    ComposingNormalizer::new_nfc().normalize(name).into_owned()
+    name.nfc().collect()
 }
 
 /// Returns `name` in snake case with the numbers from 2 on.
