@@ -24,7 +24,7 @@ use std::{future, sync::Arc, time::Duration};
 use ambient_sdk::{
     BoxError, BoxFuture, FailedResponse, Operation, RequestInfo, Response, Transport,
 };
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use percent_encoding::percent_decode_str;
 use reqwest::{Request, Url};
 use tokio::time::Instant;
@@ -98,7 +98,6 @@ type Sent<'a> = BoxFuture<'a, Result<Response, BoxError>>;
 struct Attempts<'a> {
     stack: &'a Stack,
     operation: &'static Operation,
-    method: Method,
     /// The request of the next attempt. Boxed, because it is large and is moved several times.
     next: Option<Box<Request>>,
     again: Again,
@@ -136,8 +135,7 @@ impl Stack {
         Ok(Attempts {
             stack: self,
             operation,
-            method: request.method().clone(),
-            again: Again::of(&request),
+            again: Again::of(&request, operation),
             next: Some(Box::new(request)),
             started,
             deadline: started + timeout,
@@ -205,7 +203,7 @@ impl<'a> Attempts<'a> {
                 }
                 Err(failure) => failure,
             };
-            self.next = self.again.request(&self.method, self.operation).map(Box::new);
+            self.next = self.again.request(self.operation).map(Box::new);
             if self.is_unauthorized(&failure) && Box::pin(self.renew()).await? {
                 continue;
             }
@@ -320,7 +318,7 @@ impl<'a> Attempts<'a> {
     /// Reads a response: a success to its end, unless it is a stream; a failure to its end or until
     /// its deadline.
     async fn read(&self, response: &mut Response) -> Result<(), Failure> {
-        let Settings { headers, read_timeout, max_response, .. } = &*self.stack.settings;
+        let settings = &*self.stack.settings;
         if response.status().as_u16() >= 400 {
             // Boxed to keep the future of a call small: few responses are failures.
             return Err(Box::pin(self.refused(response)).await);
@@ -330,9 +328,9 @@ impl<'a> Attempts<'a> {
             return Err(Failure::Final(Error::redirected(&request, self.again.url(), response)));
         }
         if !self.operation.is_stream() {
-            body::read(response, *read_timeout, self.deadline, *max_response).await?;
+            body::read(response, settings, self.deadline).await?;
         }
-        let tokens = headers.tokens().clone();
+        let tokens = settings.headers.tokens().clone();
         match self.again.body() {
             None => response.set_excerpt(tokens),
             Some(body) if body.len() > MOST_SHOWN => {}

@@ -5,13 +5,13 @@
 //! documented type. Nothing is sent until the future is awaited.
 
 use std::{
-    fmt, future,
+    fmt,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
-use futures_util::FutureExt;
+use futures_util::{FutureExt, TryFutureExt, future};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue, InvalidHeaderValue};
 use pin_project_lite::pin_project;
 use reqwest::Request;
@@ -55,7 +55,7 @@ pub(crate) fn empty<'a>(
 ) -> impl Future<Output = Result<ResponseValue<()>, Error>> + Send + 'a {
     let success = send(carrier, operation, request, Body::Left);
     success.map(|success| {
-        success.map(|Success { response, request, .. }| response.into_value(request, ()))
+        success.map(|Success { response, request, .. }| response.into_value(request, Box::new(())))
     })
 }
 
@@ -151,7 +151,7 @@ impl Success {
     #[allow(dead_code)] // See `answer` above.
     fn answer<T: Answer>(self) -> Result<ResponseValue<T>, Error> {
         match T::read(self.response.status().as_u16(), &self.body) {
-            Some(Ok(value)) => Ok(self.response.into_value(self.request, value)),
+            Some(Ok(value)) => Ok(self.response.into_value(self.request, Box::new(value))),
             Some(Err(error)) => {
                 Err(Error::undecodable(self.request, &self.response, &self.body, &error))
             }
@@ -167,42 +167,55 @@ impl Success {
     }
 }
 
-/// Sends the request through the transport.
-// An `async fn` would store its arguments twice, and this future is part of the future of every
-// call.
-#[allow(clippy::manual_async_fn)]
+/// Sends the request through the transport when the future is first polled.
+// Not one `async` block, which would hold the request until the response is read: this future is
+// part of the future of every call.
 fn send<'a>(
     carrier: &'a Carrier,
     operation: &'static Operation,
     request: Result<Request, Invalid>,
-    read: Body,
+    body: Body,
 ) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
-    async move {
+    let sent = future::lazy(move |_| {
         let mut request = request.map_err(|invalid| Error::invalid(operation, invalid))?;
         describe(&mut request, operation);
         let info = RequestInfo::new(operation, request.url().path());
-        let mut response = match carrier.send(request, operation).await {
+        Ok(receive(carrier.send(request, operation), info, body))
+    });
+    sent.try_flatten()
+}
+
+/// Receives the response to a request.
+// Not an `async fn`, which would hold its arguments twice.
+#[allow(clippy::manual_async_fn)]
+fn receive<'a>(
+    response: BoxFuture<'a, Result<Response, BoxError>>,
+    request: RequestInfo,
+    body: Body,
+) -> impl Future<Output = Result<Success, Error>> + Send + 'a {
+    async move {
+        let mut response = match response.await {
             Ok(response) => response,
-            Err(error) => return Err(Error::of_transport(info, error)),
+            Err(error) => return Err(Error::of_transport(request, error)),
         };
         match response.status().as_u16() {
             200..=299 => {}
-            400.. => return Err(Box::pin(refused(response, info)).await),
-            _ => return Err(Error::unexpected_status(info, &response)),
+            400.. => return Err(Box::pin(refused(response, request)).await),
+            _ => return Err(Error::unexpected_status(request, &response)),
         }
-        let body = match read {
+        let body = match body {
             Body::Left => Bytes::new(),
             Body::Read => match response.bytes().await {
                 Ok(body) => body,
-                Err(error) => return Err(Error::broken_off(info, &response, error)),
+                Err(error) => return Err(Error::broken_off(request, &response, error)),
             },
         };
-        Ok(Success { response, request: info, body })
+        Ok(Success { response, request, body })
     }
 }
 
 async fn refused(mut response: Response, request: RequestInfo) -> Error {
-    FailedResponse::read(&mut response, request, future::pending()).await.into()
+    FailedResponse::read(&mut response, request, future::pending::<()>()).await.into()
 }
 
 /// Sets `Accept` and `Content-Type` to the exact values of the operation. The server sends the

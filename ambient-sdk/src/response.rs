@@ -136,7 +136,7 @@ impl Response {
         headers
     }
 
-    pub(crate) fn into_value<T>(mut self, request: RequestInfo, value: T) -> ResponseValue<T> {
+    pub(crate) fn into_value<T>(mut self, request: RequestInfo, value: Box<T>) -> ResponseValue<T> {
         let (status, headers) = (self.status(), std::mem::take(self.headers_mut()));
         ResponseValue { value, request, status, headers }
     }
@@ -147,7 +147,7 @@ impl Response {
             Form::Coming(response) => Box::pin(response.bytes_stream()),
             Form::Read { body, .. } => Box::pin(stream::iter([Ok(body)])),
         });
-        ResponseValue { value, request, status, headers }
+        ResponseValue { value: Box::new(value), request, status, headers }
     }
 }
 
@@ -188,7 +188,8 @@ impl fmt::Debug for Response {
 /// It dereferences to the value.
 #[derive(Clone)]
 pub struct ResponseValue<T> {
-    value: T,
+    /// Boxed, because each layer of a call's futures would copy a large value several times.
+    value: Box<T>,
     request: RequestInfo,
     status: StatusCode,
     headers: HeaderMap,
@@ -198,6 +199,12 @@ impl<T> ResponseValue<T> {
     /// Returns the value.
     #[must_use]
     pub fn into_inner(self) -> T {
+        *self.value
+    }
+
+    /// Returns the value without moving it.
+    #[must_use]
+    pub fn into_boxed(self) -> Box<T> {
         self.value
     }
 

@@ -70,7 +70,7 @@ pub trait Readable: Resource {
         server: &ApiServer,
         scope: &Self::Scope,
         id: &str,
-    ) -> impl Future<Output = Result<Self::Full>> + Send;
+    ) -> impl Future<Output = Result<Box<Self::Full>>> + Send;
 }
 
 /// A resource that can be created.
@@ -85,7 +85,7 @@ pub trait Creatable: Resource {
         server: &ApiServer,
         scope: &Self::Scope,
         body: Self::New,
-    ) -> impl Future<Output = Result<Self::Created>> + Send;
+    ) -> impl Future<Output = Result<Box<Self::Created>>> + Send;
 }
 
 /// A resource that can be updated.
@@ -101,7 +101,7 @@ pub trait Updatable: Resource {
         scope: &Self::Scope,
         id: &str,
         patch: Self::Patch,
-    ) -> impl Future<Output = Result<Self::Updated>> + Send;
+    ) -> impl Future<Output = Result<Box<Self::Updated>>> + Send;
 }
 
 /// A resource that can be deleted.

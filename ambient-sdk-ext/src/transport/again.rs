@@ -19,9 +19,12 @@ pub(super) enum Again {
 }
 
 impl Again {
-    pub(super) fn of(request: &Request) -> Self {
-        // Every request has the header `Accept`.
-        if request.body().is_none() && request.headers().len() == 1 {
+    pub(super) fn of(request: &Request, operation: &Operation) -> Self {
+        // Every request has the header `Accept`. A layer can have changed the method.
+        let is_plain = request.body().is_none()
+            && request.headers().len() == 1
+            && request.method() == operation.method();
+        if is_plain {
             return Self::Plain(request.url().clone());
         }
         match request.try_clone() {
@@ -45,11 +48,21 @@ impl Again {
         }
     }
 
+    /// Returns the method of a request that can be repeated.
+    pub(super) fn method(&self, operation: &Operation) -> Method {
+        match self {
+            Self::Whole(request) => request.method().clone(),
+            Self::Plain(_) | Self::Never(_) => {
+                Method::from_bytes(operation.method().as_bytes()).unwrap_or_default()
+            }
+        }
+    }
+
     /// Returns the request for another attempt; `None` if it cannot be repeated.
-    pub(super) fn request(&self, method: &Method, operation: &Operation) -> Option<Request> {
+    pub(super) fn request(&self, operation: &Operation) -> Option<Request> {
         match self {
             Self::Plain(url) => {
-                let mut request = Request::new(method.clone(), url.clone());
+                let mut request = Request::new(self.method(operation), url.clone());
                 let accept = HeaderValue::from_static(operation.accept());
                 request.headers_mut().insert(ACCEPT, accept);
                 Some(request)

@@ -11,7 +11,7 @@ use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
 use tokio::time::{Instant, timeout_at};
 
-use super::{Failure, name_in};
+use super::{Failure, Settings, name_in};
 use crate::{
     error::{Error, ErrorKind},
     retry::Transient,
@@ -22,15 +22,15 @@ const A_TURN: usize = 512 * 1024;
 
 /// Reads the body of a response into memory.
 ///
-/// Fails if no data arrives for `silence`, or if the body has more than `most` bytes. The caller
-/// drops the future at `deadline`.
+/// Fails if no data arrives for the client's read timeout, or if the body has more bytes than the
+/// client allows. The caller drops the future at `deadline`.
 pub(super) async fn read(
     response: &mut Response,
-    silence: Duration,
+    settings: &Settings,
     deadline: Instant,
-    most: usize,
 ) -> Result<(), Failure> {
     let status = response.status();
+    let most = settings.max_response;
     is_plain(response)?;
     let expected = response.content_length().unwrap_or(0);
     if expected > most as u64 {
@@ -39,7 +39,7 @@ pub(super) async fn read(
     let (mut first, mut rest) = (None, Vec::new());
     let (mut length, mut this_turn) = (0, 0);
     loop {
-        let next = next(response, silence, deadline).await;
+        let next = next(response, settings, deadline).await;
         let Some(chunk) = next.map_err(|failure| failure.with_status(status))? else { break };
         length += chunk.len();
         if length > most {
@@ -109,17 +109,18 @@ fn is_plain(response: &Response) -> Result<(), Failure> {
 /// call does. It is boxed to keep the future of a call small.
 async fn next(
     response: &mut Response,
-    silence: Duration,
+    settings: &Settings,
     deadline: Instant,
 ) -> Result<Option<Bytes>, Failure> {
     if let Some(chunk) = response.chunk().now_or_never() {
         return chunk.map_err(cut_off);
     }
-    let chunk = match Instant::now().checked_add(silence).filter(|end| *end < deadline) {
+    let end = Instant::now().checked_add(settings.read_timeout);
+    let chunk = match end.filter(|end| *end < deadline) {
         Some(end) => Box::pin(timeout_at(end, response.chunk())).await,
         None => Ok(response.chunk().await),
     };
-    chunk.map_err(|_| silent(silence))?.map_err(cut_off)
+    chunk.map_err(|_| silent(settings.read_timeout))?.map_err(cut_off)
 }
 
 fn too_large(most: usize) -> Error {

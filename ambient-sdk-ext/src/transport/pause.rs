@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use http::Method;
 use tokio::time::Instant;
 
 use super::{Attempts, failure::Failure};
@@ -26,7 +27,7 @@ impl Attempts<'_> {
             return self.until_timeout(policy, transient).ok_or_else(|| self.gave_up(failure));
         }
         let asked = failure.asked();
-        let Some(pause) = policy.pause(&self.method, transient, self.attempted(), asked) else {
+        let Some(pause) = policy.pause(&self.method(), transient, self.attempted(), asked) else {
             return Err(failure);
         };
         let next = Instant::now().checked_add(pause);
@@ -37,6 +38,10 @@ impl Attempts<'_> {
         if self.stack.settings.budget.take() { Ok(pause) } else { Err(failure) }
     }
 
+    fn method(&self) -> Method {
+        self.again.method(self.operation)
+    }
+
     fn attempted(&self) -> Attempted {
         Attempted { sent: self.made - self.unconnected, unconnected: self.unconnected }
     }
@@ -44,7 +49,7 @@ impl Attempts<'_> {
     /// Returns the pause before the next attempt to connect, at most half of the remaining time.
     fn until_timeout(&self, policy: &RetryPolicy, transient: Transient) -> Option<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let pause = policy.pause(&self.method, transient, self.attempted(), None)?;
+        let pause = policy.pause(&self.method(), transient, self.attempted(), None)?;
         (left >= LEAST).then(|| pause.min(left / 2))
     }
 

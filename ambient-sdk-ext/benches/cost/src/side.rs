@@ -3,9 +3,12 @@
 use std::{future::Future, time::Duration};
 
 use ambient_sdk_ext::{Client, api_server::Sessions};
+use reqwest::header::ACCEPT;
 
 use crate::{Result, plain, responder::ID};
 
+/// The SDK's `User-Agent`, so that both sides send the same headers.
+const AGENT: &str = concat!("ambient-rust-sdk/", env!("CARGO_PKG_VERSION"));
 const TOKEN: &str = "sha256~0123456789abcdef";
 /// The SDK's default timeout, so that both sides set a timer.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -20,7 +23,7 @@ pub(crate) trait Side: Clone + Send + Sync + Sized + 'static {
     fn future_size(&self) -> usize;
 }
 
-/// The side with reqwest and serde_json alone.
+/// The side with reqwest and serde_json alone. Its requests have the same headers.
 #[derive(Clone)]
 pub(crate) struct Bare {
     http: reqwest::Client,
@@ -29,13 +32,16 @@ pub(crate) struct Bare {
 
 impl Side for Bare {
     fn new(url: &str) -> Result<Self> {
-        let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build()?;
+        let http =
+            reqwest::Client::builder().no_proxy().timeout(TIMEOUT).user_agent(AGENT).build()?;
         Ok(Self { http, url: format!("{url}/api/ambient/v1/sessions/{ID}").into() })
     }
 
     async fn get(&self) -> Result<()> {
         let request = self.http.get(&*self.url).bearer_auth(TOKEN);
-        let response = request.header("x-ambient-project", "demo").send().await?;
+        let request =
+            request.header("x-ambient-project", "demo").header(ACCEPT, "application/json");
+        let response = request.send().await?;
         let body = response.bytes().await?;
         let _: plain::Session = serde_json::from_slice(&body)?;
         Ok(())

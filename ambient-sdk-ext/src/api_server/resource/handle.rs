@@ -2,6 +2,8 @@
 
 use std::{fmt, fmt::Display, marker::PhantomData};
 
+use futures_util::TryFutureExt;
+
 use super::{ApiServer, Creatable, Deletable, Ensurable, Named, Readable, Resource, Updatable};
 use crate::{
     api_server::{
@@ -76,7 +78,7 @@ impl<R: Readable> Handle<R> {
     pub async fn get(&self, id: impl AsRef<str>) -> Result<R::Full> {
         let id = self.checked(id.as_ref())?;
         // Boxed, to keep the futures small in programs that hold or spawn many calls.
-        Box::pin(R::get(&self.server, &self.scope, id)).await
+        Ok(*Box::pin(R::get(&self.server, &self.scope, id)).await?)
     }
 }
 
@@ -102,7 +104,8 @@ impl<R: Creatable> Handle<R> {
         B::Error: Display,
     {
         let new = self.check().map_err(Error::from).and_then(|()| body(request));
-        Box::pin(async { R::create(&self.server, &self.scope, new?).await })
+        let created = async { R::create(&self.server, &self.scope, new?).await };
+        Box::pin(created).map_ok(|created| *created)
     }
 }
 
@@ -125,7 +128,8 @@ impl<R: Updatable> Handle<R> {
     {
         let id = self.checked(id.as_ref()).map(str::to_owned);
         let patch = body(patch);
-        Box::pin(async { R::update(&self.server, &self.scope, &id?, patch?).await })
+        let updated = async { R::update(&self.server, &self.scope, &id?, patch?).await };
+        Box::pin(updated).map_ok(|updated| *updated)
     }
 }
 
@@ -198,7 +202,7 @@ impl<R: Ensurable> Handle<R> {
         match R::create(&self.server, &self.scope, new).await {
             // Another caller created the object in the meantime.
             Err(error) if error.is_conflict() => self.find_by_name(&name).await?.ok_or(error),
-            created => created,
+            created => Ok(*created?),
         }
     }
 }

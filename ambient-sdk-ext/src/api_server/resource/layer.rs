@@ -24,12 +24,13 @@ pub(super) use crate::{
     names::checked,
 };
 
-/// Sends a call of a raw builder, which the block creates from the raw client.
+/// Sends a call of a raw builder, which the block creates from the raw client. Returns the value
+/// boxed, as the call does.
 macro_rules! send {
     ($server:expr, |$raw:ident| $request:expr) => {{
         let $raw = $server.raw();
         match $request.send().await {
-            Ok(response) => Ok(response.into_inner()),
+            Ok(response) => Ok(response.into_boxed()),
             Err(error) => Err($crate::Error::from(error)),
         }
     }};

@@ -168,7 +168,7 @@ fn method(
             #checks
             #(let #arguments = layer::checked(#nouns, #arguments.as_ref())?;)*
             #ready
-            layer::send!(#server, |raw| raw.#method()#(#setters)*#send)
+            Ok(*layer::send!(#server, |raw| raw.#method()#(#setters)*#send)?)
         }
     }
 }

@@ -232,7 +232,7 @@ impl Parts<'_> {
                     server: &layer::ApiServer,
                     [#(#scope),*]: &Self::Scope,
                     id: &str,
-                ) -> layer::Result<Self::Full> {
+                ) -> layer::Result<Box<Self::Full>> {
                     layer::send!(server, |raw| raw.#method()#path)
                 }
             }
@@ -263,7 +263,7 @@ impl Parts<'_> {
                     server: &layer::ApiServer,
                     scope: &Self::Scope,
                     body: Self::New,
-                ) -> layer::Result<Self::Created> {
+                ) -> layer::Result<Box<Self::Created>> {
                     let [#(#scope),*] = scope;
                     let mut body = layer::Body(body);
                     #(#filled)*
@@ -287,7 +287,7 @@ impl Parts<'_> {
                     [#(#scope),*]: &Self::Scope,
                     id: &str,
                     patch: Self::Patch,
-                ) -> layer::Result<Self::Updated> {
+                ) -> layer::Result<Box<Self::Updated>> {
                     let mut body = layer::Body(patch);
                     body.ready()?;
                     layer::send!(server, |raw| raw.#method()#path.body(body.0))
