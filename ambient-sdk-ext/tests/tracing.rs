@@ -12,30 +12,16 @@ mod common;
 #[cfg(feature = "grpc")]
 #[path = "tracing/grpc.rs"]
 mod grpc;
+#[path = "support/log.rs"]
+mod log;
 
-use std::{
-    io::Write,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use ambient_sdk_ext::CreateSessionRequest;
 use common::{Answer, Script, TOKEN, chunks, json, response};
+use log::Log;
 use serde_json::json;
 use tracing_subscriber::fmt::format::FmtSpan;
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
 
 /// Returns the log of all levels of a create with these responses.
 async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
@@ -44,20 +30,11 @@ async fn logged(answers: impl IntoIterator<Item = Answer>) -> String {
 
 /// The same as [`logged`], but drops the call after `patience`.
 async fn logged_for(patience: Duration, answers: impl IntoIterator<Item = Answer>) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin("trace", FmtSpan::CLOSE);
     let client = Script::new(answers).client();
     let call = client.create_session(CreateSessionRequest::new("a private task"));
     let _outcome = tokio::time::timeout(patience, call).await;
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.text()
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,42 +103,26 @@ async fn a_dropped_call_is_logged_with_its_duration() {
 
 #[tokio::test(start_paused = true)]
 async fn a_queued_call_is_logged_with_its_waiting_time() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::INFO)
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin("info", FmtSpan::CLOSE);
     let second = Duration::from_secs(1);
     let late = || Answer::Late(second, Box::new(json(200, json!({ "items": [], "total": 0 }))));
     let client = Script::new([late(), late()]).builder().max_in_flight(1).build().unwrap();
     let (one, other) = tokio::join!(client.list_sessions(), client.list_sessions());
     assert!(one.is_ok() && other.is_ok());
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let waited = |time: &str| log.lines().filter(|line| line.contains(time)).count();
     assert_eq!((waited("ambient.waited_ms=0"), waited("ambient.waited_ms=1000")), (1, 1), "{log}");
 }
 
 #[tokio::test]
 async fn the_span_of_the_caller_is_not_changed() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("off,tracing=info")
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin("off,tracing=info", FmtSpan::CLOSE);
     let empty = tracing::field::Empty;
     let span = tracing::info_span!("mine", otel.status_code = empty, "error.type" = empty);
     let client = Script::new([Answer::Broken]).client();
     let call = client.create_session(CreateSessionRequest::new("t"));
     tracing::Instrument::instrument(call, span).await.unwrap_err();
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("mine") && !log.contains("error.type"), "{log}");
 }
 

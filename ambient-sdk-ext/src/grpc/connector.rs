@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    io::{self, IoSlice},
+    io,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -13,7 +13,7 @@ use ambient_sdk::{BoxError, BoxFuture};
 use http::Uri;
 use hyper_util::{client::legacy::connect::HttpConnector, rt::TokioIo};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Join, ReadBuf, ReadHalf, WriteHalf, join, split},
     net::TcpStream,
     sync::Notify,
 };
@@ -44,7 +44,7 @@ impl Connector {
 }
 
 impl Service<Uri> for Connector {
-    type Response = TokioIo<Answering>;
+    type Response = TokioIo<Join<Answering, WriteHalf<Box<dyn Io>>>>;
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Self::Response, BoxError>>;
 
@@ -58,7 +58,8 @@ impl Service<Uri> for Connector {
             poll_fn(|context| tcp.poll_ready(context)).await?;
             let stream = tcp.call(server.clone()).await?.into_inner();
             let stream = over(stream, tls, server.host().unwrap_or_default()).await?;
-            Ok(TokioIo::new(Answering { stream, answered: Some(answered) }))
+            let (reader, writer) = split(stream);
+            Ok(TokioIo::new(join(Answering { reader, answered: Some(answered) }, writer)))
         })
     }
 }
@@ -72,13 +73,13 @@ async fn over(tcp: TcpStream, tls: Option<Http2>, host: &str) -> Result<Box<dyn 
     }
 }
 
-trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(super) trait Io: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Io for T {}
 
-/// A connection that notifies when its first read has ended.
+/// The reading half of a connection, which notifies when its first read has ended.
 pub(super) struct Answering {
-    stream: Box<dyn Io>,
+    reader: ReadHalf<Box<dyn Io>>,
     answered: Option<Arc<Notify>>,
 }
 
@@ -102,40 +103,10 @@ impl AsyncRead for Answering {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let read = Pin::new(&mut self.stream).poll_read(context, buffer);
+        let read = Pin::new(&mut self.reader).poll_read(context, buffer);
         if read.is_ready() {
             self.notify();
         }
         read
-    }
-}
-
-impl AsyncWrite for Answering {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
     }
 }

@@ -8,16 +8,16 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::TcpStream,
+    io::{AsyncRead, ReadBuf},
+    net::tcp::OwnedReadHalf,
 };
 
 /// The maximum size of a request head, in bytes. A longer one is passed through unchanged.
 const MAX_HEAD: usize = 64 * 1024;
 
-/// A connection that escapes the request lines it reads.
-pub(super) struct LenientStream {
-    stream: TcpStream,
+/// The reading half of a connection, with escaped request lines.
+pub(super) struct LenientReader {
+    reader: OwnedReadHalf,
     position: Position,
     /// The received part of an incomplete head.
     head: Vec<u8>,
@@ -36,9 +36,9 @@ enum Position {
     Unknown,
 }
 
-impl LenientStream {
-    pub(super) fn new(stream: TcpStream) -> Self {
-        Self { stream, position: Position::Head, head: Vec::new(), ready: Vec::new(), at: 0 }
+impl LenientReader {
+    pub(super) fn new(reader: OwnedReadHalf) -> Self {
+        Self { reader, position: Position::Head, head: Vec::new(), ready: Vec::new(), at: 0 }
     }
 
     /// Processes received bytes and adds the resulting ones to `ready`.
@@ -126,7 +126,7 @@ fn body_of(head: &[u8]) -> Position {
     }
 }
 
-impl AsyncRead for LenientStream {
+impl AsyncRead for LenientReader {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -137,7 +137,7 @@ impl AsyncRead for LenientStream {
             self.at = 0;
             let mut bytes = [0; 8 * 1024];
             let mut received = ReadBuf::new(&mut bytes);
-            ready!(Pin::new(&mut self.stream).poll_read(context, &mut received))?;
+            ready!(Pin::new(&mut self.reader).poll_read(context, &mut received))?;
             if received.filled().is_empty() {
                 // The connection ended within a head. Pass the incomplete head on, so that hyper
                 // rejects it.
@@ -156,42 +156,12 @@ impl AsyncRead for LenientStream {
     }
 }
 
-impl AsyncWrite for LenientStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        parts: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
-        net::TcpListener,
+        net::{TcpListener, TcpStream},
     };
 
     use super::*;
@@ -202,7 +172,8 @@ mod tests {
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             let mut sender = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-            let mut lenient = LenientStream::new(listener.accept().await.unwrap().0);
+            let (reader, _writer) = listener.accept().await.unwrap().0.into_split();
+            let mut lenient = LenientReader::new(reader);
             let mut read = Vec::new();
             for piece in pieces {
                 sender.write_all(piece).await.unwrap();

@@ -9,18 +9,21 @@ mod calls;
 #[path = "../behaviour/common.rs"]
 mod common;
 mod documents;
+#[path = "../support/log.rs"]
+mod log;
 mod refusals;
 mod undecodable;
 
 use std::{
     error::Error as StdError,
-    io::Write,
     sync::{Arc, Mutex},
 };
 
 use ambient_sdk::Transport;
 use ambient_sdk_ext::{CallOptions, Capture, Client, Error, retry::RetryPolicy};
 use common::{Script, response};
+use log::Log;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 /// The secret in bodies, queries and extra headers.
@@ -30,36 +33,9 @@ const TOKEN: &str = "MARKED-by-a-test-0123456789abcdef-token";
 /// The common start of both secrets: a part of a secret must not be shown either.
 const HALF: &str = "MARKED-by-a-test-01";
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Log {
-    /// Records everything that this thread logs, at all levels.
-    fn begin() -> (Self, tracing::subscriber::DefaultGuard) {
-        let log = Self::default();
-        let writer = log.clone();
-        let subscriber = tracing_subscriber::fmt()
-            .with_max_level(tracing::Level::TRACE)
-            .with_span_events(FmtSpan::FULL)
-            .with_ansi(false)
-            .with_writer(move || writer.clone())
-            .finish();
-        (log, tracing::subscriber::set_default(subscriber))
-    }
-
-    fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
-    }
+/// Records everything that this thread logs, at all levels.
+fn begin_log() -> (Log, DefaultGuard) {
+    Log::begin("trace", FmtSpan::FULL)
 }
 
 /// Returns all texts of an error and its causes.

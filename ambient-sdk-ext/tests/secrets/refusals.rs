@@ -6,7 +6,7 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::json;
 
 use crate::{
-    Log, MARK, TOKEN, client,
+    MARK, TOKEN, begin_log, client,
     common::{Answer, Script, json, response},
     documents::Document,
     is_clean, printed,
@@ -55,7 +55,7 @@ fn request(operation: &Operation, body: Option<&String>) -> reqwest::Request {
 
 #[tokio::test(start_paused = true)]
 async fn no_error_contains_a_secret_that_the_server_echoes() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = begin_log();
     let tables = [
         (public_api::OPERATIONS, Document::parse(public_api::DOCUMENT)),
         (api_server::OPERATIONS, Document::parse(api_server::DOCUMENT)),

@@ -9,7 +9,7 @@ use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use crate::{
-    Log, MARK, TOKEN, calls, client,
+    MARK, TOKEN, begin_log, calls, client,
     common::{Script, response},
     documents::Document,
     is_clean, printed,
@@ -67,7 +67,7 @@ fn of_wrong_type(proper: &Value) -> Vec<String> {
 
 #[tokio::test(start_paused = true)]
 async fn no_operation_shows_a_secret_of_a_response_that_it_cannot_decode() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = begin_log();
     let tables = [
         (public_api::OPERATIONS, Document::parse(public_api::DOCUMENT)),
         (api_server::OPERATIONS, Document::parse(api_server::DOCUMENT)),
@@ -114,7 +114,7 @@ async fn no_operation_shows_a_secret_of_a_response_that_it_cannot_decode() {
 
 #[tokio::test(start_paused = true)]
 async fn the_error_of_a_response_that_is_not_a_stream_contains_none_of_it() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = begin_log();
     let echo = format!("{MARK} {TOKEN}");
     for headers in [
         [("content-type", "text/html"), ("content-encoding", "identity")],
@@ -146,7 +146,7 @@ async fn the_error_of_a_response_that_is_not_a_stream_contains_none_of_it() {
 
 #[tokio::test(start_paused = true)]
 async fn the_error_of_an_undecodable_response_contains_none_of_it() {
-    let (log, _guard) = Log::begin();
+    let (log, _guard) = begin_log();
     let echo = format!("{MARK} {TOKEN}");
     let bodies = [
         format!("<html>{echo}</html>"),

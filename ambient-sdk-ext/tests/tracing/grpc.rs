@@ -10,25 +10,16 @@ use ambient_sdk_ext::{
 use futures_util::StreamExt;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use super::Log;
+use super::log::Log;
 
 /// No test takes this long, unless something hangs.
 const LONG: Duration = Duration::from_secs(60);
 
 /// Returns the log of all levels while `act` runs.
 async fn logged<F: Future<Output = ()>>(act: F) -> String {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_env_filter("ambient_sdk_ext=trace")
-        .with_span_events(FmtSpan::CLOSE)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::begin("ambient_sdk_ext=trace", FmtSpan::CLOSE);
     tokio::time::timeout(LONG, act).await.unwrap();
-    let bytes = log.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    log.text()
 }
 
 /// Returns the line of the first closed span of this method.

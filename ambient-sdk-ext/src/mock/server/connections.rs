@@ -7,11 +7,12 @@ use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
+    io::join,
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 
-use crate::mock::{request_line::LenientStream, service, state::Shared};
+use crate::mock::{request_line::LenientReader, service, state::Shared};
 
 /// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
@@ -35,12 +36,13 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     // With Nagle's algorithm a small frame would wait until the previous one is acknowledged.
     let _ = stream.set_nodelay(true);
+    let (reader, writer) = stream.into_split();
     let service = service_fn(move |request: Request<Incoming>| {
         service::serve(shared.clone(), request.map(Body::new))
     });
     // An error means that the peer disconnected or that a fault cut the connection. Either way the
     // connection ends.
     let _ = http1::Builder::new()
-        .serve_connection(TokioIo::new(LenientStream::new(stream)), service)
+        .serve_connection(TokioIo::new(join(LenientReader::new(reader), writer)), service)
         .await;
 }
