@@ -32,12 +32,16 @@ mod successes;
 mod texts;
 mod tree;
 
+use std::convert::Infallible;
+
 use serde_json::{Value, json};
 
 pub(crate) use self::enums::is_mixed;
 use self::origins::Origins;
 use self::rules::RULES;
+use self::tree::Object;
 use crate::error::Error;
+use crate::grammar::{Kind, walk_mut};
 use crate::openapi;
 use crate::overlay::{Overlay, Unmatched};
 
@@ -87,6 +91,23 @@ impl Draft {
 
     fn note(&mut self, pointer: impl Into<String>, text: impl Into<String>) {
         self.notes.push(Note { pointer: pointer.into(), text: text.into() });
+    }
+
+    /// Calls `change` with each schema that is a map, and its pointer. Adds the notes that it returns.
+    fn change_schemas<N: IntoIterator<Item = String>>(
+        &mut self,
+        mut change: impl FnMut(&mut Object, &str) -> N,
+    ) {
+        let Self { document, notes, .. } = self;
+        let done: Result<(), Infallible> =
+            walk_mut(document, Kind::Document, &mut |value, kind, at| {
+                if let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) {
+                    let texts = change(schema, at).into_iter();
+                    notes.extend(texts.map(|text| Note { pointer: at.to_owned(), text }));
+                }
+                Ok(())
+            });
+        let Ok(()) = done;
     }
 
     /// Adds the notes that a rule collected while it borrowed the document: pairs of pointer and text.

@@ -16,7 +16,7 @@ mod wire;
 
 use known_differences::KNOWN_DIFFERENCES;
 use replay::{Outcome, replay};
-use scenario::{Scenario, Step, Variables};
+use scenario::{Scenario, Step, Variables, each_scenario};
 
 /// Replays a scenario against the embedded server. Each response must be the recorded one, except
 /// for defects of the real server, and for the steps in [`KNOWN_DIFFERENCES`], which must differ.
@@ -51,34 +51,7 @@ fn verdict(scenario: &str, outcome: &Outcome<'_>) -> Option<String> {
     }
 }
 
-/// Defines a test for each scenario, and the list of all scenarios.
-macro_rules! scenarios {
-    ($($test:ident: $file:literal),* $(,)?) => {
-        $(#[tokio::test]
-        async fn $test() {
-            check_embedded_server($file).await;
-        })*
-
-        const SCENARIOS: &[&str] = &[$($file),*];
-    };
-}
-
-scenarios! {
-    access: "access",
-    agents: "agents",
-    applications: "applications",
-    credentials: "credentials",
-    gateway: "gateway",
-    messages: "messages",
-    paths: "paths",
-    projects: "projects",
-    schedules: "schedules",
-    session_life: "session-life",
-    session_lists: "session-lists",
-    sessions: "sessions",
-    tokens: "tokens",
-    version: "version",
-}
+each_scenario!(check_embedded_server);
 
 #[test]
 fn every_recording_is_replayed() {

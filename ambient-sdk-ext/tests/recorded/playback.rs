@@ -12,7 +12,7 @@ mod unsupported;
 use ambient_sdk_ext::{Client, Error, ErrorKind, reqwest, retry::RetryPolicy};
 use serde_json::Value;
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, each_scenario};
 use calls::CallResult;
 use placeholders::FilledStep;
 use player::Player;
@@ -123,34 +123,7 @@ fn check_error(status: u64, recorded: &Value, error: &Error) -> Result<(), Strin
     Ok(())
 }
 
-/// Defines a test for each scenario, and the list of all scenarios.
-macro_rules! scenarios {
-    ($($test:ident: $file:literal),* $(,)?) => {
-        $(#[tokio::test]
-        async fn $test() {
-            check_client($file).await;
-        })*
-
-        const SCENARIOS: &[&str] = &[$($file),*];
-    };
-}
-
-scenarios! {
-    access: "access",
-    agents: "agents",
-    applications: "applications",
-    credentials: "credentials",
-    gateway: "gateway",
-    messages: "messages",
-    paths: "paths",
-    projects: "projects",
-    schedules: "schedules",
-    session_life: "session-life",
-    session_lists: "session-lists",
-    sessions: "sessions",
-    tokens: "tokens",
-    version: "version",
-}
+each_scenario!(check_client);
 
 #[test]
 fn every_recording_is_played() {

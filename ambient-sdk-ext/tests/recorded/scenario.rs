@@ -109,3 +109,36 @@ fn fill_text(text: &str, variables: &Variables) -> Value {
     });
     filled.into()
 }
+
+/// Defines a test for each scenario, which passes its file to `$check`, and the list of all
+/// scenarios.
+macro_rules! each_scenario {
+    ($check:path) => {
+        $crate::scenario::each_scenario! {
+            $check;
+            access: "access",
+            agents: "agents",
+            applications: "applications",
+            credentials: "credentials",
+            gateway: "gateway",
+            messages: "messages",
+            paths: "paths",
+            projects: "projects",
+            schedules: "schedules",
+            session_life: "session-life",
+            session_lists: "session-lists",
+            sessions: "sessions",
+            tokens: "tokens",
+            version: "version",
+        }
+    };
+    ($check:path; $($test:ident: $file:literal),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $test() {
+            $check($file).await;
+        })*
+
+        const SCENARIOS: &[&str] = &[$($file),*];
+    };
+}
+pub(crate) use each_scenario;

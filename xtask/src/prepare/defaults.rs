@@ -7,38 +7,29 @@ use serde_json::{Map, Number, Value, json};
 
 use super::tree::{resolved, schema_name};
 use super::{Draft, Error};
-use crate::grammar::{Kind, walk_mut};
 
 /// The maximum number of references and alternatives between a default and its type.
 const DEPTH: usize = 32;
 
 pub(super) fn drop_invalid_defaults(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
-    let mut notes = Vec::new();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
-            return Ok(());
-        };
-        let Some(default) = schema.get("default").cloned() else { return Ok(()) };
-        let note = match fitted(&before, &Value::Object(schema.clone()), &default, DEPTH) {
-            Some(fitted) if fitted == default => return Ok(()),
+    draft.change_schemas(|schema, _| {
+        let default = schema.get("default").cloned()?;
+        match fitted(&before, &Value::Object(schema.clone()), &default, DEPTH) {
+            Some(fitted) if fitted == default => None,
             Some(fitted) => {
                 let text = format!("the default {default} is written as {fitted}");
                 schema.insert("default".to_owned(), fitted);
-                text
+                Some(text)
             }
             None => {
                 schema.shift_remove("default");
-                if default.is_null() {
-                    return Ok(());
-                }
-                format!("the default {default} is not a value of the schema; it is removed")
+                let text =
+                    || format!("the default {default} is not a value of the schema; it is removed");
+                (!default.is_null()).then(text)
             }
-        };
-        notes.push((at.to_owned(), note));
-        Ok::<(), Error>(())
-    })?;
-    draft.note_all(notes);
+        }
+    });
     Ok(())
 }
 

@@ -45,25 +45,21 @@ pub(super) fn lift_enums_into_open_components(draft: &mut Draft) -> Result<(), E
 /// the generator rejects them. A closed enum of numbers could not represent a number that the server
 /// adds.
 pub(super) fn drop_other_enums(draft: &mut Draft) -> Result<(), Error> {
-    let mut notes = Vec::new();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
-            return Ok(());
-        };
+    draft.change_schemas(|schema, _| {
+        let mut notes = Vec::new();
         if schema.get("type") == Some(&json!("string")) && write_values_as_text(schema) {
-            let note = "unquoted values are read as strings, because the type is `string`";
-            notes.push((at.to_owned(), note.to_owned()));
+            notes.push(
+                "unquoted values are read as strings, because the type is `string`".to_owned(),
+            );
         }
         let values = schema.get("enum").and_then(Value::as_array);
         let is_null = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
         if values.is_some_and(|values| !is_null(values)) && values_of(schema).is_none() {
             schema.shift_remove("enum");
-            let note = "the values are not strings; the check is left to the server";
-            notes.push((at.to_owned(), note.to_owned()));
+            notes.push("the values are not strings; the check is left to the server".to_owned());
         }
-        Ok::<(), Error>(())
-    })?;
-    draft.note_all(notes);
+        notes
+    });
     Ok(())
 }
 

@@ -6,22 +6,14 @@
 use serde_json::json;
 
 use super::{Draft, Error};
-use crate::grammar::{Kind, walk_mut};
 
 pub(super) fn drop_exclusions(draft: &mut Draft) -> Result<(), Error> {
-    let mut notes = Vec::new();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
-            return Ok(());
-        };
+    draft.change_schemas(|schema, _| {
         // In OpenAPI 3.0, `not: {}` forbids a property. The generator supports this.
-        if schema.get("not").is_some_and(|excluded| *excluded != json!({})) {
-            schema.shift_remove("not");
-            notes.push((at.to_owned(), "`not` is left to the server".to_owned()));
-        }
-        Ok::<(), Error>(())
-    })?;
-    draft.note_all(notes);
+        schema.get("not").filter(|excluded| **excluded != json!({}))?;
+        schema.shift_remove("not");
+        Some("`not` is left to the server".to_owned())
+    });
     Ok(())
 }
 

@@ -8,26 +8,17 @@
 use serde_json::json;
 
 use super::{Draft, Error};
-use crate::grammar::{Kind, walk_mut};
 
 pub(super) fn allow_zero_integers(draft: &mut Draft) -> Result<(), Error> {
-    let mut notes = Vec::new();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
-            return Ok(());
-        };
+    draft.change_schemas(|schema, at| {
         let is_whole = schema.get("type").is_some_and(|kind| kind == "integer");
-        let minimum = schema.get("minimum").and_then(|minimum| minimum.as_f64());
-        if let Some(minimum) = minimum.filter(|minimum| *minimum > 0.0)
-            && is_whole
-            && !at.contains("/parameters/")
-        {
-            schema.insert("minimum".to_owned(), json!(0));
-            notes.push((at.to_owned(), format!("`minimum: {minimum}` is left to the server")));
+        let minimum = schema.get("minimum")?.as_f64().filter(|minimum| *minimum > 0.0)?;
+        if !is_whole || at.contains("/parameters/") {
+            return None;
         }
-        Ok::<(), Error>(())
-    })?;
-    draft.note_all(notes);
+        schema.insert("minimum".to_owned(), json!(0));
+        Some(format!("`minimum: {minimum}` is left to the server"))
+    });
     Ok(())
 }
 

@@ -7,7 +7,6 @@
 
 use super::{Draft, Error};
 use crate::extension::{IS, OPEN_ENUM as OPEN};
-use crate::grammar::{Kind, walk_mut};
 
 /// Formats for which the generator needs a crate, and the build has no conversion.
 const FOREIGN: [&str; 2] = ["date", "uuid"];
@@ -15,27 +14,23 @@ const FOREIGN: [&str; 2] = ["date", "uuid"];
 const BOUNDS: [&str; 3] = ["pattern", "minLength", "maxLength"];
 
 pub(super) fn keep_strings_plain(draft: &mut Draft) -> Result<(), Error> {
-    let mut notes = Vec::new();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
-            return Ok(());
-        };
+    draft.change_schemas(|schema, _| {
+        let mut notes = Vec::new();
         let format = schema.get("format").and_then(|format| format.as_str());
         if let Some(format) = FOREIGN.into_iter().find(|foreign| format == Some(*foreign)) {
             schema.shift_remove("format");
-            notes.push((at.to_owned(), format!("the format `{format}` is left to the server")));
+            notes.push(format!("the format `{format}` is left to the server"));
         }
         if schema.contains_key("format") {
             schema.retain(|key, _| !key.starts_with("x-") || key == OPEN || key == IS);
         }
         for bound in BOUNDS {
             if schema.shift_remove(bound).is_some() {
-                notes.push((at.to_owned(), format!("`{bound}` is left to the server")));
+                notes.push(format!("`{bound}` is left to the server"));
             }
         }
-        Ok::<(), Error>(())
-    })?;
-    draft.note_all(notes);
+        notes
+    });
     Ok(())
 }
 
