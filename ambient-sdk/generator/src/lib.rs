@@ -104,7 +104,7 @@ pub struct Generated {
     pub source: String,
     /// The source of the resource layer, as macros for the crate that defines the generic handle.
     pub resources: String,
-    /// The source of a macro that passes the names of all types to another macro.
+    /// The source of macros that pass the names of all types and the raw builders to another macro.
     pub models: String,
     /// The high-level call of each operation in that crate.
     pub calls: Vec<HighLevelCall>,
@@ -160,7 +160,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     Ok(Generated {
         source: prettyplease::unparse(&file),
         resources: resources::macros(&layer, &options.module)?,
-        models: models::macros(&file, &options.module),
+        models: models::macros(&file, &layer.raw_calls, &options.module),
         calls: layer.calls,
         notes: renames.notes,
     })

@@ -1,21 +1,26 @@
-//! A macro with the names of all models, for tests that cover each of them.
+//! Macros for tests that cover every model and every raw builder.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{File, Ident, Item, Visibility};
 
-/// Returns the source of `<module>_models!`, which passes the names of all types in `file` that
-/// represent values of the document to another macro.
-pub(crate) fn macros(file: &File, module: &str) -> String {
+/// Returns the source of two macros, which pass a table to another macro: `<module>_models!`, the
+/// names of all types in `file` that represent values of the document, and
+/// `<module>_raw_operations!`, the raw builders.
+pub(crate) fn macros(file: &File, raw_calls: &TokenStream, module: &str) -> String {
     let names: TokenStream = ["types", "values"]
         .iter()
         .flat_map(|within| names(file, within))
         .map(|name| quote! { #name })
         .collect();
-    format!(
-        "#[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_models {{\n\
-         ($($callback:ident)::+ ! $($rest:tt)*) => {{ $($callback)::+! {{ $($rest)* {names} }} }};\n}}\n"
-    )
+    [("models", &names), ("raw_operations", raw_calls)]
+        .map(|(name, table)| {
+            format!(
+                "#[doc(hidden)]\n#[macro_export]\nmacro_rules! {module}_{name} {{\n\
+                 ($($callback:ident)::+ ! $($rest:tt)*) => {{ $($callback)::+! {{ $($rest)* {table} }} }};\n}}\n"
+            )
+        })
+        .concat()
 }
 
 /// Returns the public structs and enums of one module.

@@ -67,6 +67,8 @@ pub(crate) struct Layer {
     pub(crate) blocking: TokenStream,
     /// All generated methods, for tests that call each of them.
     pub(crate) table: TokenStream,
+    /// The raw builders, for tests that call each of them.
+    pub(crate) raw_calls: TokenStream,
     /// The high-level call of each operation.
     pub(crate) calls: Vec<HighLevelCall>,
 }
@@ -81,6 +83,7 @@ pub(crate) fn layer(document: &Value, client: &File, module: &str) -> Layer {
         items: items(&model, spec, &raw),
         blocking: blocking::tokens(&model),
         table: calls::table(&model),
+        raw_calls: calls::raw_calls(spec, &raw),
         calls: calls::calls(&model, spec),
     }
 }

@@ -4,8 +4,10 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::{
+    call::Call,
     kind::body_type,
     model::{Action, Model, Resource},
+    raw::Raw,
     spec::Spec,
 };
 
@@ -69,6 +71,19 @@ fn of_action(handle: &str, action: &Action<'_>) -> HighLevelCall {
     HighLevelCall::new(action.call.operation.id, expression)
 }
 
+/// Generates the argument of a macro that lists the raw builders, for tests that call each of them,
+/// except for those that a [`Call`] cannot call.
+pub(super) fn raw_calls(spec: Spec<'_>, raw: &Raw) -> TokenStream {
+    let calls = spec.operations().filter_map(|operation| Call::new(operation, raw));
+    calls
+        .map(|call| {
+            let Call { operation, method, path, .. } = &call;
+            let (id, body) = (operation.id, body_type(&call));
+            quote! { { #id #method [#(#path)*] [#body] } }
+        })
+        .collect()
+}
+
 /// Generates the argument of a macro that lists all generated methods, for tests that call each of
 /// them: parents before children, except that deletes come last, in reverse order.
 pub(super) fn table(model: &Model<'_>) -> TokenStream {
@@ -103,7 +118,7 @@ fn place(resource: &Resource<'_>) -> (syn::Ident, TokenStream) {
     (format_ident!("{}", resource.accessor), quote! { #(#scope)* })
 }
 
-fn row(resource: &Resource<'_>, name: &str, call: &super::call::Call<'_>) -> TokenStream {
+fn row(resource: &Resource<'_>, name: &str, call: &Call<'_>) -> TokenStream {
     let (accessor, scope) = place(resource);
     let (id, name) = (call.operation.id, format_ident!("{name}"));
     let body = body_type(call);
