@@ -4,11 +4,16 @@
 //! if the feature with its name is enabled.
 
 use std::{
+    collections::BTreeMap,
     env,
     error::Error,
     fs,
     path::{Path, PathBuf},
 };
+
+#[cfg(feature = "grpc")]
+#[path = "build/grpc.rs"]
+mod grpc;
 
 use ambient_sdk_generator::{Options, generate, summary};
 
@@ -19,6 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     println!("cargo::rerun-if-changed={SPEC}");
     let mut modules = String::new();
+    let mut fields = BTreeMap::new();
     for path in documents()? {
         let document = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let module = document.replace('-', "_");
@@ -26,28 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         if env::var_os(feature).is_none() {
             continue;
         }
-        modules.push_str(&client(&path, document, &module, &out)?);
+        let client = client(&path, document, &module, &out)?;
+        modules.push_str(&client.declaration);
+        if module == "api_server" {
+            fields = client.fields;
+        }
     }
     fs::write(out.join("modules.rs"), modules)?;
     #[cfg(feature = "grpc")]
-    grpc(&out)?;
-    Ok(())
-}
-
-/// Writes the messages, clients and servers of the gRPC interface; requires no `protoc`.
-#[cfg(feature = "grpc")]
-fn grpc(out: &Path) -> Result<(), Box<dyn Error>> {
-    let path = Path::new(SPEC).join("grpc.proto");
-    println!("cargo::rerun-if-changed={}", path.display());
-    let files = protox::compile([&path], [SPEC])?;
-    let package = files.file.last().map(|file| file.package().to_owned()).unwrap_or_default();
-    tonic_prost_build::configure()
-        .build_transport(false)
-        .generate_default_stubs(true)
-        .out_dir(out)
-        .compile_fds(files)?;
-    let include = format!("include!(concat!(env!(\"OUT_DIR\"), \"/{package}.rs\"));\n");
-    fs::write(out.join("grpc.rs"), include)?;
+    grpc::generate(&out, &fields)?;
+    #[cfg(not(feature = "grpc"))]
+    drop(fields);
     Ok(())
 }
 
@@ -61,8 +56,16 @@ fn documents() -> Result<Vec<PathBuf>, Box<dyn Error>> {
     Ok(paths)
 }
 
-/// Writes the client of one document, and returns the declaration of its module.
-fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<String, Box<dyn Error>> {
+/// A client whose source is written.
+struct Client {
+    /// The declaration of its module.
+    declaration: String,
+    /// The fields of each model that is a struct.
+    fields: BTreeMap<String, Vec<String>>,
+}
+
+/// Writes the client of one document.
+fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Client, Box<dyn Error>> {
     let shown = path.display();
     println!("cargo::rerun-if-changed={shown}");
     let text = fs::read_to_string(path).map_err(|e| format!("cannot read {shown}: {e}"))?;
@@ -74,7 +77,9 @@ fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Strin
     fs::write(out.join(format!("{module}.rs")), client.source)?;
     fs::write(out.join(format!("{module}_resources.rs")), client.resources)?;
     let (about, models) = (summary(&text)?, client.models);
-    Ok(format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n{models}"))
+    let declaration =
+        format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n{models}");
+    Ok(Client { declaration, fields: client.fields })
 }
 
 /// Formats an error together with all its sources.

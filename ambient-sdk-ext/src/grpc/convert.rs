@@ -2,50 +2,30 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use ambient_sdk::{JsonText, Timestamp, api_server::types, grpc};
+use ambient_sdk::{Timestamp, api_server::types, grpc};
 
 use crate::api_server::{Message, messages::event_type};
 
+/// Sets the fields that both interfaces have; the others get their defaults.
+macro_rules! shared {
+    ($message:ident [$($shared:ident)*] [$($other:ident)*]) => {
+        types::Session {
+            $($shared: $message.$shared.converted(),)*
+            $($other: Default::default(),)*
+        }
+    };
+}
+
 /// Converts a session. The result equals that of a read over HTTP.
-pub(crate) fn session(session: grpc::Session) -> types::Session {
-    let metadata = session.metadata.unwrap_or_default();
-    let json = |text: Option<String>| text.map(JsonText::from);
+pub(crate) fn session(mut session: grpc::Session) -> types::Session {
+    let metadata = session.metadata.take().unwrap_or_default();
     types::Session {
         id: metadata.id,
-        kind: text(metadata.kind),
-        href: text(metadata.href),
-        created_at: metadata.created_at.map(time),
-        updated_at: metadata.updated_at.map(time),
-        name: session.name,
-        repo_url: session.repo_url,
-        prompt: session.prompt,
-        created_by_user_id: session.created_by_user_id,
-        assigned_user_id: session.assigned_user_id,
-        workflow_id: session.workflow_id,
-        repos: json(session.repos),
-        timeout: session.timeout.map(i64::from),
-        llm_model: session.llm_model,
-        llm_temperature: session.llm_temperature,
-        llm_max_tokens: session.llm_max_tokens.map(i64::from),
-        parent_session_id: session.parent_session_id,
-        bot_account_name: session.bot_account_name,
-        resource_overrides: json(session.resource_overrides),
-        environment_variables: json(session.environment_variables),
-        labels: json(session.labels),
-        annotations: json(session.annotations),
-        project_id: session.project_id,
-        phase: session.phase.map(Into::into),
-        start_time: session.start_time.map(time),
-        completion_time: session.completion_time.map(time),
-        sdk_session_id: session.sdk_session_id,
-        sdk_restart_count: session.sdk_restart_count.map(i64::from),
-        conditions: json(session.conditions),
-        reconciled_repos: json(session.reconciled_repos),
-        reconciled_workflow: session.reconciled_workflow,
-        kube_cr_name: session.kube_cr_name,
-        kube_cr_uid: session.kube_cr_uid,
-        kube_namespace: session.kube_namespace,
-        agent_id: session.agent_id,
+        kind: metadata.kind.converted(),
+        href: metadata.href.converted(),
+        created_at: metadata.created_at.converted(),
+        updated_at: metadata.updated_at.converted(),
+        ..ambient_sdk::grpc_fields!(Session, shared! session)
     }
 }
 
@@ -57,12 +37,50 @@ pub(crate) fn message(message: grpc::SessionMessage) -> Option<Message> {
         payload: message.payload,
         id: message.id,
         session_id: message.session_id,
-        created_at: message.created_at.map(time),
+        created_at: message.created_at.converted(),
     })
 }
 
-fn text(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
+/// The conversion of a field to its type in the HTTP interface.
+trait Converted<T> {
+    fn converted(self) -> T;
+}
+
+macro_rules! unchanged {
+    ($($ty:ty),*) => {
+        $(impl Converted<$ty> for $ty {
+            fn converted(self) -> $ty {
+                self
+            }
+        })*
+    };
+}
+
+unchanged!(String, Vec<String>, Option<bool>, Option<f64>, Option<i32>, Option<i64>);
+
+impl<T: From<String>> Converted<Option<T>> for Option<String> {
+    fn converted(self) -> Option<T> {
+        self.map(T::from)
+    }
+}
+
+/// A text that is not marked as optional is empty if it is missing.
+impl<T: From<String>> Converted<Option<T>> for String {
+    fn converted(self) -> Option<T> {
+        (!self.is_empty()).then(|| self.into())
+    }
+}
+
+impl Converted<Option<i64>> for Option<i32> {
+    fn converted(self) -> Option<i64> {
+        self.map(i64::from)
+    }
+}
+
+impl Converted<Option<Timestamp>> for Option<prost_types::Timestamp> {
+    fn converted(self) -> Option<Timestamp> {
+        self.map(time)
+    }
 }
 
 fn time(time: prost_types::Timestamp) -> Timestamp {

@@ -22,7 +22,7 @@ pub mod resources;
 mod trim;
 mod variants;
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use ambient_sdk_openapi::extension::ERROR_SCHEMA;
 use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
@@ -106,6 +106,8 @@ pub struct Generated {
     pub resources: String,
     /// The source of macros that pass the names of all types and the raw builders to another macro.
     pub models: String,
+    /// The fields of each model that is a struct, by the names in Rust.
+    pub fields: BTreeMap<String, Vec<String>>,
     /// The high-level call of each operation in that crate.
     pub calls: Vec<HighLevelCall>,
     /// The items that were renamed because of a name conflict.
@@ -161,6 +163,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
         source: prettyplease::unparse(&file),
         resources: resources::macros(&layer, &options.module)?,
         models: models::macros(&file, &layer.raw_calls, &options.module),
+        fields: models::fields(&file),
         calls: layer.calls,
         notes: renames.notes,
     })

@@ -1,8 +1,10 @@
-//! Macros for tests that cover every model and every raw builder.
+//! The models by name: macros for tests that cover every model and every raw builder, and fields.
+
+use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{File, Ident, Item, Visibility};
+use syn::{File, Ident, Item, ItemStruct, Visibility};
 
 /// Returns the source of two macros, which pass a table to another macro: `<module>_models!`, the
 /// names of all types in `file` that represent values of the document, and
@@ -23,14 +25,22 @@ pub(crate) fn macros(file: &File, raw_calls: &TokenStream, module: &str) -> Stri
         .concat()
 }
 
-/// Returns the public structs and enums of one module.
-fn names<'f>(file: &'f File, module: &str) -> impl Iterator<Item = &'f Ident> {
-    let modules = file.items.iter().filter_map(move |item| match item {
-        Item::Mod(found) if found.ident == module => found.content.as_ref(),
+/// Returns the fields of each model that is a struct, by the names in Rust.
+pub(crate) fn fields(file: &File) -> BTreeMap<String, Vec<String>> {
+    let structs = module(file, "types").filter_map(|item| match item {
+        Item::Struct(item) => Some(item),
         _ => None,
     });
-    modules
-        .flat_map(|(_, items)| items)
+    let fields = |item: &ItemStruct| {
+        let names = item.fields.iter().filter_map(|field| field.ident.as_ref());
+        names.map(ToString::to_string).collect()
+    };
+    structs.map(|item| (item.ident.to_string(), fields(item))).collect()
+}
+
+/// Returns the public structs and enums of one module.
+fn names<'f>(file: &'f File, within: &str) -> impl Iterator<Item = &'f Ident> {
+    module(file, within)
         .filter_map(|item| match item {
             Item::Struct(item) => Some((&item.vis, &item.ident)),
             Item::Enum(item) => Some((&item.vis, &item.ident)),
@@ -39,4 +49,12 @@ fn names<'f>(file: &'f File, module: &str) -> impl Iterator<Item = &'f Ident> {
         .filter_map(|(visibility, name)| {
             matches!(visibility, Visibility::Public(_)).then_some(name)
         })
+}
+
+fn module<'f>(file: &'f File, name: &str) -> impl Iterator<Item = &'f Item> {
+    let modules = file.items.iter().filter_map(move |item| match item {
+        Item::Mod(found) if found.ident == name => found.content.as_ref(),
+        _ => None,
+    });
+    modules.flat_map(|(_, items)| items)
 }

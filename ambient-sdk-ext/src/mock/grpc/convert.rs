@@ -5,52 +5,26 @@ use serde_json::Value;
 
 use crate::mock::{messages::Message, store::Record};
 
-pub(super) fn session(record: &Record) -> grpc::Session {
-    let text = |field: &str| record.text(field).map(str::to_owned);
-    let number = |field: &str| {
-        let value = record.fields.get(field).and_then(Value::as_i64);
-        value.and_then(|value| i32::try_from(value).ok())
+/// Sets the fields that the record and the message have.
+macro_rules! shared {
+    ($record:ident [$($shared:ident)*] $_others:tt) => {
+        grpc::Session {
+            $($shared: Field::read($record, stringify!($shared)),)*
+            ..grpc::Session::default()
+        }
     };
-    let at = |field: &str| record.text(field).and_then(time);
-    grpc::Session {
-        metadata: Some(grpc::ObjectReference {
-            id: record.id.clone(),
-            created_at: at("created_at"),
-            updated_at: at("updated_at"),
-            kind: text("kind").unwrap_or_default(),
-            href: text("href").unwrap_or_default(),
-        }),
-        name: text("name").unwrap_or_default(),
-        repo_url: text("repo_url"),
-        prompt: text("prompt"),
-        created_by_user_id: text("created_by_user_id"),
-        assigned_user_id: text("assigned_user_id"),
-        workflow_id: text("workflow_id"),
-        repos: text("repos"),
-        timeout: number("timeout"),
-        llm_model: text("llm_model"),
-        llm_temperature: record.fields.get("llm_temperature").and_then(Value::as_f64),
-        llm_max_tokens: number("llm_max_tokens"),
-        parent_session_id: text("parent_session_id"),
-        bot_account_name: text("bot_account_name"),
-        resource_overrides: text("resource_overrides"),
-        environment_variables: text("environment_variables"),
-        labels: text("labels"),
-        annotations: text("annotations"),
-        project_id: text("project_id"),
-        phase: text("phase"),
-        start_time: at("start_time"),
-        completion_time: at("completion_time"),
-        sdk_session_id: text("sdk_session_id"),
-        sdk_restart_count: number("sdk_restart_count"),
-        conditions: text("conditions"),
-        reconciled_repos: text("reconciled_repos"),
-        reconciled_workflow: text("reconciled_workflow"),
-        kube_cr_name: text("kube_cr_name"),
-        kube_cr_uid: text("kube_cr_uid"),
-        kube_namespace: text("kube_namespace"),
-        agent_id: text("agent_id"),
-    }
+}
+
+pub(super) fn session(record: &Record) -> grpc::Session {
+    let metadata = grpc::ObjectReference {
+        id: record.id.clone(),
+        created_at: Field::read(record, "created_at"),
+        updated_at: Field::read(record, "updated_at"),
+        kind: Field::read(record, "kind"),
+        href: Field::read(record, "href"),
+    };
+    let session = ambient_sdk::grpc_fields!(Session, shared! record);
+    grpc::Session { metadata: Some(metadata), ..session }
 }
 
 pub(super) fn message(message: &Message) -> grpc::SessionMessage {
@@ -62,6 +36,38 @@ pub(super) fn message(message: &Message) -> grpc::SessionMessage {
         payload: message.payload.clone(),
         created_at: time(&message.created_at),
     }
+}
+
+/// The value of a field of a message.
+trait Field: Sized {
+    /// Reads the field from a record. The result is empty if the record doesn't have it.
+    fn read(record: &Record, name: &str) -> Self;
+}
+
+impl Field for String {
+    fn read(record: &Record, name: &str) -> Self {
+        Option::<String>::read(record, name).unwrap_or_default()
+    }
+}
+
+/// Reads optional fields from the JSON of their values.
+macro_rules! optional {
+    ($($ty:ty: $read:expr;)*) => {
+        $(impl Field for Option<$ty> {
+            fn read(record: &Record, name: &str) -> Self {
+                record.fields.get(name).and_then($read)
+            }
+        })*
+    };
+}
+
+optional! {
+    String: |value| value.as_str().map(str::to_owned);
+    bool: Value::as_bool;
+    f64: Value::as_f64;
+    i32: |value| value.as_i64().and_then(|number| number.try_into().ok());
+    i64: Value::as_i64;
+    prost_types::Timestamp: |value| value.as_str().and_then(time);
 }
 
 /// Parses a time. Returns `None` if the text is invalid.
