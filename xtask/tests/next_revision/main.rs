@@ -139,7 +139,8 @@ fn a_clone_syncs_the_revision_and_passes_its_tests() {
     cargo(&["run", "-q", "-p", "xtask", "--", "sync", "api-server", "--from", source]);
     fs::write(clone.join("ambient-sdk-ext/tests/next_revision.rs"), PROGRAM).unwrap();
     let lints = ["--", "-D", "warnings"];
-    cargo(&[&["clippy", "-q", "--workspace", "--all-targets"][..], &lints].concat());
+    let grpc = ["--features", "ambient-sdk-ext/grpc"];
+    cargo(&[&["clippy", "-q", "--workspace", "--all-targets"][..], &grpc, &lints].concat());
     cargo(&["test", "-q", "--workspace", "--no-fail-fast"]);
 }
 
