@@ -43,7 +43,7 @@ pub(super) fn start(
         state.set(INBOX, &message.id, "read", true.into(), call.now);
     }
     let prompt = starting_prompt(state, &agent, &unread);
-    state.say(&session, "user", &prompt, call.now);
+    state.add_message(&session, "user", &prompt, call.now);
     let current = Value::from(session.as_str());
     state.set(&call.route.kind, &agent.id, "current_session_id", current, call.now);
     // The server starts the session in a second write, so its time is later than the creation.

@@ -96,5 +96,5 @@ fn is_taken(state: &State, write: &Write<'_>, fields: &Fields, unique: &Unique) 
 
 fn dangles(state: &State, fields: &Fields, reference: &Reference) -> bool {
     let id = fields.get(reference.field).and_then(Value::as_str);
-    id.is_some_and(|id| !state.store.ever_had(reference.kind, id))
+    id.is_some_and(|id| !state.store.has_ever_existed(reference.kind, id))
 }

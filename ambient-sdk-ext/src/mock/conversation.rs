@@ -40,7 +40,7 @@ pub(super) fn push(state: &mut State, call: &Call<'_>) -> Result<Response<Body>,
     let (event_type, payload) = read_message(schema, &call.body)?;
     let commit = call.commit_delay.unwrap_or_else(|| state.messages.commit_time());
     let seen_at = call.now.checked_add(commit).unwrap_or(call.now);
-    let message = state.say_late(id, &event_type, &payload, call.now, seen_at);
+    let message = state.add_message_visible_at(id, &event_type, &payload, call.now, seen_at);
     state.answer_user(id, &payload, seen_at);
     let message = serde_json::to_value(message).unwrap_or_default();
     let mut response = answer(StatusCode::CREATED, &message);

@@ -86,7 +86,7 @@ impl State {
         let id = self.add_session(record, at);
         let prompt = self.prompt(&id);
         if !prompt.is_empty() {
-            self.say(&id, "user", &prompt, at);
+            self.add_message(&id, "user", &prompt, at);
         }
         id
     }
@@ -185,7 +185,7 @@ impl State {
             match due.action {
                 Action::Phase(phase) => self.enter(&due.session, &phase, due.at),
                 Action::Say { event_type, payload } => {
-                    self.say(&due.session, &event_type, &payload, due.at);
+                    self.add_message(&due.session, &event_type, &payload, due.at);
                 }
                 Action::Commit(message) => self.messages.commit(message),
             }
@@ -193,13 +193,13 @@ impl State {
     }
 
     /// Adds a message, which followers of the session get immediately.
-    pub(super) fn say(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) {
-        self.agent_says(id, event_type, payload, at, at);
+    pub(super) fn add_message(&mut self, id: &str, event_type: &str, payload: &str, at: Instant) {
+        self.add_agent_message(id, event_type, payload, at, at);
     }
 
     /// Adds a message that becomes visible at `seen_at`. If it is an event, the event stream gets it
     /// immediately.
-    pub(super) fn agent_says(
+    pub(super) fn add_agent_message(
         &mut self,
         id: &str,
         event_type: &str,
@@ -207,7 +207,7 @@ impl State {
         at: Instant,
         seen_at: Instant,
     ) {
-        self.say_late(id, event_type, payload, at, seen_at);
+        self.add_message_visible_at(id, event_type, payload, at, seen_at);
         let is_event = |event: Value| event["type"].is_string();
         if event_type != "user" && serde_json::from_str(payload).is_ok_and(is_event) {
             self.messages.emit(id, payload);
@@ -216,7 +216,7 @@ impl State {
 
     /// Assigns a number to a message now and makes it visible at `seen_at`, like a write whose
     /// transaction commits at that time.
-    pub(super) fn say_late(
+    pub(super) fn add_message_visible_at(
         &mut self,
         id: &str,
         event_type: &str,
@@ -266,7 +266,7 @@ impl State {
             self.life.answer_prompt(id, &prompt, &run, at);
         } else if is_terminal(phase) {
             if let Some(error) = self.life.end(id, phase) {
-                self.say(id, "error", &error, at);
+                self.add_message(id, "error", &error, at);
             }
             self.messages.end_events(id);
         }

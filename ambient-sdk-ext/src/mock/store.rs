@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Whether a record with this id exists or was deleted.
-    pub(super) fn ever_had(&self, kind: &str, id: &str) -> bool {
+    pub(super) fn has_ever_existed(&self, kind: &str, id: &str) -> bool {
         let kind = self.kinds.get(kind);
         kind.is_some_and(|kind| kind.records.contains_key(id) || kind.deleted.contains_key(id))
     }
@@ -158,7 +158,7 @@ mod tests {
         assert!(store.remove("Role", "a").is_some());
         assert!(store.remove("Role", "a").is_none());
         assert!(ids(&store).is_empty());
-        assert!(store.ever_had("Role", "a"));
+        assert!(store.has_ever_existed("Role", "a"));
         assert_eq!(store.deleted("Role").count(), 1);
     }
 }

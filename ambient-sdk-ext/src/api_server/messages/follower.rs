@@ -17,7 +17,8 @@ use super::{
     follow::Settings,
     intake::{Intake, Shared, Taken},
     link::{
-        Came, Feed, Link, Open, Polling, Reading, claimed, finished, jittered, needed, until_due,
+        Feed, Link, Open, Polling, Reading, Received, claimed, finished, jittered, needed,
+        until_due,
     },
     lost::{Lost, is_still_there},
     rereads::{History, Rereads},
@@ -148,7 +149,7 @@ impl Follower {
         self.reading = None;
         let largest = self.shared.ledger().largest();
         self.rereads.connected(opened, largest, now);
-        self.link = Link::Open(Box::new(Open { feed, place, since: now, has_come: false }));
+        self.link = Link::Open(Box::new(Open { feed, place, since: now, has_received: false }));
     }
 
     /// Reads the connection, and the list when it is due.
@@ -157,7 +158,7 @@ impl Follower {
             self.begin_read(false);
         }
         let Link::Open(open) = &mut self.link else { return Ok(()) };
-        let Open { feed, place, has_come, .. } = &mut **open;
+        let Open { feed, place, has_received, .. } = &mut **open;
         let waits = self.reading.as_ref().is_some_and(|reading| reading.first);
         let (reads, decodes) = (self.reading.is_some(), self.intake.is_decoding());
         let due = self.rereads.due().filter(|_| !reads);
@@ -170,10 +171,10 @@ impl Follower {
             () = self.shared.catch_up.notified() => self.asked = true,
             () = needed(place.as_ref()) => self.leave(),
             decoded = self.intake.decode(), if decodes => decoded?,
-            came = feed.next(), if !waits && !decodes => {
-                let came = came?;
-                *has_come = true;
-                self.came(came);
+            received = feed.next(), if !waits && !decodes => {
+                let received = received?;
+                *has_received = true;
+                self.receive(received);
             }
             () = until_due(held) => {}
             () = until_due(due) => self.begin_read(false),
@@ -181,14 +182,14 @@ impl Follower {
         Ok(())
     }
 
-    fn came(&mut self, came: Came) {
-        match came {
-            Came::Bytes(chunk) => self.intake.feed(chunk),
+    fn receive(&mut self, received: Received) {
+        match received {
+            Received::Bytes(chunk) => self.intake.feed(chunk),
             #[cfg(feature = "grpc")]
-            Came::Message(message) => self.intake.push(message),
+            Received::Message(message) => self.intake.push(message),
             // The list may have the message.
             #[cfg(feature = "grpc")]
-            Came::Nothing => self.asked = true,
+            Received::Nothing => self.asked = true,
         }
     }
 

@@ -176,7 +176,7 @@ impl Intake {
     pub(super) fn take_frame(&mut self, rereads: &mut Rereads) -> Option<Result<Taken, Error>> {
         #[cfg(feature = "grpc")]
         if let Some(message) = self.watched.pop_front() {
-            let is_settled = rereads.came(message.created_at.as_ref());
+            let is_settled = rereads.record(message.created_at.as_ref());
             return Some(Ok(self.receive(message, is_settled)));
         }
         let decoded = match self.decoded.take() {
@@ -203,11 +203,11 @@ impl Intake {
     fn take_decoded(&self, decoded: Decoded, rereads: &mut Rereads) -> Taken {
         match decoded {
             Ok(message) => {
-                let is_settled = rereads.came(message.created_at.as_ref());
+                let is_settled = rereads.record(message.created_at.as_ref());
                 self.receive(message, is_settled)
             }
             Err(undecodable) => {
-                rereads.came(None);
+                rereads.record(None);
                 let seq = seq_of(undecodable.id.as_bytes());
                 match seq.is_none_or(|seq| self.shared.ledger().report(seq)) {
                     true => Taken::Undecodable(undecodable),

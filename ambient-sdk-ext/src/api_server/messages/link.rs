@@ -39,7 +39,7 @@ pub(super) struct Open {
     pub(super) since: Instant,
     /// Whether anything was received.
     #[cfg_attr(not(feature = "grpc"), allow(dead_code))]
-    pub(super) has_come: bool,
+    pub(super) has_received: bool,
 }
 
 pub(super) struct Polling {
@@ -65,7 +65,7 @@ pub(super) enum Feed {
 }
 
 /// An item of a feed.
-pub(super) enum Came {
+pub(super) enum Received {
     Bytes(Bytes),
     #[cfg(feature = "grpc")]
     Message(Message),
@@ -76,10 +76,10 @@ pub(super) enum Came {
 
 impl Feed {
     /// Returns the next item. Cancel safe: no item is lost if the future is dropped.
-    pub(super) async fn next(&mut self) -> Result<Came, Lost> {
+    pub(super) async fn next(&mut self) -> Result<Received, Lost> {
         match self {
             Self::Http(connection) => match connection.chunk().await {
-                Ok(Some(chunk)) => Ok(Came::Bytes(chunk)),
+                Ok(Some(chunk)) => Ok(Received::Bytes(chunk)),
                 Ok(None) => Err(Lost::passing(connection.ended())),
                 Err(error) => Err(Lost::passing(error)),
             },
@@ -88,7 +88,7 @@ impl Feed {
                 use futures_util::StreamExt as _;
                 match events.next().await {
                     Some(Ok(message)) => {
-                        Ok(convert::message(message).map_or(Came::Nothing, Came::Message))
+                        Ok(convert::message(message).map_or(Received::Nothing, Received::Message))
                     }
                     Some(Err(error)) => Err(Lost::from(error)),
                     None => Err(Lost::passing(crate::Error::new(

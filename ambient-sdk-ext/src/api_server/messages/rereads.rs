@@ -89,7 +89,7 @@ impl Rereads {
 
     /// Records a message of the connection, new or not. Returns whether it is so old that every
     /// earlier message of the history was received before it and none can follow.
-    pub(super) fn came(&mut self, created: Option<&Timestamp>) -> bool {
+    pub(super) fn record(&mut self, created: Option<&Timestamp>) -> bool {
         let age = self.history.as_ref().zip(created).map(|(history, created)| history.age(created));
         match age {
             Some(Age::Settled) => return self.from_floor,
@@ -235,13 +235,13 @@ mod tests {
         assert_eq!(rereads.connect_after(&ledger()), 0);
         rereads.connected(Some(UNIX_EPOCH + SECOND * 90), 0, Instant::now());
         let ages = ["00:00:29Z", "00:00:30Z", "00:01:29Z"];
-        let settled = ages.map(|age| rereads.came(Some(&format!("1970-01-01T{age}").into())));
+        let settled = ages.map(|age| rereads.record(Some(&format!("1970-01-01T{age}").into())));
         assert_eq!(settled, [true, false, false]);
-        (0..5000).for_each(|_| _ = rereads.came(Some(&"1970-01-01T00:01:00Z".into())));
+        (0..5000).for_each(|_| _ = rereads.record(Some(&"1970-01-01T00:01:00Z".into())));
         assert!(!rereads.may_have_gaps());
-        (0..511).for_each(|_| _ = rereads.came(Some(&"1970-01-01T00:01:30Z".into())));
+        (0..511).for_each(|_| _ = rereads.record(Some(&"1970-01-01T00:01:30Z".into())));
         assert!(!rereads.may_have_gaps());
-        assert!(!rereads.came(Some(&"1970-01-01T00:00:08Z".into())));
+        assert!(!rereads.record(Some(&"1970-01-01T00:00:08Z".into())));
         assert!(rereads.may_have_gaps());
         rereads.begin(&ledger(), Instant::now());
         assert!(!rereads.may_have_gaps());

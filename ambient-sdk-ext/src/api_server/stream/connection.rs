@@ -98,7 +98,7 @@ impl Connection {
         match self.bytes.poll_next_unpin(context) {
             Poll::Ready(Some(Ok(chunk))) => {
                 let now = Instant::now();
-                self.burst.came(now, chunk.len());
+                self.burst.record(now, chunk.len());
                 self.alive(now);
                 self.rest = chunk;
                 Poll::Ready(Ok(Some(self.part())))
@@ -161,7 +161,7 @@ impl Burst {
         false
     }
 
-    fn came(&mut self, now: Instant, bytes: usize) {
+    fn record(&mut self, now: Instant, bytes: usize) {
         let is_soon = now.duration_since(self.last) <= SOON;
         self.last = now;
         self.chunks = if is_soon { self.chunks.saturating_add(1) } else { 0 };

@@ -120,7 +120,7 @@ impl MockServer {
         self.with_session(session, |state, id| {
             let now = Instant::now();
             let commit = state.messages.commit_time();
-            state.agent_says(id, event_type, payload, now, now + commit);
+            state.add_agent_message(id, event_type, payload, now, now + commit);
         })
     }
 

@@ -48,7 +48,7 @@ impl Held {
         self.ends.is_none_or(|(renewal, _)| Instant::now() < renewal)
     }
 
-    fn put_off(mut self) -> Option<Self> {
+    fn postponed(mut self) -> Option<Self> {
         let (renewal, end) = self.ends.as_mut()?;
         *renewal = Instant::now() + AGAIN;
         (Instant::now() < *end).then_some(self)
@@ -116,7 +116,7 @@ impl Kept {
     }
 
     fn until_its_end(&self, error: OidcError) -> Result<Token, OidcError> {
-        let Some(held) = self.held().and_then(Held::put_off) else { return Err(error) };
+        let Some(held) = self.held().and_then(Held::postponed) else { return Err(error) };
         tracing::warn!(%error, "the token expires soon and could not be renewed");
         self.put(held.clone());
         Ok(held.token)

@@ -87,7 +87,7 @@ impl<'a> Walk<'_, 'a> {
         let known: HashSet<&str> = base.iter().map(|(name, _)| *name).collect();
         let renamed = std::mem::take(&mut self.renamed);
         let left: HashSet<&str> = renamed.iter().map(|one| one.base.as_str()).collect();
-        let came: HashSet<&str> = renamed.iter().map(|one| one.revision.as_str()).collect();
+        let new_names: HashSet<&str> = renamed.iter().map(|one| one.revision.as_str()).collect();
         for (name, node) in &base {
             match by_name.get(name) {
                 Some(other) => self.unused_schema(node, other, at),
@@ -99,7 +99,7 @@ impl<'a> Walk<'_, 'a> {
             }
         }
         for (name, node) in &revision {
-            if !known.contains(name) && !came.contains(name) {
+            if !known.contains(name) && !new_names.contains(name) {
                 let what = format!("schema `{name}` added");
                 self.record(at, Change::new(SCHEMA.added, Spot::revision(node), what));
             }

@@ -25,7 +25,7 @@ impl Follower {
     /// session is followed in another way.
     pub(super) fn continues_without_watch(&mut self, lost: &Lost) -> bool {
         let Link::Open(open) = &self.link else { return false };
-        if !open.feed.is_watch() || (open.has_come && lost.passes) {
+        if !open.feed.is_watch() || (open.has_received && lost.passes) {
             return false;
         }
         tracing::info!(session = self.messages.id, error = %lost.error, "followed without gRPC");
