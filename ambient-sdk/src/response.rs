@@ -202,7 +202,7 @@ impl<T> ResponseValue<T> {
         *self.value
     }
 
-    /// Returns the value without moving it.
+    /// Returns the value in its box, without copying it.
     #[must_use]
     pub fn into_boxed(self) -> Box<T> {
         self.value

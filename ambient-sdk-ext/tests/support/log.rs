@@ -1,4 +1,4 @@
-//! What the current thread logs.
+//! Records the log of the current thread.
 
 use std::{
     io::Write,

@@ -1,4 +1,5 @@
-//! The models by name: macros for tests that cover every model and every raw builder, and fields.
+//! The names of the models and of their fields, and macros for tests that cover every model and
+//! every raw builder.
 
 use std::collections::BTreeMap;
 
