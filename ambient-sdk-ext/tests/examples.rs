@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 /// The examples that this test does not run: one serves until it is stopped, and one needs the
@@ -22,12 +22,10 @@ fn every_example_prints_the_output_in_the_readme() {
     let names = names();
     let folder = built(&names);
     let mut shown = shown();
-    for name in &names {
-        let mut command = Command::new(folder.join(name));
-        for (name, _) in env::vars_os().filter(|(name, _)| is_setting(&name.to_string_lossy())) {
-            command.env_remove(name);
-        }
-        let run = command.output().unwrap();
+    // Examples mostly wait, so they run at the same time.
+    let started: Vec<_> = names.iter().map(|name| (name, start(&folder.join(name)))).collect();
+    for (name, example) in started {
+        let run = example.wait_with_output().unwrap();
         let output = String::from_utf8(run.stdout).unwrap();
         let errors = String::from_utf8_lossy(&run.stderr);
         assert!(run.status.success(), "{name} ended with {}:\n{output}{errors}", run.status);
@@ -43,6 +41,15 @@ fn the_readme_contains_the_code_of_the_first_session() {
     let example = fs::read_to_string(examples().join("first_session.rs")).unwrap();
     let (_, code) = example.split_once("use std::").unwrap();
     assert!(README.contains(code.trim_end()), "README.md does not show examples/first_session.rs");
+}
+
+/// Starts an example without the settings of this process.
+fn start(program: &Path) -> Child {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os().filter(|(name, _)| is_setting(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 /// Returns the names of the examples that this test runs.
