@@ -5,7 +5,7 @@ mod convert;
 mod faults;
 mod watchers;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{pin::Pin, sync::Arc};
 
 use ambient_sdk::grpc::{
     self, session_service_server::SessionService, session_service_server::SessionServiceServer,
@@ -18,13 +18,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     service::TowerToHyperService,
 };
-use tokio::{
-    net::{TcpListener, TcpStream},
-    select,
-    sync::mpsc,
-    task::JoinSet,
-    time::Instant,
-};
+use tokio::{net::TcpStream, select, sync::mpsc, time::Instant};
 use tonic::{Request, Response, Status};
 
 pub(super) use watchers::Watchers;
@@ -40,27 +34,10 @@ pub(super) const OPERATIONS: [&str; 2] = [WATCH_SESSIONS, WATCH_MESSAGES];
 const WATCH_SESSIONS: &str = "watch_sessions";
 const WATCH_MESSAGES: &str = "watch_session_messages";
 
-/// The pause after a connection could not be accepted.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
-
 type Messages<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
-/// Accepts connections until the task is aborted, which closes all connections.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                connections.spawn(connection(stream, shared.clone()));
-            }
-            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
-        }
-    }
-}
-
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let _ = stream.set_nodelay(true);
+/// Serves the gRPC interface on a connection.
+pub(super) async fn connection(stream: TcpStream, shared: Arc<Shared>) {
     let service = TowerToHyperService::new(SessionServiceServer::new(Sessions(shared)));
     // An error means that the peer disconnected.
     let _ = http2::Builder::new(TokioExecutor::new())

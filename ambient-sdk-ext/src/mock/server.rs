@@ -61,8 +61,14 @@ impl MockServer {
     ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         #[cfg(feature = "grpc")]
-        let grpc = (grpc.local_addr()?, tokio::spawn(super::grpc::accept(grpc, shared.clone())));
-        let accepting = tokio::spawn(connections::accept(listener, shared.clone()));
+        let grpc = {
+            let (address, shared) = (grpc.local_addr()?, shared.clone());
+            let serve = move |stream| super::grpc::connection(stream, shared.clone());
+            (address, tokio::spawn(connections::accept(grpc, serve)))
+        };
+        let served = shared.clone();
+        let serve = move |stream| connections::http(stream, served.clone());
+        let accepting = tokio::spawn(connections::accept(listener, serve));
         Ok(Self {
             shared,
             address,

@@ -5,15 +5,17 @@ use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    Result, row,
+    Result,
+    processor::on_processor,
+    row_with_ratio,
     side::{Bare, Sdk, Side},
 };
 
-/// The number of gets in one measurement of a side.
-const GETS: usize = 4_000;
-/// The number of measurements of each side, alternating, so that a slow phase of the machine
-/// affects both.
-const ROUNDS: usize = 15;
+/// The number of gets in one measurement of a side. It takes about 40 ms, so that a slow phase of
+/// the machine affects both measurements of a pair.
+const GETS: usize = 512;
+/// The number of pairs of measurements.
+const PAIRS: usize = 151;
 const WIDE: usize = 32;
 
 #[derive(Clone, Copy)]
@@ -23,36 +25,63 @@ enum Shape {
     TaskEach,
 }
 
-/// Prints the lowest CPU time of each side, since other load on the machine only adds to it.
+/// Prints the median CPU time of each side, and the median ratio of the pairs.
 pub(crate) fn print(url: &str) -> Result<()> {
     let one_thread = Builder::new_current_thread().enable_all().build()?;
     let threads = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    for (name, runtime, shape) in [
-        ("CPU, one thread", &one_thread, Shape::OneByOne),
-        ("CPU, one thread, 32 at once", &one_thread, Shape::Wide),
-        ("CPU, one thread, a task each", &one_thread, Shape::TaskEach),
-        ("CPU, two threads", &threads, Shape::OneByOne),
-        ("CPU, two threads, 32 at once", &threads, Shape::Wide),
-        ("CPU, two threads, a task each", &threads, Shape::TaskEach),
+    for (name, shape) in [
+        ("CPU, one thread", Shape::OneByOne),
+        ("CPU, one thread, 32 at once", Shape::Wide),
+        ("CPU, one thread, a task each", Shape::TaskEach),
     ] {
-        let (bare, sdk) = compare(runtime, shape, url)?;
-        row(name, bare, sdk, "µs");
+        // The responder runs on another processor.
+        print_row(name, &on_processor(0, || pairs(&one_thread, shape, url))?);
+    }
+    for (name, shape) in [
+        ("CPU, two threads", Shape::OneByOne),
+        ("CPU, two threads, 32 at once", Shape::Wide),
+        ("CPU, two threads, a task each", Shape::TaskEach),
+    ] {
+        print_row(name, &pairs(&threads, shape, url)?);
     }
     Ok(())
 }
 
-/// Returns the microseconds of a bare get and of a get with the SDK.
-fn compare(runtime: &Runtime, shape: Shape, url: &str) -> Result<(f64, f64)> {
+fn print_row(name: &str, pairs: &[Pair]) {
+    let bare = median(pairs.iter().map(|pair| pair.bare));
+    let sdk = median(pairs.iter().map(|pair| pair.sdk));
+    let ratio = median(pairs.iter().map(|pair| pair.sdk / pair.bare));
+    row_with_ratio(name, bare, sdk, ratio, "µs");
+}
+
+/// The microseconds of a bare get and of a get with the SDK, measured one after the other.
+struct Pair {
+    bare: f64,
+    sdk: f64,
+}
+
+fn pairs(runtime: &Runtime, shape: Shape, url: &str) -> Result<Vec<Pair>> {
     let (bare, sdk) = (Bare::new(url)?, Sdk::new(url)?);
+    let bare = || measure(runtime, shape, &bare);
+    let sdk = || measure(runtime, shape, &sdk);
     // Warm-up: establishes connections and initialises lazy state before the measurement.
-    measure(runtime, shape, &bare)?;
-    measure(runtime, shape, &sdk)?;
-    let (mut of_bare, mut of_sdk) = (f64::INFINITY, f64::INFINITY);
-    for _ in 0..ROUNDS {
-        of_bare = of_bare.min(measure(runtime, shape, &bare)?);
-        of_sdk = of_sdk.min(measure(runtime, shape, &sdk)?);
-    }
-    Ok((of_bare, of_sdk))
+    bare()?;
+    sdk()?;
+    let pair = |number: usize| {
+        // Each side is first in half of the pairs.
+        Ok(if number.is_multiple_of(2) {
+            Pair { bare: bare()?, sdk: sdk()? }
+        } else {
+            Pair { sdk: sdk()?, bare: bare()? }
+        })
+    };
+    (0..PAIRS).map(pair).collect()
+}
+
+fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 fn measure(runtime: &Runtime, shape: Shape, side: &impl Side) -> Result<f64> {

@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use crate::{Result, responder::Responder, session::session};
+use crate::{Result, processor::on_processor, responder::Responder, session::session};
 
 /// A responder that stops on drop.
 pub(crate) struct Served {
@@ -39,7 +39,7 @@ impl Drop for Served {
 
 /// Prints the responder's URL and serves until the input ends.
 pub(crate) fn serve() -> Result<()> {
-    let responder = Responder::start(&session(0).to_string())?;
+    let responder = on_processor(1, || Responder::start(&session(0).to_string()))?;
     println!("{}", responder.url());
     io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())

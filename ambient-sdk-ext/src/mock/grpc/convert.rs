@@ -80,3 +80,44 @@ fn time(text: &str) -> Option<prost_types::Timestamp> {
         _ => prost_types::Timestamp { seconds: seconds - 1, nanos: nanos + 1_000_000_000 },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use ambient_sdk::api_server::types;
+    use serde_json::{Map, json};
+
+    use super::*;
+
+    macro_rules! names {
+        ([$($shared:ident)*] $_others:tt) => {
+            [$(stringify!($shared)),*]
+        };
+    }
+
+    /// Returns a value that the field of a session can have.
+    fn value_of(field: &str) -> Value {
+        let values = [json!("2026-01-02T03:04:05.123Z"), json!(7), json!(0.5), json!(true)];
+        let mut fitting = values.into_iter().filter(|value| {
+            let session = serde_json::from_value::<types::Session>(json!({
+                "id": "1", "name": "a", field: value,
+            }));
+            let written = session.map(serde_json::to_value);
+            matches!(written, Ok(Ok(written)) if written[field] == *value)
+        });
+        fitting.next().unwrap_or_else(|| panic!("add a value that {field} can have"))
+    }
+
+    #[test]
+    fn a_pushed_session_equals_a_read_one_in_every_field_that_both_interfaces_have() {
+        let shared = ambient_sdk::grpc_fields!(Session, names!);
+        let metadata = ["kind", "href", "created_at", "updated_at"];
+        let names = shared.into_iter().chain(metadata);
+        let mut fields: Map<String, Value> =
+            names.map(|name| (name.to_owned(), value_of(name))).collect();
+        fields.insert("id".to_owned(), json!("1"));
+        let record = Record { id: "1".to_owned(), fields: fields.clone(), ..Record::default() };
+        let pushed = crate::grpc::convert::session(session(&record));
+        let read: types::Session = serde_json::from_value(Value::Object(fields)).unwrap();
+        assert_eq!(pushed, read);
+    }
+}

@@ -17,14 +17,21 @@ use crate::mock::{request_line::LenientReader, service, state::Shared};
 /// The pause after a connection could not be accepted.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
-/// Accepts connections until the task is aborted, which closes all connections.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+/// Accepts connections and serves each with `serve`, until the task is aborted, which closes all
+/// connections.
+pub(super) async fn accept<S>(listener: TcpListener, serve: impl Fn(TcpStream) -> S)
+where
+    S: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
         match listener.accept().await {
             Ok((stream, _)) => {
-                connections.spawn(connection(stream, shared.clone()));
+                // With Nagle's algorithm a small frame would wait until the previous one is
+                // acknowledged.
+                let _ = stream.set_nodelay(true);
+                connections.spawn(serve(stream));
             }
             // The peer has already disconnected, or the process is out of file descriptors. In the
             // second case a retry without a pause would spin.
@@ -33,9 +40,8 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     }
 }
 
-async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    // With Nagle's algorithm a small frame would wait until the previous one is acknowledged.
-    let _ = stream.set_nodelay(true);
+/// Serves the HTTP interfaces on a connection.
+pub(super) async fn http(stream: TcpStream, shared: Arc<Shared>) {
     let (reader, writer) = stream.into_split();
     let service = service_fn(move |request: Request<Incoming>| {
         service::serve(shared.clone(), request.map(Body::new))
