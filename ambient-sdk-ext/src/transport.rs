@@ -170,7 +170,7 @@ impl Stack {
 ///
 /// Characters that are not allowed in an id are escaped in a URL.
 fn check_path(operation: &Operation, url: &Url) -> Result<()> {
-    if url.path().len() <= names::MAX_ID && !url.path().contains('%') {
+    if url.path().len() <= names::MAX_ID && url.path().bytes().all(|byte| byte != b'%') {
         return Ok(());
     }
     let segments = url.path().rsplit('/').zip(operation.path().rsplit('/'));
@@ -297,16 +297,24 @@ impl<'a> Attempts<'a> {
     async fn enter(&mut self) -> Option<Place> {
         let place = match self.operation.is_stream() {
             true => None,
-            false => {
-                self.in_line = Some(Instant::now());
-                Some(self.stack.settings.in_flight.enter().await)
-            }
+            false => Some(self.place().await),
         };
-        self.waited = self.waited();
-        self.in_line = None;
         self.made += 1;
         let is_retry = self.made > 1;
         self.active = Some(ActiveRequest::start(self.operation, self.again.url(), is_retry));
+        place
+    }
+
+    async fn place(&mut self) -> Place {
+        let in_flight = &self.stack.settings.in_flight;
+        if let Some(place) = in_flight.try_enter() {
+            return place;
+        }
+        self.in_line = Some(Instant::now());
+        // Boxed to keep the future of a call small: usually there is a free place.
+        let place = Box::pin(in_flight.enter()).await;
+        self.waited = self.waited();
+        self.in_line = None;
         place
     }
 

@@ -3,11 +3,10 @@
 //! Callers need the whole body of a success, so a response that ends early or stalls is a failure
 //! of the call.
 
-use std::time::Duration;
+use std::{pin::pin, task::Poll, time::Duration};
 
 use ambient_sdk::Response;
 use bytes::Bytes;
-use futures_util::FutureExt;
 use http::header::CONTENT_ENCODING;
 use tokio::time::{Instant, timeout_at};
 
@@ -112,13 +111,14 @@ async fn next(
     settings: &Settings,
     deadline: Instant,
 ) -> Result<Option<Bytes>, Failure> {
-    if let Some(chunk) = response.chunk().now_or_never() {
+    let mut chunk = pin!(response.chunk());
+    if let Poll::Ready(chunk) = futures_util::poll!(chunk.as_mut()) {
         return chunk.map_err(cut_off);
     }
     let end = Instant::now().checked_add(settings.read_timeout);
     let chunk = match end.filter(|end| *end < deadline) {
-        Some(end) => Box::pin(timeout_at(end, response.chunk())).await,
-        None => Ok(response.chunk().await),
+        Some(end) => Box::pin(timeout_at(end, chunk)).await,
+        None => Ok(chunk.await),
     };
     chunk.map_err(|_| silent(settings.read_timeout))?.map_err(cut_off)
 }

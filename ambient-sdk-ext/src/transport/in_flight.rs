@@ -28,6 +28,14 @@ impl InFlight {
         Self { places, most }
     }
 
+    /// Takes a free place. There is none while other requests wait, since a released place is
+    /// assigned to the first of them.
+    pub(crate) fn try_enter(&self) -> Option<Place> {
+        let Some(places) = &self.places else { return Some(Place { _permit: None }) };
+        let permit = places.clone().try_acquire_owned().ok()?;
+        Some(Place { _permit: Some(permit) })
+    }
+
     /// Waits for a place.
     pub(crate) async fn enter(&self) -> Place {
         let Some(places) = &self.places else { return Place { _permit: None } };
@@ -50,10 +58,11 @@ mod tests {
     #[tokio::test]
     async fn places_are_assigned_in_order() {
         let places = InFlight::new(Some(1));
-        let first = places.enter().await;
+        let first = places.try_enter().unwrap();
         let (mut second, mut third) = (Box::pin(places.enter()), Box::pin(places.enter()));
         assert!((&mut second).now_or_never().is_none() && (&mut third).now_or_never().is_none());
         drop(first);
+        assert!(places.try_enter().is_none(), "the released place belongs to the second");
         assert!((&mut third).now_or_never().is_none(), "the second was there before");
         drop(second.await);
         third.await;

@@ -104,9 +104,11 @@ pub(super) fn finish(span: &Span, outcome: &Result<Response, Failure>, tokens: &
 
 fn answered(span: &Span, status: StatusCode, headers: &HeaderMap, tokens: &Tokens) {
     span.record("http.response.status_code", status.as_u16());
-    let id = headers.get(OPERATION_ID).and_then(|id| id.to_str().ok());
-    if let Some(id) = id.filter(|id| tokens.redact(id, false).is_none()) {
-        span.record("ambient.operation_id", id);
+    if !span.is_disabled() {
+        let id = headers.get(OPERATION_ID).and_then(|id| id.to_str().ok());
+        if let Some(id) = id.filter(|id| tokens.redact(id, false).is_none()) {
+            span.record("ambient.operation_id", id);
+        }
     }
     tracing::debug!("answered");
 }
