@@ -8,6 +8,7 @@
 mod all_of;
 mod alternatives;
 mod answers;
+mod arrays;
 mod defaults;
 mod directions;
 mod discriminators;

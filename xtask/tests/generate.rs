@@ -201,6 +201,57 @@ fn a_variant_is_sent_and_received_under_the_same_tag() {
     }
 }
 
+/// A document with one operation, which sends and returns `Thing`.
+const THING: &str = r"
+paths:
+  /thing:
+    post:
+      operationId: getA
+      parameters:
+      - {name: b, in: query, style: deepObject, schema: {type: object, properties: {x: {type: string}}}}
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+      responses: {'200': {description: OK, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}
+components:
+  schemas:
+    Thing: {type: object, properties: {word: {anyOf: [{type: string, enum: [a]}, {type: string}]},
+      signal: {$ref: '#/components/schemas/Signal'}, vector: {type: array, items: {type: number}, minItems: 33, maxItems: 33}}}
+    Ping: {type: object, required: [kind], properties: {kind: {type: string}}}
+    Pong: {type: object, required: [kind], properties: {kind: {type: string}}}
+    Signal: {oneOf: [{$ref: '#/components/schemas/Ping'}, {$ref: '#/components/schemas/Pong'}], discriminator: {propertyName: kind}}
+";
+
+/// Returns a type of the client, from its declaration to its end.
+fn declared<'s>(source: &'s str, start: &str) -> &'s str {
+    let (_, rest) = source.split_once(start).unwrap_or_else(|| panic!("no {start}"));
+    rest.split_once("\n    }").map_or(rest, |(declaration, _)| declaration)
+}
+
+#[test]
+fn alternatives_of_texts_become_an_enum() {
+    let source = generated(&prepared(&document(THING)));
+    assert!(!source.contains("subtype_0"), "a struct of alternatives can't be read from a text");
+    assert!(declared(&source, "pub enum ThingWord {").contains("types::ThingWord0)"), "{source}");
+}
+
+#[test]
+fn an_enum_of_tags_alone_has_no_variant_with_content() {
+    let source = generated(&prepared(&document(THING)));
+    assert_eq!(declared(&source, "pub enum Signal {").matches('(').count(), 0);
+}
+
+#[test]
+fn a_query_object_has_the_name_of_its_type() {
+    let source = generated(&prepared(&document(THING)));
+    assert!(source.contains("pub struct GetAb {") && !source.contains("GetAB"), "{source}");
+}
+
+#[test]
+fn a_long_array_is_a_list() {
+    let source = generated(&prepared(&document(THING)));
+    let vector = "pub vector: ::std::vec::Vec<f64>";
+    assert!(declared(&source, "pub struct Thing {").contains(vector), "{source}");
+}
+
 #[test]
 fn all_choices_and_losses_are_noted() {
     let notes: HashSet<String> =

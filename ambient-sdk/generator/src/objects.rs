@@ -112,8 +112,10 @@ fn take(
     let name = match to.and_then(|to| to.strip_prefix("#/components/schemas/")) {
         Some(component) => names::type_name(&pointer::unescape(component)),
         None => {
-            hoisted.insert(own.clone(), schema.take());
-            own
+            // The generator derives the name of the type from that of the component.
+            let name = names::type_name(&own);
+            hoisted.insert(own, schema.take());
+            name
         }
     };
     *schema = json!({"type": "string", "format": format_of(&name)});

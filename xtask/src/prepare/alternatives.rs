@@ -1,4 +1,8 @@
-//! Removes duplicate alternatives, and moves string types behind other types.
+//! Makes alternatives of values a choice of one, removes duplicates, and moves string types behind other
+//! types.
+//!
+//! For `anyOf` the generator writes a struct that contains every alternative, unless each excludes the
+//! others. Only objects can be read into it.
 //!
 //! Formats without a type in the raw crate can make two alternatives equal, which the generator rejects.
 //! The generated code tries alternatives in order. An open enum or a timestamp keeps unknown values as
@@ -10,6 +14,23 @@ use super::openapi_3_1::require_all;
 use super::tree::resolved;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
+
+pub(super) fn choose_one_value(draft: &mut Draft) -> Result<(), Error> {
+    let before = draft.document.clone();
+    draft.change_schemas(|schema, _| -> Option<String> {
+        let is_value = |one: &Value| {
+            let kind = resolved(&before, one).get("type").and_then(Value::as_str);
+            kind.is_some_and(|kind| kind != "object")
+        };
+        let alternatives = schema.get("anyOf").and_then(Value::as_array)?;
+        if !schema.contains_key("oneOf") && alternatives.iter().any(is_value) {
+            let alternatives = schema.shift_remove("anyOf")?;
+            schema.insert("oneOf".to_owned(), alternatives);
+        }
+        None
+    });
+    Ok(())
+}
 
 pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error> {
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
@@ -85,6 +106,22 @@ mod tests {
         try_strings_last(&mut draft).unwrap();
         let alternatives = &draft.document["components"]["schemas"]["A"]["oneOf"];
         assert_eq!(*alternatives, json!([number, size, text]));
+    }
+
+    #[test]
+    fn only_a_choice_between_objects_remains_any_of() {
+        let name = json!({"$ref": "#/components/schemas/Name"});
+        let object = json!({"type": "object"});
+        let schemas = json!({
+            "Name": {"type": "string", "enum": ["a"]},
+            "Value": {"anyOf": [{"type": "string"}, name]},
+            "Objects": {"anyOf": [object, object]},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        choose_one_value(&mut draft).unwrap();
+        let schemas = &draft.document["components"]["schemas"];
+        assert_eq!(schemas["Value"], json!({"oneOf": [{"type": "string"}, name]}));
+        assert_eq!(schemas["Objects"], json!({"anyOf": [object, object]}));
     }
 
     #[test]

@@ -7,9 +7,9 @@
 use serde_json::Value;
 
 use super::{
-    Draft, Error, all_of, alternatives, answers, defaults, directions, discriminators, enums,
-    errors, exclusions, inline, keywords, media_types, nullable, numbers, omissions, openapi_3_1,
-    operation_ids, parameters, path_parameters, streams, strings, successes, texts,
+    Draft, Error, all_of, alternatives, answers, arrays, defaults, directions, discriminators,
+    enums, errors, exclusions, inline, keywords, media_types, nullable, numbers, omissions,
+    openapi_3_1, operation_ids, parameters, path_parameters, streams, strings, successes, texts,
 };
 
 /// A change of a document for the generator.
@@ -120,6 +120,9 @@ pub(super) const RULES: &[Rule] = rules! {
     numbers::allow_zero_integers,
         "a type without zero cannot represent a zero",
         r##"{"components": {"schemas": {"A": {"type": "integer", "minimum": 1}}}}"##;
+    arrays::use_lists_for_long_arrays,
+        "serde supports arrays of at most 32 items",
+        r##"{"components": {"schemas": {"A": {"type": "array", "minItems": 33, "maxItems": 33}}}}"##;
     enums::drop_other_enums,
         "a Rust enum cannot be deserialized from values of several types",
         r##"{"components": {"schemas": {"A": {"type": "integer", "enum": [1, 2]}}}}"##;
@@ -127,6 +130,9 @@ pub(super) const RULES: &[Rule] = rules! {
         "a value that the server adds must not break the client",
         r##"{"components": {"schemas": {"Pet": {"properties": {"color": {"type": "string",
         "enum": ["red"]}}}}}}"##;
+    alternatives::choose_one_value,
+        "the generator writes a struct for `anyOf`, which can only be read from objects",
+        r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string", "format": "date"}]}}}}"##;
     alternatives::drop_duplicate_alternatives,
         "the generator rejects two equal alternatives",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;

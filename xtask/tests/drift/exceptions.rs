@@ -280,6 +280,31 @@ fn formats_and_bounds() -> Vec<Exception> {
             ("format-narrowed", Request, None),
         ),
         exception(
+            |d| unplant(d, "height/format"),
+            |d| plant(d, "height/format", json!("uint64")),
+            ("format-changed", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "height/format", json!("uint64")),
+            ("format-changed", Request, Breaking),
+        ),
+        exception(
+            |d| plant(d, "height/format", json!("uint32")),
+            |d| plant(d, "height/format", json!("int64")),
+            ("format-widened", Request, Compatible),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "labels/properties", json!({"count": {"type": "integer"}})),
+            ("optional-property-added", Request, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "labels/properties", json!({"color": {"type": "string"}})),
+            ("optional-property-added", Response, Compatible),
+        ),
+        exception(
             |d| plant(d, "weight/minimum", json!(1)),
             |d| plant(d, "weight/minimum", json!(0.5)),
             ("minimum-loosened", Response, Compatible),

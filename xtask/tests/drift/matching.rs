@@ -1,9 +1,9 @@
 //! The matching of operations and schemas between two documents, and the operations that a change affects.
 
 use serde_json::{Value, json};
-use xtask::drift::Report;
+use xtask::drift::{Report, verdict::Wire};
 
-use crate::document::{base, drift, plant, remove, rename, set};
+use crate::document::{base, drift, plant, remove, rename, set, unplant};
 
 fn kinds(report: &Report) -> Vec<&str> {
     report.changes.iter().map(|change| change.kind.as_str()).collect()
@@ -68,6 +68,29 @@ fn a_change_of_a_shared_schema_is_reported_once() {
     assert_eq!(location.revision.as_deref(), Some("#/components/schemas/Named/properties/latin"));
     let ids: Vec<&str> = location.operations.iter().filter_map(|one| one.id.as_deref()).collect();
     assert_eq!(ids, ["list_plants", "create_plant", "get_plant"]);
+}
+
+#[test]
+fn a_renamed_alternative_that_only_its_name_selects_breaks_clients() {
+    let mut old = base();
+    unplant(&mut old, "place/discriminator/mapping");
+    let renamed = |old: &Value| {
+        let mut new = old.clone();
+        rename(&mut new, "/components/schemas/Bed", "/components/schemas/Cot");
+        for choice in ["place", "seat"] {
+            let cot = json!({"$ref": "#/components/schemas/Cot"});
+            plant(&mut new, &format!("{choice}/oneOf/1"), cot);
+        }
+        new
+    };
+    let report = drift(&old, &renamed(&old));
+    assert_eq!(kinds(&report), ["schema-renamed", "discriminator-mapping-removed"]);
+    assert_eq!(report.changes[1].wire.verdict, Wire::Breaking);
+
+    let mut new = renamed(&old);
+    plant(&mut new, "place/discriminator/mapping", json!({"Bed": "#/components/schemas/Cot"}));
+    let report = drift(&old, &new);
+    assert!(!kinds(&report).contains(&"discriminator-mapping-removed"), "{:?}", kinds(&report));
 }
 
 #[test]

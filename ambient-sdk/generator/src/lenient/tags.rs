@@ -75,6 +75,11 @@ pub(super) fn keep_unknown(
     item: &mut ItemEnum,
     constants: &HashMap<String, String>,
 ) -> Option<Item> {
+    // The generator writes conversions to text for an enum without content. They would not cover
+    // another variant.
+    if item.variants.iter().all(|variant| variant.fields == Fields::Unit) {
+        return None;
+    }
     let Tag { property, known } = Tag::of(item, constants)?;
     let taken = |name: &str| item.variants.iter().any(|variant| variant.ident == name);
     let mut name = "Unknown".to_owned();

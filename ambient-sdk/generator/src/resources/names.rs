@@ -93,7 +93,11 @@ impl Reserved {
                 "start_page",
                 "stream",
             ],
-            Self::Arguments => &["id", "request", "self"],
+            // The variables of the generated methods, too.
+            Self::Arguments => &[
+                "body", "filter", "id", "name", "patch", "query", "raw", "request", "self",
+                "server",
+            ],
         }
     }
 

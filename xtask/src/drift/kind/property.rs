@@ -7,7 +7,7 @@ kinds! { "Properties";
         Request: Breaking "existing clients do not send it";
         Response: Compatible "clients ignore unknown properties";
         @example "`Agent` requires `owner`";
-        @unless "`none` in requests if it is `readOnly` and in responses if it is `writeOnly`: it is not sent in that direction; `breaking` in responses if BASE has `additionalProperties: false`, which clients enforce";
+        @unless "`none` in requests if it is `readOnly` and in responses if it is `writeOnly`: it is not sent in that direction; `breaking` in responses if BASE has `additionalProperties: false`, which clients enforce, and in both directions if BASE declares its additional properties differently";
         @items Property;
     }
     REQUIRED_PROPERTY_REMOVED = "required-property-removed", mirror "required-property-added" {
@@ -21,7 +21,7 @@ kinds! { "Properties";
         Request: Compatible "clients may omit it";
         Response: Compatible "clients ignore unknown properties";
         @example "`Session` gets `prompt`";
-        @unless "`none` in requests if it is `readOnly` and in responses if it is `writeOnly`: it is not sent in that direction; `breaking` in responses if BASE has `additionalProperties: false`, which clients enforce";
+        @unless "`none` in requests if it is `readOnly` and in responses if it is `writeOnly`: it is not sent in that direction; `breaking` in responses if BASE has `additionalProperties: false`, which clients enforce, and in both directions if BASE declares its additional properties differently";
         @items Property;
     }
     OPTIONAL_PROPERTY_REMOVED = "optional-property-removed", mirror "optional-property-added" {

@@ -16,7 +16,7 @@ use crate::drift::{
 };
 
 /// The additional properties that a schema allows.
-enum Others<'a> {
+pub(super) enum Others<'a> {
     Any,
     None,
     Typed(Vec<Node<'a>>),
@@ -91,7 +91,13 @@ impl<'a> Walk<'_, 'a> {
 
 const OTHERS: &str = "additionalProperties";
 
-fn others<'a>(flat: &Flat<'a>) -> Others<'a> {
+/// Returns whether a schema forbids additional properties.
+pub(super) fn is_closed(flat: &Flat<'_>) -> bool {
+    matches!(others(flat), Others::None)
+}
+
+/// Returns what a schema says of properties that it does not declare.
+pub(super) fn others<'a>(flat: &Flat<'a>) -> Others<'a> {
     let declared = flat.declared(OTHERS);
     if declared.iter().any(|node| node.value == &Value::Bool(false)) {
         return Others::None;
@@ -99,11 +105,6 @@ fn others<'a>(flat: &Flat<'a>) -> Others<'a> {
     let says_something = |node: &&Node<'a>| node.object().is_some_and(|map| !map.is_empty());
     let typed: Vec<Node<'a>> = declared.iter().filter(says_something).cloned().collect();
     if typed.is_empty() { Others::Any } else { Others::Typed(typed) }
-}
-
-/// Returns whether a schema forbids additional properties.
-pub(super) fn is_closed(flat: &Flat<'_>) -> bool {
-    matches!(others(flat), Others::None)
 }
 
 /// Returns the values that `not` lists.

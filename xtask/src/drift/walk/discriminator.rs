@@ -86,10 +86,27 @@ impl<'a> Walk<'_, 'a> {
             let rule = &kinds::DISCRIMINATOR_MAPPING_ADDED;
             changes.push(Mapped { rule, value, what, verdict });
         }
+        let renamed = self.renamed_values((old, new), flats);
+        for Renaming { base, revision } in &renamed {
+            let what =
+                format!("value `{base}` no longer selects its schema, which is now `{revision}`");
+            let rule = &kinds::DISCRIMINATOR_MAPPING_REMOVED;
+            changes.push(Mapped { rule, value: base, what, verdict: None });
+        }
         for Mapped { rule, value, what, verdict } in changes {
             let change = flats.change(rule, "discriminator", what).subject(value);
             self.record(at, change.maybe(by_shape.or(verdict)));
         }
+    }
+
+    /// Returns the renamed alternatives that only their old name selected.
+    fn renamed_values(&self, (old, new): (&Mapping, &Mapping), flats: &Flats<'a>) -> Vec<Renaming> {
+        let names = variants(&flats.base).iter().filter_map(Node::reference).map(name_of);
+        let unmapped = names.filter(|base| !old.values().any(|target| name(target) == *base));
+        let renaming = |base: String| self.renamed.iter().find(|one| one.base == base).cloned();
+        let is_kept =
+            |one: &Renaming| new.get(&one.base).is_some_and(|to| name(to) == one.revision);
+        unmapped.filter_map(renaming).filter(|one| !is_kept(one)).collect()
     }
 
     /// Returns the verdict on a removed mapping that breaks no client; `None` otherwise.

@@ -22,25 +22,25 @@ const CONTENTS: [Content; 2] = [
     Content { format: "binary", keyword: MEDIA_TYPE, value: "application/octet-stream" },
 ];
 
-/// The number of bits of each numeric format.
-const WIDTHS: [(&str, u8); 10] = [
-    ("int8", 8),
-    ("uint8", 8),
-    ("int16", 16),
-    ("uint16", 16),
-    ("int32", 32),
-    ("uint32", 32),
-    ("float", 32),
-    ("int64", 64),
-    ("uint64", 64),
-    ("double", 64),
+/// The range of each numeric format.
+const RANGES: [(&str, Range); 10] = [
+    ("int8", Range { signed: true, bits: 8 }),
+    ("uint8", Range { signed: false, bits: 8 }),
+    ("int16", Range { signed: true, bits: 16 }),
+    ("uint16", Range { signed: false, bits: 16 }),
+    ("int32", Range { signed: true, bits: 32 }),
+    ("uint32", Range { signed: false, bits: 32 }),
+    ("float", Range { signed: true, bits: 32 }),
+    ("int64", USUAL_RANGE),
+    ("uint64", Range { signed: false, bits: 64 }),
+    ("double", USUAL_RANGE),
 ];
-const USUAL_WIDTH: u8 = 64;
+const USUAL_RANGE: Range = Range { signed: true, bits: 64 };
 
 const ENCODING: &str = "contentEncoding";
 const MEDIA_TYPE: &str = "contentMediaType";
 
-const USUAL: Judgement = (Wire::None, "without a format, numbers have 64 bits");
+const USUAL: Judgement = (Wire::None, "without a format, numbers have 64 bits and a sign");
 const ANNOTATION: Judgement = (Wire::None, "the format only describes how to treat the text");
 const KEPT_TIME: Judgement =
     (Wire::Compatible, "clients keep the text of a time that they cannot parse");
@@ -138,20 +138,47 @@ fn content(flat: &Flat<'_>, keyword: &str) -> Option<String> {
     declared.or_else(|| CONTENTS.iter().find(meant).map(|content| content.value.to_owned()))
 }
 
-/// Classifies a change of a numeric format by its width. Without a format, numbers have 64 bits.
+/// The range of a numeric format.
+#[derive(Clone, Copy, PartialEq)]
+struct Range {
+    signed: bool,
+    bits: u8,
+}
+
+impl Range {
+    /// Returns whether every value of `other` is in this range.
+    fn contains(self, other: Self) -> bool {
+        match (self.signed, other.signed) {
+            (true, true) | (false, false) => other.bits <= self.bits,
+            (true, false) => other.bits < self.bits,
+            (false, true) => false,
+        }
+    }
+}
+
+/// Classifies a change of a numeric format by its range. Without a format, numbers have 64 bits and a
+/// sign.
 fn numeric_format(formats: Formats<'_>) -> FormatChange {
-    let width = |format: Option<&str>| match format {
-        None => Some(USUAL_WIDTH),
-        Some(format) => WIDTHS.iter().find(|(name, _)| *name == format).map(|(_, width)| *width),
+    let range = |format: Option<&str>| match format {
+        None => Some(USUAL_RANGE),
+        Some(format) => RANGES.iter().find(|(name, _)| *name == format).map(|(_, range)| *range),
     };
     let usual = |rule| FormatChange { rule, verdict: Some(USUAL) };
-    let by_width = |rule| FormatChange { rule, verdict: None };
-    match (width(formats.old), width(formats.new)) {
-        (Some(old), Some(new)) if old < new => by_width(&kinds::FORMAT_WIDENED),
-        (Some(old), Some(new)) if old > new => by_width(&kinds::FORMAT_NARROWED),
-        (Some(_), Some(_)) if formats.old.is_none() => usual(&kinds::FORMAT_NARROWED),
-        (Some(_), Some(_)) if formats.new.is_none() => usual(&kinds::FORMAT_WIDENED),
-        _ => by_width(&kinds::FORMAT_CHANGED),
+    let by_range = |rule| FormatChange { rule, verdict: None };
+    match (range(formats.old), range(formats.new)) {
+        (Some(old), Some(new)) if old == new && formats.old.is_none() => {
+            usual(&kinds::FORMAT_NARROWED)
+        }
+        (Some(old), Some(new)) if old == new && formats.new.is_none() => {
+            usual(&kinds::FORMAT_WIDENED)
+        }
+        (Some(old), Some(new)) if old != new && new.contains(old) => {
+            by_range(&kinds::FORMAT_WIDENED)
+        }
+        (Some(old), Some(new)) if old != new && old.contains(new) => {
+            by_range(&kinds::FORMAT_NARROWED)
+        }
+        _ => by_range(&kinds::FORMAT_CHANGED),
     }
 }
 

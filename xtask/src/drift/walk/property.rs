@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Existence, Walk,
-    composition::is_closed,
+    Existence, Walk, canonical,
+    composition::{Others, others},
     flag::{Flag, READ_ONLY, Thing, Toggle, WRITE_ONLY},
     flatten::{Declarations, Depth, Flat, OwnerId, Requirement},
     schema::{Declared, Flats},
@@ -52,6 +52,8 @@ const NOT_SENT_BEFORE: Judgement =
     (Wire::Breaking, "it is required, and existing clients do not send it");
 const REFUSED: Judgement =
     (Wire::Breaking, "clients reject properties that the old schema forbids");
+const OF_ANOTHER_TYPE: Judgement =
+    (Wire::Breaking, "clients send and read a property of this name like every other");
 const NULL: Judgement = (Wire::Compatible, "clients read a missing value as null");
 
 /// A property that both schemas have.
@@ -118,10 +120,16 @@ impl<'a> Walk<'_, 'a> {
         let is_required = flats.revision.required.contains_key(name);
         let (rules, word) = existence(is_required);
         let what = format!("{word} property `{name}` added");
-        let is_refused = at.is(Direction::Response) && is_closed(&flats.base);
+        let verdict = match others(&flats.base) {
+            Others::None if at.is(Direction::Response) => Some(REFUSED),
+            Others::Typed(like) if new.nodes.iter().any(|new| is_unlike(new, &like)) => {
+                Some(OF_ANOTHER_TYPE)
+            }
+            _ => None,
+        };
         let at = at.within(one_way(self.revision, &new.nodes, at));
         let change = Change::new(rules.added, flats.spot(None, new.at(0)), what).subject(name);
-        self.record(at, change.maybe(is_refused.then_some(REFUSED)));
+        self.record(at, change.maybe(verdict));
     }
 
     /// Compares `readOnly` and `writeOnly` of a property. `is_required` refers to REVISION.
@@ -239,4 +247,9 @@ fn declared<'n, 'a>(list: &'n Option<(Node<'a>, OwnerId)>) -> Declared<'n, 'a> {
 /// Returns the declaration of a property in the part that requires it.
 fn own_property<'a>(requirement: &Requirement<'a>, name: &str) -> Option<Node<'a>> {
     requirement.part.child("properties")?.child(name)
+}
+
+/// Returns whether a property is declared differently from the other properties of its object.
+fn is_unlike(property: &Node<'_>, others: &[Node<'_>]) -> bool {
+    others.iter().any(|other| canonical("", other.value) != canonical("", property.value))
 }
