@@ -19,8 +19,8 @@ use ambient_sdk_ext::{
 };
 use responder::{ID, Responder};
 
-/// The maximum number of allocations that a get may have in addition to a bare one, which has about
-/// 70. Reallocations count, too.
+/// The maximum number of allocations that a get may have in addition to a bare one. Reallocations
+/// count, too.
 const MAX_ADDITIONAL: u64 = 6;
 /// The maximum size of a call's future, in bytes.
 const MAX_BYTES: usize = 1024;

@@ -71,7 +71,7 @@ fn complete_operation(operation: &mut Object, at: &str, notes: &mut Notes) {
             notes.push((at, "the operationId is not a string; it is left out".to_owned()));
         }
     }
-    complete_flag(operation, "deprecated");
+    complete_flag(operation, "deprecated", at, notes);
     let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) else {
         return;
     };
@@ -103,8 +103,8 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
         let text = "`required` is set, because path parameters are always required";
         notes.push((at.to_owned(), text.to_owned()));
     }
-    complete_flag(parameter, "required");
-    complete_flag(parameter, "deprecated");
+    complete_flag(parameter, "required", at, notes);
+    complete_flag(parameter, "deprecated", at, notes);
     for key in ["schema", "content"] {
         if parameter.get(key).is_some_and(|value| !value.is_object()) {
             parameter.shift_remove(key);
@@ -117,15 +117,20 @@ fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     }
 }
 
-/// Parses a flag that is written as a string.
-fn complete_flag(object: &mut Object, key: &str) {
-    match object.get(key) {
-        Some(Value::Bool(_)) | None => {}
-        Some(value) => match value.as_str().and_then(|text| text.parse::<bool>().ok()) {
-            Some(flag) => drop(object.insert(key.to_owned(), json!(flag))),
-            None => drop(object.shift_remove(key)),
-        },
-    }
+/// Parses a flag that is written as a string, and removes any other value that is not a flag.
+fn complete_flag(object: &mut Object, key: &str, at: &str, notes: &mut Notes) {
+    let Some(value) = object.get(key).filter(|value| !value.is_boolean()) else { return };
+    let done = match value.as_str().and_then(|text| text.parse::<bool>().ok()) {
+        Some(flag) => {
+            object.insert(key.to_owned(), json!(flag));
+            "it is converted"
+        }
+        None => {
+            object.shift_remove(key);
+            "it is left out"
+        }
+    };
+    notes.push((at.to_owned(), format!("`{key}` is neither true nor false; {done}")));
 }
 
 /// Completes empty paths, and removes invalid shared parameters.
@@ -193,9 +198,11 @@ mod tests {
         let get = json!({"operationId": null, "deprecated": "true", "parameters": [
             {"name": "page", "in": "query", "required": "false"},
         ]});
-        let (document, _) = completed(json!({
+        let (document, notes) = completed(json!({
             "paths": {"/a": {"get": get}}, "components": {"parameters": {"None": {}}},
         }));
+        let at = "/paths/~1a/get".to_owned();
+        assert!(notes.contains(&at) && notes.contains(&format!("{at}/parameters/0")), "{notes:?}");
         let page =
             json!({"name": "page", "in": "query", "required": false, "schema": {"type": "string"}});
         let get = json!({"deprecated": true, "parameters": [page]});

@@ -15,8 +15,13 @@ pub(super) fn match_path_parameters(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
     let parameters = draft.document.pointer("/components/parameters").cloned().unwrap_or_default();
     let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
-    for (path, item) in paths.into_iter().flatten().filter(|(path, _)| path.starts_with('/')) {
+    for (path, item) in paths.into_iter().flatten().filter(|(path, _)| !path.starts_with("x-")) {
         let at = pointer::join("/paths", path);
+        // The generator ignores such a path with all its operations.
+        if !path.starts_with('/') {
+            return Err(reject(at, format!("the path `{path}` does not begin with `/`"))
+                .with_help("correct it in the canonical document, or rename it in the overlay"));
+        }
         let Some(item) = item.as_object_mut() else { continue };
         let matching = Matching { path, parameters: &parameters };
         let shared = matching.keep_declared(item, &at, &mut notes)?;
@@ -127,6 +132,15 @@ mod tests {
         }));
         match_path_parameters(&mut draft)?;
         Ok(draft)
+    }
+
+    #[test]
+    fn a_path_without_a_leading_slash_is_rejected() {
+        for path in ["a/{id}", "", "https://example.com/a"] {
+            let error = matched(path, json!([])).unwrap_err().to_string();
+            assert!(error.contains("does not begin with `/`"), "{error}");
+        }
+        assert!(matched("x-note", json!([])).is_ok());
     }
 
     #[test]
