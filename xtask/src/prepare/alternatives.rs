@@ -15,15 +15,16 @@ use super::tree::resolved;
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
 
+/// The number of nested choices that are followed. A choice can contain itself.
+const DEPTH: usize = 8;
+
 pub(super) fn choose_one_value(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
     draft.change_schemas(|schema, _| -> Option<String> {
-        let is_value = |one: &Value| {
-            let kind = resolved(&before, one).get("type").and_then(Value::as_str);
-            kind.is_some_and(|kind| kind != "object")
-        };
         let alternatives = schema.get("anyOf").and_then(Value::as_array)?;
-        if !schema.contains_key("oneOf") && alternatives.iter().any(is_value) {
+        if !schema.contains_key("oneOf")
+            && alternatives.iter().any(|one| is_value(&before, one, DEPTH))
+        {
             let alternatives = schema.shift_remove("anyOf")?;
             schema.insert("oneOf".to_owned(), alternatives);
         }
@@ -61,6 +62,16 @@ pub(super) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
         }
         Ok::<(), Error>(())
     })
+}
+
+/// Returns whether a schema is for a value that is not an object, or a choice with such a value.
+fn is_value(document: &Value, schema: &Value, depth: usize) -> bool {
+    let schema = resolved(document, schema);
+    if let Some(kind) = schema.get("type") {
+        return kind != "object";
+    }
+    let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| schema.get(key)?.as_array());
+    depth > 0 && choices.flatten().any(|one| is_value(document, one, depth - 1))
 }
 
 /// Returns whether there were duplicates.
@@ -116,12 +127,15 @@ mod tests {
             "Name": {"type": "string", "enum": ["a"]},
             "Value": {"anyOf": [{"type": "string"}, name]},
             "Objects": {"anyOf": [object, object]},
+            "Nested": {"anyOf": [{"$ref": "#/components/schemas/Value"}, object]},
+            "Endless": {"anyOf": [{"$ref": "#/components/schemas/Endless"}, object]},
         });
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
         choose_one_value(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         assert_eq!(schemas["Value"], json!({"oneOf": [{"type": "string"}, name]}));
         assert_eq!(schemas["Objects"], json!({"anyOf": [object, object]}));
+        assert!(schemas["Nested"]["oneOf"].is_array() && schemas["Endless"]["anyOf"].is_array());
     }
 
     #[test]
