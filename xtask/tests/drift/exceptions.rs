@@ -301,7 +301,13 @@ fn formats_and_bounds() -> Vec<Exception> {
         ),
         exception(
             NOTHING,
-            |d| plant(d, "labels/properties", json!({"color": {"type": "string"}})),
+            |d| {
+                plant(
+                    d,
+                    "labels/properties",
+                    json!({"color": {"type": "string", "description": "Its color."}}),
+                )
+            },
             ("optional-property-added", Response, Compatible),
         ),
         exception(

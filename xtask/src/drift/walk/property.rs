@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{
-    Existence, Walk, canonical,
+    Existence, PROSE, Walk, canonical,
     composition::{Others, others},
     flag::{Flag, READ_ONLY, Thing, Toggle, WRITE_ONLY},
     flatten::{Declarations, Depth, Flat, OwnerId, Requirement},
@@ -54,6 +54,8 @@ const REFUSED: Judgement =
     (Wire::Breaking, "clients reject properties that the old schema forbids");
 const OF_ANOTHER_TYPE: Judgement =
     (Wire::Breaking, "clients send and read a property of this name like every other");
+/// Keywords that don't affect the values of a property, besides its documentation.
+const NO_VALUES: [&str; 4] = ["default", "deprecated", "readOnly", "writeOnly"];
 const NULL: Judgement = (Wire::Compatible, "clients read a missing value as null");
 
 /// A property that both schemas have.
@@ -249,7 +251,15 @@ fn own_property<'a>(requirement: &Requirement<'a>, name: &str) -> Option<Node<'a
     requirement.part.child("properties")?.child(name)
 }
 
-/// Returns whether a property is declared differently from the other properties of its object.
+/// Returns whether a property has other values than the other properties of its object.
 fn is_unlike(property: &Node<'_>, others: &[Node<'_>]) -> bool {
-    others.iter().any(|other| canonical("", other.value) != canonical("", property.value))
+    let meaning = |node: &Node<'_>| {
+        let mut value = canonical("", node.value);
+        if let Some(members) = value.as_object_mut() {
+            let describes = |key: &str| PROSE.contains(&key) || NO_VALUES.contains(&key);
+            members.retain(|key, _| !describes(key) && !key.starts_with("x-"));
+        }
+        value
+    };
+    others.iter().any(|other| meaning(other) != meaning(property))
 }
