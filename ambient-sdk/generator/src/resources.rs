@@ -34,13 +34,14 @@ use model::Model;
 use raw::Raw;
 use spec::Spec;
 
-/// Returns whether a method with this name cannot be generated for `place` (`Server`, `Handle` or
-/// `List`), because one is written by hand.
+/// Returns whether an item with this name cannot be generated for `place` (`Server`, `Handle`,
+/// `List` or `Types`), because one is written by hand.
 #[doc(hidden)]
 pub fn is_reserved(place: &str, name: &str) -> bool {
     let reserved = match place {
         "Server" => names::Reserved::Server,
         "List" => names::Reserved::List,
+        "Types" => names::Reserved::Types,
         _ => names::Reserved::Handle,
     };
     reserved.names().contains(&name)
@@ -91,6 +92,7 @@ pub(crate) fn layer(document: &Value, client: &File, module: &str) -> Layer {
 fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
     let bodies = body::bodies(model, spec, raw);
     let markers = model.resources.iter().map(kind::markers);
+    let filters = model.resources.iter().map(kind::filters);
     let impls = model.resources.iter().map(|resource| kind::impls(resource, &bodies, raw));
     let handles = model.resources.iter().map(|resource| handle::tokens(model, resource, spec));
     let requests = bodies.iter().map(|body| body.tokens(spec));
@@ -100,8 +102,14 @@ fn items(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStream {
         /// Marker types for the kinds of resources, used as the type parameter of
         /// [`Handle`](crate::api_server::Handle).
         pub mod kind {
-            use super::types;
             #(#markers)*
+
+            #[doc(hidden)]
+            pub mod filter {
+                #[allow(unused_imports, reason = "a filter may contain only standard types")]
+                use super::super::types;
+                #(#filters)*
+            }
         }
         #(#handles)*
         #(#requests)*

@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use ambient_sdk_generator::{Generated, Options, generate};
 use serde_json::{Value, json};
-use syn::{Attribute, File, ImplItem, Item, Visibility};
+use syn::{Attribute, File, ImplItem, Item, UseTree, Visibility};
 
 const DOCUMENT: &str = include_str!("pets.json");
 
@@ -95,6 +95,52 @@ fn is_documented(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("doc"))
 }
 
+/// Lists whose names would give the same Rust names: of a request, of the list below another
+/// resource, of its filter, of a trait, of a type written by hand, and of the prelude.
+#[test]
+fn resources_with_similar_names_have_types_of_their_own() {
+    let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+    let zoos = document["paths"]["/v1/zoos"].clone();
+    for path in ["new_pet", "pets_visits", "pets_filter", "pet_fields", "turn", "some", "pet_patch"]
+    {
+        let mut list = zoos.clone();
+        list["get"]["operationId"] = json!(format!("list_{path}"));
+        document["paths"][format!("/v1/{path}")] = list;
+    }
+    let generated = layer_of(&document);
+    let mut names = Vec::new();
+    types(&items(&generated).items, "", &mut names);
+    let unique: BTreeSet<_> = names.iter().collect();
+    assert_eq!(unique.len(), names.len(), "{names:?}");
+    for kept in ["NewPet", "PetPatch", "PetFields", "kind::PetsVisits"] {
+        assert!(names.iter().any(|name| name == kept), "{kept} is not in {names:?}");
+    }
+    let request = generated.resources.split("pub struct NewPet(").nth(1).unwrap();
+    assert!(
+        request.starts_with("types::builder::PetCreateRequest"),
+        "the name belongs to the request"
+    );
+}
+
+/// Collects the types of a module and of the modules in it.
+fn types(items: &[Item], module: &str, names: &mut Vec<String>) {
+    for item in items {
+        let name = match item {
+            Item::Mod(item) => {
+                let inner = format!("{module}{}::", item.ident);
+                types(&item.content.as_ref().unwrap().1, &inner, names);
+                continue;
+            }
+            Item::Struct(item) => &item.ident,
+            Item::Enum(item) => &item.ident,
+            Item::Type(item) => &item.ident,
+            Item::Trait(item) => &item.ident,
+            _ => continue,
+        };
+        names.push(format!("{module}{name}"));
+    }
+}
+
 #[test]
 fn a_document_without_resources_has_an_empty_layer() {
     let response = json!({"200": {"description": "OK"}});
@@ -130,6 +176,55 @@ fn names_of_handwritten_methods_are_reserved() {
         BTreeSet::new(),
         "add them to ambient-sdk/generator/src/resources/names.rs"
     );
+}
+
+#[test]
+fn names_of_handwritten_types_are_reserved() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ambient-sdk-ext/src");
+    if !folder.exists() {
+        return; // The package does not contain the other crates.
+    }
+    let files = ["api_server.rs", "api_server/resource.rs", "blocking.rs"];
+    let types = files.iter().flat_map(|file| public_types(&folder.join(file)));
+    let missing: BTreeSet<_> = types
+        .filter(|name| !ambient_sdk_generator::resources::is_reserved("Types", name))
+        .collect();
+    assert_eq!(
+        missing,
+        BTreeSet::new(),
+        "add them to ambient-sdk/generator/src/resources/names.rs"
+    );
+}
+
+/// Returns the types that a file defines or reexports by name.
+fn public_types(path: &Path) -> BTreeSet<String> {
+    let source = fs::read_to_string(path).unwrap();
+    let mut names = Vec::new();
+    for item in syn::parse_file(&source).unwrap().items {
+        match item {
+            Item::Struct(item) => names.push(item.ident.to_string()),
+            Item::Enum(item) => names.push(item.ident.to_string()),
+            Item::Trait(item) => names.push(item.ident.to_string()),
+            Item::Type(item) => names.push(item.ident.to_string()),
+            Item::Use(item) if matches!(item.vis, Visibility::Public(_)) => {
+                reexported(&item.tree, &mut names);
+            }
+            _ => {}
+        }
+    }
+    let is_type =
+        |name: &String| name.contains(char::is_lowercase) && name.starts_with(char::is_uppercase);
+    names.into_iter().filter(is_type).collect()
+}
+
+fn reexported(tree: &UseTree, names: &mut Vec<String>) {
+    match tree {
+        UseTree::Path(path) => reexported(&path.tree, names),
+        UseTree::Group(group) => group.items.iter().for_each(|tree| reexported(tree, names)),
+        UseTree::Name(name) => names.push(name.ident.to_string()),
+        UseTree::Rename(rename) => names.push(rename.rename.to_string()),
+        UseTree::Glob(_) => {}
+    }
 }
 
 /// Returns the methods that the files below a path implement for a type or one of its aliases.

@@ -8,7 +8,7 @@ use syn::{Ident, Type, parse_quote};
 
 use super::{
     call::Call,
-    doc,
+    doc, json_fields,
     model::Model,
     names::{Names, Reserved},
     raw::{self, Field, Raw},
@@ -42,16 +42,19 @@ pub(super) enum Purpose {
 pub(super) fn bodies<'a>(model: &Model<'_>, spec: Spec<'_>, raw: &'a Raw) -> Vec<Body<'a>> {
     let mut bodies = Vec::new();
     let mut seen = BTreeSet::new();
-    let mut types: BTreeSet<String> =
-        model.resources.iter().map(|resource| resource.name.clone()).collect();
-    for (purpose, call, resource) in sent(model) {
+    let mut types = Names::new(Reserved::Types);
+    types.reserve(model.resources.iter().flat_map(|resource| {
+        [resource.name.clone(), json_fields::trait_name(&resource.list.item)]
+    }));
+    // The requests that create and change objects get their names first.
+    let mut sent: Vec<_> = sent(model).collect();
+    sent.sort_by_key(|(purpose, ..)| *purpose == Purpose::Other);
+    for (purpose, call, resource) in sent {
         let Some(raw_name) = call.built_body().filter(|name| seen.insert(name.to_string())) else {
             continue;
         };
-        let mut name = builder_name(raw_name, purpose);
-        while !types.insert(name.clone()) {
-            name.push_str("Request");
-        }
+        let own = builder_name(raw_name, purpose);
+        let name = types.take([own.clone(), format!("{own}Request")]);
         let scope = resource.map(|resource| resource.scope.as_slice()).unwrap_or_default();
         let filled = scope.iter().map(|scope| format!("{}_id", scope.name)).collect();
         let created = resource.and_then(|resource| resource.create.as_ref()?.built_body());
@@ -82,7 +85,7 @@ fn sent<'m, 'd>(
 }
 
 /// Returns `NewAgent` for `AgentCreateRequest`, and `AgentPatch` for `AgentPatchRequest`.
-fn builder_name(raw_name: &str, purpose: Purpose) -> String {
+pub(super) fn builder_name(raw_name: &str, purpose: Purpose) -> String {
     let stem = ["CreateRequest", "PatchRequest", "UpdateRequest"]
         .iter()
         .find_map(|end| raw_name.strip_suffix(end).filter(|stem| !stem.is_empty()))

@@ -16,6 +16,11 @@ pub(super) fn tokens(model: &Model<'_>, spec: Spec<'_>, raw: &Raw) -> TokenStrea
     items.filter_map(|(item, noun)| of_item(item, noun, spec, raw)).collect()
 }
 
+/// Returns the name of the trait for the fields of an item.
+pub(super) fn trait_name(item: &str) -> String {
+    format!("{item}Fields")
+}
+
 fn of_item(item: &str, noun: &str, spec: Spec<'_>, raw: &Raw) -> Option<TokenStream> {
     let fields = raw.structure(item)?.fields.iter().filter(|field| field.is_json_text());
     let fields: Vec<_> = fields
@@ -29,7 +34,7 @@ fn of_item(item: &str, noun: &str, spec: Spec<'_>, raw: &Raw) -> Option<TokenStr
     if fields.is_empty() {
         return None;
     }
-    let (name, ty) = (format_ident!("{item}Fields"), format_ident!("{item}"));
+    let (name, ty) = (format_ident!("{}", trait_name(item)), format_ident!("{item}"));
     let docs = format!("Methods that parse the JSON that {} stores as text.", words::one(noun));
     let declared = fields.iter().map(|field| field.declaration(item));
     let read = fields.iter().map(Reader::definition);

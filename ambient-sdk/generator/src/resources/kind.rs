@@ -10,13 +10,35 @@ use super::{
     list::{ListCall, type_name},
     model::{Resource, SubList},
     raw::{Field, Raw},
-    words,
 };
 
 /// Returns the name of the marker type for a list: of a resource, or below one of its objects.
 pub(super) fn marker(resource: &Resource<'_>, list: Option<&SubList<'_>>) -> Ident {
-    let below = list.map(|list| words::pascal(&list.name)).unwrap_or_default();
-    format_ident!("{}{below}", resource.name)
+    format_ident!("{}", list.map_or(&resource.name, |list| &list.kind))
+}
+
+/// Generates the filter types of a resource, for the module `kind::filter`. Each has the name of
+/// its marker.
+pub(super) fn filters(resource: &Resource<'_>) -> TokenStream {
+    let own = filter_of(&marker(resource, None), &resource.list);
+    let lists = resource.lists.iter().map(|sub| filter_of(&marker(resource, Some(sub)), &sub.list));
+    quote! { #own #(#lists)* }
+}
+
+fn filter_of(name: &Ident, list: &ListCall<'_>) -> Option<TokenStream> {
+    let fields = list.filters().map(|choice| {
+        let (ident, ty) = (&choice.ident, &choice.ty);
+        quote! { pub(crate) #ident: ::std::option::Option<#ty>, }
+    });
+    let fields: Vec<_> = fields.collect();
+    let has_fields = !fields.is_empty();
+    has_fields.then(|| {
+        quote! {
+            /// The values of the list's parameters.
+            #[derive(Clone, Debug, Default)]
+            pub struct #name { #(#fields)* }
+        }
+    })
 }
 
 /// Generates the marker types of a resource, for the module `kind`.
@@ -26,36 +48,19 @@ pub(super) fn markers(resource: &Resource<'_>) -> TokenStream {
             "The kind of the list that [`{}`](super::{}::{}) returns.",
             sub.name, resource.name, sub.name
         );
-        marker_of(&marker(resource, Some(sub)), &docs, &sub.list)
+        marker_of(&marker(resource, Some(sub)), &docs)
     });
     let docs = format!("The kind of [`{0}`](super::{0}).", resource.name);
-    let own = marker_of(&marker(resource, None), &docs, &resource.list);
+    let own = marker_of(&marker(resource, None), &docs);
     quote! { #own #(#lists)* }
 }
 
-fn marker_of(name: &Ident, docs: &str, list: &ListCall<'_>) -> TokenStream {
-    let filter = filter_name(name);
-    let fields = list.filters().map(|choice| {
-        let (ident, ty) = (&choice.ident, &choice.ty);
-        quote! { pub(crate) #ident: ::std::option::Option<#ty>, }
-    });
-    let filter = list.filters().next().is_some().then(|| {
-        quote! {
-            #[doc(hidden)]
-            #[derive(Clone, Debug, Default)]
-            pub struct #filter { #(#fields)* }
-        }
-    });
+fn marker_of(name: &Ident, docs: &str) -> TokenStream {
     quote! {
         #[doc = #docs]
         #[derive(Clone, Copy, Debug)]
         pub enum #name {}
-        #filter
     }
-}
-
-fn filter_name(marker: &Ident) -> Ident {
-    format_ident!("{marker}Filter")
 }
 
 /// Generates the trait impls of a resource for the generic handle.
@@ -103,10 +108,7 @@ fn list_impl(kind: &Ident, list: &ListCall<'_>, scope: &[Ident], nouns: &[String
     let (item, operation) = (format_ident!("{}", list.item), list.call.operation.id);
     let (count, id, page) = (scope.len(), id_of(list), page_of(list, scope));
     let filter: Type = match list.filters().next() {
-        Some(_) => {
-            let name = filter_name(kind);
-            parse_quote!(kind::#name)
-        }
+        Some(_) => parse_quote!(kind::filter::#kind),
         None => parse_quote!(()),
     };
     let order = match list.order.is_some() && list.is_dated {

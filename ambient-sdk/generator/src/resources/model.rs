@@ -1,7 +1,9 @@
 //! The resources of a document with their operations.
 
 use super::{
+    body::{self, Purpose},
     call::Call,
+    json_fields,
     list::ListCall,
     names::{Names, Reserved},
     raw::{Field, Raw},
@@ -60,6 +62,8 @@ pub(super) struct Action<'d> {
 /// A list below one object whose items have no operations at this path.
 pub(super) struct SubList<'d> {
     pub(super) name: String,
+    /// The name of its kind.
+    pub(super) kind: String,
     pub(super) list: ListCall<'d>,
 }
 
@@ -68,17 +72,23 @@ impl<'d> Model<'d> {
         let mut operations: Vec<_> = spec.operations().collect();
         operations.sort_by_key(|operation| (operation.path, operation.method));
         let mut names = Names::new(Reserved::Server);
+        let mut types = Names::new(Reserved::Types);
         let mut resources = Vec::new();
         for &operation in by_path(&operations) {
             let Some(list) = ListCall::new(operation, raw) else { continue };
             let resource = Resource::new(list, &operations, spec, raw);
             resources.extend(resource.filter(Resource::is_resource));
         }
+        // A new resource must not change the name of a request.
+        types.reserve(resources.iter().flat_map(Resource::derived_types));
         for resource in &mut resources {
-            resource.take_name(&mut names);
+            resource.take_name(&mut names, &mut types);
         }
         let mut model = Self { resources, others: Vec::new() };
         model.place_others(&operations, raw, &mut names);
+        for resource in &mut model.resources {
+            resource.name_kinds(&mut types);
+        }
         model
     }
 
@@ -192,16 +202,33 @@ impl<'d> Resource<'d> {
         calls.into_iter()
     }
 
+    /// Returns the types that are named after the schemas of the resource.
+    fn derived_types(&self) -> impl Iterator<Item = String> {
+        let create = self.create.as_ref().and_then(Call::built_body);
+        let update = self.update.as_ref().and_then(Call::built_body);
+        let fields = Some(json_fields::trait_name(&self.list.item));
+        let create = create.map(|body| body::builder_name(body, Purpose::Create));
+        let update = update.map(|body| body::builder_name(body, Purpose::Change));
+        fields.into_iter().chain(create).chain(update)
+    }
+
     /// Derives the name from the last path segment, with the parent's name in front if that name is
     /// taken.
-    fn take_name(&mut self, names: &mut Names) {
+    fn take_name(&mut self, names: &mut Names, types: &mut Names) {
         let last = self.list.call.operation.segments().last().copied().unwrap_or_default();
         let own = words::snake(last);
         let scope: Vec<_> = self.scope.iter().map(|scope| scope.name.clone()).collect();
         let below = [scope, vec![own.clone()]].concat().join("_");
         self.accessor = names.take([own, below]);
-        self.name = words::pascal(&self.accessor);
+        self.name = types.take([words::pascal(&self.accessor)]);
         self.by_name = names.take([format!("{}_by_name", words::singular(&self.accessor))]);
+    }
+
+    /// Names the kinds of the lists below one object.
+    fn name_kinds(&mut self, types: &mut Names) {
+        for list in &mut self.lists {
+            list.kind = types.take([format!("{}{}", self.name, words::pascal(&list.name))]);
+        }
     }
 
     /// Adds an operation below the resource's path.
@@ -223,7 +250,10 @@ impl<'d> Resource<'d> {
         let parameters: Vec<_> = rest.iter().filter_map(|part| parameter_name(part)).collect();
         let is_list = parameters.len() == 1 && rest.len() == 2 && !ends_in_parameter;
         match ListCall::new(operation, raw).filter(|_| is_list) {
-            Some(list) => self.lists.push(SubList { name: names.take(candidates), list }),
+            Some(list) => {
+                let name = names.take(candidates);
+                self.lists.push(SubList { name, kind: String::new(), list });
+            }
             None => {
                 let mut arguments = arguments(&parameters);
                 if let (Some(first), true) = (arguments.first_mut(), rest[0].starts_with('{')) {

@@ -17,6 +17,8 @@ pub(super) enum Reserved {
     List,
     /// The arguments of a method.
     Arguments,
+    /// The types of the layer: handles, kinds and requests.
+    Types,
 }
 
 impl Reserved {
@@ -98,6 +100,63 @@ impl Reserved {
                 "body", "filter", "id", "name", "patch", "query", "raw", "request", "self",
                 "server",
             ],
+            // The names of the prelude that the generated code uses, too.
+            Self::Types => &[
+                "AgentEvent",
+                "Agreement",
+                "Annotated",
+                "ApiServer",
+                "AsRef",
+                "Blocking",
+                "Client",
+                "Collected",
+                "Creatable",
+                "Cursor",
+                "Deletable",
+                "Delivery",
+                "EndedSession",
+                "Ensurable",
+                "Err",
+                "Events",
+                "Follow",
+                "Followed",
+                "Handle",
+                "Into",
+                "IntoIterator",
+                "Iter",
+                "Labelled",
+                "List",
+                "Merge",
+                "Message",
+                "MessageStream",
+                "Messages",
+                "Named",
+                "None",
+                "Ok",
+                "Option",
+                "OrderBy",
+                "Outcome",
+                "Outcomes",
+                "Readable",
+                "Reply",
+                "Resource",
+                "Result",
+                "Run",
+                "RunUpdate",
+                "RunUpdates",
+                "Search",
+                "Send",
+                "Some",
+                "StartAgent",
+                "StartedAgent",
+                "String",
+                "Turn",
+                "Updatable",
+                "VersionCheck",
+                "Watch",
+                "WatchEvent",
+                "WatchEvents",
+            ],
         }
     }
 
@@ -109,6 +168,7 @@ impl Reserved {
             Self::Request => "_field",
             Self::List => "_parameter",
             Self::Arguments => "_id",
+            Self::Types => "Resource",
         }
     }
 }
@@ -131,6 +191,11 @@ impl Names {
         Self { reserved, taken: taken.collect() }
     }
 
+    /// Takes names that are defined elsewhere.
+    pub(super) fn reserve(&mut self, names: impl IntoIterator<Item = String>) {
+        self.taken.extend(names);
+    }
+
     /// Returns the first name that is not taken. If all are taken, returns the last one with a
     /// suffix.
     pub(super) fn take(&mut self, names: impl IntoIterator<Item = String>) -> String {
@@ -143,7 +208,8 @@ impl Names {
             }
         }
         let plain = format!("{last}{}", self.reserved.suffix());
-        let numbered = (2..).map(|number| format!("{plain}_{number}"));
+        let between = if plain.contains('_') { "_" } else { "" };
+        let numbered = (2..).map(|number| format!("{plain}{between}{number}"));
         let mut names = std::iter::once(plain.clone()).chain(numbered);
         let name = names.find(|name| self.taken.insert(name.clone()));
         name.unwrap_or(plain)
