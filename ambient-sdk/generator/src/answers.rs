@@ -54,7 +54,13 @@ pub(crate) fn answers(api: &OpenAPI, module: &str) -> Result<Vec<Answers>, Error
         .collect()
 }
 
+/// Returns the type of a body: a component, or one that may be `null`.
 fn body(schema: &Value, api: &OpenAPI, module: &str) -> Option<Type> {
+    if let Some([only]) = schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        let body = body(only, api, module)?;
+        let is_nullable = schema.get("nullable") == Some(&Value::Bool(true));
+        return Some(if is_nullable { parse_quote!(::std::option::Option<#body>) } else { body });
+    }
     let to = schema.as_object().and_then(|map: &Map<String, Value>| map.get("$ref")?.as_str())?;
     let component = pointer::unescape(to.strip_prefix("#/components/schemas/")?);
     let is_error = |data: &openapiv3::SchemaData| data.extensions.contains_key(ERROR_SCHEMA);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::tree::{Object, is_component, schema_name, schemas_mut};
 use super::{Draft, Error};
+use crate::extension::ANSWERS;
 use crate::grammar::{Kind, walk_mut};
 
 pub(super) fn move_nullable_to_references(draft: &mut Draft) -> Result<(), Error> {
@@ -53,7 +54,14 @@ fn is_alternative(at: &str) -> bool {
 fn mark(schema: &mut Value, at: &str, nullable: &BTreeSet<String>) {
     let is_nullable = |one: &Value| schema_name(one).is_some_and(|name| nullable.contains(name));
     if is_nullable(schema) && !is_component(at) {
-        *schema = json!({ "allOf": [schema.take()], "nullable": true });
+        *schema = nullable_use(schema.take());
+        return;
+    }
+    // The status selects the body, so only a body can be `null`, not the choice.
+    if let Some(answers) = schema.get_mut(ANSWERS).and_then(Value::as_object_mut) {
+        for body in answers.values_mut().filter(|body| is_nullable(body)) {
+            *body = nullable_use(body.take());
+        }
         return;
     }
     let list = |key: &str| schema.get(key).and_then(Value::as_array).map(Vec::as_slice);
@@ -65,6 +73,10 @@ fn mark(schema: &mut Value, at: &str, nullable: &BTreeSet<String>) {
     {
         map.insert("nullable".to_owned(), json!(true));
     }
+}
+
+fn nullable_use(reference: Value) -> Value {
+    json!({ "allOf": [reference], "nullable": true })
 }
 
 #[cfg(test)]
@@ -97,5 +109,20 @@ mod tests {
         assert!(schemas["Any"].get("nullable").is_none());
         let any = json!({"allOf": [schema_reference("Any")], "nullable": true});
         assert_eq!(schemas["Holder"]["additionalProperties"], any);
+    }
+
+    #[test]
+    fn one_of_several_successes_is_nullable_alone() {
+        let (pet, job) = (schema_reference("Pet"), schema_reference("Job"));
+        let schemas = json!({
+            "Pet": {"type": "object", "nullable": true},
+            "Job": {"type": "object"},
+            "Success": {"oneOf": [pet, job], ANSWERS: {"200": pet, "202": job}},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        move_nullable_to_references(&mut draft).unwrap();
+        let nullable = json!({"allOf": [pet], "nullable": true});
+        let success = json!({"oneOf": [pet, job], ANSWERS: {"200": nullable, "202": job}});
+        assert_eq!(draft.document["components"]["schemas"]["Success"], success);
     }
 }

@@ -16,6 +16,8 @@ use crate::names::{Names, field, numbered_types, type_name};
 
 type Object = Map<String, Value>;
 
+const CHOICES: [&str; 3] = ["oneOf", "anyOf", "allOf"];
+
 pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object);
     let components = schemas.into_iter().flat_map(Map::keys).map(|name| type_name(name));
@@ -100,9 +102,10 @@ impl Types<'_> {
             return;
         }
         let title = schema.get("title").and_then(Value::as_str);
+        let title = title.filter(|_| !is_nullable_choice(schema));
         let own = title.map_or_else(|| type_name(name), type_name);
         let own = if has_type(schema) { self.name(schema, &own, at) } else { own };
-        self.below(schema, &own, at);
+        self.below(titled(schema, &own), &own, at);
     }
 
     /// Returns the type name of a schema. If the name is already in use, the schema gets a new name
@@ -126,7 +129,7 @@ impl Types<'_> {
         self.inline.insert(new.clone(), schema.clone());
         let text = format!("the schema here is `{new}` in Rust: `{own}` is another type");
         self.renames.note(at, text);
-        schema["title"] = json!(new);
+        set_title(schema, &new);
         new
     }
 
@@ -168,6 +171,39 @@ impl Types<'_> {
 
 fn is_nullable(schema: &Value) -> bool {
     schema.get("nullable") == Some(&json!(true))
+}
+
+/// Returns whether a schema is a choice or a use of a component, or `null`. The generator ignores its
+/// title.
+fn is_nullable_choice(schema: &Value) -> bool {
+    let has = |key: &str| schema.get(key).is_some();
+    is_nullable(schema) && CHOICES.into_iter().any(has) && !has("type") && !has("properties")
+}
+
+/// Sets the title of a schema. The title of a choice that may be `null` is set inside a choice between
+/// `null` and the rest, which is what the generator reads it as.
+fn set_title(schema: &mut Value, title: &str) {
+    if !is_nullable_choice(schema) {
+        schema["title"] = json!(title);
+        return;
+    }
+    let Some(map) = schema.as_object_mut() else { return };
+    let mut choice = Object::from_iter([("title".to_owned(), json!(title))]);
+    for key in CHOICES {
+        choice.extend(map.remove(key).map(|all| (key.to_owned(), all)));
+    }
+    map.remove("nullable");
+    map.insert("oneOf".to_owned(), json!([{"nullable": true, "enum": [null]}, choice]));
+}
+
+/// Returns the part of a schema to which [`set_title`] has given this title.
+fn titled<'s>(schema: &'s mut Value, title: &str) -> &'s mut Value {
+    let has_title = |choice: &Value| choice.get("title").is_some_and(|own| own == title);
+    let has_null = schema.pointer("/oneOf/0/enum/0").is_some_and(Value::is_null);
+    match has_null && schema.pointer("/oneOf/1").is_some_and(has_title) {
+        true => &mut schema["oneOf"][1],
+        false => schema,
+    }
 }
 
 fn is_object(schema: &Value) -> bool {
@@ -236,6 +272,28 @@ mod tests {
         let schemas =
             json!({"Pet": object(json!({"color": place})), "PetColor": {"type": "string"}});
         assert_eq!(titles(schemas.clone()), (schemas, vec![]));
+    }
+
+    #[test]
+    fn a_nullable_choice_gets_its_title_next_to_null() {
+        let tax = json!({"$ref": "#/components/schemas/Tax"});
+        let inline = object(json!({"x": {}}));
+        let choice = json!([{"type": "string"}, tax, {"type": "array", "items": inline}]);
+        let (schemas, notes) = titles(json!({
+            "Order": object(json!({
+                "tax": {"nullable": true, "title": "Tax", "description": "d", "oneOf": choice},
+            })),
+            "OrderTax": object(json!({"y": {}})),
+            "OrderTax2Variant2Item": object(json!({"z": {}})),
+            "Tax": object(json!({"x": {}})),
+        }));
+        let place = &schemas["Order"]["properties"]["tax"];
+        assert_eq!(place["oneOf"][0], json!({"nullable": true, "enum": [null]}));
+        assert_eq!(place["oneOf"][1]["title"], "OrderTax2");
+        let items = &place["oneOf"][1]["oneOf"][2]["items"];
+        assert_eq!(items["title"], "OrderTax2Variant2Item2");
+        assert_eq!((&place["description"], place.get("nullable")), (&json!("d"), None));
+        assert_eq!(notes.len(), 2);
     }
 
     #[test]
