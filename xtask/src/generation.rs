@@ -9,7 +9,7 @@ use ambient_sdk_generator::{Generated, Options};
 use serde_json::Value;
 
 use crate::error::chain;
-use crate::{deep, endless, quiet};
+use crate::{deep, endless, nesting, quiet};
 use culprit::Culprit;
 
 /// The reason why the client cannot be generated, and the failing place.
@@ -42,6 +42,7 @@ pub fn generate_or_place(prepared: &Value, module: &str) -> Result<Generated, Re
 /// If the generator rejects the document or panics; returns its message.
 pub fn generate(prepared: &Value, module: &str) -> Result<Generated, String> {
     endless::check(prepared).map_err(|endless| endless.to_string())?;
+    nesting::check(prepared).map_err(|deep| deep.to_string())?;
     let options = Options { module: module.to_owned(), schemars: false };
     let text = prepared.to_string();
     let generated = quiet::quietly(|| {

@@ -11,6 +11,7 @@ pub mod generation;
 mod git;
 mod media_type;
 pub mod mock;
+mod nesting;
 pub mod openapi;
 pub mod overlay;
 pub mod prepare;
