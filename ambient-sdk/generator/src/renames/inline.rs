@@ -16,6 +16,8 @@ use crate::names::{Names, field, numbered_types, type_name};
 
 type Object = Map<String, Value>;
 
+/// The number of possible names of a schema that are checked.
+const MOST_NAMES: usize = 16;
 const CHOICES: [&str; 3] = ["oneOf", "anyOf", "allOf"];
 
 pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
@@ -47,8 +49,8 @@ impl Types<'_> {
         let at = pointer::join("/components/schemas", name);
         let name = type_name(name);
         match is_nullable(schema) {
-            true => self.schema(schema, &format!("{name}Inner"), &at),
-            false => self.below(schema, &name, &at),
+            true => self.schema(schema, &[format!("{name}Inner")], &at),
+            false => self.below(schema, &[name], &at),
         }
     }
 
@@ -72,7 +74,7 @@ impl Types<'_> {
             let name = parameter.get("name").and_then(Value::as_str).unwrap_or_default();
             let name = type_name(&format!("{id}-{name}"));
             if let Some(schema) = parameter.get_mut("schema") {
-                self.schema(schema, &name, &format!("{at}/parameters/{index}/schema"));
+                self.schema(schema, &[name], &format!("{at}/parameters/{index}/schema"));
             }
         }
         let body = type_name(&format!("{id}-body"));
@@ -91,82 +93,101 @@ impl Types<'_> {
         for (media, content) in content.into_iter().flatten() {
             if let Some(schema) = content.get_mut("schema") {
                 let at = pointer::join(&format!("{at}/content"), media);
-                self.schema(schema, name, &format!("{at}/schema"));
+                self.schema(schema, &[name.to_owned()], &format!("{at}/schema"));
             }
         }
     }
 
-    /// Visits an inline schema; `name` is the generator's name for it without a title.
-    fn schema(&mut self, schema: &mut Value, name: &str, at: &str) {
+    /// Visits an inline schema; `names` are the names that the generator may derive for it without a
+    /// title.
+    fn schema(&mut self, schema: &mut Value, names: &[String], at: &str) {
         if reference(schema).is_some() {
             return;
         }
         let title = schema.get("title").and_then(Value::as_str);
         let title = title.filter(|_| !is_nullable_choice(schema));
-        let own = title.map_or_else(|| type_name(name), type_name);
-        let own = if has_type(schema) { self.name(schema, &own, at) } else { own };
+        let own = match title {
+            Some(title) => vec![type_name(title)],
+            None => each(names, type_name),
+        };
+        let own = if has_type(schema) { self.name(schema, own, at) } else { own };
         self.below(titled(schema, &own), &own, at);
     }
 
-    /// Returns the type name of a schema. If the name is already in use, the schema gets a new name
-    /// as its title.
-    fn name(&mut self, schema: &mut Value, own: &str, at: &str) -> String {
+    /// Returns the possible type names of a schema. If one of them is already in use, the schema gets
+    /// a new name as its title.
+    fn name(&mut self, schema: &mut Value, names: Vec<String>, at: &str) -> Vec<String> {
         let is_free = |types: &Self, name: &str| {
             !types.components.has(name)
                 && !RESERVED.contains(&name)
                 && types.inline.get(name).is_none_or(|other| other == schema)
         };
-        if is_free(self, own) {
-            self.inline.insert(own.to_owned(), schema.clone());
-            return own.to_owned();
-        }
-        let described = RESERVED.contains(&own).then(|| format!("{own}Type"));
-        let Some(new) =
-            described.into_iter().chain(numbered_types(own)).find(|name| is_free(self, name))
-        else {
-            return own.to_owned();
+        let Some(own) = names.iter().find(|name| !is_free(self, name)).cloned() else {
+            self.inline.extend(names.iter().map(|name| (name.clone(), schema.clone())));
+            return names;
         };
+        let described = RESERVED.contains(&own.as_str()).then(|| format!("{own}Type"));
+        let others = described.into_iter().chain(numbered_types(&own));
+        let Some(new) = others.into_iter().find(|name| is_free(self, name)) else { return names };
         self.inline.insert(new.clone(), schema.clone());
         let text = format!("the schema here is `{new}` in Rust: `{own}` is another type");
         self.renames.note(at, text);
         set_title(schema, &new);
-        new
+        vec![new]
     }
 
-    /// Visits the schemas inside a schema with this name.
-    fn below(&mut self, schema: &mut Value, name: &str, at: &str) {
+    /// Visits the schemas inside a schema with one of these names.
+    fn below(&mut self, schema: &mut Value, names: &[String], at: &str) {
         let Some(map) = schema.as_object_mut() else { return };
         let has_properties = map.get("properties").is_some_and(Value::is_object);
+        let required = map.get("required").and_then(Value::as_array).cloned().unwrap_or_default();
         if let Some(Value::Object(properties)) = map.get_mut("properties") {
             for (property, schema) in properties {
                 let at = pointer::join(&format!("{at}/properties"), property);
-                self.schema(schema, &format!("{name}_{}", field(property)), &at);
+                let is_tag = is_constant(schema) && required.iter().any(|name| name == property);
+                // A tag has no type. Without tags, the names begin with the variant's name.
+                let names = if is_tag { &names[names.len().saturating_sub(1)..] } else { names };
+                let names = each(names, |name| format!("{name}_{}", field(property)));
+                self.schema(schema, &names, &at);
             }
         }
-        let value =
-            if has_properties { format!("{name}_extraValue") } else { format!("{name}Value") };
-        for (key, name) in [("items", format!("{name}Item")), ("additionalProperties", value)] {
+        let value = if has_properties { "_extraValue" } else { "Value" };
+        for (key, word) in [("items", "Item"), ("additionalProperties", value)] {
             if let Some(schema) = map.get_mut(key).filter(|schema| schema.is_object()) {
-                self.schema(schema, &name, &format!("{at}/{key}"));
+                let names = each(names, |name| format!("{name}{word}"));
+                self.schema(schema, &names, &format!("{at}/{key}"));
             }
         }
-        self.alternatives(map, name, at);
+        self.alternatives(map, names, at);
     }
 
-    fn alternatives(&mut self, map: &mut Object, name: &str, at: &str) {
+    fn alternatives(&mut self, map: &mut Object, names: &[String], at: &str) {
         for (key, word) in [("oneOf", "Variant"), ("anyOf", "Variant"), ("allOf", "Subtype")] {
             let list = map.get_mut(key).and_then(Value::as_array_mut);
             for (index, schema) in list.into_iter().flatten().enumerate() {
                 let at = format!("{at}/{key}/{index}");
-                let name = format!("{name}{word}{index}");
-                // An object in an alternative becomes a variant with fields, without a type.
-                match is_object(schema) {
-                    true => self.below(schema, &name, &at),
-                    false => self.schema(schema, &name, &at),
+                let mut variants = each(names, |name| format!("{name}{word}{index}"));
+                if !is_object(schema) {
+                    self.schema(schema, &variants, &at);
+                    continue;
                 }
+                // An object in an alternative becomes a variant with fields, without a type. The names
+                // of its fields' types begin with the enum's name if the variants have a tag, and with
+                // the variant's name otherwise.
+                variants.splice(0..0, names.iter().cloned());
+                variants.truncate(MOST_NAMES);
+                self.below(schema, &variants, &at);
             }
         }
     }
+}
+
+fn each(names: &[String], derive: impl Fn(&str) -> String) -> Vec<String> {
+    names.iter().map(|name| derive(name)).collect()
+}
+
+fn is_constant(schema: &Value) -> bool {
+    schema.get("enum").and_then(Value::as_array).is_some_and(|values| values.len() == 1)
 }
 
 fn is_nullable(schema: &Value) -> bool {
@@ -196,9 +217,10 @@ fn set_title(schema: &mut Value, title: &str) {
     map.insert("oneOf".to_owned(), json!([{"nullable": true, "enum": [null]}, choice]));
 }
 
-/// Returns the part of a schema to which [`set_title`] has given this title.
-fn titled<'s>(schema: &'s mut Value, title: &str) -> &'s mut Value {
-    let has_title = |choice: &Value| choice.get("title").is_some_and(|own| own == title);
+/// Returns the part of a schema to which [`set_title`] has given a title.
+fn titled<'s>(schema: &'s mut Value, names: &[String]) -> &'s mut Value {
+    let title = |choice: &Value| choice.get("title").and_then(Value::as_str).map(str::to_owned);
+    let has_title = |choice: &Value| title(choice).as_ref() == names.first();
     let has_null = schema.pointer("/oneOf/0/enum/0").is_some_and(Value::is_null);
     match has_null && schema.pointer("/oneOf/1").is_some_and(has_title) {
         true => &mut schema["oneOf"][1],
@@ -272,6 +294,22 @@ mod tests {
         let schemas =
             json!({"Pet": object(json!({"color": place})), "PetColor": {"type": "string"}});
         assert_eq!(titles(schemas.clone()), (schemas, vec![]));
+    }
+
+    #[test]
+    fn the_inline_types_of_a_variant_are_named_after_the_enum_or_the_variant() {
+        let variant = |name: &str| object(json!({"error": object(json!({name: {}}))}));
+        let list = object(json!({"data": {"type": "array", "items": object(json!({"z": {}}))}}));
+        let (schemas, notes) = titles(json!({
+            "Event": {"oneOf": [variant("x"), variant("y"), list]},
+            "EventError": object(json!({"a": {}})),
+            "EventVariant2DataItem": object(json!({"b": {}})),
+        }));
+        let title = |at: &str| schemas.pointer(&format!("/Event/oneOf/{at}/title")).cloned();
+        assert_eq!(title("0/properties/error"), Some(json!("EventError2")));
+        assert_eq!(title("1/properties/error"), Some(json!("EventError3")));
+        let items = Some(json!("EventVariant2DataItem2"));
+        assert_eq!((title("2/properties/data/items"), notes.len()), (items, 3));
     }
 
     #[test]
