@@ -8,6 +8,7 @@
 mod all_of;
 mod alternatives;
 mod answers;
+mod any_of;
 mod arrays;
 mod defaults;
 mod directions;
@@ -26,6 +27,7 @@ mod operation_ids;
 mod origins;
 mod parameters;
 mod path_parameters;
+mod recursive_choices;
 mod rules;
 mod streams;
 mod strings;

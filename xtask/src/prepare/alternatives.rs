@@ -6,13 +6,18 @@
 //!
 //! Formats without a type in the raw crate can make two alternatives equal, which the generator rejects.
 //! The generated code tries alternatives in order. An open enum or a timestamp keeps unknown values as
-//! text, including numbers, so it would match a number before a number type is tried.
+//! text, including numbers, so it would match a number before a number type is tried. An object ignores
+//! unknown properties, so it would match a value of an alternative with more properties. The type of
+//! errors matches every object.
 
-use serde_json::{Value, json};
+use std::cmp::Reverse;
+
+use serde_json::{Map, Value, json};
 
 use super::openapi_3_1::require_all;
 use super::tree::resolved;
 use super::{Draft, Error};
+use crate::extension::ERROR_SCHEMA;
 use crate::grammar::{Kind, walk_mut};
 
 /// The number of nested choices that are followed. A choice can contain itself.
@@ -50,18 +55,42 @@ pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error
 }
 
 pub(super) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
+    sort_by_key(draft, is_text);
+    Ok(())
+}
+
+pub(super) fn try_stricter_objects_first(draft: &mut Draft) -> Result<(), Error> {
+    sort_by_key(draft, |schema| {
+        let count = |of: Option<usize>| Reverse(of.unwrap_or_default());
+        let required = schema.get("required").and_then(Value::as_array).map(Vec::len);
+        let properties = schema.get("properties").and_then(Value::as_object).map(Map::len);
+        (rank(schema), count(required), count(properties))
+    });
+    Ok(())
+}
+
+/// Returns 0 for a value that is no object, 2 for the type of errors, and 1 for all others. serde reads a
+/// list as an object, too.
+fn rank(schema: &Value) -> u8 {
+    let is_other = schema.get("type").is_some_and(|kind| kind != "object");
+    match schema.get(ERROR_SCHEMA) {
+        Some(_) => 2,
+        None => u8::from(!is_other),
+    }
+}
+
+/// Sorts the alternatives of each choice. The sort is stable, so those with the same key keep their
+/// order.
+fn sort_by_key<K: Ord>(draft: &mut Draft, key: impl Fn(&Value) -> K) {
     let before = draft.document.clone();
-    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
-        if kind == Kind::Schema {
-            for key in ["oneOf", "anyOf"] {
-                if let Some(alternatives) = value.get_mut(key).and_then(Value::as_array_mut) {
-                    // The sort is stable, so the order of strings and of other types is kept.
-                    alternatives.sort_by_key(|one| is_text(resolved(&before, one)));
-                }
+    draft.change_schemas(|schema, _| -> Option<String> {
+        for choice in ["oneOf", "anyOf"] {
+            if let Some(alternatives) = schema.get_mut(choice).and_then(Value::as_array_mut) {
+                alternatives.sort_by_key(|one| key(resolved(&before, one)));
             }
         }
-        Ok::<(), Error>(())
-    })
+        None
+    });
 }
 
 /// Returns whether a schema is for a value that is not an object, or a choice with such a value.
@@ -117,6 +146,28 @@ mod tests {
         try_strings_last(&mut draft).unwrap();
         let alternatives = &draft.document["components"]["schemas"]["A"]["oneOf"];
         assert_eq!(*alternatives, json!([number, size, text]));
+    }
+
+    #[test]
+    fn an_object_is_tried_before_those_with_a_part_of_its_properties() {
+        let object = |required: &[&str], optional: &[&str]| {
+            let names = required.iter().chain(optional).map(|name| ((*name).to_owned(), json!({})));
+            let properties: Map<String, Value> = names.collect();
+            json!({"type": "object", "required": required, "properties": properties})
+        };
+        let error = json!({"type": "object", ERROR_SCHEMA: true, "required": ["a", "b", "c"]});
+        let (small, large, wide) =
+            (object(&["a"], &[]), object(&["a", "b"], &[]), object(&["a"], &["c", "d"]));
+        let list = json!({"type": "array", "items": {}});
+        let schemas = json!({
+            "Error": error,
+            "A": {"oneOf": [{"$ref": "#/components/schemas/Error"}, small, wide, large, list]},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        try_stricter_objects_first(&mut draft).unwrap();
+        let error = json!({"$ref": "#/components/schemas/Error"});
+        let sorted = json!([list, large, wide, small, error]);
+        assert_eq!(draft.document["components"]["schemas"]["A"]["oneOf"], sorted);
     }
 
     #[test]

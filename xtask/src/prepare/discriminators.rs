@@ -1,40 +1,44 @@
-//! Turns a `oneOf` with a discriminator into a tagged enum.
-//!
-//! The generator ignores discriminators, and the generated code tries the variants in order, so it could
-//! read a value as the wrong variant. If each variant declares its tag as a constant, the tag
+//! Turns a choice between objects into a tagged enum, if a discriminator or a constant of each object
 //! distinguishes them.
+//!
+//! The generator ignores discriminators, and open enums are no constants to it. The generated code would
+//! try the variants in order, so it could read a value as the wrong variant. If each variant declares its
+//! tag as a closed constant, the tag distinguishes them.
+
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
 use super::tree::{Object, PutInPlace, pascal_case, schema_name, schemas_mut};
 use super::{Draft, Error};
+use crate::extension::OPEN_ENUM;
 use crate::grammar::{Kind, walk_mut};
 
 pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
-    if !mentions_discriminator(&draft.document) {
-        return Ok(());
-    }
     let before = schemas_mut(&mut draft.document)?.clone();
     let mut places = PutInPlace::default();
     let mut untagged = Vec::new();
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
-        if kind != Kind::Schema || value.get("discriminator").is_none() {
+        let Some(schema) = value.as_object().filter(|_| kind == Kind::Schema) else {
             return Ok(());
-        }
-        let Some(variants) = variants(value) else {
+        };
+        let Some(variants) = variants(schema) else {
             forget_discriminator(value);
             return Ok(());
         };
+        let has_discriminator = schema.contains_key("discriminator");
         let names: Vec<String> =
             variants.iter().filter_map(schema_name).map(str::to_owned).collect();
-        match tagged(&before, value, variants).filter(|_| places.around(at, &names) == 0) {
+        match tagged(&before, schema, variants).filter(|_| places.around(at, &names) == 0) {
             Some(variants) => {
                 for (index, (name, _)) in variants.iter().enumerate() {
-                    places.put(format!("{at}/oneOf/{index}"), name.clone());
+                    let name = name.iter().map(|name| (*name).to_owned());
+                    name.for_each(|name| places.put(format!("{at}/oneOf/{index}"), name));
                 }
                 put_variants(value, variants.into_iter().map(|(_, variant)| variant).collect());
             }
-            None => untagged.push(at.to_owned()),
+            None if has_discriminator => untagged.push(at.to_owned()),
+            None => {}
         }
         Ok::<(), Error>(())
     })?;
@@ -44,17 +48,7 @@ pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-fn mentions_discriminator(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => {
-            map.contains_key("discriminator") || map.values().any(mentions_discriminator)
-        }
-        Value::Array(list) => list.iter().any(mentions_discriminator),
-        _ => false,
-    }
-}
-
-fn variants(schema: &Value) -> Option<&Vec<Value>> {
+fn variants(schema: &Object) -> Option<&Vec<Value>> {
     schema.get("oneOf").or_else(|| schema.get("anyOf"))?.as_array()
 }
 
@@ -74,28 +68,89 @@ fn forget_discriminator(schema: &mut Value) {
 }
 
 /// Returns the variants with their tags and the names of their schemas.
-fn tagged(schemas: &Object, schema: &Value, variants: &[Value]) -> Option<Vec<(String, Value)>> {
-    let discriminator = schema.get("discriminator")?;
-    let property = discriminator.get("propertyName")?.as_str()?;
+fn tagged<'v>(
+    schemas: &Object,
+    schema: &Object,
+    variants: &'v [Value],
+) -> Option<Vec<(Option<&'v str>, Value)>> {
+    let property = tag_property(schemas, schema, variants)?;
     let mut tagged = Vec::new();
     for variant in variants {
-        let name = schema_name(variant)?;
-        let object = schemas.get(name)?.as_object()?;
-        for tag in tags(discriminator, name) {
-            tagged.push((name.to_owned(), with_tag(object, property, &tag)?));
+        let (name, object) = (schema_name(variant), object_of(schemas, variant)?);
+        let mapped = name.map(|name| mapped(schema, name)).unwrap_or_default();
+        let tags = match mapped.is_empty() {
+            true => values(schemas, object, property),
+            false => mapped,
+        };
+        let by_name = name.filter(|_| tags.is_empty()).map(str::to_owned);
+        for tag in tags.into_iter().chain(by_name) {
+            tagged.push((name, with_tag(object, property, &tag)?));
         }
     }
     Some(tagged)
 }
 
-/// Returns the discriminator's values for the schema of that name; without a mapping, the name itself.
-fn tags(discriminator: &Value, name: &str) -> Vec<String> {
-    let mapping = discriminator.get("mapping").and_then(Value::as_object).into_iter().flatten();
-    let mapped: Vec<String> = mapping
+/// Returns whether a schema is a choice whose variants are distinguished by a tag.
+pub(super) fn has_tags(schemas: &Object, schema: &Object) -> bool {
+    variants(schema).is_some_and(|variants| tag_property(schemas, schema, variants).is_some())
+}
+
+/// Returns the property whose value distinguishes the variants of a schema: that of the discriminator, or
+/// one that each variant requires and for which it declares a single value of its own.
+pub(super) fn tag_property<'s>(
+    schemas: &'s Object,
+    schema: &'s Object,
+    variants: &'s [Value],
+) -> Option<&'s str> {
+    if let Some(discriminator) = schema.get("discriminator") {
+        return discriminator.get("propertyName")?.as_str();
+    }
+    let objects = variants.iter().map(|one| object_of(schemas, one));
+    let objects = objects.collect::<Option<Vec<_>>>().filter(|objects| objects.len() > 1)?;
+    let required = objects[0].get("required")?.as_array()?.iter().filter_map(Value::as_str);
+    let distinguishes = |property: &&str| {
+        let mut known = BTreeSet::new();
+        objects.iter().all(|object| match values(schemas, object, property).as_slice() {
+            [only] => requires(object, property) && known.insert(only.clone()),
+            _ => false,
+        })
+    };
+    required.into_iter().find(distinguishes)
+}
+
+fn object_of<'s>(schemas: &'s Object, variant: &'s Value) -> Option<&'s Object> {
+    match schema_name(variant) {
+        Some(name) => schemas.get(name)?.as_object(),
+        None => variant.as_object(),
+    }
+}
+
+fn requires(object: &Object, property: &str) -> bool {
+    let required = object.get("required").and_then(Value::as_array);
+    required.is_some_and(|names| names.iter().any(|name| name == property))
+}
+
+/// Returns the discriminator's values for the schema of that name.
+fn mapped(schema: &Object, name: &str) -> Vec<String> {
+    let mapping = schema.get("discriminator").and_then(|one| one.get("mapping")?.as_object());
+    let mapping = mapping.into_iter().flatten();
+    mapping
         .filter(|(_, to)| to.as_str().is_some_and(|to| to.rsplit('/').next() == Some(name)))
         .map(|(tag, _)| tag.clone())
-        .collect();
-    if mapped.is_empty() { vec![name.to_owned()] } else { mapped }
+        .collect()
+}
+
+/// Returns the values that an object declares for a property, directly or by the component to which it
+/// refers.
+fn values(schemas: &Object, object: &Object, property: &str) -> Vec<String> {
+    let own = object.get("properties").and_then(|all| all.get(property));
+    let declared = own.and_then(|own| {
+        let only = own.get("allOf").and_then(|parts| parts.get(0)).unwrap_or(own);
+        let schema = object_of(schemas, only)?;
+        schema.get("enum").or_else(|| schema.get(OPEN_ENUM))?.as_array()
+    });
+    let declared = declared.into_iter().flatten().filter_map(Value::as_str);
+    declared.map(str::to_owned).collect()
 }
 
 fn with_tag(object: &Object, property: &str, tag: &str) -> Option<Value> {
@@ -112,7 +167,7 @@ fn with_tag(object: &Object, property: &str, tag: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::draft;
+    use super::super::{enums, recursive_choices, testing::draft, tree::schema_reference};
     use super::*;
 
     fn variants(discriminator: Value) -> Value {
@@ -145,16 +200,55 @@ mod tests {
         assert_eq!(any["oneOf"][1]["properties"]["kind"]["enum"], json!(["Dog"]));
     }
 
+    /// Returns the tags and properties of the variants, after enums became open components.
+    fn implied(alternatives: Value) -> Vec<(Value, usize)> {
+        let event = |tag: &str, extra: &str| {
+            json!({"type": "object", "required": ["kind", extra], "properties": {
+                "kind": {"type": "string", "enum": [tag]}, extra: {"type": "string"},
+            }})
+        };
+        let schemas = json!({
+            "Cat": event("cat", "lives"), "Dog": event("dog", "tricks"), "Any": alternatives,
+        });
+        let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
+        enums::lift_enums_into_open_components(&mut draft).unwrap();
+        tag_variants(&mut draft).unwrap();
+        let any = &draft.document["components"]["schemas"]["Any"];
+        let tagged = any["oneOf"].as_array().unwrap().iter().map(|variant| {
+            let properties = variant["properties"].as_object().map_or(0, Object::len);
+            (variant["properties"]["kind"]["enum"].clone(), properties)
+        });
+        tagged.collect()
+    }
+
     #[test]
-    fn a_recursive_variant_is_tagged_once() {
+    fn constants_are_tags_without_a_discriminator_or_mapping() {
+        let (cat, dog) = (schema_reference("Cat"), schema_reference("Dog"));
+        let tags = vec![(json!(["cat"]), 2), (json!(["dog"]), 2)];
+        assert_eq!(implied(json!({"oneOf": [cat, dog]})), tags);
+        assert_eq!(implied(json!({"anyOf": [cat, dog]})), tags);
+        let discriminator = json!({"propertyName": "kind"});
+        assert_eq!(implied(json!({"oneOf": [cat, dog], "discriminator": discriminator})), tags);
+        let inline = json!({"type": "object", "required": ["kind"], "properties": {
+            "kind": {"type": "string", "enum": ["cow"]},
+        }});
+        assert_eq!(implied(json!({"oneOf": [cat, inline]}))[1], (json!(["cow"]), 1));
+        let same = json!({"oneOf": [cat, dog, schema_reference("Cat")]});
+        assert_eq!(implied(same)[0].0, Value::Null);
+    }
+
+    #[test]
+    fn the_variants_of_a_recursive_choice_are_tagged() {
         let choice = json!({
             "oneOf": [{"$ref": "#/components/schemas/Cat"}], "discriminator": {"propertyName": "kind"},
         });
         let cat = json!({"type": "object", "properties": {"friend": choice}});
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": {"Cat": cat}}}));
+        recursive_choices::lift_recursive_choices(&mut draft).unwrap();
         tag_variants(&mut draft).unwrap();
-        let friend = &draft.document["components"]["schemas"]["Cat"]["properties"]["friend"];
-        assert_eq!(friend["oneOf"][0]["title"], "Cat");
-        assert_eq!(draft.notes.len(), 1);
+        let variant = &draft.document["components"]["schemas"]["CatFriend"]["oneOf"][0];
+        assert_eq!(variant["properties"]["kind"]["enum"], json!(["Cat"]));
+        assert_eq!(variant["properties"]["friend"], schema_reference("CatFriend"));
+        assert!(draft.notes.is_empty());
     }
 }

@@ -177,7 +177,7 @@ fn pair((key, value): (&String, &Value)) -> (String, Value) {
 
 /// Derives a name from a place: `/components/schemas/Pet/properties/color` is `PetColor`. Below an
 /// operation or a parameter, the name in `names` replaces the pointer.
-fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
+pub(super) fn name_of_place(at: &str, names: &BTreeMap<String, String>) -> String {
     let mut words: Vec<String> = Vec::new();
     let mut prefix = String::new();
     for (depth, segment) in pointer::segments(at).enumerate() {

@@ -7,9 +7,10 @@
 use serde_json::Value;
 
 use super::{
-    Draft, Error, all_of, alternatives, answers, arrays, defaults, directions, discriminators,
-    enums, errors, exclusions, inline, keywords, media_types, nullable, numbers, omissions,
-    openapi_3_1, operation_ids, parameters, path_parameters, streams, strings, successes, texts,
+    Draft, Error, all_of, alternatives, answers, any_of, arrays, defaults, directions,
+    discriminators, enums, errors, exclusions, inline, keywords, media_types, nullable, numbers,
+    omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, streams,
+    strings, successes, texts,
 };
 
 /// A change of a document for the generator.
@@ -105,6 +106,14 @@ pub(super) const RULES: &[Rule] = rules! {
     all_of::reject_endless_schemas,
         "the generator would not terminate on a schema that contains itself",
         r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
+    recursive_choices::lift_recursive_choices,
+        "later rules copy alternatives, which must not contain the choice again",
+        r##"{"components": {"schemas": {"A": {"properties": {"a": {"oneOf": [{"$ref": "#/components/schemas/A"}],
+        "discriminator": {"propertyName": "kind"}}}}}}}"##;
+    any_of::merge_alternatives_that_share_properties,
+        "the generated code gives a property to one of the alternatives",
+        r##"{"components": {"schemas": {"A": {"anyOf": [{"properties": {"a": {}, "b": {}}},
+        {"properties": {"a": {}, "c": {}}}]}}}}"##;
     nullable::move_nullable_to_references,
         "the generator writes two types for a nullable component",
         r##"{"components": {"schemas": {"A": {"type": "object", "nullable": true},
@@ -136,6 +145,10 @@ pub(super) const RULES: &[Rule] = rules! {
     alternatives::drop_duplicate_alternatives,
         "the generator rejects two equal alternatives",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;
+    alternatives::try_stricter_objects_first,
+        "an object with fewer properties would also match, and lose the others",
+        r##"{"components": {"schemas": {"A": {"oneOf": [{"properties": {"a": {}}, "required": ["a"]},
+        {"properties": {"a": {}, "b": {}}, "required": ["a", "b"]}]}}}}"##;
     alternatives::try_strings_last,
         "a string type that accepts anything would also match a number",
         r##"{"components": {"schemas": {"A": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}}}"##;
@@ -143,7 +156,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "the generator rejects a default that is not a value of its schema",
         r##"{"components": {"schemas": {"A": {"type": "integer", "default": "abc"}}}}"##;
     discriminators::tag_variants,
-        "the generator ignores discriminators",
+        "the generator ignores discriminators, and constants that are open enums",
         r##"{"components": {"schemas": {"A": {"oneOf": [{"$ref": "#/components/schemas/B"}],
         "discriminator": {"propertyName": "kind"}}, "B": {"type": "object",
         "properties": {}}}}}"##;

@@ -1,0 +1,245 @@
+//! Merges the alternatives of `anyOf` into one object if they share properties, or only require them.
+//!
+//! The generator writes a struct with every alternative as a field, and serde gives each property to one
+//! of them. So an alternative whose property another one also has could not be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::discriminators;
+use super::tree::{Object, PutInPlace, schema_name, schemas_mut};
+use super::{Draft, Error};
+use crate::grammar::{Kind, walk_mut};
+
+/// The keywords of an object that can be merged. Others either belong to a choice, or have a meaning
+/// that a merged object would change.
+const OF_OBJECTS: [&str; 13] = [
+    "type",
+    "properties",
+    "required",
+    "additionalProperties",
+    "nullable",
+    "title",
+    "description",
+    "deprecated",
+    "example",
+    "examples",
+    "externalDocs",
+    "readOnly",
+    "writeOnly",
+];
+
+pub(super) fn merge_alternatives_that_share_properties(draft: &mut Draft) -> Result<(), Error> {
+    let schemas = schemas_mut(&mut draft.document)?.clone();
+    let (mut places, mut notes) = (PutInPlace::default(), Vec::new());
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        let Some(schema) = value.as_object_mut().filter(|_| kind == Kind::Schema) else {
+            return Ok(());
+        };
+        let Some((key, choice)) = Choice::of(schema, &schemas) else { return Ok(()) };
+        let names = alternatives(schema, key).iter().filter_map(schema_name);
+        let names: Vec<String> = names.map(str::to_owned).collect();
+        if places.around(at, &names) == 0 {
+            let merged = choice.merged();
+            schema.shift_remove(key);
+            schema.extend(merged);
+            names.into_iter().for_each(|name| places.put(at.to_owned(), name));
+            let text = "the alternatives are one object; their combination is left to the server";
+            notes.push((at.to_owned(), text.to_owned()));
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+/// Returns whether the rule merges the alternatives of a schema.
+pub(super) fn is_merged(schemas: &Object, schema: &Object) -> bool {
+    Choice::of(schema, schemas).is_some()
+}
+
+fn alternatives<'s>(schema: &'s Object, key: &str) -> &'s [Value] {
+    schema.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A schema with alternatives that are objects.
+struct Choice<'s> {
+    schema: &'s Object,
+    alternatives: Vec<&'s Object>,
+}
+
+impl<'s> Choice<'s> {
+    /// Returns the choice of a schema and its keyword, if its alternatives must be merged.
+    fn of(schema: &'s Object, schemas: &'s Object) -> Option<(&'static str, Self)> {
+        ["anyOf", "oneOf"].into_iter().find_map(|key| {
+            let list = alternatives(schema, key);
+            if list.len() < 2 || discriminators::tag_property(schemas, schema, list).is_some() {
+                return None;
+            }
+            let resolved = |one: &'s Value| match schema_name(one) {
+                Some(name) => schemas.get(name)?.as_object(),
+                None => one.as_object(),
+            };
+            let all = list.iter().map(resolved).collect::<Option<Vec<_>>>()?;
+            let choice = Self { schema, alternatives: all };
+            let must_merge = choice.only_requires() || (key == "anyOf" && choice.shares_property());
+            (choice.has_only_objects(key) && must_merge).then_some((key, choice))
+        })
+    }
+
+    fn has_only_objects(&self, key: &str) -> bool {
+        let is_plain = |object: &Object| {
+            object.keys().all(|key| OF_OBJECTS.contains(&key.as_str()) || key.starts_with("x-"))
+                && object.get("type").is_none_or(|kind| kind == "object")
+                && object.get("additionalProperties").is_none_or(Value::is_boolean)
+        };
+        let mut own = self.schema.clone();
+        own.shift_remove(key);
+        is_plain(&own) && self.alternatives.iter().all(|object| is_plain(object))
+    }
+
+    /// Returns whether the alternatives only require some of the schema's own properties.
+    fn only_requires(&self) -> bool {
+        let declares = |one: &&Object| one.contains_key("type") || one.contains_key("properties");
+        self.schema.contains_key("properties") && !self.alternatives.iter().any(declares)
+    }
+
+    fn shares_property(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut objects = std::iter::once(&self.schema).chain(&self.alternatives);
+        objects.any(|object| properties(object).any(|(name, _)| !seen.insert(name)))
+    }
+
+    /// Returns the keywords of the merged object. A property of the schema itself takes precedence.
+    fn merged(&self) -> Object {
+        let mut merged = Object::from_iter([
+            ("type".to_owned(), json!("object")),
+            ("properties".to_owned(), Value::Object(self.properties())),
+            ("required".to_owned(), Value::Array(self.required())),
+        ]);
+        for flag in ["nullable", "additionalProperties"] {
+            if self.alternatives.iter().any(|one| one.get(flag) == Some(&json!(true))) {
+                merged.insert(flag.to_owned(), json!(true));
+            }
+        }
+        merged
+    }
+
+    fn properties(&self) -> Object {
+        let mut schemas: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
+        for (name, schema) in self.alternatives.iter().flat_map(|one| properties(one)) {
+            let schemas = schemas.entry(name).or_default();
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+        let mut all = Object::new();
+        let objects = std::iter::once(&self.schema).chain(&self.alternatives);
+        for (name, own) in objects.flat_map(|object| properties(object)) {
+            let several = schemas.get(name).filter(|schemas| schemas.len() > 1);
+            all.entry(name.clone()).or_insert_with(|| match several {
+                Some(several) => json!({ "anyOf": several }),
+                None => own.clone(),
+            });
+        }
+        all
+    }
+
+    /// Returns the properties that the schema or each alternative requires.
+    fn required(&self) -> Vec<Value> {
+        let mut names = required(self.schema).to_vec();
+        let (first, others) = self.alternatives.split_first().unwrap_or((&self.schema, &[]));
+        let common = required(first).iter().filter(|name| {
+            others.iter().all(|other| required(other).contains(name)) && !names.contains(name)
+        });
+        let common: Vec<Value> = common.cloned().collect();
+        names.extend(common);
+        names
+    }
+}
+
+fn properties(object: &Object) -> impl Iterator<Item = (&String, &Value)> {
+    object.get("properties").and_then(Value::as_object).into_iter().flatten()
+}
+
+fn required(object: &Object) -> &[Value] {
+    object.get("required").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::super::tree::schema_reference;
+    use super::*;
+
+    fn object(required: &[&str], properties: Value) -> Value {
+        json!({"type": "object", "required": required, "properties": properties})
+    }
+
+    fn merged(mut schemas: Value, choice: Value) -> (Value, usize) {
+        schemas["Choice"] = choice;
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        merge_alternatives_that_share_properties(&mut draft).unwrap();
+        (draft.document["components"]["schemas"]["Choice"].take(), draft.notes.len())
+    }
+
+    fn pets() -> Value {
+        let (text, number) = (json!({"type": "string"}), json!({"type": "integer"}));
+        json!({
+            "Cat": object(&["name", "age"], json!({"name": text, "age": number, "lives": number})),
+            "Dog": object(&["name"], json!({"name": text, "age": text})),
+            "Car": object(&[], json!({"wheels": number})),
+        })
+    }
+
+    #[test]
+    fn alternatives_that_share_a_property_become_one_object() {
+        let (cat, dog) = (schema_reference("Cat"), schema_reference("Dog"));
+        let (choice, notes) = merged(pets(), json!({"anyOf": [cat, dog], "description": "A pet."}));
+        let age = json!({"anyOf": [{"type": "integer"}, {"type": "string"}]});
+        let properties =
+            json!({"name": {"type": "string"}, "age": age, "lives": {"type": "integer"}});
+        let mut expected = object(&["name"], properties);
+        expected["description"] = json!("A pet.");
+        assert_eq!((choice, notes), (expected, 1));
+    }
+
+    #[test]
+    fn alternatives_that_only_require_properties_are_left_to_the_server() {
+        for key in ["anyOf", "oneOf"] {
+            let mut choice = object(&["c"], json!({"a": {}, "b": {}, "c": {}}));
+            let plain = choice.clone();
+            choice[key] = json!([{"required": ["a"]}, {"required": ["b"]}]);
+            assert_eq!(merged(json!({}), choice), (plain, 1));
+        }
+    }
+
+    #[test]
+    fn other_alternatives_are_kept() {
+        let (cat, car) = (schema_reference("Cat"), schema_reference("Car"));
+        let tagged = |tag: &str| object(&["kind"], json!({"kind": {"enum": [tag]}}));
+        let choices = [
+            json!({"anyOf": [cat, car]}),
+            json!({"anyOf": [cat, {"type": "string"}]}),
+            json!({"oneOf": [cat, schema_reference("Dog")]}),
+            json!({"anyOf": [tagged("a"), tagged("b")]}),
+            json!({"anyOf": [cat]}),
+        ];
+        for choice in choices {
+            assert_eq!(merged(pets(), choice.clone()), (choice, 0));
+        }
+    }
+
+    #[test]
+    fn a_choice_inside_its_own_alternative_is_merged_once() {
+        let choice = json!({"anyOf": [schema_reference("Node"), schema_reference("Leaf")]});
+        let schemas = json!({
+            "Leaf": object(&[], json!({"name": {}})),
+            "Node": object(&[], json!({"name": {}, "next": choice})),
+        });
+        let (outer, notes) = merged(schemas, choice.clone());
+        assert_eq!(outer["properties"]["next"], choice);
+        assert_eq!(notes, 2);
+    }
+}
