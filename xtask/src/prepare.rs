@@ -34,6 +34,7 @@ mod strings;
 mod successes;
 mod texts;
 mod tree;
+mod untyped;
 
 use std::convert::Infallible;
 

@@ -10,7 +10,7 @@ use super::{
     Draft, Error, all_of, alternatives, answers, any_of, arrays, defaults, directions,
     discriminators, enums, errors, exclusions, inline, keywords, media_types, nullable, numbers,
     omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, streams,
-    strings, successes, texts,
+    strings, successes, texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -46,6 +46,9 @@ pub(super) const RULES: &[Rule] = rules! {
     keywords::drop_keywords_of_another_type,
         "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
+    untyped::drop_checks_without_a_type,
+        "a check applies only to values of its type, and the generator takes it as a type",
+        r##"{"components": {"schemas": {"A": {"minimum": 3}}}}"##;
     inline::inline_shared_objects,
         "later rules change the responses of single operations",
         r##"{"paths": {"/a": {"get": {"responses": {"404": {"$ref": "#/components/responses/Gone"}}}}},
