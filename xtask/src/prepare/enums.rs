@@ -52,6 +52,9 @@ pub(super) fn drop_other_enums(draft: &mut Draft) -> Result<(), Error> {
                 "unquoted values are read as strings, because the type is `string`".to_owned(),
             );
         }
+        if drop_list_without_texts(schema) {
+            notes.push(format!("`{OPEN}` is left out: it does not list the texts of a string"));
+        }
         let values = schema.get("enum").and_then(Value::as_array);
         let is_null = |values: &Vec<Value>| !values.is_empty() && values.iter().all(Value::is_null);
         if values.is_some_and(|values| !is_null(values)) && values_of(schema).is_none() {
@@ -63,11 +66,30 @@ pub(super) fn drop_other_enums(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
+/// Removes the list of an open enum if it has no texts, or if the values have another type. Returns
+/// whether there was such a list.
+fn drop_list_without_texts(schema: &mut Object) -> bool {
+    let Some(list) = schema.get(OPEN) else { return false };
+    let is_text = |value: &Value| value.is_string() || value.is_null();
+    let texts = list.as_array().filter(|list| list.iter().any(Value::is_string));
+    let has_texts = match schema.get("type") {
+        Some(kind) => kind == "string" && texts.is_some(),
+        None => texts.is_some_and(|list| list.iter().all(is_text)),
+    };
+    !has_texts && schema.shift_remove(OPEN).is_some()
+}
+
 /// Rewrites `enum: [1, yes]` of strings as `enum: ['1', 'yes']`. Returns whether there was such a value.
 fn write_values_as_text(schema: &mut Object) -> bool {
-    let values = schema.get_mut("enum").and_then(Value::as_array_mut).into_iter().flatten();
-    let unquoted = values.filter(|value| value.is_number() || value.is_boolean());
-    unquoted.map(|value| *value = json!(value.to_string())).count() > 0
+    let mut unquoted = 0;
+    for key in ["enum", OPEN] {
+        let values = schema.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten();
+        for value in values.filter(|value| value.is_number() || value.is_boolean()) {
+            *value = json!(value.to_string());
+            unquoted += 1;
+        }
+    }
+    unquoted > 0
 }
 
 /// Returns whether values have several types; null is not counted.
@@ -288,6 +310,32 @@ mod tests {
         let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
         let at = |name: &str| format!("/components/schemas/Pet/properties/{name}");
         assert_eq!(places, [at("age"), at("legs"), at("color")]);
+    }
+
+    #[test]
+    fn an_open_list_without_texts_is_left_out() {
+        for schema in [
+            json!({"type": "integer", OPEN: [1, 2]}),
+            json!({"type": "string", OPEN: "a"}),
+            json!({"type": "string", OPEN: [null]}),
+            json!({"type": "string", OPEN: []}),
+            json!({"type": "array", OPEN: ["a"]}),
+            json!({ OPEN: [1, "a"] }),
+            json!({"type": "string", "enum": ["a"], OPEN: {"a": "b"}}),
+        ] {
+            let mut draft = draft(json!({"components": {"schemas": {"A": schema}}}));
+            drop_other_enums(&mut draft).unwrap();
+            let mut kept = schema.clone();
+            kept.as_object_mut().unwrap().shift_remove(OPEN);
+            assert_eq!(draft.document["components"]["schemas"]["A"], kept, "{schema}");
+            assert_eq!(draft.notes.len(), 1, "{schema}");
+        }
+        let mixed = json!({"type": "string", OPEN: ["a", 5, null]});
+        let mut draft = draft(json!({"components": {"schemas": {"A": mixed}}}));
+        drop_other_enums(&mut draft).unwrap();
+        lift_enums_into_open_components(&mut draft).unwrap();
+        assert_eq!(draft.document["components"]["schemas"]["A"][OPEN], json!(["a", "5"]));
+        assert_eq!(draft.notes.len(), 1);
     }
 
     #[test]
