@@ -7,6 +7,7 @@
 
 mod all_of;
 mod alternatives;
+mod anchors;
 mod answers;
 mod any_of;
 mod arrays;

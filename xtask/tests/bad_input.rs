@@ -87,6 +87,16 @@ fn anchors_and_invalid_maps_are_rejected() {
         &error_of("paths: {}\ncomponents: {schemas: {A: {type: array, items: {$ref: '#pet'}}}}\n"),
         &["anchor"],
     );
+    for (schema, parts) in [
+        ("$id: 'https://a.test/a', items: {$ref: 'https://a.test/a'}", ["`$id`", "JSON pointer"]),
+        ("$id: 'https://a.test/a', items: {$ref: a}", ["`$id`", "JSON pointer"]),
+        ("$defs: {X: {}}, items: {$ref: '#/$defs/X'}", ["no `$defs`", "Name/$defs/Other"]),
+        ("$dynamicAnchor: a, items: {$dynamicRef: '#a'}", ["`$dynamicRef`", "`$ref`"]),
+    ] {
+        let schemas = format!("paths: {{}}\ncomponents: {{schemas: {{A: {{{schema}}}}}}}\n");
+        let text = document(&schemas).replace("3.0.3", "3.1.0");
+        assert_contains(&refusal(&[("openapi.yaml", &text)]), &parts);
+    }
     let half = "paths: {}\ncomponents: {schemas: {$ref: 'b.yaml', A: {type: object}}}\n";
     assert_contains(&error_of(half), &["openapi.yaml:4", "#/components/schemas", "other entries"]);
     let no_map =

@@ -284,6 +284,30 @@ fn a_map_of_components_or_paths_may_be_a_reference() {
 }
 
 #[test]
+fn names_and_definitions_inside_schemas_are_kept() {
+    let text = "openapi: 3.1.0
+info: {title: t, version: '1'}
+paths: {}
+components:
+  schemas:
+    Pet:
+      $id: https://a.test/pet
+      $schema: https://json-schema.org/draft/2020-12/schema
+      $comment: c
+      $anchor: pet
+      type: object
+      properties: {color: {$ref: '#/components/schemas/Pet/$defs/Color'}}
+      $defs: {Color: {type: string}}
+";
+    let document = bundled(&[("openapi.yaml", text)]);
+    let pet = &document["components"]["schemas"]["Pet"];
+    assert_eq!(pet["$id"], "https://a.test/pet");
+    let color = pet["properties"]["color"]["$ref"].as_str().unwrap();
+    let color = document.pointer(color.trim_start_matches('#')).unwrap();
+    assert_eq!(*color, json!({"type": "string"}));
+}
+
+#[test]
 fn every_place_of_a_bundle_is_mapped_to_its_file() {
     let folder = folder(&pets().iter().map(|(n, t)| (*n, t.as_str())).collect::<Vec<_>>());
     let mut origin = bundle_in(folder.path()).unwrap().origin;

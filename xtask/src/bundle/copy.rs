@@ -12,8 +12,9 @@ use crate::openapi::Version;
 use crate::pointer::{self, nested};
 use crate::source::Document;
 
-/// Keywords that change how the references of a schema are resolved.
-const SCOPE_KEYWORDS: [&str; 4] = ["$id", "$anchor", "$dynamicRef", "$dynamicAnchor"];
+/// The keyword of a reference whose target depends on the schemas around it. `$id` and the anchors only
+/// name a schema: a reference that needs such a name has no target.
+const DYNAMIC_REFERENCE: &str = "$dynamicRef";
 
 impl Bundler {
     /// Returns the content of a target for the bundle.
@@ -243,12 +244,12 @@ impl Bundler {
             (Kind::Operation, "security") if from != 0 => self.copy_security(from, value),
             (Kind::Example, "externalValue") if from != 0 => self.copy_location(from, value, at),
             (Kind::Link, "operationRef") => self.copy_operation_reference(from, value, at),
-            (Kind::Schema, keyword)
-                if self.version == Version::V3_1 && SCOPE_KEYWORDS.contains(&keyword) =>
-            {
-                Err(Error::new(format!("`{keyword}` cannot be bundled"))
+            (Kind::Schema, DYNAMIC_REFERENCE) if self.version == Version::V3_1 => {
+                Err(Error::new(format!("`{DYNAMIC_REFERENCE}` cannot be bundled"))
                     .at(document.place(at))
-                    .with_help("write references as JSON pointers"))
+                    .with_help(
+                        "write `$ref` with a JSON pointer, such as #/components/schemas/Name",
+                    ))
             }
             _ => Ok(value.clone()),
         }

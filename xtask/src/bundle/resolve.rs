@@ -14,6 +14,9 @@ use crate::pointer;
 /// The maximum number of references that the segments of one pointer may cross.
 const MAX_CROSSINGS: usize = 64;
 
+/// The remedy for a reference to a name.
+const AS_POINTER: &str = "write the reference as a JSON pointer, such as #/components/schemas/Name";
+
 impl Bundler {
     /// Returns the value that `to` refers to in document `from`, after all chains of references.
     pub(super) fn resolve(&mut self, from: usize, to: &str) -> Result<Target, Error> {
@@ -71,15 +74,17 @@ impl Bundler {
         } else {
             let location = self.source.document(from).location.join(file)?;
             self.source.load(&location).map_err(|error| {
+                if has_id(&self.source.document(from).value, file) {
+                    return Error::new(format!("`{to}` names an `$id`, which cannot be followed"))
+                        .with_help(AS_POINTER);
+                }
                 Error::new(format!("the reference `{to}` cannot be followed")).caused_by(error)
             })?
         };
         let fragment = percent_decode_str(fragment).decode_utf8_lossy();
         if !fragment.is_empty() && !fragment.starts_with('/') {
             return Err(Error::new(format!("`{to}` names an anchor, which cannot be followed"))
-                .with_help(
-                    "write the fragment as a JSON pointer, such as #/components/schemas/Name",
-                ));
+                .with_help(AS_POINTER));
         }
         self.descend(document, &fragment, to, crossings)
     }
@@ -113,13 +118,34 @@ impl Bundler {
     }
 }
 
+/// Returns whether a part of a document has this `$id`, or one that ends with this file.
+fn has_id(value: &Value, file: &str) -> bool {
+    match value {
+        Value::Object(map) => {
+            let id = map.get("$id").and_then(Value::as_str).unwrap_or_default();
+            let names = |id: &str| {
+                id.strip_suffix(file).is_some_and(|base| base.is_empty() || base.ends_with('/'))
+            };
+            names(id) || map.values().any(|value| has_id(value, file))
+        }
+        Value::Array(list) => list.iter().any(|value| has_id(value, file)),
+        _ => false,
+    }
+}
+
 fn dangling(to: &str, at: &str, segment: &str, node: &Value) -> Error {
     let place = if at.is_empty() { "the document".to_owned() } else { format!("#{at}") };
+    let in_schema = (segment == "$defs" && at.is_empty()).then(|| {
+        "write the whole pointer, such as #/components/schemas/Name/$defs/Other".to_owned()
+    });
     let near = node
         .as_object()
         .and_then(|map| map.keys().find(|key| key.eq_ignore_ascii_case(segment)))
         .map(|key| format!("did you mean `{key}`?"));
     Error::new(format!("the reference `{to}` has no target: {place} has no `{segment}`"))
         .dangling()
-        .with_help(near.unwrap_or_else(|| "correct the reference or add its target".to_owned()))
+        .with_help(
+            near.or(in_schema)
+                .unwrap_or_else(|| "correct the reference or add its target".to_owned()),
+        )
 }

@@ -7,7 +7,7 @@
 use serde_json::Value;
 
 use super::{
-    Draft, Error, all_of, alternatives, answers, any_of, arrays, defaults, directions,
+    Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, defaults, directions,
     discriminators, enums, errors, exclusions, inline, keywords, media_types, nullable, numbers,
     omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, streams,
     strings, successes, texts, untyped,
@@ -43,6 +43,9 @@ pub(super) const RULES: &[Rule] = rules! {
     openapi_3_1::rewrite_3_1_as_3_0,
         "the generator reads OpenAPI 3.0 only",
         r##"{"openapi": "3.1.0", "components": {"schemas": {"A": {"type": ["string", "null"]}}}}"##;
+    anchors::drop_names_of_schemas,
+        "references are JSON pointers",
+        r##"{"components": {"schemas": {"A": {"$id": "https://a.test/a"}}}}"##;
     keywords::drop_keywords_of_another_type,
         "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
