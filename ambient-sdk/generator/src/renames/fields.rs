@@ -61,7 +61,7 @@ fn properties(schema: &Map<String, Value>) -> Vec<String> {
 }
 
 /// Renames a property without changing its position.
-fn rename(schema: &mut Map<String, Value>, property: &str, new: &str) {
+pub(super) fn rename(schema: &mut Map<String, Value>, property: &str, new: &str) {
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         let old = std::mem::take(properties);
         properties.extend(
