@@ -48,7 +48,7 @@ pub fn bundle(root: &Location, options: &ReadOptions) -> Result<Bundle, Error> {
 pub fn bundle_source(source: Source) -> Result<Bundle, Error> {
     let root = source.root();
     let version = openapi::version(&root.value)
-        .map_err(|error| error.in_document(root.location.to_string()))?;
+        .map_err(|error| error.located(|pointer| root.place(pointer)))?;
     let mut bundler = Bundler::new(source, version);
     let document = bundler.run(&root)?;
     let (digest, files) = (bundler.source.digest(), bundler.source.len());

@@ -30,6 +30,7 @@ mod parameters;
 mod path_parameters;
 mod recursive_choices;
 mod rules;
+mod shapes;
 mod streams;
 mod strings;
 mod successes;

@@ -31,10 +31,13 @@ fn invalid_yaml_is_reported_with_its_line() {
 fn other_formats_are_named() {
     assert_contains(
         &refusal(&[("openapi.yaml", "swagger: '2.0'\n")]),
-        &["openapi.yaml", "Swagger 2.0", "convert"],
+        &["openapi.yaml:1", "#/swagger", "Swagger 2.0", "convert"],
     );
     assert_contains(&refusal(&[("openapi.yaml", "hello: world\n")]), &["not an OpenAPI document"]);
-    assert_contains(&refusal(&[("openapi.yaml", "openapi: 4.0.0\n")]), &["OpenAPI 4.0.0"]);
+    assert_contains(
+        &refusal(&[("openapi.yaml", "openapi: 4.0.0\n")]),
+        &["openapi.yaml:1", "OpenAPI 4.0.0"],
+    );
     assert_contains(&refusal(&[("openapi.yaml", "")]), &["not an OpenAPI document"]);
 }
 

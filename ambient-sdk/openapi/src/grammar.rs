@@ -72,7 +72,7 @@ impl Kind {
             (Kind::Operation, "requestBody") => One(Kind::RequestBody),
             (Kind::Operation, "responses") => ExtensibleMap(Kind::Response),
             (Kind::Operation, "callbacks") => Map(Kind::Callback),
-            (Kind::Callback, key) if !key.starts_with("x-") => One(Kind::PathItem),
+            (Kind::Callback, key) if key != "$ref" && !key.starts_with("x-") => One(Kind::PathItem),
             (Kind::Parameter | Kind::Header | Kind::MediaType, "schema") => One(Kind::Schema),
             (Kind::Parameter | Kind::Header | Kind::MediaType, "examples") => Map(Kind::Example),
             (Kind::Parameter | Kind::Header | Kind::RequestBody | Kind::Response, "content") => {

@@ -11,6 +11,7 @@ use crate::pointer;
 
 pub(super) fn complete_omissions(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
+    complete_version(&mut draft.document, &mut notes);
     complete_info(&mut draft.document, &mut notes);
     complete_sections(&mut draft.document, &mut notes);
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
@@ -27,6 +28,14 @@ pub(super) fn complete_omissions(draft: &mut Draft) -> Result<(), Error> {
 }
 
 type Notes = Vec<(String, String)>;
+
+/// Converts the version of OpenAPI, which is a number in YAML without quotes.
+fn complete_version(document: &mut Value, notes: &mut Notes) {
+    let Some(Value::Number(version)) = document.get("openapi") else { return };
+    let version = version.to_string();
+    notes.push(("/openapi".to_owned(), format!("`openapi` is read as the string `{version}`")));
+    document["openapi"] = json!(version);
+}
 
 /// Converts a version such as `1.0`, which is a number in YAML without quotes.
 fn complete_info(document: &mut Value, notes: &mut Notes) {
@@ -95,8 +104,12 @@ fn is_status(text: &str) -> bool {
     first && rest.len() == 2 && (rest == b"XX" || rest.iter().all(u8::is_ascii_digit))
 }
 
-/// Marks path parameters as required, because a path without one of its parameters is another path.
+/// Converts names that YAML reads as numbers, and marks path parameters as required, because a path without one of its parameters is another path.
 fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
+    if let Some(name) = parameter.get_mut("name").filter(|n| n.is_number() || n.is_boolean()) {
+        *name = json!(name.to_string());
+        notes.push((pointer::join(at, "name"), format!("the name is read as the string {name}")));
+    }
     let in_path = parameter.get("in") == Some(&json!("path"));
     if in_path && parameter.get("required") != Some(&json!(true)) {
         parameter.insert("required".to_owned(), json!(true));
@@ -136,8 +149,11 @@ fn complete_flag(object: &mut Object, key: &str, at: &str, notes: &mut Notes) {
 /// Completes empty paths, and removes invalid shared parameters.
 fn complete_sections(document: &mut Value, notes: &mut Notes) {
     let Some(root) = document.as_object_mut() else { return };
-    if root.get("paths").is_some_and(|paths| paths.is_null() || *paths == json!([])) {
+    if root.get("paths").is_none_or(|paths| *paths == json!([])) {
         root.insert("paths".to_owned(), json!({}));
+        if !root.contains_key("webhooks") {
+            notes.push(("/paths".to_owned(), "the document has no paths".to_owned()));
+        }
     }
     let parameters = root.get_mut("components").and_then(|all| all.get_mut("parameters"));
     let Some(parameters) = parameters.and_then(Value::as_object_mut) else { return };
@@ -165,9 +181,12 @@ mod tests {
 
     #[test]
     fn a_numeric_version_becomes_a_string() {
-        let (document, notes) = completed(json!({"info": {"title": "T", "version": 1.0}}));
+        let (document, notes) = completed(json!({
+            "openapi": 3.1, "info": {"title": "T", "version": 1.0}, "paths": {},
+        }));
+        assert_eq!(document["openapi"], "3.1");
         assert_eq!(document["info"], json!({"title": "T", "version": "1.0"}));
-        assert_eq!(notes, ["/info/version"]);
+        assert_eq!(notes, ["/openapi", "/info/version"]);
     }
 
     #[test]
@@ -196,7 +215,7 @@ mod tests {
     #[test]
     fn missing_members_of_operations_are_completed() {
         let get = json!({"operationId": null, "deprecated": "true", "parameters": [
-            {"name": "page", "in": "query", "required": "false"},
+            {"name": "page", "in": "query", "required": "false"}, {"name": 1, "in": "query"},
         ]});
         let (document, notes) = completed(json!({
             "paths": {"/a": {"get": get}}, "components": {"parameters": {"None": {}}},
@@ -205,9 +224,14 @@ mod tests {
         assert!(notes.contains(&at) && notes.contains(&format!("{at}/parameters/0")), "{notes:?}");
         let page =
             json!({"name": "page", "in": "query", "required": false, "schema": {"type": "string"}});
-        let get = json!({"deprecated": true, "parameters": [page]});
+        let numbered = json!({"name": "1", "in": "query", "schema": {"type": "string"}});
+        let get = json!({"deprecated": true, "parameters": [page, numbered]});
         assert_eq!(document["paths"]["/a"]["get"], get);
         assert_eq!(document["components"]["parameters"], json!({}));
-        assert_eq!(completed(json!({"paths": []})).0["paths"], json!({}));
+        for document in [json!({"paths": []}), json!({})] {
+            let (document, notes) = completed(document);
+            assert_eq!(document["paths"], json!({}));
+            assert!(notes.contains(&"/paths".to_owned()), "{notes:?}");
+        }
     }
 }

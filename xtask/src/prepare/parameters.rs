@@ -71,6 +71,10 @@ impl Fitting<'_> {
                 .ok_or_else(|| reject(&at, format!("the reference `{to}` has no target")))?,
             None => &parameter,
         };
+        if !content.get("name").is_some_and(Value::is_string) {
+            return Err(reject(at, "the parameter has no `name`")
+                .with_help("write the name that requests use, as text"));
+        }
         let name = text(content, "name");
         let place = text(content, "in");
         if place == "header" && CARRIED.contains(&name.to_ascii_lowercase().as_str()) {
@@ -277,5 +281,7 @@ mod tests {
         assert!(after.is_null() && notes[0].text.contains("Cookie"), "{notes:?}");
         let refusal = fitted(json!({"name": "f", "in": "formData"})).unwrap_err().to_string();
         assert!(refusal.contains("/paths/~1a/get/parameters/0"), "{refusal}");
+        let refusal = fitted(json!({"in": "query"})).unwrap_err().to_string();
+        assert!(refusal.contains("/paths/~1a/get/parameters/0: the parameter has no `name`"));
     }
 }

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::{
     Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, defaults, directions,
     discriminators, enums, errors, exclusions, inline, keywords, media_types, nullable, numbers,
-    omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, streams,
-    strings, successes, texts, untyped,
+    omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, shapes,
+    streams, strings, successes, texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -37,6 +37,9 @@ macro_rules! rules {
 }
 
 pub(super) const RULES: &[Rule] = rules! {
+    shapes::read_null_as_empty,
+        "YAML reads a key without a value as null",
+        r##"{"paths": {"/a": null}}"##;
     omissions::complete_omissions,
         "an omission with one obvious meaning is accepted",
         r##"{"info": {"title": "T", "version": 1.0}}"##;
