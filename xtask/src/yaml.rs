@@ -3,9 +3,12 @@
 //! Reading is stricter than YAML: `yes`, `on` and dates stay strings, a duplicate key is an error, and
 //! aliases are limited, so that a small file cannot expand to a large one.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
+use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::granit_parser::{Event, Parser};
-use serde_saphyr::{DuplicateKeyPolicy, Options, SerializerOptions};
+use serde_saphyr::{DuplicateKeyPolicy, Error as ReadError, Location, Options, SerializerOptions};
 
 use crate::error::{Error, Place};
 use crate::pointer;
@@ -16,12 +19,56 @@ const FOLD_AT: usize = 100;
 /// Reads one YAML document; `name` is its name in errors.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
     serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
-        let line = error.location().map(|location| location.line());
-        Error::new("the document is not valid YAML")
-            .at(Place { document: name.to_owned(), line, pointer: String::new() })
-            .with_help("correct the document at this line")
-            .caused_by(error.without_snippet().to_string())
+        let location = error.location();
+        let place = Place {
+            document: name.to_owned(),
+            line: location.map(|location| location.line()),
+            pointer: String::new(),
+        };
+        match error.without_snippet() {
+            ReadError::DuplicateMappingKey { key: Some(key), .. } => repeated(text, key, location),
+            ReadError::NullIntoString { .. } => Error::new("a key is null")
+                .with_help("write it in quotes, 'null', or remove it with its value"),
+            ReadError::Unexpected { expected: "string scalar", .. } => {
+                Error::new("a key is a list or a map").with_help("write it as text, in quotes")
+            }
+            ReadError::Budget { breach: BudgetBreach::Documents { .. }, .. } => {
+                Error::new("the file contains several YAML documents")
+                    .with_help("keep one of them; a line with `---` begins another")
+            }
+            error => Error::new("the document is not valid YAML")
+                .with_help("correct the document at this line")
+                .caused_by(error.to_string()),
+        }
+        .at(place)
     })
+}
+
+/// Returns the error for a key that a map has twice.
+fn repeated(text: &str, key: &str, location: Option<Location>) -> Error {
+    let first = location.and_then(|location| first_line(text, location));
+    let first = first.map(|line| format!(", first in line {line}")).unwrap_or_default();
+    Error::new(format!("the map has a duplicate key: `{key}` occurs twice{first}"))
+        .with_help("remove or rename one of them, so that no value is lost")
+}
+
+/// Returns the line where the key at a location occurs first in its map.
+fn first_line(text: &str, repeated: Location) -> Option<u64> {
+    let mut cursor = Cursor::default();
+    let mut lines = HashMap::new();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.ok()?;
+        if !cursor.advance(&event) {
+            continue;
+        }
+        let path: Vec<String> = cursor.path().map(str::to_owned).collect();
+        let line = u64::try_from(span.start.line()).ok()?;
+        if line >= repeated.line() && lines.contains_key(&path) {
+            return lines.get(&path).copied();
+        }
+        lines.entry(path).or_insert(line);
+    }
+    None
 }
 
 fn reader_options() -> Options {

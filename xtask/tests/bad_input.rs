@@ -175,7 +175,25 @@ fn an_alias_bomb_is_rejected() {
 #[test]
 fn duplicate_keys_are_rejected_with_their_line() {
     let text = error_of("paths:\n  /a: {get: {responses: {}}}\n  /a: {get: {responses: {}}}\n");
-    assert_contains(&text, &["openapi.yaml:5", "duplicate"]);
+    assert_contains(&text, &["openapi.yaml:5", "duplicate", "`/a`", "first in line 4"]);
+    let nested = error_of("paths: {}\nx-a: {a: 1}\nx-b:\n  c: {a: 1}\n  a: 2\n  'a': 3\n");
+    assert_contains(&nested, &["openapi.yaml:8", "`a`", "first in line 7"]);
+}
+
+#[test]
+fn a_null_key_is_rejected_with_its_line_and_a_remedy() {
+    for key in ["null", "~"] {
+        let text = error_of(&format!("paths: {{}}\nx-a:\n  {key}: x\n"));
+        assert_contains(&text, &["openapi.yaml:5", "a key is null", "'null'"]);
+    }
+    let list = error_of("paths: {}\nx-a: {[a]: x}\n");
+    assert_contains(&list, &["openapi.yaml:4", "a key is a list", "in quotes"]);
+}
+
+#[test]
+fn several_yaml_documents_in_one_file_are_rejected() {
+    let text = error_of("paths: {}\n---\npaths: {}\n");
+    assert_contains(&text, &["openapi.yaml:4", "several YAML documents", "`---`"]);
 }
 
 #[test]
