@@ -19,6 +19,7 @@ mod errors;
 mod exclusions;
 mod inline;
 mod keywords;
+mod list_or_object;
 mod media_types;
 mod nullable;
 mod numbers;

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{
     Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, defaults, directions,
-    discriminators, enums, errors, exclusions, inline, keywords, media_types, nullable, numbers,
-    omissions, openapi_3_1, operation_ids, parameters, path_parameters, recursive_choices, shapes,
-    streams, strings, successes, texts, untyped,
+    discriminators, enums, errors, exclusions, inline, keywords, list_or_object, media_types,
+    nullable, numbers, omissions, openapi_3_1, operation_ids, parameters, path_parameters,
+    recursive_choices, shapes, streams, strings, successes, texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -52,6 +52,9 @@ pub(super) const RULES: &[Rule] = rules! {
     keywords::drop_keywords_of_another_type,
         "a keyword of another type is dropped if it only checks, and rejected if it defines a type",
         r##"{"components": {"schemas": {"A": {"type": "string", "required": true}}}}"##;
+    list_or_object::distinguish_lists_from_objects,
+        "the generator rejects a schema with items and properties",
+        r##"{"components": {"schemas": {"A": {"items": {}, "properties": {}}}}}"##;
     untyped::drop_checks_without_a_type,
         "a check applies only to values of its type, and the generator takes it as a type",
         r##"{"components": {"schemas": {"A": {"minimum": 3}}}}"##;
