@@ -11,6 +11,7 @@ mod anchors;
 mod answers;
 mod any_of;
 mod arrays;
+mod bodiless;
 mod defaults;
 mod directions;
 mod discriminators;

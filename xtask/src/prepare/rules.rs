@@ -7,10 +7,10 @@
 use serde_json::Value;
 
 use super::{
-    Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, defaults, directions,
-    discriminators, enums, errors, exclusions, inline, keywords, list_or_object, media_types,
-    nullable, numbers, omissions, openapi_3_1, operation_ids, parameters, path_parameters,
-    recursive_choices, shapes, streams, strings, successes, texts, untyped,
+    Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, bodiless, defaults,
+    directions, discriminators, enums, errors, exclusions, inline, keywords, list_or_object,
+    media_types, nullable, numbers, omissions, openapi_3_1, operation_ids, parameters,
+    path_parameters, recursive_choices, shapes, streams, strings, successes, texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -65,6 +65,9 @@ pub(super) const RULES: &[Rule] = rules! {
     inline::drop_unused_constructs,
         "a client does not call callbacks, links, OPTIONS, TRACE and web sockets",
         r##"{"paths": {"/a": {"trace": {}}}}"##;
+    bodiless::drop_content_without_a_body,
+        "HTTP sends no body with 204, or after HEAD",
+        r##"{"paths": {"/a": {"get": {"responses": {"204": {"content": {"application/json": {}}}}}}}}"##;
     operation_ids::give_every_operation_an_id,
         "a new operation must not block a regeneration",
         r##"{"paths": {"/pets": {"get": {}}}}"##;

@@ -116,9 +116,12 @@ impl About {
             ("post", Some(part)) => format!("Performs `{part}` on {one}."),
             ("get", Some(part)) => format!("Returns the {part} of {one}."),
             ("delete", Some(part)) => format!("Deletes the {part} of {one}."),
+            ("head", Some(part)) => format!("Checks the {part} of {one}."),
             (_, Some(part)) => format!("Updates the {part} of {one}."),
             ("get", None) if self.is_collection => format!("Lists {many}."),
             ("get", None) => format!("Returns {one}."),
+            ("head", None) if self.is_collection => format!("Checks {many}."),
+            ("head", None) => format!("Checks {one}."),
             ("post", None) => format!("Creates {one}."),
             ("delete", None) => format!("Deletes {one}."),
             ("put", None) => format!("Replaces {one}."),
@@ -330,7 +333,7 @@ mod tests {
         let archived = json!({"name": "archived", "in": "query", "schema": {"type": "boolean"}});
         let mut draft = draft(json!({"paths": {
             "/v1/teams": {"get": {"parameters": [archived]}, "post": {}},
-            "/v1/teams/{id}": {"get": {}, "patch": {}, "delete": delete},
+            "/v1/teams/{id}": {"get": {}, "head": {}, "patch": {}, "delete": delete},
             "/v1/teams/{id}/archive": {"post": {"responses": {"409": {}}}},
             "/v1/teams/{id}/home": {"get": {"summary": "Written.", "description": "By hand."}},
         }}));
@@ -340,6 +343,7 @@ mod tests {
         };
         assert_eq!(text("/v1/teams", "get", "summary"), "Lists teams.");
         assert_eq!(text("/v1/teams", "post", "summary"), "Creates a team.");
+        assert_eq!(text("/v1/teams/{id}", "head", "summary"), "Checks a team.");
         assert_eq!(text("/v1/teams/{id}", "patch", "summary"), "Updates a team.");
         let deleted = "Returns 204 without a body. Returns 404 if the team does not exist.";
         assert_eq!(text("/v1/teams/{id}", "delete", "description"), deleted);
