@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::openapi_3_1::rewrite_types;
+use super::openapi_3_1::{rewrite_bounds, rewrite_const, rewrite_types};
 use super::tree::{Object, reject};
 use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
@@ -75,10 +75,7 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
                 .with_help("write a schema, for example {type: string}"));
         };
         if !schema.contains_key("$ref") {
-            if rewrite_types(schema) {
-                let text = "`type` has the form of OpenAPI 3.1; it is converted";
-                notes.push((at.to_owned(), text.to_owned()));
-            }
+            rewrite_3_1_forms(schema, at, &mut notes);
             drop_checks(schema, at, &mut notes);
             drop_bare_exclusions(schema);
             complete_formats(schema, at, &mut notes);
@@ -89,6 +86,27 @@ pub(super) fn drop_keywords_of_another_type(draft: &mut Draft) -> Result<(), Err
     })?;
     draft.note_all(notes);
     Ok(())
+}
+
+/// Converts keywords that authors of 3.0 documents also write in the form of OpenAPI 3.1.
+fn rewrite_3_1_forms(schema: &mut Object, at: &str, notes: &mut Notes) {
+    let mut note = |keyword: &str| {
+        let text = format!("`{keyword}` has the form of OpenAPI 3.1; it is converted");
+        notes.push((at.to_owned(), text));
+    };
+    if schema.contains_key("const") {
+        rewrite_const(schema);
+        note("const");
+    }
+    for keyword in ["exclusiveMinimum", "exclusiveMaximum"] {
+        if schema.get(keyword).is_some_and(Value::is_number) {
+            note(keyword);
+        }
+    }
+    rewrite_bounds(schema);
+    if rewrite_types(schema) {
+        note("type");
+    }
 }
 
 fn drop_checks(schema: &mut Object, at: &str, notes: &mut Notes) {
@@ -224,6 +242,11 @@ mod tests {
             (json!({"type": "object", "format": "uri-map"}), json!({"type": "object"})),
             (json!({"type": "null"}), json!({"nullable": true, "enum": [null]})),
             (json!({"type": ["string", "null"]}), json!({"type": "string", "nullable": true})),
+            (json!({"const": "a"}), json!({"type": "string", "enum": ["a"]})),
+            (
+                json!({"type": "integer", "exclusiveMinimum": 3}),
+                json!({"type": "integer", "exclusiveMinimum": true, "minimum": 3}),
+            ),
             (json!({"type": "integer", "minimum": "0"}), json!({"type": "integer"})),
             (json!({"type": "integer", "maximum": 1e30}), json!({"type": "integer"})),
             (json!({"type": "string", "enum": "a"}), json!({"type": "string"})),

@@ -146,7 +146,7 @@ pub(super) fn require_all(map: &mut Object, parts: Value) {
     }
 }
 
-fn rewrite_const(map: &mut Object) {
+pub(super) fn rewrite_const(map: &mut Object) {
     if let Some(value) = map.shift_remove("const") {
         if !map.contains_key("type") && value.is_string() {
             map.insert("type".to_owned(), json!("string"));
@@ -162,7 +162,7 @@ fn rewrite_examples(map: &mut Object) {
     }
 }
 
-fn rewrite_bounds(map: &mut Object) {
+pub(super) fn rewrite_bounds(map: &mut Object) {
     for (exclusive, bound) in [("exclusiveMinimum", "minimum"), ("exclusiveMaximum", "maximum")] {
         if map.get(exclusive).is_some_and(Value::is_number) {
             let value = map.insert(exclusive.to_owned(), json!(true));
