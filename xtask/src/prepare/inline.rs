@@ -3,7 +3,7 @@
 //! Later rules change the responses of single operations; a shared response would change for all.
 //! Callbacks and links are for servers and readers, and the generator rejects a shared callback. For
 //! OPTIONS and TRACE it generates calls that the HTTP client does not support. A web socket is not a
-//! request.
+//! request. The client has one base URL, so it can't use the servers of a path or an operation.
 
 use serde_json::Value;
 
@@ -36,15 +36,44 @@ pub(super) fn drop_unused_constructs(draft: &mut Draft) -> Result<(), Error> {
         components.shift_remove("callbacks");
         components.shift_remove("links");
     }
-    for (_, operation) in operations_mut(&mut draft.document) {
-        operation.shift_remove("callbacks");
+    drop_servers(draft);
+    let mut notes = Vec::new();
+    for (spot, operation) in operations_mut(&mut draft.document) {
+        if operation.shift_remove("callbacks").is_some() {
+            let text = "callbacks are left out: a client does not call them";
+            notes.push((spot.below("callbacks"), text.to_owned()));
+        }
         let responses = operation.get_mut("responses").and_then(Value::as_object_mut);
         let responses = responses.into_iter().flatten();
         for response in responses.filter_map(|(_, response)| response.as_object_mut()) {
             response.shift_remove("links");
         }
     }
+    draft.note_all(notes);
     Ok(())
+}
+
+/// Removes the servers of paths and operations. The client has one base URL for all.
+fn drop_servers(draft: &mut Draft) {
+    let mut notes = Vec::new();
+    let mut drop = |holder: &mut Value, at: String| {
+        let removed = holder.as_object_mut().and_then(|holder| holder.shift_remove("servers"));
+        if removed.is_some_and(|servers| servers.as_array().is_some_and(|all| !all.is_empty())) {
+            let text = "these servers are left out: the client sends every request to its base URL";
+            notes.push((pointer::join(&at, "servers"), text.to_owned()));
+        }
+    };
+    let paths = draft.document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        let at = pointer::join("/paths", path);
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if is_method(method) {
+                drop(operation, pointer::join(&at, method));
+            }
+        }
+        drop(item, at);
+    }
+    draft.note_all(notes);
 }
 
 fn drop_uncallable_methods(draft: &mut Draft) {
@@ -154,5 +183,20 @@ mod tests {
         let expected = json!({"responses": {"200": {"description": "OK"}}});
         assert_eq!(*operation(&draft, "/a", "get"), expected);
         assert_eq!(draft.document["components"], json!({}));
+        assert_eq!(draft.notes[0].pointer, "/paths/~1a/get/callbacks");
+    }
+
+    #[test]
+    fn servers_of_paths_and_operations_are_dropped_and_noted() {
+        let servers = json!([{"url": "https://other.test"}]);
+        let get = json!({"servers": servers});
+        let mut draft = draft(json!({
+            "servers": servers, "paths": {"/a": {"servers": servers, "get": get}, "/b": {"servers": []}},
+        }));
+        drop_unused_constructs(&mut draft).unwrap();
+        assert_eq!(draft.document["paths"], json!({"/a": {"get": {}}, "/b": {}}));
+        assert_eq!(draft.document["servers"], servers);
+        let places: Vec<&str> = draft.notes.iter().map(|note| note.pointer.as_str()).collect();
+        assert_eq!(places, ["/paths/~1a/get/servers", "/paths/~1a/servers"]);
     }
 }

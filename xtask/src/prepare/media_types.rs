@@ -55,7 +55,13 @@ fn keep_best(
             media = json!({"schema": {"type": "string", "format": "binary"}})
         }
         "text/plain" => media = json!({"schema": {"type": "string"}}),
-        _ => make_readable(&mut media),
+        _ => {
+            if let Some(fields) = encoded(&media).filter(|_| sent != JSON) {
+                let text = format!("the encoding of {fields} is left out: the client has its own");
+                notes.push((spot.below("requestBody"), text));
+            }
+            make_readable(&mut media);
+        }
     }
     content.insert(sent.clone(), media);
     Some((best, sent))
@@ -79,6 +85,19 @@ fn keep_json_only(content: &mut Object) {
     make_readable(&mut media);
     content.clear();
     content.insert(JSON.to_owned(), media);
+}
+
+/// Returns the fields of a form that are written in another way than by default.
+fn encoded(media: &Value) -> Option<String> {
+    let fields = media.get("encoding")?.as_object()?.iter();
+    let defaults = json!({"contentType": JSON, "style": "form", "explode": true});
+    let is_default =
+        |(key, value): (&String, &Value)| key.starts_with("x-") || defaults[key] == *value;
+    let fields = fields.filter(|(_, encoding)| {
+        encoding.as_object().is_some_and(|encoding| !encoding.iter().all(is_default))
+    });
+    let fields: Vec<String> = fields.map(|(name, _)| format!("`{name}`")).collect();
+    (!fields.is_empty()).then(|| fields.join(", "))
 }
 
 /// Removes encodings, which are irrelevant for JSON, and adds missing schemas, which match anything. The
@@ -127,6 +146,19 @@ mod tests {
         let operation = operation(&draft, "/a", "post");
         assert_eq!(operation["x-content-type"], "application/merge-patch+json");
         assert!(operation["requestBody"]["content"].get("application/json").is_some());
+    }
+
+    #[test]
+    fn the_encoding_of_a_form_is_noted() {
+        let encoding = json!({
+            "ids": {"style": "form", "explode": false}, "meta": {"contentType": "application/json"},
+        });
+        let form = json!({"schema": {"type": "object"}, "encoding": encoding});
+        let draft = request(json!({"application/x-www-form-urlencoded": form}));
+        let texts: Vec<&str> = draft.notes.iter().map(|note| note.text.as_str()).collect();
+        assert_eq!(texts, ["the encoding of `ids` is left out: the client has its own"]);
+        let json = json!({"application/json": {"schema": {}, "encoding": encoding}});
+        assert!(request(json).notes.is_empty());
     }
 
     #[test]

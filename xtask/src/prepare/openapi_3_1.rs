@@ -108,9 +108,9 @@ fn rewrite(schema: &mut Value, at: &str, notes: &mut Notes) {
         map.shift_remove(keyword);
     }
     for keyword in CHECKS {
-        if map.shift_remove(keyword).is_some() {
-            notes.push((at.to_owned(), format!("`{keyword}` is left to the server")));
-        }
+        let Some(check) = map.shift_remove(keyword) else { continue };
+        let lost = if adds_properties(&check, map) { "; its properties are not read" } else { "" };
+        notes.push((at.to_owned(), format!("`{keyword}` is left to the server{lost}")));
     }
     if map.shift_remove("prefixItems").is_some() {
         map.insert("items".to_owned(), json!({}));
@@ -123,6 +123,16 @@ fn rewrite(schema: &mut Value, at: &str, notes: &mut Notes) {
     rewrite_patterns(map, at, notes);
     rewrite_null_variant(map);
     rewrite_types(map);
+}
+
+/// Returns whether a check, or one of several in a map, has properties that the schema itself has not.
+fn adds_properties(check: &Value, schema: &Object) -> bool {
+    let known = schema.get("properties");
+    let is_new = |name: &String| known.is_none_or(|known| known.get(name).is_none());
+    let inside = check.as_object().into_iter().flat_map(Object::values);
+    let all = std::iter::once(check).chain(inside);
+    let mut names = all.filter_map(|one| one.get("properties")?.as_object()).flat_map(Object::keys);
+    names.any(is_new)
 }
 
 /// Moves `$ref` into `allOf`, because 3.0 ignores keywords next to `$ref`.
@@ -369,6 +379,20 @@ mod tests {
             assert_eq!(*property, after, "{schema}");
             assert_eq!(draft.notes[0].pointer, "/components/schemas/A/properties/p");
         }
+    }
+
+    #[test]
+    fn properties_of_a_condition_are_noted() {
+        let conditional = |properties: Value| {
+            let schema = json!({"properties": {"a": {}}, "then": {"properties": properties}});
+            let components = json!({"schemas": {"A": schema}});
+            let mut draft = draft(json!({"openapi": "3.1.0", "components": components}));
+            rewrite_3_1_as_3_0(&mut draft).unwrap();
+            draft.notes[0].text.clone()
+        };
+        assert_eq!(conditional(json!({"a": {}})), "`then` is left to the server");
+        let lost = "`then` is left to the server; its properties are not read";
+        assert_eq!(conditional(json!({"a": {}, "b": {}})), lost);
     }
 
     #[test]
