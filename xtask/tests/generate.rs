@@ -278,6 +278,36 @@ fn all_choices_and_losses_are_noted() {
     }
 }
 
+/// Returns the client of a document with this schema `A`, which is the body of a response.
+fn generated_of(schema: &str) -> String {
+    let get = "{operationId: get_a, responses: {'200': {description: OK, content: {application/json: \
+               {schema: {$ref: '#/components/schemas/A'}}}}}}";
+    let text = format!("paths: {{/a: {{get: {get}}}}}\ncomponents: {{schemas: {{A: {schema}}}}}\n");
+    generated(&prepared(&document(&text)))
+}
+
+#[test]
+fn checks_without_a_type_are_generated_as_any_value() {
+    for checks in
+        ["{minimum: 3}", "{minItems: 1}", "{required: [a]}", "{nullable: true, maximum: 3}"]
+    {
+        let source = generated_of(checks);
+        assert!(source.contains("pub struct A(pub ::serde_json::Value);"), "{checks}");
+    }
+}
+
+#[test]
+fn alternatives_whose_only_properties_differ_in_case_keep_their_names() {
+    let one = |name: &str| {
+        format!("{{type: object, required: [{name}], properties: {{{name}: {{type: string}}}}}}")
+    };
+    let source = generated_of(&format!("{{oneOf: [{}, {}]}}", one("a"), one("A")));
+    let declared = declared(&source, "pub enum A {");
+    for part in [r#"rename = "a""#, r#"rename = "A""#, "A(", "A2("] {
+        assert!(declared.contains(part), "{part}: {declared}");
+    }
+}
+
 #[test]
 fn a_3_1_document_is_generated_too() {
     let text = "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths:\n  /a:\n    get:\n      operationId: get_a\n      \
