@@ -104,7 +104,8 @@ fn is_status(text: &str) -> bool {
     first && rest.len() == 2 && (rest == b"XX" || rest.iter().all(u8::is_ascii_digit))
 }
 
-/// Converts names that YAML reads as numbers, and marks path parameters as required, because a path without one of its parameters is another path.
+/// Converts names that YAML reads as numbers, and marks path parameters as required, because a path
+/// without one of its parameters is another path.
 fn complete_parameter(parameter: &mut Object, at: &str, notes: &mut Notes) {
     if let Some(name) = parameter.get_mut("name").filter(|n| n.is_number() || n.is_boolean()) {
         *name = json!(name.to_string());
