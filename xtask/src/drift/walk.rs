@@ -17,6 +17,7 @@ mod format;
 mod matching;
 mod media;
 mod meta;
+mod names;
 mod operation;
 mod parameter;
 mod path;

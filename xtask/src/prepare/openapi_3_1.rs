@@ -41,6 +41,7 @@ const OF_A_TYPE: [(&str, &[&str]); 5] = [
         &["properties", "required", "additionalProperties", "minProperties", "maxProperties"],
     ),
 ];
+const PATTERNS: &str = "patternProperties";
 /// Keywords of schemas that do not constrain values. The schemas in `$defs` are already components.
 const WITHOUT_MEANING: [&str; 4] = ["$schema", "$comment", "$defs", "contentSchema"];
 
@@ -193,23 +194,30 @@ fn rewrite_content(map: &mut Object) {
     map.entry("format").or_insert_with(|| json!(format));
 }
 
-/// Rewrites `patternProperties`. A single pattern for all properties becomes a map; otherwise 3.0 can
-/// only express that there are other properties.
+/// Rewrites `patternProperties`. A single pattern for all properties becomes a map, and the server checks
+/// the names; otherwise 3.0 can only express that there are other properties.
 fn rewrite_patterns(map: &mut Object, at: &str, notes: &mut Notes) {
-    let Some(Value::Object(patterns)) = map.shift_remove("patternProperties") else { return };
-    let closed = map.get("additionalProperties").is_none_or(|other| *other == json!(false));
-    let mut schemas = patterns.into_iter().map(|(_, schema)| schema);
-    match (schemas.next(), schemas.next()) {
-        (None, _) => {}
-        (Some(only), None) if closed && !map.contains_key("properties") => {
-            map.insert("additionalProperties".to_owned(), only);
-        }
-        _ => {
-            map.insert("additionalProperties".to_owned(), json!(true));
-            let note = "properties of `patternProperties` can have any type and are not read";
-            notes.push((at.to_owned(), note.to_owned()));
-        }
+    if let Some(pattern) = only_pattern_as_map(map) {
+        notes.push((at.to_owned(), format!("the names `{pattern}` are left to the server")));
+        return;
     }
+    let patterns = map.shift_remove(PATTERNS);
+    if patterns.as_ref().and_then(Value::as_object).is_some_and(|patterns| !patterns.is_empty()) {
+        map.insert("additionalProperties".to_owned(), json!(true));
+        let note = "properties of `patternProperties` can have any type and are not read";
+        notes.push((at.to_owned(), note.to_owned()));
+    }
+}
+
+/// Rewrites a single pattern for all properties as a map, and returns the pattern.
+pub(crate) fn only_pattern_as_map(map: &mut Object) -> Option<String> {
+    let is_map = !map.contains_key("properties")
+        && map.get("additionalProperties").is_none_or(|other| *other == json!(false));
+    let patterns = map.get(PATTERNS)?.as_object().filter(|_| is_map)?;
+    let (pattern, schema) = patterns.clone().into_iter().next().filter(|_| patterns.len() == 1)?;
+    map.shift_remove(PATTERNS);
+    map.insert("additionalProperties".to_owned(), schema);
+    Some(pattern)
 }
 
 /// Rewrites `anyOf: [X, null]` as a nullable X.
@@ -366,6 +374,10 @@ mod tests {
             (json!({"type": "object", "if": {}, "then": {}}), json!({"type": "object"})),
             (json!({"unevaluatedProperties": false}), json!({})),
             (json!({"propertyNames": {"pattern": "a"}}), json!({})),
+            (
+                json!({"patternProperties": {"a": {}}, "additionalProperties": false}),
+                json!({"additionalProperties": {}}),
+            ),
             (
                 json!({"patternProperties": {"a": {}, "b": {}}}),
                 json!({"additionalProperties": true}),

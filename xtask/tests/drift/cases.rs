@@ -339,6 +339,11 @@ pub(crate) const CASES: &[Case] = &[
         kind: "max-properties-tightened",
         change: |d| plant(d, "labels/maxProperties", json!(3)),
     },
+    Case { kind: "property-names-removed", change: |d| unplant(d, "labels/propertyNames") },
+    Case {
+        kind: "property-names-changed",
+        change: |d| plant(d, "labels/propertyNames/pattern", json!("^[a-z-]+$")),
+    },
     Case {
         kind: "pattern-removed",
         change: |d| drop(remove(d, "/components/schemas/Named/properties/name/pattern")),
@@ -417,7 +422,7 @@ pub(crate) const CASES: &[Case] = &[
         kind: "unrecognised-change",
         change: |d| {
             set(d, &format!("{LIST}/colour"), json!("green"));
-            plant(d, "labels/propertyNames", json!({"maxLength": 3}));
+            plant(d, "labels/dependentRequired", json!({"pest": ["cure"]}));
         },
     },
 ];

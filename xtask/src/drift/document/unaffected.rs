@@ -46,7 +46,7 @@ impl<'a> Unaffected<'a> {
     }
 
     /// Returns whether a value that is equal in both documents refers to something that differs.
-    fn is_affected(&self, value: &Value) -> bool {
+    pub(in crate::drift) fn is_affected(&self, value: &Value) -> bool {
         !self.affected.is_empty()
             && references(value).into_iter().any(|target| self.affected.contains(target))
     }

@@ -87,6 +87,21 @@ kinds! { "Constraints";
         Response: Compatible "clients do not check it in responses";
         @example "`labels` may have any number of properties";
     }
+    PROPERTY_NAMES_ADDED = "property-names-added", mirror "property-names-removed" {
+        Request: Breaking "the server rejects properties with other names";
+        Response: Compatible "clients can read every value that the server may send";
+        @example "the names in `labels` must match `^[a-z]+$`";
+    }
+    PROPERTY_NAMES_REMOVED = "property-names-removed", mirror "property-names-added" {
+        Request: Compatible "the server still accepts every value that it accepted before";
+        Response: Compatible "clients do not check it in responses";
+        @example "the names in `labels` no longer have to match `^[a-z]+$`";
+    }
+    PROPERTY_NAMES_CHANGED = "property-names-changed", mirror "property-names-changed" {
+        Request: Unknown "the checks are not compared: the server may reject names that it accepted before";
+        Response: Compatible "clients do not check it in responses";
+        @example "the names in `labels` must match `^[a-z-]+$`, was `^[a-z]+$`";
+    }
     PATTERN_ADDED = "pattern-added", mirror "pattern-removed" {
         Request: Breaking "the server rejects values that do not match";
         Response: Compatible "clients can read every value that the server may send";

@@ -35,6 +35,6 @@ kinds! { "Documentation and unclassified changes";
         Request: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
         Response: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
         Whole: Unknown "OpenAPI 3.0 does not define the keyword, or this form of it";
-        @example "a schema gets `propertyNames`";
+        @example "a schema gets `dependentRequired`";
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    Walk, are_alike,
+    Walk,
     flatten::Flat,
     schema::Flats,
     variant::{ANY_OF, ONE_OF},
@@ -37,7 +37,7 @@ impl<'a> Walk<'_, 'a> {
         let (rule, what) = match (flats.base.get("not"), flats.revision.get("not")) {
             (None, Some(_)) => (&kinds::NOT_ADDED, "`not` added"),
             (Some(_), None) => (&kinds::NOT_REMOVED, "`not` removed"),
-            (old @ Some(_), new @ Some(_)) if !are_alike("not", old, new) => {
+            (Some(_), Some(_)) if !self.have_same("not", flats) => {
                 (&kinds::NOT_CHANGED, "`not` changed")
             }
             _ => return,

@@ -30,7 +30,7 @@ enum Form {
 }
 
 /// Keywords with specific rules, and the types of their values.
-const COMPARED: [(&str, Form); 28] = [
+const COMPARED: [(&str, Form); 30] = [
     ("type", Form::Text),
     ("format", Form::Text),
     ("contentEncoding", Form::Text),
@@ -56,6 +56,8 @@ const COMPARED: [(&str, Form); 28] = [
     ("writeOnly", Form::Flag),
     ("deprecated", Form::Flag),
     ("additionalProperties", Form::FlagOrObject),
+    ("patternProperties", Form::Object),
+    ("propertyNames", Form::FlagOrObject),
     ("items", Form::Object),
     ("not", Form::Object),
     ("discriminator", Form::Object),
@@ -230,6 +232,7 @@ impl<'a> Walk<'_, 'a> {
             self.mutability(flats, at);
         }
         self.properties(flats, at);
+        self.property_names(flats, at);
         self.composition(flats, at);
         for flag in &SCHEMA_FLAGS {
             let thing = Thing::at(flats.place(flag.keyword));
@@ -238,14 +241,20 @@ impl<'a> Walk<'_, 'a> {
         self.leftovers(flats, at);
     }
 
+    /// Returns whether both schemas have the same value of `key`, including everything it refers to.
+    pub(super) fn have_same(&self, key: &str, flats: &Flats<'a>) -> bool {
+        let mut declared = flats.base.declared(key).iter();
+        are_alike(key, flats.base.get(key), flats.revision.get(key))
+            && !declared.any(|node| self.unaffected.is_affected(node.value))
+    }
+
     /// Records other changes: documentation, extensions, unknown keywords, and unsupported values.
     fn leftovers(&mut self, flats: &Flats<'a>, at: At) {
         let new_keys = flats.revision.keywords.keys();
         let new_keys = new_keys.filter(|key| !flats.base.keywords.contains_key(**key));
         let keys: Vec<&str> = flats.base.keywords.keys().chain(new_keys).copied().collect();
         for key in keys {
-            let is_same = || are_alike(key, flats.base.get(key), flats.revision.get(key));
-            if !is_compared(key, flats) && !is_same() {
+            if !is_compared(key, flats) && !self.have_same(key, flats) {
                 self.record(at, keyword_change(key, flats.place(key)));
             }
         }
