@@ -3,6 +3,7 @@
 //! Nothing is estimated from the documents. The generator runs with the settings of the build script.
 
 mod compare;
+mod exchange;
 mod items;
 mod layer;
 mod signature;
@@ -40,7 +41,9 @@ pub(super) fn deltas(
     });
     let old = old.map_err(|why| format!("base: {why}"))?;
     let new = new.map_err(|why| format!("revision: {why}"))?;
-    Ok(compare::compare(&old, &new))
+    let mut found = compare::compare(&old, &new);
+    found.extend(exchange::exchanged(base, revision, &new));
+    Ok(found)
 }
 
 /// Returns the changes of the public items between two Rust files.

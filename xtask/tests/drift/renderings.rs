@@ -10,7 +10,7 @@ use xtask::drift::{
 };
 use xtask::prepare::prepare;
 
-use crate::document::{drift, remove, set};
+use crate::document::{drift, remove, rename, set};
 
 fn garden() -> Value {
     json!({
@@ -249,6 +249,29 @@ fn changes_that_break_the_generated_code_are_reported() {
         let has_items = report.summary.items > 0;
         assert!(is_reported || has_items, "{name}: {}", report.summary.line);
     }
+}
+
+#[test]
+fn operations_that_exchange_their_ids_break_their_callers() {
+    let mut old = garden();
+    let mut other = old["paths"]["/plants"]["get"].clone();
+    other["operationId"] = json!("list_herbs");
+    set(&mut old, "/paths/~1herbs", json!({"get": other}));
+    let mut new = old.clone();
+    set(&mut new, "/paths/~1herbs/get/operationId", json!("list_plants"));
+    set(&mut new, "/paths/~1plants/get/operationId", json!("list_herbs"));
+    let report = compare(&revision("a", old), &revision("b", new));
+    assert_eq!(report.summary.wire, Wire::None);
+    let items = report.changes.iter().flat_map(|change| &change.source.items);
+    let items: Vec<_> = items.map(|item| (&item.item[..], item.before.as_deref())).collect();
+    assert!(items.contains(&("Client::list_plants", Some("GET /plants"))), "{items:?}");
+    assert!(items.contains(&("Client::list_herbs", Some("GET /herbs"))), "{items:?}");
+    assert_eq!(report.summary.source, Some(Source::Breaking));
+    // A moved operation keeps its id, and its callers.
+    let mut moved = garden();
+    rename(&mut moved, "/paths/~1plants", "/paths/~1garden~1plants");
+    let report = compare(&revision("a", garden()), &revision("b", moved));
+    assert_eq!(report.summary.source, Some(Source::Unchanged));
 }
 
 #[test]

@@ -33,6 +33,13 @@ pub(in crate::drift) struct Found {
     pub(super) origins: Vec<String>,
 }
 
+impl Found {
+    /// Creates a difference of the raw client.
+    pub(super) fn new(delta: Delta) -> Self {
+        Self { delta, origins: Vec::new() }
+    }
+}
+
 /// Returns the differences by path. The members of an added or removed item are not listed.
 pub(super) fn compare(base: &Items, revision: &Items) -> Vec<Found> {
     let mut paths: Vec<&String> = base.keys().chain(revision.keys()).collect();
