@@ -71,7 +71,8 @@ impl<'a> Walk<'_, 'a> {
         let all: Vec<&str> = old.iter().map(|media| media.identity.as_str()).collect();
         for media in &old {
             let at = at.within(used.unused(&media.identity, &all));
-            if let Some(other) = media.find(&new) {
+            let range = || media.covering(&new).filter(|_| matches!(used, Use::Sent));
+            if let Some(other) = media.find(&new).or_else(range) {
                 self.media_type(media.name, &media.node, &other.node, at);
             } else {
                 let what = format!("media type `{}` removed", media.name);

@@ -29,6 +29,13 @@ impl Media<'_> {
         let same = among.iter().find(|other| other.name == self.name);
         same.or_else(|| among.iter().find(|other| other.identity == self.identity))
     }
+
+    /// Finds the narrowest range that covers this media type: `text/*` or `*/*`.
+    pub(super) fn covering<'m, 'a>(&self, among: &'m [Media<'a>]) -> Option<&'m Media<'a>> {
+        let (class, _) = self.identity.split_once('/')?;
+        let ranges = [format!("{class}/*"), "*/*".to_owned()];
+        ranges.iter().find_map(|range| among.iter().find(|other| other.identity == *range))
+    }
 }
 
 /// Returns the media types of a body.
