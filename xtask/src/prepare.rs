@@ -44,7 +44,6 @@ use std::convert::Infallible;
 
 use serde_json::{Value, json};
 
-pub(crate) use self::enums::is_mixed;
 pub(crate) use self::openapi_3_1::only_pattern_as_map;
 use self::origins::Origins;
 use self::rules::RULES;

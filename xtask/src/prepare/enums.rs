@@ -92,13 +92,6 @@ fn write_values_as_text(schema: &mut Object) -> bool {
     unquoted > 0
 }
 
-/// Returns whether values have several types; null is not counted.
-pub(crate) fn is_mixed(values: &[Value]) -> bool {
-    let mut types = values.iter().filter(|value| !value.is_null()).map(std::mem::discriminant);
-    let first = types.next();
-    types.any(|other| Some(other) != first)
-}
-
 /// The values of the new components, by name.
 struct Lifted {
     taken: BTreeMap<String, Vec<Value>>,

@@ -320,9 +320,14 @@ fn formats_and_bounds() -> Vec<Exception> {
             ("optional-property-added", Response, Compatible),
         ),
         exception(
-            |d| plant(d, "weight/minimum", json!(1)),
-            |d| plant(d, "weight/minimum", json!(0.5)),
-            ("minimum-loosened", Response, Compatible),
+            NOTHING,
+            |d| plant(d, "height/minimum", json!(-5_000_000_000_i64)),
+            ("minimum-loosened", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "height/maximum", json!(5_000_000_000_i64)),
+            ("maximum-loosened", Response, Breaking),
         ),
         exception(
             |d| plant(d, "weight/multipleOf", json!(60)),
@@ -424,8 +429,24 @@ fn enums() -> Vec<Exception> {
     vec![
         exception(
             NUMBERS,
-            |d| plant(d, "height/enum/-", json!(3)),
+            |d| plant(d, "height/enum/-", json!("tall")),
             ("enum-value-added", Response, Breaking),
+        ),
+        exception(
+            |d| plant(d, "free/enum", json!([null])),
+            |d| unplant(d, "free/enum"),
+            ("enum-removed", Response, Breaking),
+        ),
+        // Clients read numbers by their type, and values without a type as any value.
+        exception(
+            NUMBERS,
+            |d| plant(d, "height/enum/-", json!(3)),
+            ("enum-value-added", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free/enum", json!([1, 2])),
+            |d| plant(d, "free/enum/-", json!("c")),
+            ("enum-value-added", Response, Compatible),
         ),
         exception(
             |d| plant(d, "free/enum", json!(["a", "b"])),
@@ -447,7 +468,7 @@ fn enums() -> Vec<Exception> {
             |d| plant(d, "free/enum/-", json!(false)),
             ("enum-value-added", Response, Compatible),
         ),
-        exception(NUMBERS, |d| unplant(d, "height/enum"), ("enum-removed", Response, Breaking)),
+        exception(NUMBERS, |d| unplant(d, "height/enum"), ("enum-removed", Response, Compatible)),
         exception(
             OPEN,
             |d| unplant(d, "colour/x-extensible-enum/0"),

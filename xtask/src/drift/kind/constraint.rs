@@ -10,9 +10,9 @@ kinds! { "Constraints";
     }
     MINIMUM_LOOSENED = "minimum-loosened", mirror "minimum-tightened" {
         Request: Compatible "the server still accepts every value that it accepted before";
-        Response: Breaking "a value may not fit the generated integer type";
+        Response: Compatible "clients do not check it in responses";
         @example "`size` may be 0, was at least 1";
-        @unless "`compatible` in responses for numbers that are not integers: clients do not check their bounds";
+        @unless "`breaking` in responses if the new bound does not fit the integer type of the format in BASE, which clients read";
     }
     MAXIMUM_TIGHTENED = "maximum-tightened", mirror "maximum-loosened" {
         Request: Breaking "the server rejects values that it accepted before";
@@ -21,9 +21,9 @@ kinds! { "Constraints";
     }
     MAXIMUM_LOOSENED = "maximum-loosened", mirror "maximum-tightened" {
         Request: Compatible "the server still accepts every value that it accepted before";
-        Response: Breaking "a value may not fit the generated integer type";
+        Response: Compatible "clients do not check it in responses";
         @example "`size` may be up to 65500, was at most 100";
-        @unless "`compatible` in responses for numbers that are not integers: clients do not check their bounds";
+        @unless "`breaking` in responses if the new bound does not fit the integer type of the format in BASE, which clients read";
     }
     MIN_LENGTH_TIGHTENED = "min-length-tightened", mirror "min-length-loosened" {
         Request: Breaking "the server rejects values that it accepted before";

@@ -7,7 +7,7 @@ kinds! { "Values";
         Request: Compatible "the server still accepts the values that clients send";
         Response: Compatible "generated enums are open: clients keep an unknown value as text";
         @example "`provider` may be `jira`";
-        @unless "`breaking` in responses for enums of numbers, and for null if clients cannot read it: only enums of strings are open";
+        @unless "`breaking` in responses for a value of another type than BASE declares, and for null if clients cannot read it";
     }
     ENUM_VALUE_REMOVED = "enum-value-removed", mirror "enum-value-added" {
         Request: Breaking "the server rejects requests with this value";
@@ -25,7 +25,7 @@ kinds! { "Values";
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Compatible "generated enums are open: clients keep an unknown value as text";
         @example "`provider` may be any text";
-        @unless "`breaking` in responses for enums of numbers: only enums of strings are open";
+        @unless "`breaking` in responses if BASE lists only null";
     }
     DEFAULT_ADDED = "default-added", mirror "default-removed" {
         Request: Compatible "the document now states the value that the server uses if clients omit it";

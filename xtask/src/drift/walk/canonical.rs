@@ -18,6 +18,30 @@ pub(super) fn are_alike(key: &str, old: Option<&Value>, new: Option<&Value>) -> 
         || matches!((old, new), (Some(old), Some(new)) if canonical(key, old) == canonical(key, new))
 }
 
+/// Returns whether two values are equal as data; `1` and `1.0` are the same number.
+pub(super) fn are_equal(old: &Value, new: &Value) -> bool {
+    old == new || data(old) == data(new)
+}
+
+/// Returns a value with whole numbers written as integers. The order of lists is kept.
+pub(super) fn data(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(data).collect(),
+        Value::Object(members) => {
+            members.iter().map(|(name, member)| (name.clone(), data(member))).collect()
+        }
+        Value::Number(number) => number.as_f64().and_then(whole).unwrap_or_else(|| value.clone()),
+        other => other.clone(),
+    }
+}
+
+/// Returns a whole number as an integer, if a float represents it exactly.
+fn whole(number: f64) -> Option<Value> {
+    const EXACT: f64 = (1u64 << f64::MANTISSA_DIGITS) as f64;
+    #[allow(clippy::cast_possible_truncation, reason = "the number is whole and small")]
+    (number.fract() == 0.0 && number.abs() < EXACT).then(|| Value::from(number as i64))
+}
+
 /// Returns the canonical form of the value of the member `key`.
 pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
     match value {
@@ -43,7 +67,7 @@ pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
             members.sort_by(|one, other| one.0.cmp(&other.0));
             Value::Object(Map::from_iter(members))
         }
-        other => other.clone(),
+        other => data(other),
     }
 }
 
@@ -60,7 +84,7 @@ pub(super) fn spelling<'n>(key: &str, name: &'n str) -> Cow<'n, str> {
 mod tests {
     use serde_json::json;
 
-    use super::{are_alike, canonical};
+    use super::{are_alike, are_equal, canonical};
 
     #[test]
     fn meaningless_order_and_case_are_ignored() {
@@ -71,6 +95,14 @@ mod tests {
             json!({"content": {"Application/JSON; charset=utf-8": {}}, "headers": {"X-A": {}}});
         let new = json!({"content": {"application/json": {}}, "headers": {"x-a": {}}});
         assert_eq!(canonical("", &old), canonical("", &new));
+    }
+
+    #[test]
+    fn spellings_of_a_number_are_equal() {
+        let (old, new) = (json!({"default": [1, 2.5]}), json!({"default": [1.0, 2.5]}));
+        assert!(are_alike("not", Some(&old), Some(&new)) && are_equal(&old, &new));
+        assert!(!are_equal(&json!(1), &json!(1.5)));
+        assert!(!are_equal(&json!(9007199254740993_i64), &json!(9007199254740992_i64)));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Walk, flatten::Flat, schema::Flats, show};
+use super::{Walk, canonical::are_equal, flatten::Flat, format::fits_integer, schema::Flats, show};
 use crate::drift::{
     finding::{At, Judgement, Verdict},
     kind::{Rule, constraint as kinds},
@@ -74,13 +74,25 @@ const EVERY_MULTIPLE: Judgement =
     (Wire::Compatible, "every multiple of the old factor is a multiple of the new one");
 const FIXED_SIZE: Judgement =
     (Wire::Breaking, "clients read exactly the number of items that BASE requires");
-const UNCHECKED: Judgement = (Wire::Compatible, "clients do not check the bounds of such numbers");
+const TOO_WIDE: Judgement =
+    (Wire::Breaking, "the new bound does not fit the integer type that clients read");
 
 /// The value of a bound, and whether the bound excludes it.
 #[derive(Clone, Copy, PartialEq)]
 struct Reach {
     value: f64,
     is_exclusive: bool,
+}
+
+impl Reach {
+    /// Returns the last integer that the bound allows.
+    fn end(self, side: Side) -> f64 {
+        match (self.is_exclusive, side) {
+            (false, _) => self.value,
+            (true, Side::Lower) => self.value + 1.0,
+            (true, Side::Upper) => self.value - 1.0,
+        }
+    }
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -101,7 +113,7 @@ impl<'a> Walk<'_, 'a> {
         let rule = if is_loosened { bound.loosened } else { bound.tightened };
         let what = format!("{} changes from {} to {}", bound.keyword, shown(old), shown(new));
         let is_read = is_loosened && at.is(Direction::Response);
-        let verdict = is_read.then(|| loosened(bound, &flats.base)).flatten();
+        let verdict = is_read.then(|| loosened(bound, new, &flats.base)).flatten();
         self.record(at, flats.change(rule, bound.keyword, what).maybe(verdict));
     }
 
@@ -136,7 +148,7 @@ impl<'a> Walk<'_, 'a> {
                 &kinds::MULTIPLE_OF_REMOVED,
                 format!("multipleOf changes from {} to none", show(old)),
             ),
-            (Some(old), Some(new)) if old != new => {
+            (Some(old), Some(new)) if !are_equal(old, new) => {
                 let what = format!("multipleOf changes from {} to {}", show(old), show(new));
                 (&kinds::MULTIPLE_OF_CHANGED, what)
             }
@@ -149,12 +161,13 @@ impl<'a> Walk<'_, 'a> {
 }
 
 /// Returns the verdict on a loosened bound in responses, if it differs from the rule's.
-fn loosened(bound: &Bound, base: &Flat<'_>) -> Verdict {
-    if bound.counts_items && is_fixed_size(base) {
-        return Some(FIXED_SIZE);
+fn loosened(bound: &Bound, new: Option<Reach>, base: &Flat<'_>) -> Verdict {
+    if bound.counts_items {
+        return is_fixed_size(base).then_some(FIXED_SIZE);
     }
-    let is_number = bound.exclusive.is_some() && base.kind() == Some("number");
-    is_number.then_some(UNCHECKED)
+    let is_of_integers = bound.exclusive.is_some() && base.kind() == Some("integer");
+    let end = new.filter(|_| is_of_integers).map(|reach| reach.end(bound.side));
+    end.is_some_and(|end| !fits_integer(base, end)).then_some(TOO_WIDE)
 }
 
 /// Returns whether a list is generated as a Rust array, whose length is part of its type.

@@ -23,12 +23,14 @@ const CONTENTS: [Content; 2] = [
 ];
 
 /// The range of each numeric format.
-const RANGES: [(&str, Range); 10] = [
+const RANGES: [(&str, Range); 12] = [
     ("int8", Range { signed: true, bits: 8 }),
     ("uint8", Range { signed: false, bits: 8 }),
     ("int16", Range { signed: true, bits: 16 }),
     ("uint16", Range { signed: false, bits: 16 }),
+    ("int", Range { signed: true, bits: 32 }),
     ("int32", Range { signed: true, bits: 32 }),
+    ("uint", Range { signed: false, bits: 32 }),
     ("uint32", Range { signed: false, bits: 32 }),
     ("float", Range { signed: true, bits: 32 }),
     ("int64", USUAL_RANGE),
@@ -146,6 +148,13 @@ struct Range {
 }
 
 impl Range {
+    /// Returns whether a whole number is in this range.
+    fn has(self, number: f64) -> bool {
+        let bits = i32::from(self.bits) - i32::from(self.signed);
+        let lowest = if self.signed { -(2f64.powi(bits)) } else { 0.0 };
+        lowest <= number && number <= 2f64.powi(bits) - 1.0
+    }
+
     /// Returns whether every value of `other` is in this range.
     fn contains(self, other: Self) -> bool {
         match (self.signed, other.signed) {
@@ -154,6 +163,13 @@ impl Range {
             (false, true) => false,
         }
     }
+}
+
+/// Returns whether a whole number fits the integer type that clients read. Clients do not check bounds.
+pub(super) fn fits_integer(flat: &Flat<'_>, number: f64) -> bool {
+    let format = flat.text("format");
+    let known = RANGES.iter().find(|(name, _)| Some(*name) == format);
+    known.map_or(USUAL_RANGE, |(_, range)| *range).has(number)
 }
 
 /// Classifies a change of a numeric format by its range. Without a format, numbers have 64 bits and a
@@ -204,15 +220,20 @@ fn text_format(Formats { old, new }: Formats<'_>) -> FormatChange {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::PARSED;
     use crate::{drift::source::generate, prepare::prepare};
 
     /// Generates a client with a string of that format, and masks the name of the format.
     fn generated(format: &str) -> String {
-        let day = json!({"type": "string", "format": format});
-        let thing = json!({"type": "object", "properties": {"day": day}});
+        let source = generated_from(&json!({"type": "string", "format": format}));
+        source.replace(&format!("\"{format}\""), "(the format)")
+    }
+
+    /// Generates a client with a property of that schema. The documentation states constraints.
+    fn generated_from(schema: &Value) -> String {
+        let thing = json!({"type": "object", "properties": {"day": schema}});
         let content =
             json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
         let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
@@ -224,7 +245,15 @@ mod tests {
         });
         let prepared = prepare(document, None).unwrap().document;
         let source = prettyplease::unparse(&generate(&prepared).unwrap());
-        source.replace(&format!("\"{format}\""), "(the format)")
+        let is_code = |line: &&str| !line.trim_start().starts_with("//");
+        source.lines().filter(is_code).collect()
+    }
+
+    #[test]
+    fn bounds_do_not_change_the_type_of_an_integer() {
+        let whole =
+            |keyword: &str, value: i64| generated_from(&json!({"type": "integer", keyword: value}));
+        assert_eq!(whole("minimum", 0), whole("maximum", 255));
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::{
-    Walk,
+    PROSE, Walk,
+    canonical::{are_equal, data},
     composition::is_closed,
     constraint::is_fixed_size,
     flag::{NULLABLE, Thing},
     flatten::Flat,
+    format::fits_integer,
     schema::Flats,
     show,
 };
@@ -19,15 +21,13 @@ use crate::drift::{
     verdict::{Direction, Wire},
 };
 use crate::extension::OPEN_ENUM;
-use crate::prepare::is_mixed;
 
 const OPEN_LIST: Judgement =
     (Wire::Compatible, "the list is open: it names the known values, and others are accepted");
-const MIXED: Judgement =
-    (Wire::Compatible, "clients read any value, because the values have several types");
-const BOOLEAN: Judgement = (Wire::Compatible, "clients read any boolean");
-const CLOSED_TYPE: Judgement =
-    (Wire::Breaking, "only enums of strings are open: clients cannot read another value");
+const ANY: Judgement =
+    (Wire::Compatible, "clients read any value there, because not all values are strings");
+const OF_TYPE: Judgement = (Wire::Compatible, "clients read any value of the type");
+const OF_ANOTHER_TYPE: Judgement = (Wire::Breaking, "clients cannot read a value of another type");
 const NO_NULL: Judgement = (Wire::Breaking, "clients cannot read null there");
 const ABSENT: Judgement = (Wire::Compatible, "clients read null as absent");
 
@@ -85,7 +85,8 @@ impl<'a> Walk<'_, 'a> {
         let shown = |flat: &Flat<'a>| flat.get("default").map(show).unwrap_or_default();
         let (old, new) = (shown(&flats.base), shown(&flats.revision));
         let (rule, what) = match (flats.base.get("default"), flats.revision.get("default")) {
-            (old_value, new_value) if old_value == new_value => return,
+            (None, None) => return,
+            (Some(old), Some(new)) if are_equal(old, new) => return,
             (None, _) => (&kinds::DEFAULT_ADDED, format!("default changes from none to {new}")),
             (_, None) => (&kinds::DEFAULT_REMOVED, format!("default changes from {old} to none")),
             _ => (&kinds::DEFAULT_CHANGED, format!("default changes from {old} to {new}")),
@@ -105,14 +106,14 @@ fn list_changes<'v>(old: Option<&'v [Value]>, new: Option<&'v [Value]>) -> Vec<L
         }
         (Some(old), Some(new)) => (old, new),
     };
-    let (known, kept): (HashSet<&Value>, HashSet<&Value>) =
-        (old.iter().collect(), new.iter().collect());
-    let removed = old.iter().filter(|value| !kept.contains(value)).map(|value| ListChange {
+    let (known, kept): (HashSet<Value>, HashSet<Value>) =
+        (old.iter().map(data).collect(), new.iter().map(data).collect());
+    let removed = old.iter().filter(|value| !kept.contains(&data(value))).map(|value| ListChange {
         rule: &VALUE_REMOVED,
         what: format!("value {} removed", show(value)),
         value: Some(value),
     });
-    let added = new.iter().filter(|value| !known.contains(value)).map(|value| ListChange {
+    let added = new.iter().filter(|value| !known.contains(&data(value))).map(|value| ListChange {
         rule: &VALUE_ADDED,
         what: format!("value {} added", show(value)),
         value: Some(value),
@@ -138,30 +139,43 @@ fn is_collection(flat: &Flat<'_>) -> bool {
 }
 
 /// Returns the verdict on clients built from `base` that read a value outside its list; `None` for the
-/// rule's verdict.
+/// rule's verdict. Clients check the values of no list, only their type.
 fn reading(value: Option<&Value>, base: &Flat<'_>, slot: Slot) -> Verdict {
+    let is_only_null = list(base, CLOSED).is_some_and(|list| list.iter().all(Value::is_null));
     let is_null = value.is_some_and(Value::is_null);
-    if base.kind().is_none() && list(base, CLOSED).is_some_and(is_mixed) {
-        return Some(MIXED);
+    match base.kind() {
+        _ if is_only_null => Some(OF_ANOTHER_TYPE),
+        None if says_only_values(base) => Some(ANY),
+        None => Some(OF_ANOTHER_TYPE),
+        _ if is_null && (base.flag(NULLABLE.keyword) || is_option(base, slot)) => None,
+        _ if is_null => Some(NO_NULL),
+        Some(kind) if value.is_some_and(|value| !is_of(kind, value, base)) => Some(OF_ANOTHER_TYPE),
+        Some("string") => None,
+        Some(_) => Some(OF_TYPE),
     }
-    if is_null && (base.flag(NULLABLE.keyword) || is_option(base, slot)) {
-        return None;
-    }
-    if is_null {
-        return Some(NO_NULL);
-    }
-    if base.kind() == Some("boolean") {
-        return Some(BOOLEAN);
-    }
-    let is_kept = is_open(base) && value.is_none_or(Value::is_string);
-    (!is_kept).then_some(CLOSED_TYPE)
 }
 
-/// Returns whether the generated enum keeps unknown values: only enums of strings do.
-fn is_open(flat: &Flat<'_>) -> bool {
-    let values = list(flat, CLOSED).unwrap_or_default();
-    flat.kind().is_none_or(|kind| kind == "string")
-        && values.iter().all(|value| value.is_string() || value.is_null())
+/// Returns whether a schema consists of a list of values and documentation. Clients read any value there,
+/// because no Rust enum has values other than strings.
+fn says_only_values(flat: &Flat<'_>) -> bool {
+    let is_plain = flat.parts.is_empty() && flat.one_of.is_empty() && flat.any_of.is_empty();
+    let mut keywords = flat.keywords.keys();
+    is_plain
+        && keywords.all(|key| {
+            [CLOSED, NULLABLE.keyword].contains(key) || PROSE.contains(key) || key.starts_with("x-")
+        })
+}
+
+/// Returns whether clients that read the type `kind` can read a value.
+fn is_of(kind: &str, value: &Value, base: &Flat<'_>) -> bool {
+    match kind {
+        "string" => value.is_string(),
+        "integer" => value.as_f64().is_some_and(|n| n.fract() == 0.0 && fits_integer(base, n)),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        // The items and properties of a value in a list are not compared with their schemas.
+        _ => false,
+    }
 }
 
 /// Returns `enum`, or the keyword of an open list if neither schema has an `enum`.
