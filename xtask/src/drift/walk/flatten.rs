@@ -150,10 +150,23 @@ impl<'a> Flat<'a> {
         if let Some(kind) = self.text("type") {
             return Some(kind);
         }
+        if self.lists_texts() {
+            return Some("string");
+        }
         let is_object =
             !self.properties.is_empty() || self.keywords.contains_key("additionalProperties");
         let is_array = self.keywords.contains_key("items");
         if is_object { Some("object") } else { is_array.then_some("array") }
+    }
+}
+
+impl Flat<'_> {
+    /// Returns whether `enum` lists only strings, and possibly null.
+    fn lists_texts(&self) -> bool {
+        let values = self.get("enum").or(self.get(OPEN_ENUM)).and_then(Value::as_array);
+        let is_text = |value: &Value| value.is_string() || value.is_null();
+        values
+            .is_some_and(|values| values.iter().all(is_text) && values.iter().any(Value::is_string))
     }
 }
 

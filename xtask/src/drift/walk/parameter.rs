@@ -30,6 +30,11 @@ static OPTIONAL: Existence = Existence {
 
 const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is serialized the same way");
 
+const DEEP_OBJECT: &str = "deepObject";
+
+/// The header parameters that OpenAPI ignores: other parts of the document define these headers.
+const IGNORED_HEADERS: [&str; 3] = ["accept", "authorization", "content-type"];
+
 /// The keywords of a parameter with specific rules.
 const COMPARED: [&str; 11] = [
     "$ref",
@@ -69,7 +74,11 @@ impl<'a> Parameter<'a> {
         self.node.text("style").unwrap_or(usual)
     }
 
+    /// Returns whether values are serialized separately; always for `deepObject`, which has one form.
     fn explodes(&self) -> bool {
+        if self.style() == DEEP_OBJECT {
+            return true;
+        }
         let is_usual = || self.style() == "form";
         self.node.get("explode").and_then(|flag| flag.as_bool()).unwrap_or_else(is_usual)
     }
@@ -257,7 +266,8 @@ fn parameters_of<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Vec<
                 ("header", _) => name.to_lowercase(),
                 _ => name.to_owned(),
             };
-            if known.insert((location, key.clone())) {
+            let is_ignored = location == "header" && IGNORED_HEADERS.contains(&&key[..]);
+            if !is_ignored && known.insert((location, key.clone())) {
                 found.push(Parameter { node, name, location, key });
             }
         }
