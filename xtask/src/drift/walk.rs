@@ -6,6 +6,7 @@
 
 mod body;
 mod canonical;
+mod choice;
 mod component;
 mod composition;
 mod constraint;
@@ -26,6 +27,8 @@ mod response;
 mod schema;
 mod security;
 mod server;
+#[cfg(test)]
+mod testing;
 mod value;
 mod variant;
 

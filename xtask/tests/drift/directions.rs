@@ -174,6 +174,15 @@ fn a_flag_of_the_revision_alone_has_no_effect() {
 }
 
 #[test]
+fn a_flag_of_a_single_alternative_is_compared() {
+    let old = document(json!({"oneOf": [{"type": "string"}]}));
+    let new = document(json!({"oneOf": [{"type": "string", "readOnly": true}]}));
+    let report = drift(&old, &new);
+    assert_eq!(report.changes.len(), 1, "{:#?}", report.changes);
+    assert_eq!(report.changes[0].kind, "became-read-only");
+}
+
+#[test]
 fn a_write_only_property_may_become_optional() {
     let [old, _] = forms("writeOnly", &json!({"type": "string"}));
     let mut new = old.clone();

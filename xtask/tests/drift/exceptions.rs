@@ -208,6 +208,7 @@ fn alternatives() -> Vec<Exception> {
     const MAP: &str = "place/discriminator/mapping";
     const SHAPE: fn(&mut Value) =
         |d| plant(d, "place/oneOf/-", json!({"type": "object", "title": "Roof"}));
+    const VALUES: fn() -> Value = || json!([{"type": "string"}, {"type": "integer"}]);
     vec![
         exception(SHAPE, |d| unplant(d, &format!("{MAP}/bed")), MAPPING_REMOVED_BY_SHAPE),
         exception(
@@ -234,6 +235,60 @@ fn alternatives() -> Vec<Exception> {
             |d| unplant(d, "seat"),
             |d| plant(d, &format!("{MAP}/plot"), json!("#/components/schemas/Bed")),
             ("discriminator-mapping-added", Response, Breaking),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "food/anyOf/-", json!({"type": "string", "enum": ["compost"]})),
+            ("any-of-variant-added", Response, Compatible),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "food/anyOf/-", json!({"type": "string", "nullable": true})),
+            ("any-of-variant-added", Response, Breaking),
+        ),
+        exception(
+            |d| plant(d, "food/anyOf/1/enum", json!(["compost"])),
+            |d| plant(d, "food/anyOf/1/enum/-", json!("ash")),
+            ("enum-value-added", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "string"})),
+            |d| plant(d, "free/oneOf", VALUES()),
+            ("one-of-added", Request, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "string"})),
+            |d| {
+                plant(
+                    d,
+                    "free/oneOf",
+                    json!([{"type": "string"}, {"type": "string", "enum": ["a"]}]),
+                )
+            },
+            ("one-of-added", Request, Breaking),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "string"})),
+            |d| plant(d, "free/anyOf", VALUES()),
+            ("any-of-added", Request, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "string", "oneOf": VALUES()})),
+            |d| unplant(d, "free/oneOf"),
+            ("one-of-removed", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free", json!({"type": "string", "anyOf": VALUES()})),
+            |d| unplant(d, "free/anyOf"),
+            ("any-of-removed", Response, Compatible),
+        ),
+        exception(
+            |d| plant(d, "free/oneOf", VALUES()),
+            |d| {
+                let free = format!("{PLANT}/properties/free");
+                rename(d, &format!("{free}/oneOf"), &format!("{free}/anyOf"));
+            },
+            ("composition-changed", Request, None),
         ),
         exception(
             |d| plant(d, "taste/not", json!({"enum": ["bitter", "sour"]})),

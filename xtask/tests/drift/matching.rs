@@ -1,7 +1,10 @@
 //! The matching of operations and schemas between two documents, and the operations that a change affects.
 
 use serde_json::{Value, json};
-use xtask::drift::{Report, verdict::Wire};
+use xtask::drift::{
+    Report,
+    verdict::{Direction, Wire},
+};
 
 use crate::document::{base, drift, plant, remove, rename, set, unplant};
 
@@ -130,4 +133,17 @@ fn a_parameter_of_the_path_item_may_move_into_its_operations() {
     let parameters = remove(&mut new, "/paths/~1plants~1{id}~1water/parameters");
     set(&mut new, "/paths/~1plants~1{id}~1water/post/parameters", parameters);
     assert_eq!(kinds(&drift(&old, &new)), ["rearranged"]);
+}
+
+#[test]
+fn properties_that_replace_alternatives_may_differ_from_theirs() {
+    let mut old = base();
+    plant(&mut old, "seat/type", json!("object"));
+    let mut new = old.clone();
+    unplant(&mut new, "seat/oneOf");
+    plant(&mut new, "seat/properties", json!({"size": {"type": "string"}}));
+    let report = drift(&old, &new);
+    assert_eq!(kinds(&report), ["optional-property-added", "one-of-removed"]);
+    let verdict = report.changes[1].wire.by_direction[&Direction::Request];
+    assert_eq!(verdict, Wire::Unknown);
 }

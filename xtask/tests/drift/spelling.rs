@@ -83,7 +83,7 @@ fn the_case_of_case_insensitive_names_is_not_a_change() {
 
 #[test]
 fn what_openapi_ignores_or_implies_is_not_a_change() {
-    let spellings: [Spelling; 5] = [
+    let spellings: [Spelling; 6] = [
         ("the form of an object with one form", |d| {
             set(d, &format!("{LIST}/parameters/2/explode"), json!(false));
         }),
@@ -98,6 +98,9 @@ fn what_openapi_ignores_or_implies_is_not_a_change() {
             plant(d, "weight/multipleOf", json!(5.0));
             plant(d, "height/maximum", json!(100.0));
             plant(d, "height/enum", json!([1.0, 2]));
+        }),
+        ("a single alternative", |d| {
+            plant(d, "owner", json!({"oneOf": [{"$ref": "#/components/schemas/Person"}]}));
         }),
         ("a default with a fraction", |d| plant(d, "height/default", json!(1.0))),
     ];

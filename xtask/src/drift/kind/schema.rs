@@ -86,16 +86,19 @@ kinds! { "Schemas";
         Request: Breaking "the server rejects values that match none of the alternatives";
         Response: Compatible "clients can read every value that the server may send";
         @example "`source` must be one of `Git` and `Archive`";
+        @unless "`compatible` in requests if the schema in BASE is one of the alternatives and no value matches two of them";
     }
     ONE_OF_REMOVED = "one-of-removed", mirror "one-of-added" {
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "the server may send values that match none of the alternatives that clients know";
         @example "`source` no longer has to be one of `Git` and `Archive`";
+        @unless "`compatible` in responses if the schema in REVISION is one of the alternatives of BASE; `unknown` in requests if REVISION declares new properties, which are not compared with the alternatives";
     }
     ONE_OF_VARIANT_ADDED = "one-of-variant-added", mirror "one-of-variant-removed" {
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "clients cannot read an unknown alternative";
         @example "`source` may also be an `Image`";
+        @unless "`compatible` in responses if clients read any text there";
     }
     ONE_OF_VARIANT_REMOVED = "one-of-variant-removed", mirror "one-of-variant-added" {
         Request: Breaking "the server rejects requests with this alternative";
@@ -106,16 +109,19 @@ kinds! { "Schemas";
         Request: Breaking "the server rejects values that match none of the alternatives";
         Response: Compatible "clients can read every value that the server may send";
         @example "`target` must match `Session` or `Agent`";
+        @unless "`compatible` in requests if the schema in BASE is one of the alternatives";
     }
     ANY_OF_REMOVED = "any-of-removed", mirror "any-of-added" {
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "the server may send values that match none of the alternatives that clients know";
         @example "`target` no longer has to match `Session` or `Agent`";
+        @unless "`compatible` in responses if the schema in REVISION is one of the alternatives of BASE; `unknown` in requests if REVISION declares new properties, which are not compared with the alternatives";
     }
     ANY_OF_VARIANT_ADDED = "any-of-variant-added", mirror "any-of-variant-removed" {
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "clients cannot read an unknown alternative";
         @example "`target` may also match `Project`";
+        @unless "`compatible` in responses if clients read any text there";
     }
     ANY_OF_VARIANT_REMOVED = "any-of-variant-removed", mirror "any-of-variant-added" {
         Request: Breaking "the server rejects requests with this alternative";

@@ -5,12 +5,15 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::media;
+use super::{PROSE, media};
 use crate::extension::OPEN_ENUM;
 
 /// Keywords whose lists have no meaningful order.
 const UNORDERED: [&str; 9] =
     ["required", "enum", OPEN_ENUM, "type", "tags", "allOf", "anyOf", "oneOf", "parameters"];
+
+/// Keywords that don't affect the values of a schema, besides its documentation.
+const NO_VALUES: [&str; 4] = ["default", "deprecated", "readOnly", "writeOnly"];
 
 /// Returns whether two members called `key` have the same meaning.
 pub(super) fn are_alike(key: &str, old: Option<&Value>, new: Option<&Value>) -> bool {
@@ -69,6 +72,21 @@ pub(in crate::drift) fn canonical(key: &str, value: &Value) -> Value {
         }
         other => data(other),
     }
+}
+
+/// Returns the canonical form of a schema without keywords that don't affect its values.
+pub(super) fn meaning(schema: &Value) -> Value {
+    let mut value = canonical("", schema);
+    if let Some(members) = value.as_object_mut() {
+        members.retain(|key, _| !describes(key));
+    }
+    value
+}
+
+/// Returns whether a keyword doesn't affect the values of a schema.
+pub(super) fn describes(key: &str) -> bool {
+    let lists_values = key == OPEN_ENUM;
+    PROSE.contains(&key) || NO_VALUES.contains(&key) || (key.starts_with("x-") && !lists_values)
 }
 
 /// Returns the canonical name of a member of the map `key`.

@@ -25,8 +25,10 @@ pub(super) enum Others<'a> {
 impl<'a> Walk<'_, 'a> {
     pub(super) fn composition(&mut self, flats: &Flats<'a>, at: At) {
         let Flats { base, revision } = flats;
-        self.alternatives(&ONE_OF, (&base.one_of, &revision.one_of), flats, at);
-        self.alternatives(&ANY_OF, (&base.any_of, &revision.any_of), flats, at);
+        if !self.other_keyword(flats, at) {
+            self.alternatives(&ONE_OF, (&base.one_of, &revision.one_of), flats, at);
+            self.alternatives(&ANY_OF, (&base.any_of, &revision.any_of), flats, at);
+        }
         self.exclusion(flats, at);
         self.discriminator(flats, at);
         self.items(flats, at);

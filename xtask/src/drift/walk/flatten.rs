@@ -85,8 +85,10 @@ pub(super) struct Flat<'a> {
 /// The parts of a schema to merge.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Depth {
-    /// All parts.
+    /// All parts. A single alternative is a part too.
     Whole,
+    /// All parts, but no alternatives.
+    Choices,
     /// The unnamed parts; the named ones are compared separately.
     Own,
 }
@@ -145,6 +147,11 @@ impl<'a> Flat<'a> {
         }
     }
 
+    /// Returns whether a value has alternatives.
+    pub(super) fn is_choice(&self) -> bool {
+        !self.one_of.is_empty() || !self.any_of.is_empty()
+    }
+
     /// Returns the type, inferred from other keywords if it is not declared.
     pub(super) fn kind(&self) -> Option<&str> {
         if let Some(kind) = self.text("type") {
@@ -183,6 +190,9 @@ impl<'a> Merger<'_, '_, 'a> {
                     self.flat.properties.entry(name).or_default().add(node, owner);
                 }),
                 "required" => self.require(node, &child, owner),
+                "oneOf" | "anyOf" if self.depth != Depth::Choices && is_single(node, &child) => {
+                    child.items().for_each(|part| self.include(part, owner));
+                }
                 "oneOf" => self.flat.one_of.extend(child.items()),
                 "anyOf" => self.flat.any_of.extend(child.items()),
                 "$ref" => {}
@@ -193,11 +203,14 @@ impl<'a> Merger<'_, '_, 'a> {
     }
 
     fn part(&mut self, part: Node<'a>, by: OwnerId) {
-        let name = part.reference();
         if by == 0 {
-            self.flat.parts.push(name.unwrap_or("(inline)"));
+            self.flat.parts.push(part.reference().unwrap_or("(inline)"));
         }
-        let Some(name) = name else { return self.merge(&part, by) };
+        self.include(part, by);
+    }
+
+    fn include(&mut self, part: Node<'a>, by: OwnerId) {
+        let Some(name) = part.reference() else { return self.merge(&part, by) };
         if self.depth == Depth::Own {
             self.flat.is_partial = true;
             return;
@@ -229,6 +242,26 @@ impl<'a> Merger<'_, '_, 'a> {
             }
         }
     }
+}
+
+/// Returns the parts of a schema in `allOf`.
+pub(super) fn all_of<'a>(schema: &Node<'a>) -> Vec<Node<'a>> {
+    schema.child("allOf").into_iter().flat_map(|list| list.items()).collect()
+}
+
+/// Returns the parts that a schema includes: those of `allOf`, and a single alternative.
+pub(super) fn parts_of<'a>(schema: &Node<'a>) -> Vec<Node<'a>> {
+    let single = |key| schema.child(key).filter(|list| is_single(schema, list));
+    let singles = [single("oneOf"), single("anyOf")];
+    let singles = singles.into_iter().flatten().flat_map(|list| list.items());
+    all_of(schema).into_iter().chain(singles).collect()
+}
+
+/// Returns whether a list of alternatives has only one, so that a value must match it. With a discriminator,
+/// clients read the alternative by its tag.
+fn is_single(schema: &Node<'_>, alternatives: &Node<'_>) -> bool {
+    alternatives.value.as_array().is_some_and(|list| list.len() == 1)
+        && schema.get("discriminator").is_none()
 }
 
 impl<'a> Keyword<'a> {

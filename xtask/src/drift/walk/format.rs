@@ -218,12 +218,18 @@ fn text_format(Formats { old, new }: Formats<'_>) -> FormatChange {
     FormatChange { rule, verdict }
 }
 
+/// Returns whether clients read any text there.
+pub(super) fn is_text(flat: &Flat<'_>) -> bool {
+    let is_parsed = flat.text("format").is_some_and(|format| PARSED.contains(&format));
+    flat.kind() == Some("string") && !flat.is_choice() && !is_parsed
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::PARSED;
-    use crate::{drift::source::generate, prepare::prepare};
+    use crate::drift::walk::testing;
 
     /// Generates a client with a string of that format, and masks the name of the format.
     fn generated(format: &str) -> String {
@@ -231,22 +237,10 @@ mod tests {
         source.replace(&format!("\"{format}\""), "(the format)")
     }
 
-    /// Generates a client with a property of that schema. The documentation states constraints.
+    /// Generates a client with a property of that schema.
     fn generated_from(schema: &Value) -> String {
-        let thing = json!({"type": "object", "properties": {"day": schema}});
-        let content =
-            json!({"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}});
-        let get = json!({"operationId": "get_thing", "responses": {"200": {"description": "OK", "content": content}}});
-        let document = json!({
-            "openapi": "3.0.3",
-            "info": {"title": "Made up", "version": "1"},
-            "paths": {"/thing": {"get": get}},
-            "components": {"schemas": {"Thing": thing}},
-        });
-        let prepared = prepare(document, None).unwrap().document;
-        let source = prettyplease::unparse(&generate(&prepared).unwrap());
-        let is_code = |line: &&str| !line.trim_start().starts_with("//");
-        source.lines().filter(is_code).collect()
+        let properties = json!({"day": schema});
+        testing::generated(json!({"Thing": {"type": "object", "properties": properties}}))
     }
 
     #[test]
@@ -254,6 +248,16 @@ mod tests {
         let whole =
             |keyword: &str, value: i64| generated_from(&json!({"type": "integer", keyword: value}));
         assert_eq!(whole("minimum", 0), whole("maximum", 255));
+    }
+
+    #[test]
+    fn listed_numbers_have_no_type_of_their_own() {
+        for (listed, plain) in [
+            (json!({"type": "integer", "enum": [1, 2]}), json!({"type": "integer"})),
+            (json!({"enum": [1, 2.5]}), json!({})),
+        ] {
+            assert_eq!(generated_from(&listed), generated_from(&plain), "{listed}");
+        }
     }
 
     #[test]

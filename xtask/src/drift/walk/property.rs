@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 
 use super::{
-    Existence, PROSE, Walk, canonical,
+    Existence, Walk,
+    canonical::meaning,
     composition::{Others, others},
     flag::{Flag, READ_ONLY, Thing, Toggle, WRITE_ONLY},
-    flatten::{Declarations, Depth, Flat, OwnerId, Requirement},
+    flatten::{Declarations, Depth, Flat, OwnerId, Requirement, all_of, parts_of},
     schema::{Declared, Flats},
 };
 use crate::drift::{
@@ -54,8 +55,6 @@ const REFUSED: Judgement =
     (Wire::Breaking, "clients reject properties that the old schema forbids");
 const OF_ANOTHER_TYPE: Judgement =
     (Wire::Breaking, "clients send and read a property of this name like every other");
-/// Keywords that don't affect the values of a property, besides its documentation.
-const NO_VALUES: [&str; 4] = ["default", "deprecated", "readOnly", "writeOnly"];
 const NULL: Judgement = (Wire::Compatible, "clients read a missing value as null");
 
 /// A property that both schemas have.
@@ -137,8 +136,8 @@ impl<'a> Walk<'_, 'a> {
     /// Compares `readOnly` and `writeOnly` of a property. `is_required` refers to REVISION.
     fn property_mutability(&mut self, property: &Property<'_, 'a>, is_required: bool, at: At) {
         for OneWay { flag, direction, .. } in &ONE_WAY {
-            let old = flagged(self.base, &property.old.nodes, flag.keyword);
-            let new = flagged(self.revision, &property.new.nodes, flag.keyword);
+            let old = flagged(self.base, &property.old.nodes, flag.keyword, parts_of);
+            let new = flagged(self.revision, &property.new.nodes, flag.keyword, parts_of);
             let toggle = Toggle { old: old.is_some(), new: new.is_some() };
             if toggle.old == toggle.new {
                 continue;
@@ -194,16 +193,22 @@ fn existence(is_required: bool) -> (&'static Existence, &'static str) {
     if is_required { (&REQUIRED, "required") } else { (&OPTIONAL, "optional") }
 }
 
-/// Returns the limit of a property that is not sent in this direction.
+/// Returns the limit of a property that is not sent in this direction. Clients do not look for the flag in
+/// alternatives.
 fn one_way(document: &Document<'_>, declarations: &[Node<'_>], at: At) -> Option<Limit> {
     let stopped = ONE_WAY.iter().filter(|one| at.is(one.direction));
     let mut stopped =
-        stopped.filter(|one| flagged(document, declarations, one.flag.keyword).is_some());
+        stopped.filter(|one| flagged(document, declarations, one.flag.keyword, all_of).is_some());
     stopped.next().map(|one| one.limit)
 }
 
 /// Finds the place where one of the declarations, or a part of them, sets a flag.
-fn flagged<'a>(document: &Document<'a>, declarations: &[Node<'a>], key: &str) -> Option<Node<'a>> {
+fn flagged<'a>(
+    document: &Document<'a>,
+    declarations: &[Node<'a>],
+    key: &str,
+    parts: fn(&Node<'a>) -> Vec<Node<'a>>,
+) -> Option<Node<'a>> {
     let mut seen = HashSet::new();
     let mut open: Vec<Node<'a>> = declarations.to_vec();
     while let Some(node) = open.pop() {
@@ -214,7 +219,7 @@ fn flagged<'a>(document: &Document<'a>, declarations: &[Node<'a>], key: &str) ->
         if node.flag(key) {
             return node.child(key);
         }
-        open.extend(node.child("allOf").into_iter().flat_map(|parts| parts.items()));
+        open.extend(parts(&node));
     }
     None
 }
@@ -253,13 +258,5 @@ fn own_property<'a>(requirement: &Requirement<'a>, name: &str) -> Option<Node<'a
 
 /// Returns whether a property has other values than the other properties of its object.
 fn is_unlike(property: &Node<'_>, others: &[Node<'_>]) -> bool {
-    let meaning = |node: &Node<'_>| {
-        let mut value = canonical("", node.value);
-        if let Some(members) = value.as_object_mut() {
-            let describes = |key: &str| PROSE.contains(&key) || NO_VALUES.contains(&key);
-            members.retain(|key, _| !describes(key) && !key.starts_with("x-"));
-        }
-        value
-    };
-    others.iter().any(|other| meaning(other) != meaning(property))
+    others.iter().any(|other| meaning(other.value) != meaning(property.value))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     Pair, Walk, are_alike,
     flag::{SCHEMA_FLAGS, Thing, Toggle},
-    flatten::{Declarations, Depth, Flat, Owner, OwnerId},
+    flatten::{Declarations, Depth, Flat, Owner, OwnerId, parts_of},
     keyword_change,
 };
 use crate::drift::{
@@ -172,10 +172,16 @@ fn including<'a>(
 }
 
 impl<'a> Walk<'_, 'a> {
-    /// Flattens both schemas. Their named parts are then not compared again as unused schemas.
-    pub(super) fn flats_of(&mut self, base: &[Node<'a>], revision: &[Node<'a>]) -> Flats<'a> {
-        let base = Flat::over(self.base, base, Depth::Whole);
-        let revision = Flat::over(self.revision, revision, Depth::Whole);
+    /// Flattens both schemas. Their named parts are then not compared again as unused schemas. A single
+    /// alternative is a part, unless the other schema has several.
+    pub(super) fn flats_of(&mut self, old: &[Node<'a>], new: &[Node<'a>]) -> Flats<'a> {
+        let mut base = Flat::over(self.base, old, Depth::Whole);
+        let mut revision = Flat::over(self.revision, new, Depth::Whole);
+        if revision.is_choice() && !base.is_choice() {
+            base = Flat::over(self.base, old, Depth::Choices);
+        } else if base.is_choice() && !revision.is_choice() {
+            revision = Flat::over(self.revision, new, Depth::Choices);
+        }
         self.parts.add(&base);
         self.parts.add(&revision);
         Flats { base, revision }
@@ -270,5 +276,5 @@ fn is_compared(key: &str, flats: &Flats<'_>) -> bool {
 
 /// Returns whether a schema refers to another one or consists of parts.
 fn names_others(schema: &Node<'_>) -> bool {
-    schema.reference().is_some() || schema.get("allOf").is_some()
+    schema.reference().is_some() || !parts_of(schema).is_empty()
 }

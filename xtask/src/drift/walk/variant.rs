@@ -2,12 +2,27 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Pair, Walk, canonical, matching::are_same_schema, schema::Flats, show};
-use crate::drift::{
-    document::{Node, name_of},
-    finding::{At, Change, Slot, Spot},
-    kind::{Rule, schema as kinds},
+use super::{
+    Pair, Walk, canonical,
+    choice::{are_exclusive, read_text, type_of},
+    flatten::Flat,
+    matching::are_same_schema,
+    schema::Flats,
+    show,
 };
+use crate::drift::{
+    document::{Document, Identity, Node, name_of},
+    finding::{At, Change, Judgement, Slot, Spot, Verdict},
+    kind::{Rule, schema as kinds},
+    verdict::{Direction, Wire},
+};
+
+const KEPT: Judgement = (Wire::Compatible, "the old schema is one of the alternatives");
+const KNOWN: Judgement =
+    (Wire::Compatible, "clients know the new schema as one of the alternatives");
+const DECLARED_DIFFERENTLY: Judgement =
+    (Wire::Unknown, "the old alternatives are not compared with the new properties");
+const READ_AS_TEXT: Judgement = (Wire::Compatible, "clients read any text there");
 
 /// A keyword that lists alternatives, and the kinds of its changes.
 pub(super) struct Alternatives {
@@ -74,18 +89,69 @@ impl<'a> Walk<'_, 'a> {
         flats: &Flats<'a>,
         at: At,
     ) {
-        let (rule, verb) = match (old.is_empty(), new.is_empty()) {
+        let (rule, verb, verdict) = match (old.is_empty(), new.is_empty()) {
             (true, true) => return,
-            (true, false) => (rules.added, "added"),
-            (false, true) => (rules.removed, "removed"),
-            (false, false) => return self.variants(rules, old, new, at),
+            (true, false) => (rules.added, "added", self.choice_added(rules, new, flats, at)),
+            (false, true) => (rules.removed, "removed", self.choice_removed(old, flats, at)),
+            (false, false) => return self.variants(rules, (old, new), flats, at),
         };
         let what = format!("`{}` {verb}", rules.keyword);
-        self.record(at, Change::new(rule, flats.whole(), what));
+        self.record(at, Change::new(rule, flats.whole(), what).maybe(verdict));
     }
 
-    /// Matches alternatives by name, then by content, then by similarity.
-    fn variants(&mut self, rules: &Alternatives, old: &[Node<'a>], new: &[Node<'a>], at: At) {
+    /// Compares `oneOf` with `anyOf`. They are the same if no value matches two alternatives. Returns whether
+    /// they were compared.
+    pub(super) fn other_keyword(&mut self, flats: &Flats<'a>, at: At) -> bool {
+        let Flats { base, revision } = flats;
+        let (old, new, rules) = match (&base.one_of[..], &base.any_of[..]) {
+            (old, []) if revision.one_of.is_empty() => (old, &revision.any_of, &ANY_OF),
+            ([], old) if revision.any_of.is_empty() => (old, &revision.one_of, &ONE_OF),
+            _ => return false,
+        };
+        let has_both = !old.is_empty() && !new.is_empty();
+        if !has_both || !are_exclusive(self.base, old) || !are_exclusive(self.revision, new) {
+            return false;
+        }
+        let what = format!("the alternatives move to `{}`", rules.keyword);
+        self.record(at, Change::new(&kinds::COMPOSITION_CHANGED, flats.whole(), what));
+        self.variants(rules, (old, new), flats, at);
+        true
+    }
+
+    /// Returns the verdict on requests if the schema of BASE is one of the new alternatives.
+    fn choice_added(
+        &self,
+        rules: &Alternatives,
+        new: &[Node<'a>],
+        flats: &Flats<'a>,
+        at: At,
+    ) -> Verdict {
+        let may_match = rules.keyword == ANY_OF.keyword || are_exclusive(self.revision, new);
+        let is_kept = at.is(Direction::Request)
+            && may_match
+            && self.is_one_of(&flats.base, (self.revision, new));
+        is_kept.then_some(KEPT)
+    }
+
+    /// Returns the verdict on a schema that replaces the alternatives: on responses if it is one of them, and
+    /// on requests if it declares properties that the alternatives may have declared differently.
+    fn choice_removed(&self, old: &[Node<'a>], flats: &Flats<'a>, at: At) -> Verdict {
+        let Flats { base, revision } = flats;
+        if at.is(Direction::Response) {
+            return self.is_one_of(revision, (self.base, old)).then_some(KNOWN);
+        }
+        let mut names = revision.properties.keys();
+        names.any(|name| !base.properties.contains_key(name)).then_some(DECLARED_DIFFERENTLY)
+    }
+
+    /// Matches alternatives by name, then by content, by similarity, and by type.
+    fn variants(
+        &mut self,
+        rules: &Alternatives,
+        (old, new): (&[Node<'a>], &[Node<'a>]),
+        flats: &Flats<'a>,
+        at: At,
+    ) {
         let mut left = Left { old: old.to_vec(), new: new.to_vec() };
         let mut pairs = left.take(|node| node.reference().map(str::to_owned));
         pairs.extend(left.take(|node| {
@@ -93,6 +159,9 @@ impl<'a> Walk<'_, 'a> {
             is_inline.then(|| canonical("", node.value).to_string())
         }));
         pairs.extend(self.alike(&mut left));
+        if rules.keyword == ANY_OF.keyword || are_exclusive(self.revision, new) {
+            pairs.extend(self.of_one_type(&mut left));
+        }
         for pair in pairs {
             self.schema(pair, at, Slot::Alone);
         }
@@ -104,8 +173,29 @@ impl<'a> Walk<'_, 'a> {
         for variant in &left.new {
             let what = format!("alternative {} added", title(variant));
             let change = Change::new(rules.variant_added, Spot::revision(variant), what);
-            self.record(at, change.subject(title(variant)));
+            let verdict = self.reading(variant, old, flats, at);
+            self.record(at, change.subject(title(variant)).maybe(verdict));
         }
+    }
+
+    /// Returns the verdict on responses if clients read the new alternative anyway.
+    fn reading(&self, variant: &Node<'a>, old: &[Node<'a>], flats: &Flats<'a>, at: At) -> Verdict {
+        if !at.is(Direction::Response) {
+            return None;
+        }
+        let reads_text = || read_text((self.base, old), &Flat::of(self.revision, variant));
+        reads_text().then_some(READ_AS_TEXT)
+    }
+
+    /// Removes and returns pairs of simple values, if they are the only ones left of their JSON type.
+    fn of_one_type(&self, left: &mut Left<'a>) -> Vec<Pair<'a>> {
+        let (old, new) = (lone_types(self.base, &left.old), lone_types(self.revision, &left.new));
+        let key = |node: &Node<'a>| {
+            let kind = old.get(&node.identity()).or_else(|| new.get(&node.identity()))?;
+            let is_lone = |types: &HashMap<Identity, String>| types.values().any(|one| one == kind);
+            (is_lone(&old) && is_lone(&new)).then(|| kind.clone())
+        };
+        left.take(key)
     }
 
     /// Removes and returns pairs of objects with mostly the same properties.
@@ -124,6 +214,18 @@ impl<'a> Walk<'_, 'a> {
         });
         pairs
     }
+}
+
+/// Returns the JSON types that only one of `alternatives` has, without objects.
+fn lone_types<'a>(document: &Document<'a>, alternatives: &[Node<'a>]) -> HashMap<Identity, String> {
+    let kind = |node: &Node<'a>| type_of(&Flat::of(document, node)).map(str::to_owned);
+    let all: Vec<Option<String>> = alternatives.iter().map(kind).collect();
+    let is_lone = |kind: &String| all.iter().flatten().filter(|one| *one == kind).count() == 1;
+    let named = alternatives.iter().zip(&all).filter_map(|(node, kind)| {
+        let kind = kind.clone().filter(|kind| kind != "object" && is_lone(kind))?;
+        Some((node.identity(), kind))
+    });
+    named.collect()
 }
 
 /// Returns the name of an alternative in sentences.
