@@ -34,6 +34,11 @@ fn exception(
 fn parameters_and_bodies() -> Vec<Exception> {
     vec![
         exception(
+            |d| set(d, &format!("{LIST}/parameters/2/in"), json!("header")),
+            |d| set(d, &format!("{LIST}/parameters/2/explode"), json!(true)),
+            ("parameter-explode-changed", Request, Compatible),
+        ),
+        exception(
             NOTHING,
             |d| set(d, &format!("{LIST}/parameters/3/explode"), json!(false)),
             ("parameter-explode-changed", Request, Compatible),

@@ -47,7 +47,7 @@ kinds! { "Parameters";
     PARAMETER_EXPLODE_CHANGED = "parameter-explode-changed", mirror "parameter-explode-changed" {
         Request: Breaking "existing clients serialize it in the old form";
         @example "`tags=a,b` becomes `tags=a&tags=b`";
-        @unless "`compatible` for a parameter that is neither array nor object: both forms give the same text";
+        @unless "`compatible` for a parameter that is neither array nor object, and for an array in the style `simple`: both forms give the same text";
     }
     PARAMETER_ALLOW_RESERVED_CHANGED = "parameter-allow-reserved-changed", mirror "parameter-allow-reserved-changed" {
         Request: Unknown "the document does not specify whether the server reads escaped and plain characters alike";

@@ -9,6 +9,7 @@ use indexmap::IndexMap;
 use super::{
     Existence, Pair, Walk,
     flag::{Flag, PARAMETER_FLAGS, PARAMETER_REQUIRED, Thing, Toggle},
+    flatten::Flat,
     media,
     operation::has_moved,
 };
@@ -28,7 +29,7 @@ static OPTIONAL: Existence = Existence {
     removed: &kinds::OPTIONAL_PARAMETER_REMOVED,
 };
 
-const SAME_TEXT: Judgement = (Wire::Compatible, "a single value is serialized the same way");
+const SAME_TEXT: Judgement = (Wire::Compatible, "both forms give the same text");
 
 const DEEP_OBJECT: &str = "deepObject";
 
@@ -197,8 +198,8 @@ impl<'a> Walk<'_, 'a> {
         } else if base.explodes() != revision.explodes() {
             let (old, new) = (base.explodes(), revision.explodes());
             let what = format!("{title}: explode changes from {old} to {new}");
-            let is_scalar = is_scalar(self.base, base) && is_scalar(self.revision, revision);
-            let verdict = is_scalar.then_some(SAME_TEXT);
+            let is_same = has_one_form(self.base, base) && has_one_form(self.revision, revision);
+            let verdict = is_same.then_some(SAME_TEXT);
             self.record(at, both.change(&kinds::PARAMETER_EXPLODE_CHANGED, what, verdict));
         }
     }
@@ -275,10 +276,14 @@ fn parameters_of<'a>(document: &Document<'a>, operation: &Operation<'a>) -> Vec<
     found
 }
 
-fn is_scalar(document: &Document<'_>, parameter: &Parameter<'_>) -> bool {
-    let schema = Content::of(&parameter.node).schema.map(|schema| document.resolve(schema));
-    let kind = schema.as_ref().and_then(|schema| schema.text("type"));
-    matches!(kind, Some("string" | "integer" | "number" | "boolean"))
+/// Returns whether a parameter is serialized the same way with and without `explode`.
+fn has_one_form<'a>(document: &Document<'a>, parameter: &Parameter<'a>) -> bool {
+    let flat = Content::of(&parameter.node).schema.map(|schema| Flat::of(document, &schema));
+    match flat.as_ref().filter(|flat| !flat.is_choice()).and_then(Flat::kind) {
+        Some("string" | "integer" | "number" | "boolean") => true,
+        Some("array") => parameter.style() == "simple",
+        _ => false,
+    }
 }
 
 /// Removes the parameters with equal keys from both lists and returns them as pairs.
