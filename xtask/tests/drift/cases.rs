@@ -240,7 +240,7 @@ pub(crate) const CASES: &[Case] = &[
         },
     },
     Case { kind: "one-of-removed", change: |d| unplant(d, "seat/oneOf") },
-    Case { kind: "one-of-variant-removed", change: |d| unplant(d, "place/oneOf/1") },
+    Case { kind: "one-of-variant-removed", change: |d| unplant(d, "seat/oneOf/1") },
     Case { kind: "any-of-removed", change: |d| unplant(d, "food/anyOf") },
     Case { kind: "any-of-variant-removed", change: |d| unplant(d, "food/anyOf/1") },
     Case { kind: "not-removed", change: |d| unplant(d, "taste/not") },

@@ -243,6 +243,21 @@ fn alternatives() -> Vec<Exception> {
         ),
         exception(
             NOTHING,
+            |d| plant(d, &format!("{MAP}/person"), json!("#/components/schemas/Person")),
+            ("discriminator-mapping-added", Response, Compatible),
+        ),
+        exception(
+            NOTHING,
+            |d| plant(d, "place/oneOf/-", json!({"$ref": "#/components/schemas/Unused"})),
+            ("one-of-variant-added", Response, Breaking),
+        ),
+        exception(
+            |d| set(d, "/components/schemas/Unused/required", json!(["sort"])),
+            |d| plant(d, "place/oneOf/-", json!({"$ref": "#/components/schemas/Unused"})),
+            ("one-of-variant-added", Response, Compatible),
+        ),
+        exception(
+            NOTHING,
             |d| plant(d, "food/anyOf/-", json!({"type": "string", "enum": ["compost"]})),
             ("any-of-variant-added", Response, Compatible),
         ),

@@ -98,7 +98,7 @@ kinds! { "Schemas";
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "clients cannot read an unknown alternative";
         @example "`source` may also be an `Image`";
-        @unless "`compatible` in responses if clients read any text there";
+        @unless "`compatible` in responses if it requires the tag of a discriminator and clients keep values with unknown tags, or if clients read any text there";
     }
     ONE_OF_VARIANT_REMOVED = "one-of-variant-removed", mirror "one-of-variant-added" {
         Request: Breaking "the server rejects requests with this alternative";
@@ -121,7 +121,7 @@ kinds! { "Schemas";
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "clients cannot read an unknown alternative";
         @example "`target` may also match `Project`";
-        @unless "`compatible` in responses if clients read any text there";
+        @unless "`compatible` in responses if it requires the tag of a discriminator and clients keep values with unknown tags, or if clients read any text there";
     }
     ANY_OF_VARIANT_REMOVED = "any-of-variant-removed", mirror "any-of-variant-added" {
         Request: Breaking "the server rejects requests with this alternative";
@@ -165,7 +165,7 @@ kinds! { "Schemas";
         Request: Compatible "the values that clients send still select an alternative";
         Response: Breaking "clients cannot read an alternative with an unknown discriminator value";
         @example "`kind: image` selects `Image`";
-        @unless "`compatible` in responses if the value is the name of the schema, which selected the alternative before, or if not all alternatives are named objects";
+        @unless "`compatible` in responses if the value is the name of the schema, which selected the alternative before, if the alternative is new and clients keep a value with an unknown tag, or if not all alternatives are named objects";
     }
     DISCRIMINATOR_MAPPING_REMOVED = "discriminator-mapping-removed", mirror "discriminator-mapping-added" {
         Request: Breaking "the server rejects requests with this value";

@@ -18,6 +18,8 @@ const NAMED: Judgement = (
 );
 const GONE: Judgement =
     (Wire::Compatible, "the server no longer sends the alternative that it selected");
+pub(super) const KEPT_TAG: Judgement =
+    (Wire::Compatible, "clients keep a value with an unknown tag");
 const KNOWN: Judgement =
     (Wire::Compatible, "another value that clients know selects the same alternative");
 
@@ -82,7 +84,10 @@ impl<'a> Walk<'_, 'a> {
         for (value, target) in new.iter().filter(|(value, _)| !old.contains_key(*value)) {
             let what = format!("value `{value}` selects {}", show(target));
             let was_named = !old.values().any(|known| self.is_same_target(known, target));
-            let verdict = (was_named && *value == name(target)).then_some(NAMED);
+            let verdict = match was_named && *value == name(target) {
+                true => Some(NAMED),
+                false => self.new_tag(target, flats, at),
+            };
             let rule = &kinds::DISCRIMINATOR_MAPPING_ADDED;
             changes.push(Mapped { rule, value, what, verdict });
         }
@@ -97,6 +102,15 @@ impl<'a> Walk<'_, 'a> {
             let change = flats.change(rule, "discriminator", what).subject(value);
             self.record(at, change.maybe(by_shape.or(verdict)));
         }
+    }
+
+    /// Returns the verdict on responses with a tag that selects a new alternative.
+    fn new_tag(&self, target: &Value, flats: &Flats<'a>, at: At) -> Verdict {
+        let mut known = variants(&flats.base).iter().filter_map(Node::reference);
+        let is_kept = at.is(Direction::Response)
+            && !known.any(|one| self.is_same_target(&Value::from(one), target))
+            && keeps_unknown_tags(self.base, &flats.base);
+        is_kept.then_some(KEPT_TAG)
     }
 
     /// Returns the renamed alternatives that only their old name selected.
@@ -157,6 +171,42 @@ fn is_tagged<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
         && variants.iter().all(is_named_object)
 }
 
+/// Returns whether clients keep a value with an unknown tag. The generator adds a variant for such values if
+/// it can tell the tag of every alternative, and an alternative has other properties too.
+pub(super) fn keeps_unknown_tags<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
+    let flats: Vec<Flat<'a>> = variants(flat).iter().map(|one| Flat::of(document, one)).collect();
+    is_tagged(document, flat)
+        && flats.iter().all(is_plain_object)
+        && flats.iter().any(|flat| flat.properties.len() > 1)
+}
+
+/// Returns whether every value of an alternative has the tag that clients of `choice` read.
+pub(super) fn has_tag(alternative: &Flat<'_>, choice: &Flat<'_>) -> bool {
+    let tag = choice.get("discriminator").map(|discriminator| text(discriminator, "propertyName"));
+    tag.is_some_and(|tag| alternative.required.contains_key(tag))
+}
+
+/// Returns whether an alternative has no other form than its properties, and contains no other choice by a
+/// discriminator, which the generator may leave untagged.
+fn is_plain_object(flat: &Flat<'_>) -> bool {
+    let mut properties = flat.properties.values().flat_map(|declared| &declared.nodes);
+    flat.kind() == Some("object")
+        && !flat.is_choice()
+        && !flat.flag("nullable")
+        && flat.get("additionalProperties").is_none_or(|others| others == false)
+        && !properties.any(|node| mentions_discriminator(node.value))
+}
+
+fn mentions_discriminator(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.contains_key("discriminator") || members.values().any(mentions_discriminator)
+        }
+        Value::Array(items) => items.iter().any(mentions_discriminator),
+        _ => false,
+    }
+}
+
 fn variants<'f, 'a>(flat: &'f Flat<'a>) -> &'f [Node<'a>] {
     if flat.one_of.is_empty() { &flat.any_of } else { &flat.one_of }
 }
@@ -174,4 +224,62 @@ fn name(target: &Value) -> String {
 
 fn text<'v>(value: &'v Value, key: &str) -> &'v str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::keeps_unknown_tags;
+    use crate::drift::{
+        document::Document,
+        walk::{flatten::Flat, testing},
+    };
+
+    /// Returns the components of a choice between two objects with these members besides the tag.
+    fn choice(members: Value) -> Value {
+        let named = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+        let object = |mut members: Value| {
+            members["type"] = json!("object");
+            members["properties"]["sort"] = json!({"type": "string"});
+            members
+        };
+        let discriminator = json!({"propertyName": "sort"});
+        json!({
+            "Pot": object(json!({})),
+            "Bed": object(members),
+            "Thing": {"oneOf": [named("Pot"), named("Bed")], "discriminator": discriminator},
+        })
+    }
+
+    fn keeps(components: &Value) -> bool {
+        let value = json!({"components": {"schemas": components}});
+        let document = Document::new(&value);
+        let thing = document.at("#/components/schemas/Thing").unwrap();
+        keeps_unknown_tags(&document, &Flat::of(&document, &thing))
+    }
+
+    #[test]
+    fn unknown_tags_are_kept_if_the_generated_enum_has_a_variant_for_them() {
+        let row = json!({"row": {"type": "integer"}});
+        let shapes = [
+            (json!({"properties": row}), true),
+            (json!({"properties": row, "additionalProperties": false}), true),
+            (json!({}), false),
+        ];
+        for (members, expected) in shapes {
+            let components = choice(members);
+            assert_eq!(keeps(&components), expected, "{components}");
+            let source = testing::generated(components.clone());
+            assert_eq!(source.contains("read_unknown"), expected, "{components}");
+        }
+        let nested = json!({"oneOf": [], "discriminator": {"propertyName": "sort"}});
+        for members in [
+            json!({"properties": row, "nullable": true}),
+            json!({"properties": {"row": nested}}),
+            json!({"properties": row, "additionalProperties": {"type": "string"}}),
+        ] {
+            assert!(!keeps(&choice(members.clone())), "{members}");
+        }
+    }
 }

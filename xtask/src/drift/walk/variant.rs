@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{
     Pair, Walk, canonical,
     choice::{are_exclusive, read_text, type_of},
+    discriminator::{KEPT_TAG, has_tag, keeps_unknown_tags},
     flatten::Flat,
     matching::are_same_schema,
     schema::Flats,
@@ -183,8 +184,12 @@ impl<'a> Walk<'_, 'a> {
         if !at.is(Direction::Response) {
             return None;
         }
-        let reads_text = || read_text((self.base, old), &Flat::of(self.revision, variant));
-        reads_text().then_some(READ_AS_TEXT)
+        let new = Flat::of(self.revision, variant);
+        if keeps_unknown_tags(self.base, &flats.base) {
+            return (variant.reference().is_some() && has_tag(&new, &flats.base))
+                .then_some(KEPT_TAG);
+        }
+        read_text((self.base, old), &new).then_some(READ_AS_TEXT)
     }
 
     /// Removes and returns pairs of simple values, if they are the only ones left of their JSON type.
