@@ -8,6 +8,7 @@ mod items;
 mod layer;
 mod signature;
 mod tie;
+mod wire;
 
 use std::{
     io,
@@ -42,7 +43,8 @@ pub(super) fn deltas(
     let old = old.map_err(|why| format!("base: {why}"))?;
     let new = new.map_err(|why| format!("revision: {why}"))?;
     let mut found = compare::compare(&old, &new);
-    found.extend(exchange::exchanged(base, revision, &new));
+    found.extend(exchange::methods((base, &old), (revision, &new)));
+    found.extend(exchange::members(&old, &new));
     Ok(found)
 }
 

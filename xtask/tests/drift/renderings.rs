@@ -275,6 +275,25 @@ fn operations_that_exchange_their_ids_break_their_callers() {
 }
 
 #[test]
+fn names_that_another_property_or_value_takes_break_their_users() {
+    let plant = "/components/schemas/Plant/properties";
+    let mut old = garden();
+    set(&mut old, &format!("{plant}/createdAt"), json!({"type": "string"}));
+    set(&mut old, &format!("{plant}/kind/enum"), json!(["a-b"]));
+    let mut new = old.clone();
+    let created = remove(&mut new, &format!("{plant}/createdAt"));
+    set(&mut new, &format!("{plant}/created_at"), created.clone());
+    set(&mut new, &format!("{plant}/createdAt"), created);
+    set(&mut new, &format!("{plant}/kind/enum"), json!(["a_b", "a-b"]));
+    let report = compare(&revision("a", old), &revision("b", new));
+    let items = report.changes.iter().flat_map(|change| &change.source.items);
+    let items = items.chain(&report.source_only).filter(|item| item.note.is_some());
+    let items: Vec<_> = items.map(|item| (&item.item[..], item.before.as_deref())).collect();
+    assert!(items.contains(&("types::Plant::created_at", Some("`createdAt`"))), "{items:?}");
+    assert!(items.contains(&("types::PlantKind::AB", Some("`a-b`"))), "{items:?}");
+}
+
+#[test]
 fn json_matches_its_schema() {
     let schema: Value = serde_json::from_str(xtask::drift::report::JSON_SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&closed(schema)).unwrap();

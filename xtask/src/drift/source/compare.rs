@@ -127,7 +127,7 @@ fn parents(path: &str) -> impl Iterator<Item = String> {
 }
 
 /// Returns the public path of an item. Open enums are reexported in `types`.
-fn shown(path: &str) -> String {
+pub(super) fn shown(path: &str) -> String {
     path.strip_prefix("values::").map_or_else(|| path.to_owned(), |rest| format!("types::{rest}"))
 }
 

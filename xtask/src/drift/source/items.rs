@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use syn::{
-    Attribute, File, GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, Path,
+    Attribute, File, GenericArgument, ImplItem, Item, ItemEnum, ItemImpl, ItemStruct, Macro, Path,
     PathArguments, Type, Visibility, punctuated::Punctuated, token::Comma,
 };
 
-use super::signature::{compact, method, payload};
+use super::{
+    signature::{compact, method, payload},
+    wire,
+};
 
 /// The items of a file by their paths.
 pub(super) type Items = BTreeMap<String, PublicItem>;
@@ -38,6 +41,8 @@ pub(super) struct PublicItem {
     pub(super) signature: String,
     /// The item of the raw client that an item of the resource layer is generated from.
     pub(super) origin: Option<String>,
+    /// The name of a field in JSON, or the text of a variant.
+    pub(super) wire: Option<String>,
 }
 
 impl PublicItem {
@@ -65,6 +70,7 @@ fn collect_impls(items: &mut Items, path: &str, list: &[Item]) {
                 collect_impls(items, &name, content.unwrap_or_default());
             }
             Item::Impl(item) => add_impl(items, path, item),
+            Item::Macro(item) => add_texts(items, path, &item.mac),
             _ => {}
         }
     }
@@ -97,7 +103,7 @@ fn collect_into(items: &mut Items, path: &str, list: &[Item]) {
 }
 
 fn add(items: &mut Items, path: String, sort: Sort, signature: String) {
-    items.insert(path, PublicItem { sort, signature, origin: None });
+    items.insert(path, PublicItem { sort, signature, origin: None, wire: None });
 }
 
 fn add_struct(items: &mut Items, path: &str, item: &ItemStruct) {
@@ -112,7 +118,9 @@ fn add_struct(items: &mut Items, path: &str, item: &ItemStruct) {
     {
         let field_name =
             field.ident.as_ref().map_or_else(|| index.to_string(), ToString::to_string);
-        add(items, join(&name, &field_name), sort, compact(&field.ty));
+        let wire = Some(wire::name(&field.attrs).unwrap_or_else(|| field_name.clone()));
+        let item = PublicItem { sort, signature: compact(&field.ty), origin: None, wire };
+        items.insert(join(&name, &field_name), item);
     }
 }
 
@@ -123,6 +131,15 @@ fn add_enum(items: &mut Items, path: &str, item: &ItemEnum) {
     let sort = if is_non_exhaustive(&item.attrs) { Sort::OpenVariant } else { Sort::Variant };
     for variant in &item.variants {
         add(items, join(&name, &variant.ident.to_string()), sort, payload(&variant.fields));
+    }
+}
+
+/// Adds the texts of the variants of an open enum.
+fn add_texts(items: &mut Items, path: &str, call: &Macro) {
+    let Some((name, texts)) = wire::texts(call) else { return };
+    for (variant, text) in texts {
+        let variant = join(&join(path, &name), &variant);
+        items.entry(variant).and_modify(|item| item.wire = Some(text));
     }
 }
 

@@ -96,7 +96,7 @@ struct Layer {
 
 impl Layer {
     fn add(&mut self, path: &str, sort: Sort, signature: String, origin: Option<String>) {
-        let item = PublicItem { sort, signature, origin };
+        let item = PublicItem { sort, signature, origin, wire: None };
         self.items.insert(format!("{MODULE}::{path}"), item);
     }
 
