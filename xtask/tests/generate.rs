@@ -299,7 +299,8 @@ fn checks_without_a_type_are_generated_as_any_value() {
 #[test]
 fn alternatives_whose_only_properties_differ_in_case_keep_their_names() {
     let one = |name: &str| {
-        format!("{{type: object, required: [{name}], properties: {{{name}: {{type: string}}}}}}")
+        let properties = format!("{{{name}: {{type: string}}}}");
+        format!("{{required: [{name}], properties: {properties}, additionalProperties: false}}")
     };
     let source = generated_of(&format!("{{oneOf: [{}, {}]}}", one("a"), one("A")));
     let declared = declared(&source, "pub enum A {");

@@ -9,14 +9,18 @@
 //! text, including numbers, so it would match a number before a number type is tried. An object ignores
 //! unknown properties, so it would match a value of an alternative with more properties. The type of
 //! errors matches every object.
+//!
+//! If each alternative is an object with one property, the generator takes the property as the tag of the
+//! value, and nothing can be read that has another property. A least number of properties prevents that.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::openapi_3_1::require_all;
-use super::tree::resolved;
-use super::{Draft, Error};
+use super::tree::{pascal_case, resolved};
+use super::{Draft, Error, enums};
 use crate::extension::ERROR_SCHEMA;
 use crate::grammar::{Kind, walk_mut};
 
@@ -67,6 +71,38 @@ pub(super) fn try_stricter_objects_first(draft: &mut Draft) -> Result<(), Error>
         (rank(schema), count(required), count(properties))
     });
     Ok(())
+}
+
+pub(super) fn read_open_objects_by_content(draft: &mut Draft) -> Result<(), Error> {
+    draft.change_schemas(|schema, at| -> Option<String> {
+        let alternatives = schema.get_mut("oneOf")?.as_array_mut()?;
+        let properties = alternatives.iter().map(only_property).collect::<Option<Vec<_>>>()?;
+        let properties: Vec<String> = properties.into_iter().map(str::to_owned).collect();
+        let is_closed = |one: &Value| one.get("additionalProperties") == Some(&json!(false));
+        if !alternatives.iter().all(is_closed) {
+            let place = enums::name_of_place(at, &BTreeMap::new());
+            for (one, property) in alternatives.iter_mut().zip(properties) {
+                let Some(one) = one.as_object_mut() else { continue };
+                one.insert("minProperties".to_owned(), json!(1));
+                let name = format!("{place}{}", pascal_case(&property));
+                one.entry("title").or_insert_with(|| json!(name));
+            }
+        }
+        None
+    });
+    Ok(())
+}
+
+/// Returns the property of an inline object that has no other one, if it is required.
+fn only_property(schema: &Value) -> Option<&str> {
+    let properties = schema.get("properties")?.as_object()?;
+    let required = schema.get("required")?.as_array()?;
+    match (properties.keys().next(), required.as_slice()) {
+        (Some(only), [required]) if properties.len() == 1 && required == only.as_str() => {
+            Some(only)
+        }
+        _ => None,
+    }
 }
 
 /// Returns 0 for a value that is no object, 2 for the type of errors, and 1 for all others. serde reads a
@@ -168,6 +204,31 @@ mod tests {
         let error = json!({"$ref": "#/components/schemas/Error"});
         let sorted = json!([list, large, wide, small, error]);
         assert_eq!(draft.document["components"]["schemas"]["A"]["oneOf"], sorted);
+    }
+
+    #[test]
+    fn open_objects_with_one_property_are_no_tags() {
+        let object = |name: &str| json!({"type": "object", "required": [name], "properties": {name: {"type": "string"}}});
+        let closed = |name: &str| {
+            let mut object = object(name);
+            object["additionalProperties"] = json!(false);
+            object
+        };
+        let schemas = json!({
+            "Shape": {"oneOf": [object("circle"), closed("line")]},
+            "Closed": {"oneOf": [closed("circle"), closed("line")]},
+            "Other": {"oneOf": [object("circle"), {"type": "string"}]},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        read_open_objects_by_content(&mut draft).unwrap();
+        let after = &draft.document["components"]["schemas"];
+        let [circle, line] = [&after["Shape"]["oneOf"][0], &after["Shape"]["oneOf"][1]];
+        assert_eq!(
+            (&circle["title"], &circle["minProperties"]),
+            (&json!("ShapeCircle"), &json!(1))
+        );
+        assert_eq!((&line["title"], &line["minProperties"]), (&json!("ShapeLine"), &json!(1)));
+        assert_eq!((&after["Closed"], &after["Other"]), (&schemas["Closed"], &schemas["Other"]));
     }
 
     #[test]

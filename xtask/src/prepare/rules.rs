@@ -160,6 +160,10 @@ pub(super) const RULES: &[Rule] = rules! {
     alternatives::drop_duplicate_alternatives,
         "the generator rejects two equal alternatives",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"}, {"type": "string"}]}}}}"##;
+    alternatives::read_open_objects_by_content,
+        "the generator takes the only property of an object as the tag of the whole value",
+        r##"{"components": {"schemas": {"A": {"oneOf": [{"properties": {"a": {}}, "required": ["a"]},
+        {"properties": {"b": {}}, "required": ["b"]}]}}}}"##;
     alternatives::try_stricter_objects_first,
         "an object with fewer properties would also match, and lose the others",
         r##"{"components": {"schemas": {"A": {"oneOf": [{"properties": {"a": {}}, "required": ["a"]},

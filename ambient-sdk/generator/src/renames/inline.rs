@@ -167,13 +167,12 @@ impl Types<'_> {
             for (index, schema) in list.into_iter().flatten().enumerate() {
                 let at = format!("{at}/{key}/{index}");
                 let mut variants = each(names, |name| format!("{name}{word}{index}"));
-                if !is_object(schema) {
+                if !is_variant(schema) {
                     self.schema(schema, &variants, &at);
                     continue;
                 }
-                // An object in an alternative becomes a variant with fields, without a type. The names
-                // of its fields' types begin with the enum's name if the variants have a tag, and with
-                // the variant's name otherwise.
+                // The names of the types of a variant's fields begin with the enum's name if the
+                // variants have a tag, and with the variant's name otherwise.
                 variants.splice(0..0, names.iter().cloned());
                 variants.truncate(MOST_NAMES);
                 self.below(schema, &variants, &at);
@@ -230,6 +229,13 @@ fn titled<'s>(schema: &'s mut Value, names: &[String]) -> &'s mut Value {
 
 fn is_object(schema: &Value) -> bool {
     schema.get("properties").and_then(Value::as_object).is_some_and(|all| !all.is_empty())
+}
+
+/// Returns whether an alternative becomes a variant with fields, without a type.
+fn is_variant(schema: &Value) -> bool {
+    let is_bounded = ["minProperties", "maxProperties"].iter().any(|key| schema.get(key).is_some());
+    let other = schema.get("additionalProperties");
+    is_object(schema) && !is_bounded && other.is_none_or(|other| *other == json!(false))
 }
 
 /// Returns whether the generator creates a named type for a schema. It does not for plain text,

@@ -70,6 +70,9 @@ fn marked(tags: &[String], at: &str, renames: &mut Renames) -> Vec<(usize, Strin
 /// Returns the only property of a variant, if it is required. The generator takes its name as the tag if
 /// each variant has another one.
 fn only_property(variant: &Value) -> Option<&str> {
+    if variant.get("minProperties").is_some() {
+        return None; // The generator takes it as an object, without a tag.
+    }
     let properties = variant.get("properties")?.as_object()?;
     let required = variant.get("required")?.as_array()?;
     match (properties.keys().next(), properties.len(), required.as_slice()) {
