@@ -11,7 +11,7 @@ use crate::names::{Names, numbered_types, type_name};
 
 const SCHEMAS: &str = "/components/schemas";
 /// The names that generated code uses unqualified.
-pub(super) const RESERVED: [&str; 5] = ["Default", "Err", "None", "Ok", "Some"];
+pub(super) const RESERVED: [&str; 6] = ["Default", "Err", "None", "Ok", "Some", "String"];
 
 pub(super) fn rename_conflicts(document: &mut Value, renames: &mut Renames) {
     let Some(schemas) = document.pointer_mut(SCHEMAS).and_then(Value::as_object_mut) else {
@@ -73,9 +73,91 @@ fn point_at(value: &mut Value, renamed: &BTreeMap<String, String>) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
+    use syn::{GenericParam, Item, ItemStruct, visit::Visit};
 
     use super::*;
+    use crate::{Options, generate};
+
+    /// Returns a document with a schema of every kind.
+    fn document_of_all_kinds() -> Value {
+        let object = |properties: Value| json!({"type": "object", "properties": properties});
+        let tagged = |tag: &str| {
+            json!({"type": "object", "required": ["kind"], "properties": {
+                "kind": {"type": "string", "enum": [tag]}, "own": {"type": "string"},
+            }})
+        };
+        let (text, number) = (json!({"type": "string"}), json!({"type": "integer"}));
+        let schemas = json!({
+            "Number": number, "Flag": {"type": "boolean"}, "Text": text, "Any": {},
+            "Time": {"type": "string", "format": "date-time"},
+            "Open": {"type": "string", "x-extensible-enum": ["a"]},
+            "Closed": {"type": "string", "enum": ["a", "b"], "default": "a"},
+            "List": {"type": "array", "items": number}, "Set": {"type": "array", "uniqueItems": true, "items": text},
+            "Pair": {"type": "array", "items": number, "minItems": 2, "maxItems": 2},
+            "Map": {"type": "object", "additionalProperties": text},
+            "Either": {"oneOf": [number, text]},
+            "Tagged": {"oneOf": [tagged("a"), tagged("b")]},
+            "Several": {"anyOf": [object(json!({"a": text})), object(json!({"b": text}))]},
+            "Defaults": object(json!({
+                "text": {"type": "string", "default": "a"}, "number": {"type": "integer", "default": 2},
+                "maybe": {"type": "string", "nullable": true}, "own": {"$ref": "#/components/schemas/Defaults"},
+            })),
+        });
+        json!({"openapi": "3.0.3", "info": {"title": "t", "version": "1"}, "paths": {}, "components": {"schemas": schemas}})
+    }
+
+    /// The names of types that code uses without a path, and those that it defines.
+    #[derive(Default)]
+    struct Unqualified {
+        used: BTreeSet<String>,
+        defined: BTreeSet<String>,
+    }
+
+    impl<'ast> Visit<'ast> for Unqualified {
+        fn visit_generic_param(&mut self, parameter: &'ast GenericParam) {
+            match parameter {
+                GenericParam::Type(one) => self.defined.insert(one.ident.to_string()),
+                GenericParam::Const(one) => self.defined.insert(one.ident.to_string()),
+                GenericParam::Lifetime(_) => false,
+            };
+            syn::visit::visit_generic_param(self, parameter);
+        }
+
+        fn visit_item_struct(&mut self, item: &'ast ItemStruct) {
+            self.defined.insert(item.ident.to_string());
+            syn::visit::visit_item_struct(self, item);
+        }
+
+        fn visit_path(&mut self, path: &'ast syn::Path) {
+            self.used.extend(path.get_ident().map(ToString::to_string));
+            syn::visit::visit_path(self, path);
+        }
+
+        fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+    }
+
+    #[test]
+    fn the_types_that_generated_code_uses_unqualified_are_reserved() {
+        let options = Options { module: "all".to_owned(), schemars: false };
+        let generated = generate(&document_of_all_kinds().to_string(), &options).unwrap();
+        let file = syn::parse_file(&generated.source).unwrap();
+        let types = file.items.iter().find_map(|item| match item {
+            Item::Mod(module) if module.ident == "types" => module.content.as_ref(),
+            _ => None,
+        });
+        let mut found = Unqualified::default();
+        types.unwrap().1.iter().for_each(|item| found.visit_item(item));
+        let schemas = document_of_all_kinds()["components"]["schemas"].clone();
+        found.defined.extend(schemas.as_object().unwrap().keys().cloned());
+        let used = found.used.difference(&found.defined).map(String::as_str);
+        let used = used.filter(|name| name.starts_with(char::is_uppercase) && *name != "Self");
+        let missing: Vec<&str> = used.filter(|name| !RESERVED.contains(name)).collect();
+        assert_eq!(missing, Vec::<&str>::new());
+        assert!(found.used.contains("String"));
+    }
 
     #[test]
     fn the_first_schema_keeps_its_name_and_references_are_updated() {
