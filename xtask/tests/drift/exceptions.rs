@@ -469,11 +469,11 @@ fn properties() -> Vec<Exception> {
             |d| plant(d, "planted/nullable", json!(true)),
             ("became-nullable", Response, Compatible),
         ),
-        // Clients read a missing list or map as empty, and cannot read null.
+        // Clients read null as an empty list or map.
         exception(
             |d| unplant(d, "tags/uniqueItems"),
             |d| plant(d, "tags/nullable", json!(true)),
-            ("became-nullable", Response, Breaking),
+            ("became-nullable", Response, Compatible),
         ),
         exception(
             NOTHING,
@@ -483,6 +483,15 @@ fn properties() -> Vec<Exception> {
         exception(
             NOTHING,
             |d| plant(d, "labels/nullable", json!(true)),
+            ("became-nullable", Response, Compatible),
+        ),
+        exception(
+            |d| {
+                set(d, "/components/schemas/Names", json!({"type": "array", "items": {}}));
+                plant(d, "names", json!({"$ref": "#/components/schemas/Names"}));
+                set(d, &format!("{PLANT}/required/-"), json!("names"));
+            },
+            |d| set(d, "/components/schemas/Names/nullable", json!(true)),
             ("became-nullable", Response, Breaking),
         ),
         exception(

@@ -31,6 +31,11 @@ impl<'a> Pointer<'a> {
         Self { root, steps: None }
     }
 
+    /// Returns whether it is the start itself, for example the target of a reference.
+    pub(in crate::drift) fn is_start(&self) -> bool {
+        self.steps.is_none()
+    }
+
     pub(super) fn key(&self, key: &'a str) -> Self {
         self.extended(Segment::Key(key))
     }

@@ -46,7 +46,7 @@ kinds! { "Values";
         Request: Compatible "the server still accepts every value that it accepted before";
         Response: Breaking "clients cannot read null there";
         @example "`role_id` may be null";
-        @unless "`compatible` in responses for an optional property, where clients read null as absent, unless it is a plain list, a map or has a default";
+        @unless "`compatible` in responses for an optional property without a default, where clients read null as absent, and for a property with a plain list or map, where they read null as empty";
     }
     NO_LONGER_NULLABLE = "no-longer-nullable", mirror "became-nullable" {
         Request: Breaking "the server rejects requests with null";

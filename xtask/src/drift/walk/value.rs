@@ -30,6 +30,7 @@ const OF_TYPE: Judgement = (Wire::Compatible, "clients read any value of the typ
 const OF_ANOTHER_TYPE: Judgement = (Wire::Breaking, "clients cannot read a value of another type");
 const NO_NULL: Judgement = (Wire::Breaking, "clients cannot read null there");
 const ABSENT: Judgement = (Wire::Compatible, "clients read null as absent");
+const EMPTY: Judgement = (Wire::Compatible, "clients read null as an empty list or map");
 
 /// Keywords that list values: the closed list, and the open one that only names known values.
 const CLOSED: &str = "enum";
@@ -58,9 +59,9 @@ impl<'a> Walk<'_, 'a> {
     pub(super) fn values(&mut self, flats: &Flats<'a>, at: At, slot: Slot) {
         self.enums(flats, at, slot);
         self.defaults(flats, at);
-        let is_absent = at.is(Direction::Response) && is_option(&flats.base, slot);
         let toggle = flats.toggle(NULLABLE.keyword);
-        let verdict = (toggle.is_set() && is_absent).then_some(ABSENT);
+        let is_read = toggle.is_set() && at.is(Direction::Response);
+        let verdict = if is_read { reading_of_null(&flats.base, slot) } else { None };
         let thing = Thing { verdict, ..Thing::at(flats.place(NULLABLE.keyword)) };
         self.flag(&NULLABLE, toggle, thing, at);
     }
@@ -119,6 +120,17 @@ fn list_changes<'v>(old: Option<&'v [Value]>, new: Option<&'v [Value]>) -> Vec<L
         value: Some(value),
     });
     removed.chain(added).collect()
+}
+
+/// Returns the verdict on clients that read null where `base` does not allow it.
+fn reading_of_null(base: &Flat<'_>, slot: Slot) -> Verdict {
+    // A collection that is a component has a type of its own, which does not read null.
+    let is_named = base.owners.first().is_some_and(|owner| owner.node.pointer.is_start());
+    match slot {
+        _ if is_option(base, slot) => Some(ABSENT),
+        Slot::Required | Slot::Optional if is_collection(base) && !is_named => Some(EMPTY),
+        _ => None,
+    }
 }
 
 /// Returns whether clients read null as absent: an optional property is an `Option`, unless it has a
