@@ -162,7 +162,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
     Ok(Generated {
         source: prettyplease::unparse(&file),
         resources: resources::macros(&layer, &options.module)?,
-        models: models::macros(&file, &layer.raw_calls, &options.module),
+        models: models::macros(&file, &answers, &layer.raw_calls, &options.module),
         fields: models::fields(&file),
         calls: layer.calls,
         notes: renames.notes,

@@ -7,13 +7,23 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{File, Ident, Item, ItemStruct, Visibility};
 
+use crate::answers::Answers;
+
 /// Returns the source of two macros, which pass a table to another macro: `<module>_models!`, the
 /// names of all types in `file` that represent values of the document, and
-/// `<module>_raw_operations!`, the raw builders.
-pub(crate) fn macros(file: &File, raw_calls: &TokenStream, module: &str) -> String {
+/// `<module>_raw_operations!`, the raw builders. The status selects the value of one of `answers`, so
+/// they cannot be read alone.
+pub(crate) fn macros(
+    file: &File,
+    answers: &[Answers],
+    raw_calls: &TokenStream,
+    module: &str,
+) -> String {
+    let is_answer = |name: &Ident| answers.iter().any(|answers| name == &answers.name);
     let names: TokenStream = ["types", "values"]
         .iter()
         .flat_map(|within| names(file, within))
+        .filter(|name| !is_answer(name))
         .map(|name| quote! { #name })
         .collect();
     [("models", &names), ("raw_operations", raw_calls)]

@@ -86,6 +86,20 @@ fn add_expeditions(document: &mut Value) {
     schemas["Expedition"] = json!({"allOf": [reference("ObjectReference"), expedition]});
     schemas["ExpeditionList"] = json!({"allOf": [reference("List"), page]});
     schemas["ExpeditionPatchRequest"] = json!({"type": "object", "properties": changed});
+    add_departure(&mut document["paths"], &expeditions[1]);
+}
+
+/// Adds an action with two successes, whose bodies differ.
+fn add_departure(paths: &mut Value, expedition: &str) {
+    let body = |schema: Value| json!({"description": "OK", "content": {"application/json": {"schema": schema}}});
+    let ticket =
+        json!({"type": "object", "nullable": true, "properties": {"gate": {"type": "string"}}});
+    let responses = json!({
+        "200": body(json!({"$ref": "#/components/schemas/Expedition"})), "202": body(ticket),
+    });
+    paths[format!("{expedition}/departure")] = json!({
+        "parameters": paths[expedition]["parameters"], "post": {"responses": responses},
+    });
 }
 
 #[test]
@@ -109,6 +123,7 @@ fn additions_are_generated_with_documentation() {
         "pub fn steepness(self, steepness: ",
         "pub async fn winterize(",
         "pub fn winterized(mut self, winterized: impl Into<bool>) -> Self",
+        "pub async fn departure(",
     ] {
         assert!(layer.contains(&plain(expected)), "{expected}");
     }
