@@ -4,7 +4,7 @@
 //! if the feature with its name is enabled.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env,
     error::Error,
     fs,
@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = PathBuf::from(env::var_os("OUT_DIR").ok_or("cargo sets OUT_DIR")?);
     println!("cargo::rerun-if-changed={SPEC}");
     let mut modules = String::new();
-    let mut fields = BTreeMap::new();
+    let (mut fields, mut properties) = (BTreeMap::new(), BTreeSet::new());
     for path in documents()? {
         let document = path.file_stem().and_then(|name| name.to_str()).unwrap_or_default();
         let module = document.replace('-', "_");
@@ -34,10 +34,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         let client = client(&path, document, &module, &out)?;
         modules.push_str(&client.declaration);
+        properties.extend(client.properties);
         if module == "api_server" {
             fields = client.fields;
         }
     }
+    let properties: Vec<String> = properties.into_iter().collect();
+    modules.push_str("/// The names of all properties of the documents, in order.\n");
+    modules.push_str(&format!("const PROPERTIES: &[&str] = &{properties:?};\n"));
     fs::write(out.join("modules.rs"), modules)?;
     #[cfg(feature = "grpc")]
     grpc::generate(&out, &fields)?;
@@ -62,6 +66,8 @@ struct Client {
     declaration: String,
     /// The fields of each model that is a struct.
     fields: BTreeMap<String, Vec<String>>,
+    /// The names of all properties in JSON.
+    properties: BTreeSet<String>,
 }
 
 /// Writes the client of one document.
@@ -79,7 +85,7 @@ fn client(path: &Path, document: &str, module: &str, out: &Path) -> Result<Clien
     let (about, models) = (summary(&text)?, client.models);
     let declaration =
         format!("api! {{\n    #[doc = {about:?}]\n    {module}, {document:?}\n}}\n{models}");
-    Ok(Client { declaration, fields: client.fields })
+    Ok(Client { declaration, fields: client.fields, properties: client.properties })
 }
 
 /// Formats an error together with all its sources.

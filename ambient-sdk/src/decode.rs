@@ -10,6 +10,8 @@ use serde::{
 };
 use serde_json::{Value, error::Category};
 
+use crate::PROPERTIES;
+
 /// Parses a JSON body.
 ///
 /// UTF-8 is validated once for the whole body. `from_slice` validates each string separately, which
@@ -57,7 +59,8 @@ pub(crate) fn unknown_tag<'de, D: Deserializer<'de>>(
 
 /// A body that could not be decoded, with the problem and its position.
 ///
-/// It contains field names, but no value of the body, which may be a secret.
+/// It contains names of properties in the document, but no other text of the body, which may be a
+/// secret. The keys of a map are shown as `…`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DecodeError {
@@ -73,10 +76,15 @@ pub struct DecodeError {
 
 impl DecodeError {
     pub(crate) fn new(body: &[u8], error: &serde_json::Error) -> Self {
+        Self::naming(body, error, |name| PROPERTIES.binary_search(&name).is_ok())
+    }
+
+    /// Creates the error, which shows the keys that `is_name` accepts.
+    fn naming(body: &[u8], error: &serde_json::Error, is_name: impl Fn(&str) -> bool) -> Self {
         let (line, column) = (error.line(), error.column());
         let (problem, field) = match error.classify() {
             _ if body.is_empty() => ("it is empty".to_owned(), None),
-            Category::Data => (form(error), place::field(body, line, column)),
+            Category::Data => (form(error), place::field(body, (line, column), is_name)),
             Category::Eof => ("incomplete JSON".to_owned(), None),
             Category::Syntax | Category::Io => ("invalid JSON".to_owned(), None),
         };
@@ -151,7 +159,8 @@ mod tests {
 
     fn text(body: &str) -> String {
         let error = json::<List>(body.as_bytes()).unwrap_err();
-        DecodeError::new(body.as_bytes(), &error).to_string()
+        let is_name = |name: &str| name != "hush hush";
+        DecodeError::naming(body.as_bytes(), &error, is_name).to_string()
     }
 
     #[test]

@@ -209,7 +209,7 @@ fn the_tables_list_every_operation_by_id() {
     let documented = serde_json::from_str::<serde_json::Value>(api_server::DOCUMENT).unwrap();
     let paths = documented["paths"].as_object().unwrap().values();
     let methods = paths.flat_map(|item| item.as_object().unwrap().keys());
-    let count = methods.filter(|key| ["get", "post", "patch", "delete"].contains(&key.as_str()));
+    let count = methods.filter(|key| key.as_str() != "parameters");
     assert_eq!(api_server::OPERATIONS.len(), count.count());
 }
 

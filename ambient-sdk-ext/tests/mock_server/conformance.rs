@@ -109,7 +109,7 @@ pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
         return sample(document, document.pointer(&reference[1..]).unwrap());
     }
-    for combined in ["allOf", "anyOf"] {
+    for combined in ["allOf", "anyOf", "oneOf"] {
         if let Some(parts) = schema[combined].as_array() {
             return sample(document, parts.last().unwrap());
         }
@@ -117,7 +117,7 @@ pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
     if let Some(known) = schema["x-extensible-enum"].as_array() {
         return known[0].clone();
     }
-    match (schema["type"].as_str().unwrap(), schema["format"].as_str()) {
+    match (schema["type"].as_str().unwrap_or("object"), schema["format"].as_str()) {
         ("string", Some("date-time")) => json!("2026-01-01T00:00:00Z"),
         ("string", Some("json")) => json!("{}"),
         ("string", _) => json!("sample"),

@@ -22,7 +22,10 @@ pub mod resources;
 mod trim;
 mod variants;
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use ambient_sdk_openapi::extension::ERROR_SCHEMA;
 use openapiv3::{OpenAPI, ReferenceOr, Schema, SchemaData};
@@ -108,6 +111,8 @@ pub struct Generated {
     pub models: String,
     /// The fields of each model that is a struct, by the names in Rust.
     pub fields: BTreeMap<String, Vec<String>>,
+    /// The names of all properties, as they are in JSON.
+    pub properties: BTreeSet<String>,
     /// The high-level call of each operation in that crate.
     pub calls: Vec<HighLevelCall>,
     /// The items that were renamed because of a name conflict.
@@ -164,6 +169,7 @@ pub fn generate(document: &str, options: &Options) -> Result<Generated, Error> {
         resources: resources::macros(&layer, &options.module)?,
         models: models::macros(&file, &answers, &layer.raw_calls, &options.module),
         fields: models::fields(&file),
+        properties: models::properties(named),
         calls: layer.calls,
         notes: renames.notes,
     })

@@ -1,10 +1,15 @@
 //! The names of the models and of their fields, and macros for tests that cover every model and
 //! every raw builder.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+};
 
+use ambient_sdk_openapi::grammar::{Kind, walk_mut};
 use proc_macro2::TokenStream;
 use quote::quote;
+use serde_json::Value;
 use syn::{File, Ident, Item, ItemStruct, Visibility};
 
 use crate::answers::Answers;
@@ -47,6 +52,20 @@ pub(crate) fn fields(file: &File) -> BTreeMap<String, Vec<String>> {
         names.map(ToString::to_string).collect()
     };
     structs.map(|item| (item.ident.to_string(), fields(item))).collect()
+}
+
+/// Returns the names of all properties of a document, as they are in JSON.
+pub(crate) fn properties(mut document: Value) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let done: Result<(), Infallible> =
+        walk_mut(&mut document, Kind::Document, &mut |value, kind, _| {
+            let properties = value.get("properties").filter(|_| kind == Kind::Schema);
+            let properties = properties.and_then(Value::as_object).into_iter().flatten();
+            names.extend(properties.map(|(name, _)| name.clone()));
+            Ok(())
+        });
+    let Ok(()) = done;
+    names
 }
 
 /// Returns the public structs and enums of one module.

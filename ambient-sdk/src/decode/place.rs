@@ -1,15 +1,17 @@
 //! Finds the field at a position of a JSON text.
 
-/// The longest field name that is shown, in bytes; a longer key can be a token.
-const MAX_NAME: usize = 32;
 /// The maximum nesting depth that is searched.
 const MAX_DEPTH: usize = 32;
 
 /// Returns the field that contains the position, for example `items[3].phase`; `None` at the top
-/// level.
+/// level. A key is shown if `is_name` accepts it.
 ///
 /// The text must be valid JSON up to the position, which holds for the position of a type error.
-pub(super) fn field(text: &[u8], line: usize, column: usize) -> Option<String> {
+pub(super) fn field(
+    text: &[u8],
+    (line, column): (usize, usize),
+    is_name: impl Fn(&str) -> bool,
+) -> Option<String> {
     let before = text.get(..offset(text, line, column)?)?;
     let mut levels = Vec::new();
     let mut rest = before;
@@ -22,7 +24,7 @@ pub(super) fn field(text: &[u8], line: usize, column: usize) -> Option<String> {
             b',' => next(levels.last_mut()?),
             b'"' => {
                 let end = end_of_string(after);
-                name(levels.last_mut(), &after[..end]);
+                name(levels.last_mut(), &after[..end], &is_name);
                 rest = after.get(end + 1..).unwrap_or_default();
             }
             _ => {}
@@ -56,11 +58,10 @@ fn next(level: &mut Level) {
 }
 
 /// Stores the first string of an entry as its name.
-fn name(level: Option<&mut Level>, text: &[u8]) {
+fn name(level: Option<&mut Level>, text: &[u8], is_name: impl Fn(&str) -> bool) {
     let Some(Level::Object(name @ None)) = level else { return };
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let is_shown = text.len() <= MAX_NAME && text.iter().all(is_plain);
-    *name = Some(if is_shown { String::from_utf8_lossy(text).into_owned() } else { "…".into() });
+    let shown = std::str::from_utf8(text).ok().filter(|text| is_name(text));
+    *name = Some(shown.unwrap_or("…").to_owned());
 }
 
 /// Returns the index of the closing quote, or the length of the text.
@@ -98,13 +99,14 @@ mod tests {
         let text = br#"{"a": {"b-c": [1, {"d": "}\"]"}, 2]}, "odd name": [[3]]}"#;
         let at = |part: &str| {
             let text = std::str::from_utf8(text).unwrap_or_default();
-            field(text.as_bytes(), 1, text.find(part).unwrap_or_default() + 1)
+            let place = (1, text.find(part).unwrap_or_default() + 1);
+            field(text.as_bytes(), place, |name| name != "odd name")
         };
         assert_eq!(at("1").as_deref(), Some("a.b-c[0]"));
         assert_eq!(at("}\\").as_deref(), Some("a.b-c[1].d"));
         assert_eq!(at("2").as_deref(), Some("a.b-c[2]"));
         assert_eq!(at("3").as_deref(), Some("…[0][0]"));
-        assert_eq!(field(text, 1, 1), None);
+        assert_eq!(field(text, (1, 1), |_| true), None);
     }
 
     proptest! {
@@ -112,7 +114,7 @@ mod tests {
         fn any_text_and_position_are_accepted(
             text in proptest::collection::vec(any::<u8>(), 0..200), line in 0_usize..5, column in 0_usize..300,
         ) {
-            let _ = field(&text, line, column);
+            let _ = field(&text, (line, column), |_| true);
         }
     }
 }

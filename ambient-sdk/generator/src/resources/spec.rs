@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::raw::key;
 
-const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+const METHODS: [&str; 6] = ["get", "head", "post", "put", "patch", "delete"];
 
 /// A prepared document.
 #[derive(Clone, Copy)]
