@@ -11,13 +11,15 @@ packages="${CARGO_TARGET_DIR:-$PWD/target}/package"
 rm -rf "$packages" "${folder:?}"/*
 cargo package --no-verify --allow-dirty "${crates[@]/#/--package=}"
 
+# Cargo takes crates in the same folder of two workspaces for the same crate if they share a target folder.
+mkdir "$folder/packed"
 cp Cargo.lock "$folder"
 {
-  printf '[workspace]\nresolver = "3"\nmembers = ["*-*"]\n[profile.dev]\ndebug = false\n[patch.crates-io]\n'
+  printf '[workspace]\nresolver = "3"\nmembers = ["packed/*"]\n[profile.dev]\ndebug = false\n[patch.crates-io]\n'
   for crate in "${crates[@]}"; do
-    tar -xzf "$packages/$crate"-[0-9]*.crate -C "$folder"
-    mv "$folder/$crate"-[0-9]* "$folder/$crate"
-    rm -f "$folder/$crate/Cargo.lock"
-    printf '%s = { path = "%s" }\n' "$crate" "$crate"
+    tar -xzf "$packages/$crate"-[0-9]*.crate -C "$folder/packed"
+    mv "$folder/packed/$crate"-[0-9]* "$folder/packed/$crate"
+    rm -f "$folder/packed/$crate/Cargo.lock"
+    printf '%s = { path = "packed/%s" }\n' "$crate" "$crate"
   done
 } >"$folder/Cargo.toml"

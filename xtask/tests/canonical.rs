@@ -51,6 +51,10 @@ fn prepared(revision: &Path) -> String {
     to_text(&prepared.document)
 }
 
+/// The folder of the copy. Cargo takes crates in the same folder of two workspaces for the same crate if
+/// they share a target folder, so it would build the real one no longer.
+const CRATE: &str = "copied/ambient-sdk";
+
 /// A copy of the raw crate in a workspace of its own.
 struct RawCrate {
     workspace: PathBuf,
@@ -60,11 +64,16 @@ impl RawCrate {
     fn copied() -> Self {
         let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("canonical");
         let _ = fs::remove_dir_all(&workspace); // It does not exist in the first run.
-        copy(&root().join("ambient-sdk"), &workspace.join("ambient-sdk"));
+        copy(&root().join("ambient-sdk"), &workspace.join(CRATE));
         fs::copy(root().join("Cargo.lock"), workspace.join("Cargo.lock")).unwrap();
         let mut manifest: DocumentMut =
             fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
-        manifest["workspace"]["members"] = value(toml_edit::Array::from_iter(["ambient-sdk"]));
+        manifest["workspace"]["members"] = value(toml_edit::Array::from_iter([CRATE]));
+        for (name, folder) in [("openapi", "/openapi"), ("generator", "/generator")] {
+            let dependency =
+                &mut manifest["workspace"]["dependencies"][format!("ambient-sdk-{name}")];
+            dependency["path"] = value(format!("{CRATE}{folder}"));
+        }
         fs::write(workspace.join("Cargo.toml"), manifest.to_string()).unwrap();
         Self { workspace }
     }
@@ -72,7 +81,7 @@ impl RawCrate {
     /// Checks the crate with this document of the API server. The dependencies are those of other
     /// builds of the raw client with this feature alone, so they share a target folder.
     fn compile(&self, revision: &Path, document: &str) {
-        fs::write(self.workspace.join("ambient-sdk").join(SPEC), document).unwrap();
+        fs::write(self.workspace.join(CRATE).join(SPEC), document).unwrap();
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
         let status = Command::new(env!("CARGO"))
             .current_dir(&self.workspace)
