@@ -43,8 +43,11 @@ fn read_null(fields: &mut Fields) {
 
 fn is_collection(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    let last = path.path.segments.last().map(|segment| segment.ident.to_string());
-    last.is_some_and(|last| ["Vec", "BTreeMap", "Map"].contains(&last.as_str()))
+    let segments = &path.path.segments;
+    let last = segments.last().map(|segment| segment.ident.to_string());
+    // A type of the document has a path with one segment.
+    segments.len() > 1
+        && last.is_some_and(|last| ["Vec", "BTreeMap", "Map"].contains(&last.as_str()))
 }
 
 /// Returns whether the field collects the properties that no other field matches.
@@ -66,6 +69,7 @@ mod tests {
                     #[serde(default)]
                     list: ::std::vec::Vec<u8>,
                     other: u8,
+                    map: Map,
                     #[serde(flatten)]
                     extra: ::std::collections::BTreeMap<String, u8>,
                 }
