@@ -22,6 +22,7 @@ mod inline;
 mod keywords;
 mod list_or_object;
 mod media_types;
+mod nested_choices;
 mod nullable;
 mod numbers;
 mod omissions;

@@ -234,9 +234,21 @@ fn alternatives_of_texts_become_an_enum() {
 }
 
 #[test]
-fn an_enum_of_tags_alone_has_no_variant_with_content() {
+fn an_enum_of_tags_alone_keeps_unknown_tags() {
     let source = generated(&prepared(&document(THING)));
-    assert_eq!(declared(&source, "pub enum Signal {").matches('(').count(), 0);
+    let signal = declared(&source, "pub enum Signal {");
+    assert!(signal.contains("Unknown(::serde_json::Value)"), "{signal}");
+}
+
+#[test]
+fn an_enum_of_tags_with_contents_keeps_unknown_tags() {
+    let one = |tag: &str| {
+        let properties = format!("{{kind: {{type: string, enum: [{tag}]}}, value: {{}}}}");
+        format!("{{type: object, required: [kind, value], properties: {properties}}}")
+    };
+    let source = generated_of(&format!("{{oneOf: [{}, {}]}}", one("a"), one("b")));
+    let declared = declared(&source, "pub enum A {");
+    assert!(declared.contains("Unknown(::serde_json::Value)"), "{declared}");
 }
 
 #[test]

@@ -43,11 +43,10 @@ fn read_null(fields: &mut Fields) {
 
 fn is_collection(ty: &Type) -> bool {
     let Type::Path(path) = ty else { return false };
-    let segments = &path.path.segments;
-    let last = segments.last().map(|segment| segment.ident.to_string());
-    // A type of the document has a path with one segment.
-    segments.len() > 1
-        && last.is_some_and(|last| ["Vec", "BTreeMap", "Map"].contains(&last.as_str()))
+    let last = path.path.segments.last().map(|segment| segment.ident.to_string());
+    // The path of a type of the document begins with its module or the crate.
+    let is_foreign = path.path.leading_colon.is_some();
+    is_foreign && last.is_some_and(|last| ["Vec", "BTreeMap", "Map"].contains(&last.as_str()))
 }
 
 /// Returns whether the field collects the properties that no other field matches.

@@ -27,6 +27,9 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
         if kind != Kind::Schema {
             return Ok(());
         }
+        if !is_component(at) {
+            annotate_the_use(value);
+        }
         if let Some(merged) = merged(value, at, &mut bases)? {
             let names = parts(value).filter_map(schema_name).map(str::to_owned);
             let names: Vec<String> = names.collect();
@@ -135,11 +138,36 @@ impl Bases {
 fn is_described_reference(schema: &Value) -> bool {
     let Some(map) = schema.as_object() else { return false };
     let parts = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
-    let about_the_use = |key: &String| {
-        let about = ["allOf", "nullable", "readOnly", "writeOnly", "default"];
-        is_annotation(key) || about.contains(&key.as_str())
+    matches!(parts, Some([only]) if schema_name(only).is_some())
+        && map.keys().all(|key| key == "allOf" || is_about_the_use(key))
+}
+
+fn is_about_the_use(key: &str) -> bool {
+    is_annotation(key) || ["nullable", "readOnly", "writeOnly", "default"].contains(&key)
+}
+
+/// Moves the annotations in a part of `allOf` next to it, if the other part is a named schema.
+fn annotate_the_use(schema: &mut Value) {
+    let Some(map) = schema.as_object_mut() else { return };
+    let parts = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
+    let Some([first, second]) = parts else { return };
+    let (named, about) =
+        if schema_name(first).is_some() { (first, second) } else { (second, first) };
+    let says_nothing_else = |about: &Object| {
+        about
+            .iter()
+            .all(|(key, value)| is_about_the_use(key) || (key == "type" && value == "object"))
     };
-    matches!(parts, Some([only]) if schema_name(only).is_some()) && map.keys().all(about_the_use)
+    let Some(about) = about.as_object().filter(|about| says_nothing_else(about)) else { return };
+    if schema_name(named).is_none() || map.contains_key("properties") {
+        return;
+    }
+    let (named, mut about) = (named.clone(), about.clone());
+    about.shift_remove("type");
+    map.insert("allOf".to_owned(), json!([named]));
+    for (key, value) in about {
+        map.entry(key).or_insert(value);
+    }
 }
 
 /// Adds a part to the object. Returns `false` if the part is not an object.
@@ -242,6 +270,17 @@ mod tests {
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": schemas}}));
         merge_parts_into_one_object(&mut draft).unwrap();
         draft.document["components"]["schemas"].clone()
+    }
+
+    #[test]
+    fn a_part_that_only_annotates_the_other_is_no_part() {
+        let item = schema_reference("Item");
+        let parent =
+            json!({"allOf": [item, {"type": "object", "nullable": true, "description": "d"}]});
+        let schemas = json!({"Item": {"type": "object", "properties": {"parent": parent}}});
+        let merged = merged_schemas(schemas);
+        let expected = json!({"allOf": [item], "nullable": true, "description": "d"});
+        assert_eq!(merged["Item"]["properties"]["parent"], expected);
     }
 
     #[test]

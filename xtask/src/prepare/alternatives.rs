@@ -115,6 +115,14 @@ fn rank(schema: &Value) -> u8 {
     }
 }
 
+/// Returns the component that a schema uses, directly or with a description of its own.
+fn used<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+        Some([only]) => resolved(document, only),
+        _ => resolved(document, schema),
+    }
+}
+
 /// Sorts the alternatives of each choice. The sort is stable, so those with the same key keep their
 /// order.
 fn sort_by_key<K: Ord>(draft: &mut Draft, key: impl Fn(&Value) -> K) {
@@ -122,21 +130,28 @@ fn sort_by_key<K: Ord>(draft: &mut Draft, key: impl Fn(&Value) -> K) {
     draft.change_schemas(|schema, _| -> Option<String> {
         for choice in ["oneOf", "anyOf"] {
             if let Some(alternatives) = schema.get_mut(choice).and_then(Value::as_array_mut) {
-                alternatives.sort_by_key(|one| key(resolved(&before, one)));
+                alternatives.sort_by_key(|one| key(used(&before, one)));
             }
         }
         None
     });
 }
 
-/// Returns whether a schema is for a value that is not an object, or a choice with such a value.
+/// Returns whether a schema is for a value that need not be an object, or a choice with such a value.
 fn is_value(document: &Value, schema: &Value, depth: usize) -> bool {
     let schema = resolved(document, schema);
     if let Some(kind) = schema.get("type") {
         return kind != "object";
     }
-    let choices = ["anyOf", "oneOf"].into_iter().filter_map(|key| schema.get(key)?.as_array());
-    depth > 0 && choices.flatten().any(|one| is_value(document, one, depth - 1))
+    let is_object =
+        ["properties", "additionalProperties"].iter().any(|key| schema.get(key).is_some());
+    let parts =
+        ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| schema.get(key)?.as_array());
+    let mut parts = parts.flatten().peekable();
+    match parts.peek() {
+        Some(_) => depth > 0 && parts.any(|one| is_value(document, one, depth - 1)),
+        None => !is_object,
+    }
 }
 
 /// Returns whether there were duplicates.
@@ -241,13 +256,20 @@ mod tests {
             "Objects": {"anyOf": [object, object]},
             "Nested": {"anyOf": [{"$ref": "#/components/schemas/Value"}, object]},
             "Endless": {"anyOf": [{"$ref": "#/components/schemas/Endless"}, object]},
+            "Free": {"anyOf": [{"description": "d"}, object]},
+            "Enum": {"anyOf": [{"enum": ["a"]}, object]},
+            "Described": {"anyOf": [{"allOf": [name, {"description": "d"}]}, object]},
+            "Parts": {"anyOf": [{"allOf": [object, {"properties": {"a": {}}}]}, object]},
         });
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
         choose_one_value(&mut draft).unwrap();
         let schemas = &draft.document["components"]["schemas"];
         assert_eq!(schemas["Value"], json!({"oneOf": [{"type": "string"}, name]}));
         assert_eq!(schemas["Objects"], json!({"anyOf": [object, object]}));
-        assert!(schemas["Nested"]["oneOf"].is_array() && schemas["Endless"]["anyOf"].is_array());
+        for name in ["Nested", "Free", "Enum", "Described"] {
+            assert!(schemas[name]["oneOf"].is_array(), "{name}");
+        }
+        assert!(schemas["Endless"]["anyOf"].is_array() && schemas["Parts"]["anyOf"].is_array());
     }
 
     #[test]

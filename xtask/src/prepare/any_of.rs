@@ -1,8 +1,10 @@
-//! Merges the alternatives of `anyOf` into one object if they share properties, or only require them.
+//! Merges alternatives into one object if reading one of them would lose properties.
 //!
-//! The generator writes a struct with every alternative as a field, and serde gives each property to one
-//! of them. So an alternative whose property another one also has could not be read.
+//! For `anyOf` the generator writes a struct with every alternative as a field, and serde gives each
+//! property to one of them. So an alternative whose property another one also has could not be read. For
+//! `oneOf` the generated code reads the first alternative that fits, and ignores other properties.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
@@ -30,7 +32,7 @@ const OF_OBJECTS: [&str; 13] = [
     "writeOnly",
 ];
 
-pub(super) fn merge_alternatives_that_share_properties(draft: &mut Draft) -> Result<(), Error> {
+pub(super) fn merge_overlapping_alternatives(draft: &mut Draft) -> Result<(), Error> {
     let schemas = schemas_mut(&mut draft.document)?.clone();
     let (mut places, mut notes) = (PutInPlace::default(), Vec::new());
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
@@ -83,7 +85,11 @@ impl<'s> Choice<'s> {
             };
             let all = list.iter().map(resolved).collect::<Option<Vec<_>>>()?;
             let choice = Self { schema, alternatives: all };
-            let must_merge = choice.only_requires() || (key == "anyOf" && choice.shares_property());
+            let must_merge = choice.only_requires()
+                || match key {
+                    "anyOf" => schema.contains_key("properties") || choice.shares_property(),
+                    _ => choice.is_ambiguous(),
+                };
             (choice.has_only_objects(key) && must_merge).then_some((key, choice))
         })
     }
@@ -103,6 +109,19 @@ impl<'s> Choice<'s> {
     fn only_requires(&self) -> bool {
         let declares = |one: &&Object| one.contains_key("type") || one.contains_key("properties");
         self.schema.contains_key("properties") && !self.alternatives.iter().any(declares)
+    }
+
+    /// Returns whether a value of one alternative could be read as another one, which would lose a
+    /// property. Those that require more properties are tried first.
+    fn is_ambiguous(&self) -> bool {
+        let mut alternatives = self.alternatives.clone();
+        alternatives.sort_by_key(|one| Reverse((required(one).len(), properties(one).count())));
+        let mut pairs = alternatives
+            .iter()
+            .enumerate()
+            .flat_map(|(at, first)| alternatives[at + 1..].iter().map(move |later| (first, later)));
+        !self.schema.contains_key("properties")
+            && pairs.any(|(first, later)| could_be_read_as(later, first))
     }
 
     fn shares_property(&self) -> bool {
@@ -159,6 +178,25 @@ impl<'s> Choice<'s> {
     }
 }
 
+/// Returns whether a value of `object` could be read as `other`, which has not all of its properties.
+fn could_be_read_as(object: &Object, other: &Object) -> bool {
+    let own =
+        |of: &'_ Object, name: &str| of.get("properties").and_then(|all| all.get(name)).cloned();
+    let is_closed = other.get("additionalProperties") == Some(&json!(false));
+    let loses = properties(object).any(|(name, _)| own(other, name).is_none());
+    let fits = required(other).iter().filter_map(Value::as_str).all(|name| {
+        let kind = |schema: Option<Value>| schema.and_then(|schema| schema.get("type").cloned());
+        match (own(object, name), own(other, name)) {
+            (None, _) => false,
+            (object, other) => match (kind(object), kind(other)) {
+                (Some(object), Some(other)) => object == other,
+                _ => true,
+            },
+        }
+    });
+    !is_closed && loses && fits
+}
+
 fn properties(object: &Object) -> impl Iterator<Item = (&String, &Value)> {
     object.get("properties").and_then(Value::as_object).into_iter().flatten()
 }
@@ -180,7 +218,7 @@ mod tests {
     fn merged(mut schemas: Value, choice: Value) -> (Value, usize) {
         schemas["Choice"] = choice;
         let mut draft = draft(json!({"components": {"schemas": schemas}}));
-        merge_alternatives_that_share_properties(&mut draft).unwrap();
+        merge_overlapping_alternatives(&mut draft).unwrap();
         (draft.document["components"]["schemas"]["Choice"].take(), draft.notes.len())
     }
 
@@ -190,6 +228,7 @@ mod tests {
             "Cat": object(&["name", "age"], json!({"name": text, "age": number, "lives": number})),
             "Dog": object(&["name"], json!({"name": text, "age": text})),
             "Car": object(&[], json!({"wheels": number})),
+            "Boat": object(&["sails"], json!({"name": text, "sails": number})),
         })
     }
 
@@ -216,13 +255,22 @@ mod tests {
     }
 
     #[test]
+    fn one_of_objects_that_are_read_as_another_one_is_merged() {
+        let car = schema_reference("Car");
+        let bare = object(&[], json!({"name": {"type": "string"}}));
+        let (merged, notes) = merged(pets(), json!({"oneOf": [bare, car]}));
+        let properties = json!({"name": {"type": "string"}, "wheels": {"type": "integer"}});
+        assert_eq!((merged, notes), (object(&[], properties), 1));
+    }
+
+    #[test]
     fn other_alternatives_are_kept() {
         let (cat, car) = (schema_reference("Cat"), schema_reference("Car"));
         let tagged = |tag: &str| object(&["kind"], json!({"kind": {"enum": [tag]}}));
         let choices = [
             json!({"anyOf": [cat, car]}),
             json!({"anyOf": [cat, {"type": "string"}]}),
-            json!({"oneOf": [cat, schema_reference("Dog")]}),
+            json!({"oneOf": [cat, schema_reference("Boat")]}),
             json!({"anyOf": [tagged("a"), tagged("b")]}),
             json!({"anyOf": [cat]}),
         ];

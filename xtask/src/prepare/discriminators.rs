@@ -17,12 +17,13 @@ use crate::grammar::{Kind, walk_mut};
 pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
     let before = schemas_mut(&mut draft.document)?.clone();
     let mut places = PutInPlace::default();
-    let mut untagged = Vec::new();
+    let (mut untagged, mut bases) = (Vec::new(), Vec::new());
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
         let Some(schema) = value.as_object().filter(|_| kind == Kind::Schema) else {
             return Ok(());
         };
         let Some(variants) = variants(schema) else {
+            bases.extend(schema.contains_key("discriminator").then(|| at.to_owned()));
             forget_discriminator(value);
             return Ok(());
         };
@@ -42,6 +43,12 @@ pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
         }
         Ok::<(), Error>(())
     })?;
+    for at in bases {
+        draft.note(
+            at,
+            "the properties of its subtypes are not read here: list them as alternatives",
+        );
+    }
     for at in untagged {
         draft.note(at, "its variants cannot be tagged; they are tried in their order");
     }
@@ -87,7 +94,19 @@ fn tagged<'v>(
             tagged.push((name, with_tag(object, property, &tag)?));
         }
     }
+    keep_tags_alone(tagged.iter_mut().map(|(_, variant)| variant));
     Some(tagged)
+}
+
+/// Prevents that the generator reads variants that consist of a tag as an enum of tags, which keeps no
+/// unknown value. A least number of properties prevents that.
+fn keep_tags_alone<'v>(variants: impl Iterator<Item = &'v mut Value>) {
+    let mut variants: Vec<&mut Value> = variants.collect();
+    let is_tag =
+        |variant: &&mut Value| variant["properties"].as_object().is_some_and(|all| all.len() == 1);
+    if variants.iter().all(is_tag) {
+        variants.iter_mut().for_each(|variant| variant["minProperties"] = json!(1));
+    }
 }
 
 /// Returns whether a schema is a choice whose variants are distinguished by a tag.
@@ -156,6 +175,10 @@ fn values(schemas: &Object, object: &Object, property: &str) -> Vec<String> {
 fn with_tag(object: &Object, property: &str, tag: &str) -> Option<Value> {
     let mut object = object.clone();
     object.insert("title".to_owned(), json!(pascal_case(tag)));
+    // The generated code would reject unknown properties of every variant.
+    if object.get("additionalProperties") == Some(&json!(false)) {
+        object.shift_remove("additionalProperties");
+    }
     let properties = object.get_mut("properties")?.as_object_mut()?;
     properties.insert(property.to_owned(), json!({ "type": "string", "enum": [tag] }));
     let required = object.entry("required").or_insert_with(|| json!([])).as_array_mut()?;

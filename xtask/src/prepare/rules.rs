@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::{
     Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, bodiless, defaults,
     directions, discriminators, enums, errors, exclusions, inline, keywords, list_or_object,
-    media_types, nullable, numbers, omissions, openapi_3_1, operation_ids, parameters,
-    path_parameters, recursive_choices, shapes, streams, strings, successes, texts, untyped,
+    media_types, nested_choices, nullable, numbers, omissions, openapi_3_1, operation_ids,
+    parameters, path_parameters, recursive_choices, shapes, streams, strings, successes, texts,
+    untyped,
 };
 
 /// A change of a document for the generator.
@@ -121,12 +122,17 @@ pub(super) const RULES: &[Rule] = rules! {
     all_of::reject_endless_schemas,
         "the generator would not terminate on a schema that contains itself",
         r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
+    nested_choices::nest_objects,
+        "objects are distinguished by a tag only among each other",
+        r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"},
+        {"required": ["k"], "properties": {"k": {"enum": ["a"]}}},
+        {"required": ["k"], "properties": {"k": {"enum": ["b"]}}}]}}}}"##;
     recursive_choices::lift_recursive_choices,
         "later rules copy alternatives, which must not contain the choice again",
         r##"{"components": {"schemas": {"A": {"properties": {"a": {"oneOf": [{"$ref": "#/components/schemas/A"}],
         "discriminator": {"propertyName": "kind"}}}}}}}"##;
-    any_of::merge_alternatives_that_share_properties,
-        "the generated code gives a property to one of the alternatives",
+    any_of::merge_overlapping_alternatives,
+        "reading one of the alternatives would lose the properties of another one",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"properties": {"a": {}, "b": {}}},
         {"properties": {"a": {}, "c": {}}}]}}}}"##;
     nullable::move_nullable_to_references,

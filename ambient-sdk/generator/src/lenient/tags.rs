@@ -31,7 +31,7 @@ impl Tag {
         if let Some(property) = item.attrs.iter().find_map(|one| text_of(one, "tag")) {
             let known =
                 item.variants.iter().map(|variant| wire_name(&variant.attrs, &variant.ident));
-            return (!has("content")).then(|| Self { property, known: known.collect() });
+            return Some(Self { property, known: known.collect() });
         }
         // If one alternative has additional properties, the generator writes an untagged enum.
         let first = item.variants.first().filter(|_| has("untagged"))?;

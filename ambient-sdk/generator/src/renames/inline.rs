@@ -172,7 +172,10 @@ impl Types<'_> {
                     continue;
                 }
                 // The names of the types of a variant's fields begin with the enum's name if the
-                // variants have a tag, and with the variant's name otherwise.
+                // variants have a tag, and with the variant's title or name otherwise.
+                if let Some(title) = schema.get("title").and_then(Value::as_str) {
+                    variants = vec![type_name(title)];
+                }
                 variants.splice(0..0, names.iter().cloned());
                 variants.truncate(MOST_NAMES);
                 self.below(schema, &variants, &at);
@@ -233,9 +236,8 @@ fn is_object(schema: &Value) -> bool {
 
 /// Returns whether an alternative becomes a variant with fields, without a type.
 fn is_variant(schema: &Value) -> bool {
-    let is_bounded = ["minProperties", "maxProperties"].iter().any(|key| schema.get(key).is_some());
     let other = schema.get("additionalProperties");
-    is_object(schema) && !is_bounded && other.is_none_or(|other| *other == json!(false))
+    is_object(schema) && other.is_none_or(|other| *other == json!(false))
 }
 
 /// Returns whether the generator creates a named type for a schema. It does not for plain text,

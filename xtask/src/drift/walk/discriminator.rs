@@ -172,12 +172,10 @@ fn is_tagged<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
 }
 
 /// Returns whether clients keep a value with an unknown tag. The generator adds a variant for such values if
-/// it can tell the tag of every alternative, and an alternative has other properties too.
+/// it can tell the tag of every alternative.
 pub(super) fn keeps_unknown_tags<'a>(document: &Document<'a>, flat: &Flat<'a>) -> bool {
     let flats: Vec<Flat<'a>> = variants(flat).iter().map(|one| Flat::of(document, one)).collect();
-    is_tagged(document, flat)
-        && flats.iter().all(is_plain_object)
-        && flats.iter().any(|flat| flat.properties.len() > 1)
+    is_tagged(document, flat) && flats.iter().all(is_plain_object)
 }
 
 /// Returns whether every value of an alternative has the tag that clients of `choice` read.
@@ -265,7 +263,7 @@ mod tests {
         let shapes = [
             (json!({"properties": row}), true),
             (json!({"properties": row, "additionalProperties": false}), true),
-            (json!({}), false),
+            (json!({}), true),
         ];
         for (members, expected) in shapes {
             let components = choice(members);

@@ -1,0 +1,75 @@
+//! Puts the objects of a choice with other values into a choice of their own.
+//!
+//! Later rules distinguish objects by a tag, or merge them, if a choice has no other alternatives. Without
+//! such a rule, the generated code reads every object of `anyOf` if there are no other values.
+
+use serde_json::{Value, json};
+
+use super::tree::{Object, schema_name, schemas_mut};
+use super::{Draft, Error, any_of, discriminators};
+
+pub(super) fn nest_objects(draft: &mut Draft) -> Result<(), Error> {
+    let schemas = schemas_mut(&mut draft.document)?.clone();
+    draft.change_schemas(|schema, _| -> Option<String> {
+        for key in ["oneOf", "anyOf"] {
+            let Some(list) = schema.get(key).and_then(Value::as_array) else { continue };
+            let (objects, mut others): (Vec<Value>, Vec<Value>) =
+                list.iter().cloned().partition(|one| is_object(&schemas, one));
+            if others.is_empty() || objects.len() < 2 {
+                continue;
+            }
+            let mut nested = Object::from_iter([(key.to_owned(), json!(objects))]);
+            let discriminator = schema.get("discriminator").cloned();
+            nested.extend(discriminator.map(|one| ("discriminator".to_owned(), one)));
+            let is_distinguished =
+                discriminators::has_tags(&schemas, &nested) || any_of::is_merged(&schemas, &nested);
+            if key == "anyOf" || is_distinguished {
+                others.push(Value::Object(nested));
+                schema.shift_remove("discriminator");
+                schema.insert(key.to_owned(), json!(others));
+            }
+        }
+        None
+    });
+    Ok(())
+}
+
+fn is_object(schemas: &Object, schema: &Value) -> bool {
+    let schema = schema_name(schema).and_then(|name| schemas.get(name)).unwrap_or(schema);
+    let has = |key: &str| schema.get(key).is_some();
+    (schema.get("type").is_some_and(|kind| kind == "object") || (has("properties") && !has("type")))
+        && !["oneOf", "anyOf", "allOf"].into_iter().any(has)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::draft;
+    use super::super::tree::schema_reference;
+    use super::*;
+
+    #[test]
+    fn objects_with_tags_are_a_choice_of_their_own() {
+        let object = |tag: &str| {
+            json!({"type": "object", "required": ["object", tag], "properties": {
+                "object": {"type": "string", "enum": [tag]}, tag: {"type": "integer"},
+            }})
+        };
+        let (text, file, folder) =
+            (json!({"type": "string"}), schema_reference("File"), schema_reference("Folder"));
+        let discriminator = json!({"propertyName": "object"});
+        let schemas = json!({
+            "File": object("file"), "Folder": object("folder"),
+            "Owner": {"anyOf": [file, text, folder]},
+            "Named": {"oneOf": [file, folder, text], "discriminator": discriminator},
+            "One": {"anyOf": [text, file]},
+            "Objects": {"anyOf": [file, folder]},
+        });
+        let mut draft = draft(json!({"components": {"schemas": schemas}}));
+        nest_objects(&mut draft).unwrap();
+        let after = &draft.document["components"]["schemas"];
+        assert_eq!(after["Owner"], json!({"anyOf": [text, {"anyOf": [file, folder]}]}));
+        let nested = json!({"oneOf": [file, folder], "discriminator": discriminator});
+        assert_eq!(after["Named"], json!({"oneOf": [text, nested]}));
+        assert_eq!((&after["One"], &after["Objects"]), (&schemas["One"], &schemas["Objects"]));
+    }
+}
