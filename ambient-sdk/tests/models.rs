@@ -145,8 +145,8 @@ impl<'d> Document<'d> {
         self.example_at(schema, 0)
     }
 
-    /// Returns an example value. The deepest one of a schema that contains itself has required fields
-    /// only.
+    /// Returns an example value. The deepest one of a schema that contains itself has no optional objects
+    /// and lists.
     fn example_at(&self, schema: &'d Value, depth: usize) -> Value {
         let schema = self.resolved(schema);
         let example = |schema| self.example_at(schema, depth + 1);
@@ -172,13 +172,20 @@ impl<'d> Document<'d> {
             }
             _ => {
                 let required = schema["required"].as_array().cloned().unwrap_or_default();
-                let is_shown = |name: &str| depth < DEPTH || required.iter().any(|one| one == name);
+                let is_shown = |name: &str, field: &Value| {
+                    depth < DEPTH || required.iter().any(|one| one == name) || is_plain(field)
+                };
                 let fields = self.properties(schema).into_iter();
-                let fields = fields.filter(|(name, _)| is_shown(name));
+                let fields = fields.filter(|(name, field)| is_shown(name, self.resolved(field)));
                 fields.map(|(name, field)| (name.clone(), example(field))).collect()
             }
         }
     }
+}
+
+/// Whether values have no inner values.
+fn is_plain(schema: &Value) -> bool {
+    ["string", "integer", "number", "boolean"].iter().any(|kind| schema["type"] == *kind)
 }
 
 #[test]

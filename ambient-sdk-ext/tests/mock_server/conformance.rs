@@ -92,6 +92,10 @@ pub(crate) fn check(
         return;
     }
     assert_eq!(content.split(';').next(), Some("application/json"), "{id}");
+    // The bodies of several successes are listed by status.
+    let bodies = schema["$ref"].as_str().and_then(|to| document.pointer(&to[1..]));
+    let own = bodies.and_then(|bodies| bodies["x-answers"].get(status.to_string()));
+    let schema = own.unwrap_or(schema);
     let errors = errors(document, schema, body);
     assert!(errors.is_empty(), "{id} answers {status} {body}: {errors:?}");
 }
@@ -332,6 +336,14 @@ fn is_new(operation: &Operation) -> bool {
     id.starts_with('{') && operation.path.starts_with("/api") && !KNOWN.contains(&name)
 }
 
+/// Whether an operation is for a part of a record of an unknown collection. The embedded server serves it
+/// only if it returns the record.
+pub(crate) fn is_new_action(operation: &Operation) -> bool {
+    let above = operation.path.rsplit_once("}/").map(|(above, _)| above);
+    let collection = above.and_then(|above| above.rsplit('/').nth(1));
+    operation.path.starts_with("/api") && collection.is_some_and(|name| !KNOWN.contains(&name))
+}
+
 /// Whether an operation is for an unknown collection directly below a project.
 fn is_new_below_project(operation: &Operation) -> bool {
     let below = operation.path.strip_prefix("/api/ambient/v1/projects/{id}/");
@@ -414,6 +426,9 @@ async fn check_operations(text: &str, expected: usize) {
 
         // The valid call comes first, because a delete or a start can't be repeated.
         let status = caller.status(operation, &valid, body.as_ref(), true).await;
+        if status == 501 && is_new_action(operation) {
+            continue;
+        }
         assert!(unserved.map_or(status < 300, |unserved| status == unserved), "{id}: {status}");
         let is_in_any_project = IN_ANY_PROJECT.contains(&id) || is_new_below_project(operation);
         if missing != valid && !is_in_any_project {

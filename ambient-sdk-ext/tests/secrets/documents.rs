@@ -1,6 +1,6 @@
 //! Bodies of all operations, generated from the documents.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::MARK;
 
@@ -40,6 +40,14 @@ impl Document {
         if let Some(name) = schema["$ref"].as_str().and_then(|to| to.rsplit('/').next()) {
             return self.sample(&self.0["components"]["schemas"][name], is_request, depth);
         }
+        let first = ["oneOf", "anyOf"].iter().find_map(|key| schema[*key].get(0));
+        if let Some(first) = first {
+            return self.sample(first, is_request, depth);
+        }
+        // A closed enum is a tag.
+        if let Some(only) = schema["enum"].get(0) {
+            return only.clone();
+        }
         let mut fields = Map::new();
         for part in schema["allOf"].as_array().into_iter().flatten() {
             if let Value::Object(more) = self.sample(part, is_request, depth) {
@@ -50,7 +58,11 @@ impl Document {
             Some("string") => MARK.into(),
             Some("integer" | "number") => 1.into(),
             Some("boolean") => true.into(),
-            Some("array") => json!([self.sample(&schema["items"], is_request, depth + 1)]),
+            Some("array") => {
+                let count = schema["minItems"].as_u64().unwrap_or(1).max(1);
+                let item = || self.sample(&schema["items"], is_request, depth + 1);
+                (0..count).map(|_| item()).collect()
+            }
             Some("object") | None if depth < DEEPEST => {
                 for (key, schema) in schema["properties"].as_object().into_iter().flatten() {
                     let value = match is_request && is_plain(key) && schema["type"] == "string" {

@@ -41,7 +41,7 @@ fn of_wrong_type(proper: &Value) -> Vec<String> {
     let mut places = ["/items/0", "/0", ""].into_iter();
     let place = places.find(|place| proper.pointer(place).is_some()).unwrap();
     let item = proper.pointer(place).unwrap();
-    let fields = item.as_object().unwrap().iter().map(|(key, _)| key);
+    let fields = item.as_object().into_iter().flatten().map(|(key, _)| key);
     let values = [
         json!({ MARK: MARK, SHORT: { SHORT: TOKEN } }),
         json!([MARK, { SHORT: TOKEN }]),

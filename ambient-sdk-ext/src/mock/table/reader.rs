@@ -64,7 +64,11 @@ impl<'a> Reader<'a> {
         let mut responses = responses.as_object()?.iter();
         responses.find_map(|(status, response)| {
             let success = status.starts_with('2').then_some(response)?;
-            self.schema(success)
+            let schema = self.document.content_schema(success)?;
+            // The bodies of several successes are listed by status.
+            let bodies = self.document.resolve(schema).0.get("x-answers");
+            let body = bodies.and_then(|bodies| bodies.get(status));
+            Some(ObjectSchema::read(self.document, body.unwrap_or(schema)))
         })
     }
 }
