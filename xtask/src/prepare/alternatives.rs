@@ -10,8 +10,8 @@
 //! unknown properties, so it would match a value of an alternative with more properties. The type of
 //! errors matches every object.
 //!
-//! If each alternative is an object with one property, the generator takes the property as the tag of the
-//! value, and nothing can be read that has another property. A least number of properties prevents that.
+//! If each alternative is an object with one property, the generator takes the property's name as the tag,
+//! and the generated code rejects a value with another property. Setting `minProperties` prevents that.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -105,8 +105,8 @@ fn only_property(schema: &Value) -> Option<&str> {
     }
 }
 
-/// Returns 0 for a value that is no object, 2 for the type of errors, and 1 for all others. serde reads a
-/// list as an object, too.
+/// Ranks a schema: values that are not objects come first, then objects, and the type of errors last.
+/// Lists precede objects, because serde also reads a list as an object.
 fn rank(schema: &Value) -> u8 {
     let is_other = schema.get("type").is_some_and(|kind| kind != "object");
     match schema.get(ERROR_SCHEMA) {

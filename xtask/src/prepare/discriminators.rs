@@ -1,9 +1,9 @@
 //! Turns a choice between objects into a tagged enum, if a discriminator or a constant of each object
 //! distinguishes them.
 //!
-//! The generator ignores discriminators, and open enums are no constants to it. The generated code would
-//! try the variants in order, so it could read a value as the wrong variant. If each variant declares its
-//! tag as a closed constant, the tag distinguishes them.
+//! The generator ignores discriminators, and does not treat an open enum with one value as a constant. The
+//! generated code would try the variants in order, so it could read a value as the wrong variant. If each
+//! variant declares its tag as a closed enum with one value, the tag distinguishes them.
 
 use std::collections::BTreeSet;
 
@@ -98,8 +98,8 @@ fn tagged<'v>(
     Some(tagged)
 }
 
-/// Prevents that the generator reads variants that consist of a tag as an enum of tags, which keeps no
-/// unknown value. A least number of properties prevents that.
+/// Sets `minProperties` if every variant consists of its tag alone. Otherwise the generator would write an
+/// enum of tags, which rejects an unknown tag.
 fn keep_tags_alone<'v>(variants: impl Iterator<Item = &'v mut Value>) {
     let mut variants: Vec<&mut Value> = variants.collect();
     let is_tag =

@@ -1,12 +1,12 @@
 //! Puts the objects of a choice with other values into a choice of their own.
 //!
-//! Later rules distinguish objects by a tag, or merge them, if a choice has no other alternatives. Without
-//! such a rule, the generated code reads every object of `anyOf` if there are no other values.
+//! Later rules tag or merge objects only if all alternatives of a choice are objects. The same holds for
+//! the struct that the generator writes for `anyOf`.
 
 use serde_json::{Value, json};
 
 use super::tree::{Object, schema_name, schemas_mut};
-use super::{Draft, Error, any_of, discriminators};
+use super::{Draft, Error, discriminators, overlaps};
 
 pub(super) fn nest_objects(draft: &mut Draft) -> Result<(), Error> {
     let schemas = schemas_mut(&mut draft.document)?.clone();
@@ -21,8 +21,8 @@ pub(super) fn nest_objects(draft: &mut Draft) -> Result<(), Error> {
             let mut nested = Object::from_iter([(key.to_owned(), json!(objects))]);
             let discriminator = schema.get("discriminator").cloned();
             nested.extend(discriminator.map(|one| ("discriminator".to_owned(), one)));
-            let is_distinguished =
-                discriminators::has_tags(&schemas, &nested) || any_of::is_merged(&schemas, &nested);
+            let is_distinguished = discriminators::has_tags(&schemas, &nested)
+                || overlaps::is_merged(&schemas, &nested);
             if key == "anyOf" || is_distinguished {
                 others.push(Value::Object(nested));
                 schema.shift_remove("discriminator");

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::tree::{Object, is_component, referred_schemas, schema_reference, schemas_mut};
 use super::{Draft, Error};
-use super::{any_of, discriminators, enums};
+use super::{discriminators, enums, overlaps};
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
 
@@ -44,7 +44,8 @@ pub(super) fn lift_recursive_choices(draft: &mut Draft) -> Result<(), Error> {
 fn is_recursive(schema: &Object, at: &str, schemas: &Object) -> bool {
     let Some(owner) = at.strip_prefix("/components/schemas/") else { return false };
     let owner = pointer::unescape(owner.split('/').next().unwrap_or_default());
-    let is_copied = discriminators::has_tags(schemas, schema) || any_of::is_merged(schemas, schema);
+    let is_copied =
+        discriminators::has_tags(schemas, schema) || overlaps::is_merged(schemas, schema);
     is_copied && reachable(schema, schemas).contains(owner.as_str())
 }
 

@@ -7,11 +7,10 @@
 use serde_json::Value;
 
 use super::{
-    Draft, Error, all_of, alternatives, anchors, answers, any_of, arrays, bodiless, defaults,
-    directions, discriminators, enums, errors, exclusions, inline, keywords, list_or_object,
-    media_types, nested_choices, nullable, numbers, omissions, openapi_3_1, operation_ids,
-    parameters, path_parameters, recursive_choices, shapes, streams, strings, successes, texts,
-    untyped,
+    Draft, Error, all_of, alternatives, anchors, answers, arrays, bodiless, defaults, directions,
+    discriminators, enums, errors, exclusions, inline, keywords, list_or_object, media_types,
+    nested_choices, nullable, numbers, omissions, openapi_3_1, operation_ids, overlaps, parameters,
+    path_parameters, recursive_choices, shapes, streams, strings, successes, texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -131,7 +130,7 @@ pub(super) const RULES: &[Rule] = rules! {
         "later rules copy alternatives, which must not contain the choice again",
         r##"{"components": {"schemas": {"A": {"properties": {"a": {"oneOf": [{"$ref": "#/components/schemas/A"}],
         "discriminator": {"propertyName": "kind"}}}}}}}"##;
-    any_of::merge_overlapping_alternatives,
+    overlaps::merge_overlapping_alternatives,
         "reading one of the alternatives would lose the properties of another one",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"properties": {"a": {}, "b": {}}},
         {"properties": {"a": {}, "c": {}}}]}}}}"##;

@@ -146,6 +146,7 @@ impl<'s> Choice<'s> {
     }
 
     fn properties(&self) -> Object {
+        let own: BTreeSet<&String> = properties(self.schema).map(|(name, _)| name).collect();
         let mut schemas: BTreeMap<&String, Vec<&Value>> = BTreeMap::new();
         for (name, schema) in self.alternatives.iter().flat_map(|one| properties(one)) {
             let schemas = schemas.entry(name).or_default();
@@ -155,11 +156,11 @@ impl<'s> Choice<'s> {
         }
         let mut all = Object::new();
         let objects = std::iter::once(&self.schema).chain(&self.alternatives);
-        for (name, own) in objects.flat_map(|object| properties(object)) {
+        for (name, schema) in objects.flat_map(|object| properties(object)) {
             let several = schemas.get(name).filter(|schemas| schemas.len() > 1);
             all.entry(name.clone()).or_insert_with(|| match several {
-                Some(several) => json!({ "anyOf": several }),
-                None => own.clone(),
+                Some(several) if !own.contains(name) => json!({ "anyOf": several }),
+                _ => schema.clone(),
             });
         }
         all
@@ -242,6 +243,14 @@ mod tests {
         let mut expected = object(&["name"], properties);
         expected["description"] = json!("A pet.");
         assert_eq!((choice, notes), (expected, 1));
+    }
+
+    #[test]
+    fn a_property_of_the_schema_itself_takes_precedence() {
+        let (cat, dog) = (schema_reference("Cat"), schema_reference("Dog"));
+        let own = json!({"type": "number"});
+        let (choice, _) = merged(pets(), json!({"anyOf": [cat, dog], "properties": {"age": own}}));
+        assert_eq!(choice["properties"]["age"], own);
     }
 
     #[test]
