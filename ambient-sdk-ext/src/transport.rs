@@ -120,7 +120,9 @@ struct Attempts<'a> {
 
 impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        trace::spent(&self.span, self.made, self.waited(), self.started.elapsed());
+        if !self.span.is_disabled() {
+            trace::spent(&self.span, self.made, self.waited(), self.started.elapsed());
+        }
     }
 }
 

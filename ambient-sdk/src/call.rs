@@ -225,7 +225,9 @@ async fn refused(mut response: Response, request: RequestInfo) -> Error {
 fn describe(request: &mut Request, operation: &Operation) {
     let headers = request.headers_mut();
     headers.insert(ACCEPT, HeaderValue::from_static(operation.accept()));
-    if let (Some(name), Some(written)) = (operation.content_type(), headers.get_mut(CONTENT_TYPE)) {
+    if let Some(name) = operation.content_type()
+        && let Some(written) = headers.get_mut(CONTENT_TYPE)
+    {
         *written = HeaderValue::from_static(name);
     }
 }

@@ -81,7 +81,9 @@ impl Headers {
         if operation.is_stream() {
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
-        put(headers, options.headers());
+        if !options.headers().is_empty() {
+            put(headers, options.headers());
+        }
         Ok(())
     }
 
@@ -113,6 +115,8 @@ fn project_header(project: &str) -> Result<HeaderValue> {
 }
 
 /// Sets the headers in `extra`, replacing headers of the same names.
+// Out of line, since few calls have extra headers.
+#[cold]
 fn put(headers: &mut HeaderMap, extra: &HeaderMap) {
     for name in extra.keys() {
         headers.remove(name);
