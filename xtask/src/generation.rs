@@ -1,6 +1,7 @@
 //! Generates the client of a prepared document, like the build script.
 
 mod culprit;
+mod merging;
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -43,6 +44,7 @@ pub fn generate_or_place(prepared: &Value, module: &str) -> Result<Generated, Re
 pub fn generate(prepared: &Value, module: &str) -> Result<Generated, String> {
     endless::check(prepared).map_err(|endless| endless.to_string())?;
     nesting::check(prepared).map_err(|deep| deep.to_string())?;
+    merging::check(prepared).map_err(|endless| endless.to_string())?;
     let options = Options { module: module.to_owned(), schemars: false };
     let text = prepared.to_string();
     let generated = quiet::quietly(|| {

@@ -24,6 +24,11 @@ pub fn version(document: &Value) -> Result<Version, Error> {
             .at(Place { pointer: "/swagger".to_owned(), ..Place::default() })
             .with_help("convert the document to OpenAPI 3.0 or 3.1"));
     }
+    if document.is_null() {
+        return Err(
+            Error::new("the document is empty").with_help("pass the root document of the API")
+        );
+    }
     let Some(version) = document.get("openapi") else {
         return Err(Error::new("not an OpenAPI document: the key `openapi` is missing")
             .with_help("pass the root document of the API"));
@@ -66,5 +71,6 @@ mod tests {
         assert!(rejection(json!({"openapi": 3})).contains("OpenAPI 3 is not supported"));
         assert!(rejection(json!({"openapi": null})).contains("OpenAPI null is not supported"));
         assert!(rejection(json!([])).contains("not an OpenAPI document"));
+        assert!(rejection(json!(null)).contains("empty"));
     }
 }

@@ -79,6 +79,8 @@ fn reader_options() -> Options {
             max_recorded_anchor_events: 50_000,
             max_depth: 200,
             max_documents: 1,
+            // Many aliases of one anchor are common. Their expansion has a limit of its own.
+            enforce_alias_anchor_ratio: false,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 50_000,

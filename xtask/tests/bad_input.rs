@@ -38,7 +38,7 @@ fn other_formats_are_named() {
         &refusal(&[("openapi.yaml", "openapi: 4.0.0\n")]),
         &["openapi.yaml:1", "OpenAPI 4.0.0"],
     );
-    assert_contains(&refusal(&[("openapi.yaml", "")]), &["not an OpenAPI document"]);
+    assert_contains(&refusal(&[("openapi.yaml", "")]), &["the document is empty"]);
 }
 
 #[test]
@@ -170,6 +170,19 @@ fn an_alias_bomb_is_rejected() {
         text.push_str(&format!("x-{level}: &x{level} [{aliases}]\n"));
     }
     assert_contains(&refusal(&[("openapi.yaml", &text)]), &["openapi.yaml", "not valid YAML"]);
+}
+
+#[test]
+fn many_aliases_of_one_anchor_are_accepted() {
+    let mut text = document("x-answers: &answers {'404': {description: Gone.}}\npaths:\n");
+    for number in 0..1000 {
+        text.push_str(&format!("  /{number}: {{get: {{responses: *answers}}}}\n"));
+    }
+    let folder = folder(&[("openapi.yaml", &text)]);
+    let root = Location::from_path(folder.path()).unwrap();
+    let document = bundle(&root, &ReadOptions::default()).unwrap().document;
+    let answer = &document["paths"]["/999"]["get"]["responses"]["404"]["description"];
+    assert_eq!(answer, "Gone.");
 }
 
 #[test]

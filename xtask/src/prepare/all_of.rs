@@ -42,6 +42,9 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
                 merged_bases.insert(name);
             }
             *value = merged;
+        } else {
+            // A component of which a part is not an object.
+            annotate_the_use(value);
         }
         forget_undeclared_requirements(value);
         Ok(())
@@ -281,6 +284,15 @@ mod tests {
         let merged = merged_schemas(schemas);
         let expected = json!({"allOf": [item], "nullable": true, "description": "d"});
         assert_eq!(merged["Item"]["properties"]["parent"], expected);
+    }
+
+    #[test]
+    fn a_component_may_annotate_a_choice() {
+        let choice = json!({"oneOf": [{"type": "object", "properties": {"a": {}}}]});
+        let annotated = json!({"allOf": [schema_reference("Choice"), {"description": "d"}]});
+        let merged = merged_schemas(json!({"Choice": choice, "Use": annotated}));
+        let expected = json!({"allOf": [schema_reference("Choice")], "description": "d"});
+        assert_eq!(merged["Use"], expected);
     }
 
     #[test]
