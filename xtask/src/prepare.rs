@@ -6,14 +6,13 @@
 //! the lost information.
 
 mod all_of;
-mod alternatives;
 mod anchors;
 mod answers;
 mod arrays;
 mod bodiless;
+mod choices;
 mod defaults;
 mod directions;
-mod discriminators;
 mod enums;
 mod errors;
 mod exclusions;
@@ -21,17 +20,14 @@ mod inline;
 mod keywords;
 mod list_or_object;
 mod media_types;
-mod nested_choices;
 mod nullable;
 mod numbers;
 mod omissions;
 mod openapi_3_1;
 mod operation_ids;
 mod origins;
-mod overlaps;
 mod parameters;
 mod path_parameters;
-mod recursive_choices;
 mod rules;
 mod shapes;
 mod streams;

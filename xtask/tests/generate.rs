@@ -214,6 +214,7 @@ paths:
 components:
   schemas:
     Thing: {type: object, properties: {word: {anyOf: [{type: string, enum: [a]}, {type: string}]},
+      since: {anyOf: [{type: string, enum: [today]}, {type: string, format: date-time}]},
       signal: {$ref: '#/components/schemas/Signal'}, vector: {type: array, items: {type: number}, minItems: 33, maxItems: 33}}}
     Ping: {type: object, required: [kind], properties: {kind: {type: string}}}
     Pong: {type: object, required: [kind], properties: {kind: {type: string}}}
@@ -230,7 +231,14 @@ fn declared<'s>(source: &'s str, start: &str) -> &'s str {
 fn alternatives_of_texts_become_an_enum() {
     let source = generated(&prepared(&document(THING)));
     assert!(!source.contains("subtype_0"), "a struct of alternatives can't be read from a text");
-    assert!(declared(&source, "pub enum ThingWord {").contains("types::ThingWord0)"), "{source}");
+    assert!(declared(&source, "pub enum ThingSince {").contains("types::ThingSince0)"), "{source}");
+}
+
+#[test]
+fn alternatives_without_a_type_of_their_own_are_one_enum() {
+    let source = generated(&prepared(&document(THING)));
+    assert!(source.contains("types::ThingWord>"), "{source}");
+    assert!(!source.contains("ThingWord0"), "{source}");
 }
 
 #[test]

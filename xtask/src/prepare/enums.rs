@@ -145,7 +145,7 @@ impl Lifted {
 }
 
 /// Returns the known values of a string enum, closed or open; the type may be implicit.
-fn values_of(schema: &Object) -> Option<Vec<Value>> {
+pub(super) fn values_of(schema: &Object) -> Option<Vec<Value>> {
     let values = schema.get(OPEN).or_else(|| schema.get("enum"))?.as_array()?;
     let is_text = match schema.get("type") {
         Some(kind) => kind == "string" && !values.is_empty(),

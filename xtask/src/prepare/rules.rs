@@ -6,11 +6,14 @@
 
 use serde_json::Value;
 
+use super::choices::{
+    alternatives, discriminators, nested, overlaps, recursive, texts as text_choices,
+};
 use super::{
-    Draft, Error, all_of, alternatives, anchors, answers, arrays, bodiless, defaults, directions,
-    discriminators, enums, errors, exclusions, inline, keywords, list_or_object, media_types,
-    nested_choices, nullable, numbers, omissions, openapi_3_1, operation_ids, overlaps, parameters,
-    path_parameters, recursive_choices, shapes, streams, strings, successes, texts, untyped,
+    Draft, Error, all_of, anchors, answers, arrays, bodiless, defaults, directions, enums, errors,
+    exclusions, inline, keywords, list_or_object, media_types, nullable, numbers, omissions,
+    openapi_3_1, operation_ids, parameters, path_parameters, shapes, streams, strings, successes,
+    texts, untyped,
 };
 
 /// A change of a document for the generator.
@@ -37,6 +40,9 @@ macro_rules! rules {
 }
 
 pub(super) const RULES: &[Rule] = rules! {
+    shapes::read_empty_lists_as_maps,
+        "PHP writes an empty map as an empty list",
+        r##"{"components": {"schemas": {"A": {"properties": []}}}}"##;
     shapes::read_null_as_empty,
         "YAML reads a key without a value as null",
         r##"{"paths": {"/a": null}}"##;
@@ -121,12 +127,12 @@ pub(super) const RULES: &[Rule] = rules! {
     all_of::reject_endless_schemas,
         "the generator would not terminate on a schema that contains itself",
         r##"{"components": {"schemas": {"A": {"allOf": [{"$ref": "#/components/schemas/A"}, {"type": "string"}]}}}}"##;
-    nested_choices::nest_objects,
+    nested::nest_objects,
         "objects are distinguished by a tag only among each other",
         r##"{"components": {"schemas": {"A": {"anyOf": [{"type": "string"},
         {"required": ["k"], "properties": {"k": {"enum": ["a"]}}},
         {"required": ["k"], "properties": {"k": {"enum": ["b"]}}}]}}}}"##;
-    recursive_choices::lift_recursive_choices,
+    recursive::lift_recursive_choices,
         "later rules copy alternatives, which must not contain the choice again",
         r##"{"components": {"schemas": {"A": {"properties": {"a": {"oneOf": [{"$ref": "#/components/schemas/A"}],
         "discriminator": {"propertyName": "kind"}}}}}}}"##;
@@ -155,6 +161,10 @@ pub(super) const RULES: &[Rule] = rules! {
     enums::drop_other_enums,
         "a Rust enum cannot be deserialized from values of several types",
         r##"{"components": {"schemas": {"A": {"type": "integer", "enum": [1, 2]}}}}"##;
+    text_choices::join_texts,
+        "an open enum keeps every text, so the first of several would read all",
+        r##"{"components": {"schemas": {"A": {"oneOf": [{"type": "string", "enum": ["x"]},
+        {"type": "string", "enum": ["y"]}]}}}}"##;
     enums::lift_enums_into_open_components,
         "a value that the server adds must not break the client",
         r##"{"components": {"schemas": {"Pet": {"properties": {"color": {"type": "string",

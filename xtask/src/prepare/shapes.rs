@@ -1,13 +1,40 @@
-//! Reads keys without a value, which YAML reads as null, as empty, and rejects values of another shape.
+//! Reads keys without a value, which YAML reads as null, as empty, and empty lists as empty maps. Rejects
+//! other values of another shape.
 //!
 //! Only objects that become code are checked. Schemas have a rule of their own.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::tree::{Object, reject};
 use super::{Draft, Error};
 use crate::grammar::{Child, Kind, walk_mut};
 use crate::pointer;
+
+const EMPTY_LIST: &str = "the empty list is read as an empty map";
+
+pub(super) fn read_empty_lists_as_maps(draft: &mut Draft) -> Result<(), Error> {
+    let mut notes = Vec::new();
+    walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
+        if is_empty_list(value) {
+            *value = json!({});
+            notes.push((at.to_owned(), EMPTY_LIST.to_owned()));
+        }
+        for (key, value) in value.as_object_mut().into_iter().flatten() {
+            let is_map = matches!(kind.child(key), Child::Map(_) | Child::ExtensibleMap(_));
+            if is_map && is_empty_list(value) {
+                *value = json!({});
+                notes.push((pointer::join(at, key), EMPTY_LIST.to_owned()));
+            }
+        }
+        Ok::<(), Error>(())
+    })?;
+    draft.note_all(notes);
+    Ok(())
+}
+
+fn is_empty_list(value: &Value) -> bool {
+    value.as_array().is_some_and(Vec::is_empty)
+}
 
 pub(super) fn read_null_as_empty(draft: &mut Draft) -> Result<(), Error> {
     let mut notes = Vec::new();
@@ -78,8 +105,6 @@ fn name(kind: Kind) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::super::testing::draft;
     use super::*;
 
@@ -88,6 +113,21 @@ mod tests {
         read_null_as_empty(&mut draft)?;
         let notes = draft.notes.into_iter().map(|note| note.pointer).collect();
         Ok((draft.document["paths"]["/a"].take(), notes))
+    }
+
+    #[test]
+    fn an_empty_list_is_a_map_where_a_map_is_expected() {
+        let mut draft = draft(json!({
+            "paths": {"/a": {"get": {"parameters": [], "responses": {"200": {"content": []}}}}},
+            "components": {"schemas": {"A": {"properties": [], "required": []}, "B": []}},
+        }));
+        read_empty_lists_as_maps(&mut draft).unwrap();
+        let read = json!({
+            "paths": {"/a": {"get": {"parameters": [], "responses": {"200": {"content": {}}}}}},
+            "components": {"schemas": {"A": {"properties": {}, "required": []}, "B": {}}},
+        });
+        assert_eq!(draft.document, read);
+        assert_eq!(draft.notes.len(), 3);
     }
 
     #[test]

@@ -9,12 +9,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, PutInPlace, pascal_case, schema_name, schemas_mut};
-use super::{Draft, Error};
 use crate::extension::OPEN_ENUM;
 use crate::grammar::{Kind, walk_mut};
+use crate::prepare::tree::{Object, PutInPlace, pascal_case, schema_name, schemas_mut};
+use crate::prepare::{Draft, Error};
 
-pub(super) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn tag_variants(draft: &mut Draft) -> Result<(), Error> {
     let before = schemas_mut(&mut draft.document)?.clone();
     let mut places = PutInPlace::default();
     let (mut untagged, mut bases) = (Vec::new(), Vec::new());
@@ -190,8 +190,9 @@ fn with_tag(object: &Object, property: &str, tag: &str) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{enums, recursive_choices, testing::draft, tree::schema_reference};
     use super::*;
+    use crate::prepare::choices::recursive;
+    use crate::prepare::{enums, testing::draft, tree::schema_reference};
 
     fn variants(discriminator: Value) -> Value {
         let animal = |extra: &str| json!({"type": "object", "properties": {"kind": {"type": "string"}, extra: {"type": "string"}}});
@@ -267,7 +268,7 @@ mod tests {
         });
         let cat = json!({"type": "object", "properties": {"friend": choice}});
         let mut draft = draft(json!({"paths": {}, "components": {"schemas": {"Cat": cat}}}));
-        recursive_choices::lift_recursive_choices(&mut draft).unwrap();
+        recursive::lift_recursive_choices(&mut draft).unwrap();
         tag_variants(&mut draft).unwrap();
         let variant = &draft.document["components"]["schemas"]["CatFriend"]["oneOf"][0];
         assert_eq!(variant["properties"]["kind"]["enum"], json!(["Cat"]));

@@ -7,16 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::tree::{Object, is_component, referred_schemas, schema_reference, schemas_mut};
-use super::{Draft, Error};
-use super::{discriminators, enums, overlaps};
+use super::{discriminators, overlaps};
 use crate::grammar::{Kind, walk_mut};
 use crate::pointer;
+use crate::prepare::enums;
+use crate::prepare::tree::{Object, is_component, referred_schemas, schema_reference, schemas_mut};
+use crate::prepare::{Draft, Error};
 
 /// The keywords of the choice, not of its place.
 const OF_THE_CHOICE: [&str; 4] = ["oneOf", "anyOf", "discriminator", "title"];
 
-pub(super) fn lift_recursive_choices(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn lift_recursive_choices(draft: &mut Draft) -> Result<(), Error> {
     let before = schemas_mut(&mut draft.document)?.clone();
     let mut added = Object::new();
     let mut places = Vec::new();
@@ -84,8 +85,8 @@ fn take_choice(schema: &mut Object, name: &str) -> Value {
 mod tests {
     use serde_json::json;
 
-    use super::super::testing::draft;
     use super::*;
+    use crate::prepare::testing::draft;
 
     #[test]
     fn a_choice_between_its_own_owner_and_others_is_a_component() {

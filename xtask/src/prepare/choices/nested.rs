@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 
-use super::tree::{Object, schema_name, schemas_mut};
-use super::{Draft, Error, discriminators, overlaps};
+use super::{discriminators, overlaps};
+use crate::prepare::tree::{Object, schema_name, schemas_mut};
+use crate::prepare::{Draft, Error};
 
-pub(super) fn nest_objects(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn nest_objects(draft: &mut Draft) -> Result<(), Error> {
     let schemas = schemas_mut(&mut draft.document)?.clone();
     draft.change_schemas(|schema, _| -> Option<String> {
         for key in ["oneOf", "anyOf"] {
@@ -43,9 +44,9 @@ fn is_object(schemas: &Object, schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::draft;
-    use super::super::tree::schema_reference;
     use super::*;
+    use crate::prepare::testing::draft;
+    use crate::prepare::tree::schema_reference;
 
     #[test]
     fn objects_with_tags_are_a_choice_of_their_own() {

@@ -18,16 +18,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::openapi_3_1::require_all;
-use super::tree::{pascal_case, resolved};
-use super::{Draft, Error, enums};
 use crate::extension::ERROR_SCHEMA;
 use crate::grammar::{Kind, walk_mut};
+use crate::prepare::openapi_3_1::require_all;
+use crate::prepare::tree::{pascal_case, resolved};
+use crate::prepare::{Draft, Error, enums};
 
 /// The number of nested choices that are followed. A choice can contain itself.
 const DEPTH: usize = 8;
 
-pub(super) fn choose_one_value(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn choose_one_value(draft: &mut Draft) -> Result<(), Error> {
     let before = draft.document.clone();
     draft.change_schemas(|schema, _| -> Option<String> {
         let alternatives = schema.get("anyOf").and_then(Value::as_array)?;
@@ -42,7 +42,7 @@ pub(super) fn choose_one_value(draft: &mut Draft) -> Result<(), Error> {
     Ok(())
 }
 
-pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error> {
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, _| {
         for key in ["oneOf", "anyOf"] {
             let alternatives = value.get_mut(key).and_then(Value::as_array_mut);
@@ -58,12 +58,12 @@ pub(super) fn drop_duplicate_alternatives(draft: &mut Draft) -> Result<(), Error
     })
 }
 
-pub(super) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn try_strings_last(draft: &mut Draft) -> Result<(), Error> {
     sort_by_key(draft, is_text);
     Ok(())
 }
 
-pub(super) fn try_stricter_objects_first(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn try_stricter_objects_first(draft: &mut Draft) -> Result<(), Error> {
     sort_by_key(draft, |schema| {
         let count = |of: Option<usize>| Reverse(of.unwrap_or_default());
         let required = schema.get("required").and_then(Value::as_array).map(Vec::len);
@@ -73,7 +73,7 @@ pub(super) fn try_stricter_objects_first(draft: &mut Draft) -> Result<(), Error>
     Ok(())
 }
 
-pub(super) fn read_open_objects_by_content(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn read_open_objects_by_content(draft: &mut Draft) -> Result<(), Error> {
     draft.change_schemas(|schema, at| -> Option<String> {
         let alternatives = schema.get_mut("oneOf")?.as_array_mut()?;
         let properties = alternatives.iter().map(only_property).collect::<Option<Vec<_>>>()?;
@@ -185,8 +185,8 @@ fn is_text(schema: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::draft;
     use super::*;
+    use crate::prepare::testing::draft;
 
     #[test]
     fn numbers_are_tried_before_strings() {

@@ -10,9 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::discriminators;
-use super::tree::{Object, PutInPlace, schema_name, schemas_mut};
-use super::{Draft, Error};
 use crate::grammar::{Kind, walk_mut};
+use crate::prepare::tree::{Object, PutInPlace, schema_name, schemas_mut};
+use crate::prepare::{Draft, Error};
 
 /// The keywords of an object that can be merged. Others either belong to a choice, or have a meaning
 /// that a merged object would change.
@@ -32,7 +32,7 @@ const OF_OBJECTS: [&str; 13] = [
     "writeOnly",
 ];
 
-pub(super) fn merge_overlapping_alternatives(draft: &mut Draft) -> Result<(), Error> {
+pub(in crate::prepare) fn merge_overlapping_alternatives(draft: &mut Draft) -> Result<(), Error> {
     let schemas = schemas_mut(&mut draft.document)?.clone();
     let (mut places, mut notes) = (PutInPlace::default(), Vec::new());
     walk_mut(&mut draft.document, Kind::Document, &mut |value, kind, at| {
@@ -208,9 +208,9 @@ fn required(object: &Object) -> &[Value] {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::draft;
-    use super::super::tree::schema_reference;
     use super::*;
+    use crate::prepare::testing::draft;
+    use crate::prepare::tree::schema_reference;
 
     fn object(required: &[&str], properties: Value) -> Value {
         json!({"type": "object", "required": required, "properties": properties})
