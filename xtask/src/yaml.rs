@@ -3,6 +3,7 @@
 //! Reading is stricter than YAML: `yes`, `on` and dates stay strings, a duplicate key is an error, and
 //! aliases are limited, so that a small file cannot expand to a large one.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde_json::Value;
@@ -18,6 +19,7 @@ const FOLD_AT: usize = 100;
 
 /// Reads one YAML document; `name` is its name in errors.
 pub fn read(text: &str, name: &str) -> Result<Value, Error> {
+    let text = &*with_escapes(text);
     serde_saphyr::from_str_with_options(text, reader_options()).map_err(|error| {
         let location = error.location();
         let place = Place {
@@ -42,6 +44,20 @@ pub fn read(text: &str, name: &str) -> Result<Value, Error> {
         }
         .at(place)
     })
+}
+
+/// Escapes the characters in JSON that JSON allows in strings, but YAML doesn't allow. Lines stay the same.
+fn with_escapes(text: &str) -> Cow<'_, str> {
+    let is_forbidden =
+        |c: char| matches!(c, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    if !text.trim_start().starts_with(['{', '[']) || !text.contains(is_forbidden) {
+        return text.into();
+    }
+    let escaped = |c: char| match is_forbidden(c) {
+        true => format!("\\u{:04x}", u32::from(c)),
+        false => c.to_string(),
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// Returns the error for a key that a map has twice.
@@ -114,7 +130,7 @@ pub fn line_of(text: &str, pointer: &str) -> Option<u64> {
     }
     let wanted: Vec<String> = pointer::segments(pointer).collect();
     let mut cursor = Cursor::default();
-    for event in Parser::new_from_str(text) {
+    for event in Parser::new_from_str(&with_escapes(text)) {
         let (event, span) = event.ok()?;
         if cursor.advance(&event) && cursor.path().eq(wanted.iter().map(String::as_str)) {
             return u64::try_from(span.start.line()).ok();

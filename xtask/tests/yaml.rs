@@ -38,6 +38,16 @@ fn comments_between_a_key_and_its_value_are_ignored() {
 }
 
 #[test]
+fn json_may_contain_characters_that_yaml_forbids() {
+    let value = json!({"a": "\u{7f}\u{9f}\u{ffff}é", "b": 1});
+    let text = serde_json::to_string_pretty(&value).unwrap();
+    assert!(text.contains('\u{9f}'));
+    assert_eq!(read(&text, "a.json").unwrap(), value);
+    assert_eq!(line_of(&text, "/b"), Some(3));
+    assert!(read("a: \u{9f}", "a.yaml").is_err());
+}
+
+#[test]
 fn the_line_of_a_pointer_is_the_line_of_its_key() {
     let text = "a:\n  b:\n    - x\n    - y: 1\n      z/q: 2\nc: {d: [1,\n  2]}\n";
     let lines = [("/a", 1), ("/a/b", 2), ("/a/b/1", 4), ("/a/b/1/z~1q", 5), ("/c/d/1", 7), ("", 1)];

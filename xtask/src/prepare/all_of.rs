@@ -27,6 +27,7 @@ pub(super) fn merge_parts_into_one_object(draft: &mut Draft) -> Result<(), Error
         if kind != Kind::Schema {
             return Ok(());
         }
+        bases.drop_repeated_type(value);
         if !is_component(at) {
             annotate_the_use(value);
         }
@@ -113,6 +114,17 @@ impl Bases {
         Ok(Self { schemas, additions: BTreeMap::new(), open: Vec::new() })
     }
 
+    /// Removes the type next to a named schema of this type, which would make it another schema.
+    fn drop_repeated_type(&self, schema: &mut Value) {
+        let Some(name) = only_part(schema).and_then(schema_name) else { return };
+        let Some(target) = self.schemas.get(name) else { return };
+        let own = schema.get("type");
+        let is_object = own.is_some_and(|kind| kind == "object") && target.get("type").is_none();
+        if own == target.get("type") || is_object {
+            schema.as_object_mut().and_then(|map| map.shift_remove("type"));
+        }
+    }
+
     /// Returns the addition of the schema of that name to an object that has it as a part.
     fn addition(&mut self, name: &str, at: &str) -> Result<Option<Object>, Error> {
         if let Some(known) = self.additions.get(name) {
@@ -140,9 +152,15 @@ impl Bases {
 /// `allOf`. The type is then the named one.
 fn is_described_reference(schema: &Value) -> bool {
     let Some(map) = schema.as_object() else { return false };
-    let parts = map.get("allOf").and_then(Value::as_array).map(Vec::as_slice);
-    matches!(parts, Some([only]) if schema_name(only).is_some())
+    only_part(schema).and_then(schema_name).is_some()
         && map.keys().all(|key| key == "allOf" || is_about_the_use(key))
+}
+
+fn only_part(schema: &Value) -> Option<&Value> {
+    match schema.get("allOf")?.as_array()?.as_slice() {
+        [only] => Some(only),
+        _ => None,
+    }
 }
 
 fn is_about_the_use(key: &str) -> bool {
@@ -355,6 +373,18 @@ mod tests {
             "Pet": {"type": "object", "properties": {"parent": owner}},
         }));
         assert_eq!(schemas["Pet"]["properties"]["parent"], owner);
+    }
+
+    #[test]
+    fn a_repeated_type_makes_no_other_schema() {
+        let next = json!({"allOf": [schema_reference("Item")], "type": "object", "title": "t"});
+        let item = json!({"type": "object", "properties": {"next": next}});
+        let more = json!({"allOf": [schema_reference("Item"), item]});
+        for name in ["Item", "More"] {
+            let schemas = merged_schemas(json!({"Item": item, "More": more}));
+            let next = json!({"allOf": [schema_reference("Item")], "title": "t"});
+            assert_eq!(schemas[name]["properties"]["next"], next);
+        }
     }
 
     #[test]

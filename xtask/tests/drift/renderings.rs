@@ -294,6 +294,27 @@ fn names_that_another_property_or_value_takes_break_their_users() {
 }
 
 #[test]
+fn setters_that_take_the_parameter_of_another_one_break_their_callers() {
+    let listed = |names: &[&str]| {
+        let parameter =
+            |name: &&str| json!({"name": name, "in": "query", "schema": {"type": "string"}});
+        let mut document = garden();
+        let parameters: Vec<Value> = names.iter().map(parameter).collect();
+        set(&mut document, "/paths/~1plants/get/parameters", json!(parameters));
+        document
+    };
+    let base = listed(&["createdAt"]);
+    let report =
+        compare(&revision("a", base), &revision("b", listed(&["created_at", "createdAt"])));
+    let items = report.changes.iter().flat_map(|change| &change.source.items);
+    let items = items.chain(&report.source_only).filter(|item| item.note.is_some());
+    let items: Vec<_> = items.map(|item| (&item.item[..], item.before.as_deref())).collect();
+    let setter = "builder::ListPlants::created_at";
+    assert!(items.contains(&(setter, Some("`createdAt`"))), "{items:?}");
+    assert_eq!(report.summary.source, Some(Source::Breaking));
+}
+
+#[test]
 fn json_matches_its_schema() {
     let schema: Value = serde_json::from_str(xtask::drift::report::JSON_SCHEMA).unwrap();
     let validator = jsonschema::validator_for(&closed(schema)).unwrap();

@@ -13,7 +13,8 @@ use crate::drift::{
 };
 
 const OTHER_OPERATION: &str = "code that calls it compiles, and calls another operation";
-const OTHER_NAME: &str = "code that uses it compiles, and uses another property or value";
+const OTHER_NAME: &str =
+    "code that uses it compiles, and uses another property, value or parameter";
 
 /// Returns the methods of both clients that call another operation in REVISION, although it still has the
 /// operation that they call in BASE.
@@ -36,8 +37,8 @@ pub(super) fn methods(
     exchanged.collect()
 }
 
-/// Returns the fields and variants of both clients that have another name in JSON in REVISION, although
-/// another field or variant has the name that they have in BASE.
+/// Returns the fields, variants and setters of both clients that have another name on the wire in REVISION,
+/// although another one has the name that they have in BASE.
 pub(super) fn members(old: &Items, new: &Items) -> Vec<Found> {
     let exchanged = same_items(old, new).filter_map(|path| {
         let (before, after) = (old[path].wire.as_ref()?, new[path].wire.as_ref()?);

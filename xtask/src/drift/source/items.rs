@@ -41,7 +41,7 @@ pub(super) struct PublicItem {
     pub(super) signature: String,
     /// The item of the raw client that an item of the resource layer is generated from.
     pub(super) origin: Option<String>,
-    /// The name of a field in JSON, or the text of a variant.
+    /// The name of a field in JSON, the text of a variant, or the parameter of a setter.
     pub(super) wire: Option<String>,
 }
 
@@ -159,11 +159,15 @@ fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
         add(items, format!("{owner}: {}", compact(implemented)), Sort::Impl, String::new());
         return;
     }
+    let mut parameters = Vec::new();
     for member in &item.items {
         match member {
             ImplItem::Fn(function) if is_public(&function.vis) => {
                 let name = join(&owner, &function.sig.ident.to_string());
                 add(items, name, Sort::Function, method(&function.sig));
+                if function.sig.ident == "send" {
+                    parameters = wire::parameters(&function.block);
+                }
             }
             ImplItem::Const(constant) if is_public(&constant.vis) => {
                 let name = join(&owner, &constant.ident.to_string());
@@ -171,6 +175,10 @@ fn add_impl(items: &mut Items, path: &str, item: &ItemImpl) {
             }
             _ => {}
         }
+    }
+    for (setter, parameter) in parameters {
+        let setter = join(&owner, &setter);
+        items.entry(setter).and_modify(|item| item.wire = Some(parameter));
     }
 }
 

@@ -1,6 +1,8 @@
-//! The names in JSON of generated fields and variants.
+//! The names in requests and responses of generated fields, variants and parameters.
 
-use syn::{Attribute, Ident, Lit, LitStr, Macro, Token, braced, parse::ParseStream};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{Attribute, Block, Ident, Lit, LitStr, Macro, Token, braced, parse::ParseStream};
 
 /// Returns the name of a field in JSON, if it differs from its own.
 pub(super) fn name(attributes: &[Attribute]) -> Option<String> {
@@ -20,6 +22,33 @@ pub(super) fn name(attributes: &[Attribute]) -> Option<String> {
         });
     }
     name
+}
+
+/// Returns the setters of a builder and the names of their parameters, from the method that sends the
+/// request.
+pub(super) fn parameters(send: &Block) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    collect_parameters(send.to_token_stream(), &mut found);
+    found
+}
+
+/// Collects arguments of the form `("name", &setter)`.
+fn collect_parameters(tokens: TokenStream, found: &mut Vec<(String, String)>) {
+    use TokenTree::{Group, Ident, Literal, Punct};
+
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    // The formatter adds a comma at the end of a long list of arguments.
+    if let [Literal(name), Punct(_), Punct(and), Ident(setter), ..] = &*tokens
+        && and.as_char() == '&'
+        && let Lit::Str(name) = Lit::new(name.clone())
+    {
+        found.push((setter.to_string(), name.value()));
+    }
+    for token in tokens {
+        if let Group(group) = token {
+            collect_parameters(group.stream(), found);
+        }
+    }
 }
 
 /// Returns the name of an open enum and the texts of its variants, from the macro that implements it.
