@@ -166,10 +166,6 @@ impl<'d> Document<'d> {
             (_, Some("string"), Some("date-time")) => json!("2026-01-01T00:00:00Z"),
             (_, Some("string"), Some("json")) => json!(r#"{"a":"b"}"#),
             (_, Some("string"), _) => json!("text"),
-            // An empty map is not serialized.
-            _ if schema["additionalProperties"].is_object() => {
-                json!({ "key": example(&schema["additionalProperties"]) })
-            }
             _ => {
                 let required = schema["required"].as_array().cloned().unwrap_or_default();
                 let is_shown = |name: &str, field: &Value| {
@@ -177,7 +173,11 @@ impl<'d> Document<'d> {
                 };
                 let fields = self.properties(schema).into_iter();
                 let fields = fields.filter(|(name, field)| is_shown(name, self.resolved(field)));
-                fields.map(|(name, field)| (name.clone(), example(field))).collect()
+                let fields = fields.map(|(name, field)| (name.clone(), example(field)));
+                // An empty map is not serialized.
+                let values = &schema["additionalProperties"];
+                let value = values.is_object().then(|| ("key".to_owned(), example(values)));
+                Value::Object(fields.chain(value).collect())
             }
         }
     }

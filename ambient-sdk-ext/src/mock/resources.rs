@@ -123,17 +123,19 @@ impl<'a> Subject<'a> {
     }
 
     /// Checks the parents in the path: each must exist and belong to the parent before it. The
-    /// server doesn't check whether a project exists.
+    /// server doesn't check whether a project exists. A parent of no known kind can't be created
+    /// here, so it is assumed to exist.
     fn check_parents(&self, state: &State, parents: &[(String, String)]) -> Result<(), Problem> {
         if matches!(self.rules.scope, RecordScope::Ignored | RecordScope::Placed) {
             return Ok(());
         }
         for (at, (collection, id)) in parents.iter().enumerate() {
-            let kind = self.table.kind_of(collection).unwrap_or_default();
-            if kind == PROJECT {
+            let kind = self.table.kind_of(collection);
+            if kind == Some(PROJECT) {
                 continue;
             }
             check_id(collection, id)?;
+            let Some(kind) = kind else { continue };
             let rules = Rules::of(kind);
             let parent = state.store.get(kind, id);
             let parent = parent.ok_or_else(|| rules.not_found(kind, id))?;

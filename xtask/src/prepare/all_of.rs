@@ -236,7 +236,7 @@ fn add(object: &mut Object, part: Object) {
                         (Some(Value::Object(known)), Value::Object(schema))
                             if !schema.contains_key("$ref") && !known.contains_key("$ref") =>
                         {
-                            known.extend(schema);
+                            redeclare(known, schema);
                         }
                         (_, schema) => {
                             known.insert(name, schema);
@@ -254,6 +254,14 @@ fn add(object: &mut Object, part: Object) {
             }
         }
     }
+}
+
+/// Adds the keywords of a new declaration of a property. Keywords of another type do not apply to it.
+fn redeclare(known: &mut Object, new: Object) {
+    if new.get("type").is_some_and(|kind| known.get("type").is_some_and(|known| known != kind)) {
+        known.retain(|key, _| is_about_the_use(key));
+    }
+    known.extend(new);
 }
 
 /// Removes requirements of undeclared properties. A base may require properties that only its subtypes
@@ -350,6 +358,18 @@ mod tests {
             {"type": "object", "properties": {"at": {"type": "string", "format": "date-time"}}},
         ]}}));
         let at = json!({"type": "string", "description": "When.", "format": "date-time"});
+        assert_eq!(schemas["A"]["properties"]["at"], at);
+    }
+
+    #[test]
+    fn a_redeclared_property_of_another_type_keeps_no_keywords_of_the_first() {
+        let schemas = merged_schemas(json!({"A": {"allOf": [
+            {"type": "object", "properties": {
+                "at": {"type": "string", "format": "date-time", "description": "When."},
+            }},
+            {"type": "object", "properties": {"at": {"type": "integer"}}},
+        ]}}));
+        let at = json!({"type": "integer", "description": "When."});
         assert_eq!(schemas["A"]["properties"]["at"], at);
     }
 

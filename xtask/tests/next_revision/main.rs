@@ -24,6 +24,7 @@ fn next_revision() -> Value {
     let text = fs::read_to_string(root().join("openapi/api-server.yaml")).unwrap();
     let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();
     add_expeditions(&mut document);
+    add_supplies(&mut document);
     let winterize = document["paths"][format!("{API}/sessions/{{id}}/stop")].clone();
     document["paths"][format!("{API}/sessions/{{id}}/winterize")] = winterize;
     let winterized = json!({"name": "winterized", "in": "query", "schema": {"type": "boolean"}});
@@ -102,6 +103,49 @@ fn add_departure(paths: &mut Value, expedition: &str) {
     });
 }
 
+/// Adds supplies of a camp, which has no operations itself. Their properties have forms that no other
+/// resource has.
+fn add_supplies(document: &mut Value) {
+    let camp =
+        json!({"name": "camp_id", "in": "path", "required": true, "schema": {"type": "string"}});
+    for below in ["", "/{id}"] {
+        let text = document["paths"][format!("{API}/roles{below}")].to_string();
+        let mut supplies: Value =
+            serde_json::from_str(&text.replace("schemas/Role", "schemas/Supply")).unwrap();
+        supplies["parameters"] = match supplies["parameters"].as_array() {
+            Some(own) => json!([own.as_slice(), &[camp.clone()]].concat()),
+            None => json!([camp]),
+        };
+        document["paths"][format!("{API}/camps/{{camp_id}}/supplies{below}")] = supplies;
+    }
+    let kind = |kind: &str, own: Value| {
+        let kind = json!({"type": "string", "enum": [kind]});
+        json!({"type": "object", "required": ["kind"], "properties": {"kind": kind, "amount": own}})
+    };
+    let own = json!({
+        "name": {"type": "string"},
+        "camp_id": {"type": "string"},
+        "created_at": {"type": "integer"},
+        "state": {"anyOf": [{"type": "string", "enum": ["fresh"]}, {"type": "string", "enum": ["stale"]}]},
+        "content": {"oneOf": [kind("water", json!({"type": "integer"})), kind("rope", json!({"type": "string"}))]},
+        "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Supply"}},
+        "extras": {
+            "type": "object", "required": ["weight"], "properties": {"weight": {"type": "number"}},
+            "additionalProperties": {"type": "integer"},
+        },
+        "anything": {},
+    });
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let supply = json!({"type": "object", "required": ["name"], "properties": own.clone()});
+    let page = json!({"type": "object", "properties": {
+        "items": {"type": "array", "items": reference("Supply")},
+    }});
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Supply"] = json!({"allOf": [reference("ObjectReference"), supply]});
+    schemas["SupplyList"] = json!({"allOf": [reference("List"), page]});
+    schemas["SupplyPatchRequest"] = json!({"type": "object", "properties": own});
+}
+
 #[test]
 fn additions_are_generated_with_documentation() {
     let overlay = Overlay::open(&root().join("openapi/api-server.overlay.yaml")).unwrap();
@@ -124,6 +168,7 @@ fn additions_are_generated_with_documentation() {
         "pub async fn winterize(",
         "pub fn winterized(mut self, winterized: impl Into<bool>) -> Self",
         "pub async fn departure(",
+        "pub fn supplies(&self, camp: impl Into<::std::string::String>) -> Supplies",
     ] {
         assert!(layer.contains(&plain(expected)), "{expected}");
     }
