@@ -113,7 +113,7 @@ fn add_supplies(document: &mut Value) {
         let mut supplies: Value =
             serde_json::from_str(&text.replace("schemas/Role", "schemas/Supply")).unwrap();
         supplies["parameters"] = match supplies["parameters"].as_array() {
-            Some(own) => json!([own.as_slice(), &[camp.clone()]].concat()),
+            Some(own) => json!([own.as_slice(), std::slice::from_ref(&camp)].concat()),
             None => json!([camp]),
         };
         document["paths"][format!("{API}/camps/{{camp_id}}/supplies{below}")] = supplies;
