@@ -108,16 +108,25 @@ pub(crate) fn errors(document: &Value, schema: &Value, text: &str) -> Vec<String
     validator.iter_errors(&value).map(|error| error.to_string()).collect()
 }
 
+/// The number of lists and objects in each other in a sample. A schema can contain itself.
+const DEPTH: usize = 6;
+
 /// Creates a body with a value for every property.
 pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
+    sample_at(document, schema, 0)
+}
+
+/// Creates a value. The deepest one has no lists and objects that can be omitted.
+fn sample_at(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
-        return sample(document, document.pointer(&reference[1..]).unwrap());
+        return sample_at(document, document.pointer(&reference[1..]).unwrap(), depth);
     }
     for combined in ["allOf", "anyOf", "oneOf"] {
         if let Some(parts) = schema[combined].as_array() {
-            return sample(document, parts.last().unwrap());
+            return sample_at(document, parts.last().unwrap(), depth);
         }
     }
+    let inner = |schema| sample_at(document, schema, depth + 1);
     if let Some(known) = schema["x-extensible-enum"].as_array() {
         return known[0].clone();
     }
@@ -128,10 +137,14 @@ pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
         ("integer", _) => json!(1),
         ("number", _) => json!(0.5),
         ("boolean", _) => json!(true),
-        ("array", _) => json!([sample(document, &schema["items"])]),
+        ("array", _) if depth < DEPTH => json!([inner(&schema["items"])]),
+        ("array", _) => json!([]),
         (_, _) => {
             let properties = schema["properties"].as_object().into_iter().flatten();
-            let fields = properties.map(|(key, schema)| (key.clone(), sample(document, schema)));
+            let required = schema["required"].as_array().cloned().unwrap_or_default();
+            let is_shown = |key: &str| depth < DEPTH || required.iter().any(|one| one == key);
+            let shown = properties.filter(|(key, _)| is_shown(key));
+            let fields = shown.map(|(key, schema)| (key.clone(), inner(schema)));
             Value::Object(fields.collect::<Map<_, _>>())
         }
     }

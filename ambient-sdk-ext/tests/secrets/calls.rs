@@ -3,8 +3,8 @@
 use serde::de::DeserializeOwned;
 
 /// Defines a function that calls the operation with this id. It returns `None` for an operation that
-/// is not in the table: one that returns a stream, or requires other parameters than text in its
-/// path and a JSON body.
+/// is not in the table, which returns a stream or requires other parameters than text in its path and
+/// a body; and for one that requires a body if there is none, because it is not JSON.
 macro_rules! calls {
     ($module:ident: $({ $id:literal $builder:ident [$($parameter:ident)*] [$($body:ty)?] })*) => {
         pub(crate) async fn $module(
@@ -17,7 +17,7 @@ macro_rules! calls {
             match operation {
                 $($id => {
                     let call = raw.$builder()$(.$parameter("x1"))*;
-                    $(let call = call.body(read::<$body>(body));)?
+                    $(let call = call.body(read::<$body>(body?));)?
                     Some(Box::pin(call.send()).await.map(drop))
                 })*
                 _ => None,
@@ -26,8 +26,8 @@ macro_rules! calls {
     };
 }
 
-fn read<T: DeserializeOwned>(body: Option<&str>) -> T {
-    serde_json::from_str(body.unwrap()).unwrap()
+fn read<T: DeserializeOwned>(body: &str) -> T {
+    serde_json::from_str(body).unwrap()
 }
 
 ambient_sdk::public_api_raw_operations!(calls! public_api:);
