@@ -85,6 +85,11 @@ fn decode_pairs(schema: &ObjectSchema, form: &Form, pairs: &Pairs<'_>) -> Result
     let mut mismatch = None;
     for (key, raw) in &pairs.0 {
         let Some((name, property)) = schema.property_in_any_case(key) else {
+            if schema.is_open {
+                let value = serde_json::from_str(raw.get()).map_err(|error| error.to_string())?;
+                decoded.fields.insert((*key).to_owned(), value);
+                continue;
+            }
             let unknown = form.strict.then(|| format!("json: unknown field {key:?}"));
             mismatch = mismatch.or(unknown);
             continue;
@@ -183,7 +188,7 @@ fn read_list(
     items.into_iter().map(|value| read(&item.kind, value.get(), place)).collect()
 }
 
-/// Decodes an object within a body. Unknown fields are dropped.
+/// Decodes an object within a body. Unknown fields are dropped, unless the object is a map.
 fn read_object(schema: &ObjectSchema, raw: &str) -> Result<Value, String> {
     let form = Form { name: schema.name.clone(), strict: false };
     let decoded = decode_pairs(schema, &form, &pairs(&form, raw)?)?;
@@ -306,6 +311,8 @@ mod tests {
                 "scope": {"type": "string", "x-extensible-enum": ["global", "project"]},
                 "at": {"type": "string", "format": "date-time"},
                 "repos": {"type": "array", "items": {"$ref": "#/components/schemas/Repo"}},
+                "map": {"type": "object", "additionalProperties": {"type": "integer"}},
+                "free": {"type": "object"},
             }},
             "Repo": {
                 "type": "object", "required": ["url"], "properties": {"url": {"type": "string"}},
@@ -318,6 +325,15 @@ mod tests {
     fn decode(strict: bool, body: &str) -> Result<Value, String> {
         let form = Form { name: "_Agent".into(), strict };
         super::decode(&schema(), &form, body.as_bytes()).map(|decoded| decoded.fields.into())
+    }
+
+    #[test]
+    fn maps_keep_their_keys_and_other_objects_only_those_that_are_declared() {
+        let body = r#"{"name": "n", "project_id": "p", "map": {"a": 1}, "free": {"b": [2]}, "repos": [{"url": "u", "c": 3}]}"#;
+        let kept = json!({"name": "n", "project_id": "p", "map": {"a": 1}, "free": {"b": [2]}, "repos": [{"url": "u"}]});
+        assert_eq!(decode(false, body), Ok(kept));
+        let unknown = r#"{"name": "n", "project_id": "p", "a": 1}"#;
+        assert!(decode(true, unknown).unwrap_err().contains("unknown field"));
     }
 
     #[test]

@@ -181,8 +181,8 @@ pub(super) fn no_content() -> Response<Body> {
 }
 
 /// Creates the API server's response to a delete, which has the content type of JSON but no body.
-pub(super) fn deleted() -> Response<Body> {
-    respond(StatusCode::NO_CONTENT, "application/json", Body::empty())
+pub(super) fn deleted(status: StatusCode) -> Response<Body> {
+    respond(status, "application/json", Body::empty())
 }
 
 /// Creates a response with a status and without a body or content type.

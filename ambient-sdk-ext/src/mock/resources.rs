@@ -3,7 +3,7 @@
 //! [`Rules`] contains the differences between kinds.
 
 use axum::body::Body;
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 use serde_json::{Value, json};
 
 use super::{
@@ -189,7 +189,10 @@ impl<'a> Subject<'a> {
                 return Ok(None);
             }
             check_id(collection, id)?;
-            return Ok(Some(Scope::new(&parent_field(collection), id, is_named)));
+            let field = parent_field(collection);
+            // Without the field, the records of one parent can't be told from those of another.
+            let is_known = self.info.schema.has(&field);
+            return Ok(is_known.then(|| Scope::new(&field, id, is_named)));
         }
         let query = self.call.query("project_id").filter(|project| !project.is_empty());
         let Some(project) = query.or_else(|| self.call.project()).filter(|_| is_named) else {
@@ -218,7 +221,7 @@ impl<'a> Subject<'a> {
         };
         (self.rules.after_create)(state, &id, self.call.now);
         let shown = shown_as_sent(state, self.kind, &id, decoded.sent_times);
-        Ok(answer(StatusCode::CREATED, &shown))
+        Ok(answer(self.call.route.success(StatusCode::CREATED), &shown))
     }
 
     /// Decodes the body of a create and drops the fields that only the server sets.
@@ -271,12 +274,16 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Adds the defaults, and null for missing nullable fields.
+    /// Adds the defaults, null for missing nullable fields, and zero values for required fields that only
+    /// the server sets.
     fn with_defaults(&self, mut fields: Fields) -> Fields {
         self.rules.add_defaults(&mut fields);
         for (name, property) in &self.info.schema.properties {
             if property.nullable {
                 fields.entry(name).or_insert(Value::Null);
+            } else if property.read_only && self.info.schema.required.contains(name) {
+                let zero = property.kind.zero();
+                fields.entry(name).or_insert(zero);
             }
         }
         fields
@@ -294,7 +301,11 @@ impl<'a> Subject<'a> {
         constraints::check(state, &write, changes)?;
         let changes = split(std::mem::take(changes), &self.info.schema);
         let time = state.clock.text(self.call.now);
+        let is_replaced = self.call.route.method == Method::PUT;
         state.store.change(self.kind, &record.id, |record| {
+            if is_replaced {
+                record.fields.retain(|field, _| self.is_kept(field));
+            }
             record.set("updated_at", time);
             record.hidden.extend(changes.hidden);
             for (key, value) in changes.fields {
@@ -302,7 +313,14 @@ impl<'a> Subject<'a> {
             }
         });
         let shown = shown_as_sent(state, self.kind, &record.id, decoded.sent_times);
-        Ok(answer(StatusCode::OK, &shown))
+        Ok(answer(self.call.route.success(StatusCode::OK), &shown))
+    }
+
+    /// Returns whether a replaced record keeps a field: one that the server set, or of a parent.
+    fn is_kept(&self, field: &str) -> bool {
+        let property = self.info.schema.properties.get(field);
+        let mut parents = self.call.pairs.iter().map(|(collection, _)| parent_field(collection));
+        property.is_none_or(|property| property.read_only) || parents.any(|parent| parent == field)
     }
 
     /// Sets a field. Null removes a field that is not nullable.
@@ -317,7 +335,7 @@ impl<'a> Subject<'a> {
     fn delete(&self, state: &mut State) -> Result<Response<Body>, Problem> {
         let exists = state.store.get(self.kind, self.call.target()).is_some();
         if self.rules.ignores_missing_delete && !exists {
-            return Ok(deleted());
+            return Ok(self.deleted());
         }
         let record = self.target(state)?;
         (self.rules.before_delete)(state, &record)?;
@@ -325,7 +343,11 @@ impl<'a> Subject<'a> {
         if self.kind == sessions::KIND {
             state.forget_session(&record.id);
         }
-        Ok(deleted())
+        Ok(self.deleted())
+    }
+
+    fn deleted(&self) -> Response<Body> {
+        deleted(self.call.route.success(StatusCode::NO_CONTENT))
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct ObjectSchema {
     pub(super) properties: BTreeMap<String, Property>,
     /// The required properties in the order of the document, in which the server checks them.
     pub(super) required: Vec<String>,
+    /// Whether other properties have a meaning, as in a map. They are dropped otherwise.
+    pub(super) is_open: bool,
 }
 
 /// One property of an object.
@@ -99,11 +101,15 @@ impl ObjectSchema {
             let part = Self::read_at(document, part, depth + 1);
             self.properties.extend(part.properties);
             self.required.extend(part.required);
+            self.is_open |= part.is_open;
         }
         for (key, property) in node["properties"].as_object().into_iter().flatten() {
             let property = Property::read(document, property, depth);
             self.properties.insert(key.clone(), property);
         }
+        let has_no_properties = node.get("properties").is_none() && node.get("allOf").is_none();
+        let more = node.get("additionalProperties").map(|more| *more != false);
+        self.is_open |= more.unwrap_or(has_no_properties);
         let required = node["required"].as_array().into_iter().flatten();
         let required = required.filter_map(Value::as_str).map(str::to_owned);
         for name in required {
@@ -180,17 +186,17 @@ impl Kind {
                 let item = Property::read(document, &schema["items"], depth + 1);
                 Self::List(Box::new(item))
             }
-            Some("object") => {
-                let schema = ObjectSchema::read_at(document, node, depth + 1);
-                Self::Object(Box::new(schema))
-            }
-            None if schema["allOf"].is_array() => {
+            Some("object") | None if depth + 1 < ObjectSchema::MAX_DEPTH && is_object(schema) => {
                 let schema = ObjectSchema::read_at(document, node, depth + 1);
                 Self::Object(Box::new(schema))
             }
             _ => Self::Any,
         }
     }
+}
+
+fn is_object(schema: &Value) -> bool {
+    schema["type"] == "object" || schema["allOf"].is_array()
 }
 
 #[cfg(test)]
@@ -236,5 +242,18 @@ mod tests {
         let document = json!({"a": {"$ref": "#/a"}});
         let schema = ObjectSchema::read(Document(&document), &json!({"$ref": "#/a"}));
         assert!(schema.properties.is_empty());
+    }
+
+    #[test]
+    fn the_deepest_part_of_a_schema_that_contains_itself_accepts_any_value() {
+        let inner = json!({"$ref": "#/a"});
+        let document = json!({"a": {"type": "object", "properties": {"inner": inner}}});
+        let mut schema = ObjectSchema::read(Document(&document), &json!({"$ref": "#/a"}));
+        let mut levels = 0;
+        while let Kind::Object(inner) = schema.properties["inner"].kind.clone() {
+            (schema, levels) = (*inner, levels + 1);
+        }
+        assert!(levels > 3);
+        assert!(matches!(schema.properties["inner"].kind, Kind::Any));
     }
 }

@@ -9,7 +9,7 @@ mod undeclared;
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
-use http::Method;
+use http::{Method, StatusCode};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
@@ -60,6 +60,8 @@ pub(super) struct Route {
     pub(super) kind: String,
     pub(super) request: Option<ObjectSchema>,
     pub(super) response: Option<ObjectSchema>,
+    /// The declared statuses of successes.
+    pub(super) successes: Vec<StatusCode>,
     /// Whether the operation needs no token.
     pub(super) open: bool,
     /// The exact `Accept` header that selects an operation with a stream.
@@ -210,6 +212,14 @@ impl Table {
 }
 
 impl Route {
+    /// Returns the status of a success: the usual one, unless the document declares others only.
+    pub(super) fn success(&self, usual: StatusCode) -> StatusCode {
+        match self.successes.first() {
+            Some(declared) if !self.successes.contains(&usual) => *declared,
+            _ => usual,
+        }
+    }
+
     /// Returns how well the operation matches the `Accept` header of a request.
     fn fitness(&self, accept: &str) -> u8 {
         match &self.accept {

@@ -5,7 +5,7 @@ use jsonschema::Validator;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::common::{create, get, http};
+use crate::common::{create, get, http, post};
 
 /// One operation of a document.
 pub(crate) struct Operation {
@@ -13,7 +13,7 @@ pub(crate) struct Operation {
     method: Method,
     path: String,
     accept: String,
-    spec: Value,
+    pub(crate) spec: Value,
 }
 
 impl Operation {
@@ -119,7 +119,8 @@ pub(crate) fn sample(document: &Value, schema: &Value) -> Value {
 /// Creates a value. The deepest one has no lists and objects that can be omitted.
 fn sample_at(document: &Value, schema: &Value, depth: usize) -> Value {
     if let Some(reference) = schema["$ref"].as_str() {
-        return sample_at(document, document.pointer(&reference[1..]).unwrap(), depth);
+        let target = document.pointer(&reference[1..]);
+        return sample_at(document, target.unwrap_or_else(|| panic!("no {reference}")), depth);
     }
     for combined in ["allOf", "anyOf", "oneOf"] {
         if let Some(parts) = schema[combined].as_array() {
@@ -127,8 +128,9 @@ fn sample_at(document: &Value, schema: &Value, depth: usize) -> Value {
         }
     }
     let inner = |schema| sample_at(document, schema, depth + 1);
-    if let Some(known) = schema["x-extensible-enum"].as_array() {
-        return known[0].clone();
+    // A closed enum is a tag.
+    if let Some(first) = schema["x-extensible-enum"].get(0).or(schema["enum"].get(0)) {
+        return first.clone();
     }
     match (schema["type"].as_str().unwrap_or("object"), schema["format"].as_str()) {
         ("string", Some("date-time")) => json!("2026-01-01T00:00:00Z"),
@@ -150,7 +152,7 @@ fn sample_at(document: &Value, schema: &Value, depth: usize) -> Value {
     }
 }
 
-/// Creates a record of every kind. Returns their collections and ids.
+/// Creates a record of every kind. Returns their collections, with or without their parents, and ids.
 async fn records<'a>(
     server: &MockServer,
     document: &Value,
@@ -190,11 +192,15 @@ async fn records<'a>(
             ),
         ),
     ];
+    let builtin: Vec<&str> = records.iter().map(|(known, _)| *known).collect();
+    for (path, kind) in uncreated(document, operations) {
+        records.push((path, insert_sample(server, document, &kind)));
+    }
     // Records of other collections, which a later document may have, are created from samples.
     for operation in operations.iter().filter(|operation| operation.method == Method::POST) {
         let Some(path) = operation.path.strip_prefix("/api/ambient/v1") else { continue };
         let collection = path.rsplit('/').next().unwrap();
-        let is_known = records.iter().any(|(known, _)| *known == collection);
+        let is_known = builtin.contains(&collection);
         let is_record = operations.iter().any(|one| {
             one.path.strip_prefix(&operation.path).is_some_and(|id| id.starts_with("/{"))
         });
@@ -206,24 +212,60 @@ async fn records<'a>(
         let mut parents = records.clone();
         parents.push(("projects", "demo".into()));
         let body = sample(document, schema);
-        records.push((collection, create(server, &fill(path, &parents, true), body).await));
+        let (status, record) = post(server, &fill(path, &parents, true), body).await;
+        assert!((200..300).contains(&status), "{record}");
+        records.push((path.trim_start_matches('/'), record["id"].as_str().unwrap().to_owned()));
     }
     records
 }
 
+/// Returns the collections whose records can't be created through the API, with the kinds of the records.
+/// The current document has none.
+pub(crate) fn uncreated<'a>(
+    document: &Value,
+    operations: &'a [Operation],
+) -> Vec<(&'a str, String)> {
+    let is_created =
+        |path: &str| operations.iter().any(|one| one.path == path && one.method == Method::POST);
+    let has_records = |path: &str| {
+        operations
+            .iter()
+            .any(|one| one.path.strip_prefix(path).is_some_and(|id| id.starts_with("/{")))
+    };
+    let lists = operations.iter().filter(|operation| operation.method == Method::GET);
+    let uncreated = lists.filter(|list| has_records(&list.path) && !is_created(&list.path));
+    uncreated
+        .filter_map(|list| {
+            let page = list.spec.pointer("/responses/200/content/application~1json/schema/$ref")?;
+            let page = document.pointer(page.as_str()?.trim_start_matches('#'))?;
+            let kind =
+                page.pointer("/properties/items/items/$ref")?.as_str()?.rsplit('/').next()?;
+            Some((list.path.strip_prefix("/api/ambient/v1/")?, kind.to_owned()))
+        })
+        .collect()
+}
+
+/// Stores a record of a kind, with a value for every field that the server doesn't set. Returns its id.
+pub(crate) fn insert_sample(server: &MockServer, document: &Value, kind: &str) -> String {
+    let mut fields = sample(document, &document["components"]["schemas"][kind]);
+    let fields = fields.as_object_mut().unwrap();
+    fields.retain(|name, _| !["id", "kind", "href", "created_at", "updated_at"].contains(&&**name));
+    fields.entry("project_id").and_modify(|project| *project = json!("demo"));
+    server.insert(kind, json!(fields)).unwrap()
+}
+
 /// Fills a path with the ids of `records`, or with ids that don't exist.
 fn fill(template: &str, records: &[(&str, String)], existing: bool) -> String {
-    let mut collection = "";
-    let mut filled = Vec::new();
+    let (mut before, mut filled) = (String::new(), Vec::new());
     for segment in template.split('/') {
-        if !segment.starts_with('{') {
-            collection = segment;
-            filled.push(segment.to_owned());
-            continue;
-        }
-        let record = records.iter().find(|(known, _)| *known == collection && existing);
-        let id = record.map(|(_, id)| id.clone());
-        filled.push(id.unwrap_or_else(|| "missing".into()));
+        let of_collection = |(known, _): &&(&str, String)| before.ends_with(&format!("/{known}"));
+        let known = records.iter().filter(|record| existing && of_collection(record));
+        let record = known.max_by_key(|(known, _)| known.len());
+        filled.push(match segment.starts_with('{') {
+            true => record.map_or("missing".into(), |(_, id)| id.clone()),
+            false => segment.to_owned(),
+        });
+        before = format!("{before}/{segment}");
     }
     filled.join("/")
 }
@@ -349,11 +391,12 @@ fn is_new(operation: &Operation) -> bool {
     id.starts_with('{') && operation.path.starts_with("/api") && !KNOWN.contains(&name)
 }
 
-/// Whether an operation is for a part of a record of an unknown collection. The embedded server serves it
-/// only if it returns the record.
+/// Whether an operation replaces a record of an unknown collection or is for a part of it. The embedded
+/// server serves it only if it is an action that returns the record.
 pub(crate) fn is_new_action(operation: &Operation) -> bool {
-    let above = operation.path.rsplit_once("}/").map(|(above, _)| above);
-    let collection = above.and_then(|above| above.rsplit('/').nth(1));
+    let part = operation.path.rsplit_once("}/").map(|(above, _)| above);
+    let record = operation.path.strip_suffix('}').filter(|_| operation.method == Method::PUT);
+    let collection = record.or(part).and_then(|above| above.rsplit('/').nth(1));
     operation.path.starts_with("/api") && collection.is_some_and(|name| !KNOWN.contains(&name))
 }
 
@@ -413,9 +456,7 @@ async fn check_operations(text: &str, expected: usize) {
         if operation.id != "start_session" {
             caller.start_session(&records).await;
         }
-        if operation.path.starts_with("/api/ambient/v1/projects/{id}")
-            && operation.path.ends_with("{id}")
-        {
+        if operation.path == "/api/ambient/v1/projects/{id}" {
             let project = server.insert("Project", json!({"name": "p2"})).unwrap();
             records.push(("projects", project));
         } else {

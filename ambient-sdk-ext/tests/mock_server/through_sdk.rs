@@ -221,8 +221,12 @@ async fn every_operation_has_a_high_level_method() {
     let text = conformance::document(DOCUMENT);
     let mut world =
         World { server: &server, calls: &mut calls, document: &text, ids: BTreeMap::new() };
-    world.ids.insert("parent_session", session);
-    world.ids.insert("viewer", viewer);
+    world.ids.insert("parent_session".into(), session);
+    world.ids.insert("viewer".into(), viewer);
+    for (path, kind) in conformance::uncreated(&text, &conformance::operations(&text)) {
+        let accessor = path.rsplit('/').next().unwrap().replace('-', "_");
+        world.ids.insert(accessor, conformance::insert_sample(&mock, &text, &kind));
+    }
     generated(&mut world).await;
 
     let raw = calls.readme.iter().filter(|(_, row)| row.high_level.starts_with("server.raw()"));
@@ -271,7 +275,7 @@ struct World<'a> {
     server: &'a ApiServer,
     calls: &'a mut Calls,
     document: &'a Value,
-    ids: BTreeMap<&'static str, String>,
+    ids: BTreeMap<String, String>,
 }
 
 impl World<'_> {
@@ -281,11 +285,14 @@ impl World<'_> {
         self.ids.get(noun).cloned().unwrap_or_else(|| "demo".to_owned())
     }
 
-    /// Creates a body of a type, with a value for every field that the server checks.
-    fn body<T: DeserializeOwned>(&self, schema: &str) -> T {
-        let schema = json!({ "$ref": format!("#/components/schemas/{schema}") });
-        let mut body = conformance::sample(self.document, &schema);
-        for (field, value) in body.as_object_mut().unwrap() {
+    /// Creates the body of an operation, with a value for every field that the server checks.
+    fn body<T: DeserializeOwned>(&self, operation: &str) -> T {
+        let mut operations = conformance::operations(self.document).into_iter();
+        let operation = operations.find(|known| known.id == operation).unwrap();
+        let content = operation.spec.pointer("/requestBody/content").and_then(Value::as_object);
+        let (_, content) = content.unwrap().iter().next().unwrap();
+        let mut body = conformance::sample(self.document, &content["schema"]);
+        for (field, value) in body.as_object_mut().into_iter().flatten() {
             let noun = field.strip_suffix("_id").and_then(|noun| self.ids.get(noun));
             match (field.as_str(), noun) {
                 ("schedule", _) => *value = json!("0 3 * * *"),
@@ -318,11 +325,6 @@ fn id_of(object: &impl Serialize) -> String {
     serde_json::to_value(object).unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-/// Returns the last segment of a path: `TeamPatchRequest` for `types::TeamPatchRequest`.
-fn last_segment(path: &str) -> &str {
-    path.rsplit("::").next().unwrap().trim()
-}
-
 /// Makes every generated call in the order of the table, in which parents come before their children
 /// and deletes come last.
 macro_rules! generated {
@@ -333,11 +335,11 @@ macro_rules! generated {
         $world.server.$accessor($($world.id(stringify!($scope))),*)
     };
     (@create $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {
-        let body: $body = $world.body(last_segment(stringify!($body)));
+        let body: $body = $world.body($operation);
         let made = generated!(@handle $world $accessor $($scope)*).create(body).await.unwrap();
         $world.calls.made($operation, concat!("server.", stringify!($accessor), "().create()"));
-        $world.ids.insert(stringify!($noun), id_of(&made));
-        $world.ids.insert(stringify!($accessor), id_of(&made));
+        $world.ids.insert(stringify!($noun).into(), id_of(&made));
+        $world.ids.insert(stringify!($accessor).into(), id_of(&made));
     };
     (@list $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident) => {
         let handle = generated!(@handle $world $accessor $($scope)*);
@@ -354,7 +356,7 @@ macro_rules! generated {
     };
     (@update $world:ident $operation:literal $accessor:ident [$($scope:ident)*] $noun:ident $body:ty) => {
         let id = $world.id(stringify!($accessor));
-        let patch: $body = $world.body(last_segment(stringify!($body)));
+        let patch: $body = $world.body($operation);
         generated!(@handle $world $accessor $($scope)*).update(&id, patch).await.unwrap();
         $world.calls.made($operation, concat!("server.", stringify!($accessor), "().update()"));
     };
@@ -376,7 +378,7 @@ macro_rules! generated {
         let handle = generated!(@handle $world $accessor $($scope)*);
         $(let $argument = $world.id(stringify!($accessor));)*
         let answer = handle
-            .$name($($argument,)* $($world.body::<$body>(last_segment(stringify!($body))))?)
+            .$name($($argument,)* $($world.body::<$body>($operation))?)
             .await;
         let call = concat!("server.", stringify!($accessor), "().", stringify!($name), "()");
         $world.calls.made($operation, call);

@@ -103,8 +103,8 @@ fn add_departure(paths: &mut Value, expedition: &str) {
     });
 }
 
-/// Adds supplies of a camp, which has no operations itself. Their properties have forms that no other
-/// resource has.
+/// Adds supplies of a camp, which has no operations itself. They are replaced instead of changed, and their
+/// properties have forms that no other resource has.
 fn add_supplies(document: &mut Value) {
     let camp =
         json!({"name": "camp_id", "in": "path", "required": true, "schema": {"type": "string"}});
@@ -116,7 +116,11 @@ fn add_supplies(document: &mut Value) {
             Some(own) => json!([own.as_slice(), std::slice::from_ref(&camp)].concat()),
             None => json!([camp]),
         };
-        document["paths"][format!("{API}/camps/{{camp_id}}/supplies{below}")] = supplies;
+        let supplies = supplies.as_object_mut().unwrap();
+        if let Some(update) = supplies.shift_remove("patch") {
+            supplies.insert("put".to_owned(), update);
+        }
+        document["paths"][format!("{API}/camps/{{camp_id}}/supplies{below}")] = json!(supplies);
     }
     let kind = |kind: &str, own: Value| {
         let kind = json!({"type": "string", "enum": [kind]});
@@ -125,7 +129,6 @@ fn add_supplies(document: &mut Value) {
     let own = json!({
         "name": {"type": "string"},
         "camp_id": {"type": "string"},
-        "created_at": {"type": "integer"},
         "state": {"anyOf": [{"type": "string", "enum": ["fresh"]}, {"type": "string", "enum": ["stale"]}]},
         "content": {"oneOf": [kind("water", json!({"type": "integer"})), kind("rope", json!({"type": "string"}))]},
         "parts": {"type": "array", "items": {"$ref": "#/components/schemas/Supply"}},

@@ -2,7 +2,8 @@
 
 use ambient_sdk_ext::{
     api_server::{
-        ExpeditionFields, ExpeditionPatch, Merge, NewExpedition, NewSession, OrderBy, field,
+        ExpeditionFields, ExpeditionPatch, Merge, NewExpedition, NewSession, NewSupply, OrderBy,
+        SupplyPatch, field,
     },
     mock::MockServer,
 };
@@ -41,6 +42,13 @@ async fn additions_work_on_the_embedded_server() {
     assert_eq!((&found.id, &ensured.id), (&expedition.id, &expedition.id));
     expeditions.delete(&expedition.id).await.unwrap();
     assert!(expeditions.find_by_name("core").await.unwrap().is_none());
+
+    let supplies = server.supplies("camp-1");
+    let supply = supplies.create(NewSupply::new("rope").state("fresh")).await.unwrap();
+    assert_eq!(supply.camp_id.as_deref(), Some("camp-1"));
+    let replaced = supplies.update(&supply.id, SupplyPatch::new().name("cord")).await.unwrap();
+    assert_eq!((replaced.name.as_str(), &replaced.state), ("cord", &None));
+    assert_eq!((replaced.camp_id, replaced.created_at), (supply.camp_id, supply.created_at));
 
     let sessions = server.sessions();
     let session = sessions.create(NewSession::new("s").steepness(2)).await.unwrap();

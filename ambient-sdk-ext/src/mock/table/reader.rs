@@ -1,6 +1,6 @@
 //! Reads the operations of a document.
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::Value;
 
 use super::{Route, Service, Shape};
@@ -25,6 +25,7 @@ impl<'a> Reader<'a> {
                 "put" => Method::PUT,
                 "patch" => Method::PATCH,
                 "delete" => Method::DELETE,
+                "head" => Method::HEAD,
                 _ => continue,
             };
             routes.push(self.operation(template, method, operation)?);
@@ -50,6 +51,7 @@ impl<'a> Reader<'a> {
             kind: String::new(),
             request: self.schema(&operation["requestBody"]),
             response: self.success(&operation["responses"]),
+            successes: successes(&operation["responses"]),
             open: security.and_then(Value::as_array).is_some_and(Vec::is_empty),
             accept: operation["x-accept"].as_str().map(str::to_owned),
         })
@@ -71,4 +73,9 @@ impl<'a> Reader<'a> {
             Some(ObjectSchema::read(self.document, body.unwrap_or(schema)))
         })
     }
+}
+
+fn successes(responses: &Value) -> Vec<StatusCode> {
+    let statuses = responses.as_object().into_iter().flatten().map(|(status, _)| status);
+    statuses.filter_map(|status| status.parse().ok()).filter(StatusCode::is_success).collect()
 }

@@ -25,14 +25,16 @@ impl Table {
             route.kind.clone_from(&item.name);
             lists.insert(route.template.clone(), item);
         }
-        for (path, item) in &lists {
-            let creates = |route: &&Route| route.method == Method::POST && route.template == *path;
-            if routes.iter().any(|route| creates(&route)) {
-                let shorter = |known: &KindInfo| known.path.len() <= path.len();
-                if !self.kinds.get(&item.name).is_some_and(shorter) {
-                    self.kinds.insert(item.name.clone(), KindInfo::new(path, item));
-                }
-            }
+        // The collection of a kind is the shortest path on which it is created, or else listed.
+        let creates = |path: &str| {
+            routes.iter().any(|route| route.method == Method::POST && route.template == path)
+        };
+        let mut paths: Vec<&String> = lists.keys().collect();
+        paths.sort_by_key(|path| (!creates(path), path.len()));
+        for path in paths {
+            let item = &lists[path];
+            let info = || KindInfo::new(path, item);
+            self.kinds.entry(item.name.clone()).or_insert_with(info);
         }
         for route in routes {
             route.find_shape(&lists);
@@ -71,7 +73,7 @@ impl Route {
             self.kind.clone_from(&item.name);
             self.shape = match self.method {
                 Method::GET => Shape::Get,
-                Method::PATCH => Shape::Update,
+                Method::PATCH | Method::PUT => Shape::Update,
                 Method::DELETE => Shape::Delete,
                 _ => Shape::Other,
             };

@@ -44,6 +44,7 @@ impl Table {
                 kind: kind.to_owned(),
                 request: None,
                 response: None,
+                successes: Vec::new(),
                 open: false,
                 accept: None,
             });
