@@ -190,7 +190,7 @@ impl<'a> Subject<'a> {
             }
             check_id(collection, id)?;
             let field = parent_field(collection);
-            // Without the field, the records of one parent can't be told from those of another.
+            // Without the field, the parent of a record is not known.
             let is_known = self.info.schema.has(&field);
             return Ok(is_known.then(|| Scope::new(&field, id, is_named)));
         }

@@ -91,9 +91,13 @@ pub(super) async fn serve(
     if let Some(NotBefore(committed)) = response.extensions_mut().remove() {
         tokio::time::sleep_until(committed).await;
     }
-    Ok(match fault {
+    let response = match fault {
         Some(fault) => fault.apply(response),
         None => response,
+    };
+    Ok(match parts.method {
+        Method::HEAD => response.map(|_| Body::empty()),
+        _ => response,
     })
 }
 

@@ -23,20 +23,21 @@ fn undecodable(proper: &Value) -> Vec<String> {
     let echo = format!("{MARK} {TOKEN}");
     let whole = proper.to_string();
     let in_a_mark = whole.find(MARK).map_or(1, |at| at + MARK.len() - 3);
-    vec![
+    let mut texts = vec![
         format!("<html><b>{echo}</b></html>"),
         format!("{{\"{MARK}\": \"{echo}\", \"{SHORT}\": {{\"echo\": \"{TOKEN}"),
-        format!("[[[\"{echo}\"]]]"),
-        format!("\"{echo}\""),
         echo,
         whole[..whole.len() / 2].to_owned(),
         whole[..in_a_mark].to_owned(),
-        whole.replace(':', &format!(": {MARK} ")),
-    ]
+    ];
+    // A list of texts has no colon.
+    let marked = whole.replace(':', &format!(": {MARK} "));
+    texts.extend(Some(marked).filter(|marked| *marked != whole));
+    texts
 }
 
-/// Returns copies of a response in which one field has a value of another type. The type of some
-/// fields accepts it.
+/// Returns copies of a response in which one field has a value of another type, a text, and a list. The
+/// type of some fields and responses accepts it.
 fn of_wrong_type(proper: &Value) -> Vec<String> {
     let mut places = ["/items/0", "/0", ""].into_iter();
     let place = places.find(|place| proper.pointer(place).is_some()).unwrap();
@@ -62,7 +63,9 @@ fn of_wrong_type(proper: &Value) -> Vec<String> {
         *whole.pointer_mut(place).unwrap() = item;
         whole.to_string()
     };
-    changed.map(whole).collect()
+    let text = format!("\"{MARK} {TOKEN}\"");
+    let list = format!("[[[{text}]]]");
+    changed.map(whole).chain([text, list]).collect()
 }
 
 #[tokio::test(start_paused = true)]
