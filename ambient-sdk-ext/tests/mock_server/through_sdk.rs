@@ -293,14 +293,14 @@ impl World<'_> {
         let (_, content) = content.unwrap().iter().next().unwrap();
         let mut body = conformance::sample(self.document, &content["schema"]);
         for (field, value) in body.as_object_mut().into_iter().flatten() {
-            let noun = field.strip_suffix("_id").and_then(|noun| self.ids.get(noun));
+            let noun = field.strip_suffix("_id").filter(|_| value.is_string());
             match (field.as_str(), noun) {
                 ("schedule", _) => *value = json!("0 3 * * *"),
                 ("timezone", _) => *value = json!("UTC"),
                 ("repos" | "reconciled_repos", _) => *value = json!("[]"),
                 ("project_id", _) => *value = json!("demo"),
                 ("role_id", _) => *value = json!(self.ids["viewer"]),
-                (_, Some(id)) => *value = json!(id),
+                (_, Some(noun)) => *value = json!(self.id(noun)),
                 _ => {}
             }
         }
