@@ -163,7 +163,8 @@ fn only_part(schema: &Value) -> Option<&Value> {
     }
 }
 
-fn is_about_the_use(key: &str) -> bool {
+/// Returns whether a keyword describes the place of a schema, and not its values.
+pub(super) fn is_about_the_use(key: &str) -> bool {
     is_annotation(key) || ["nullable", "readOnly", "writeOnly", "default"].contains(&key)
 }
 

@@ -5,14 +5,12 @@
 
 use serde_json::{Value, json};
 
+use crate::prepare::all_of::is_about_the_use;
 use crate::prepare::tree::{Object, resolved};
 use crate::prepare::{Draft, Error, enums};
 
 /// The number of nested choices that are followed. A choice can contain itself.
 const DEPTH: usize = 8;
-/// The keywords of a choice that don't select other values.
-const OF_CHOICES: [&str; 7] =
-    ["title", "description", "default", "deprecated", "nullable", "readOnly", "writeOnly"];
 /// The keywords of a string without a type of its own.
 const OF_STRINGS: [&str; 4] = ["type", "minLength", "maxLength", "pattern"];
 
@@ -52,7 +50,7 @@ impl Texts {
             });
             return Some(());
         }
-        let is_any = |key: &String| is_described(key) || OF_STRINGS.contains(&key.as_str());
+        let is_any = |key: &String| is_about_the_use(key) || OF_STRINGS.contains(&key.as_str());
         if schema.get("type") == Some(&json!("string")) && schema.keys().all(is_any) {
             return Some(());
         }
@@ -63,7 +61,7 @@ impl Texts {
             _ => return None,
         };
         let is_other = |key: &String| {
-            !is_described(key) && !["oneOf", "anyOf", "allOf"].contains(&key.as_str())
+            !is_about_the_use(key) && !["oneOf", "anyOf", "allOf"].contains(&key.as_str())
         };
         if depth == 0 || schema.keys().filter(|key| *key != "type").any(is_other) {
             return None;
@@ -99,10 +97,6 @@ impl Texts {
 fn has_null(schema: &Object) -> bool {
     let values = schema.get("enum").and_then(Value::as_array);
     values.is_some_and(|values| values.contains(&Value::Null))
-}
-
-fn is_described(key: &str) -> bool {
-    OF_CHOICES.contains(&key) || key.starts_with("x-") || key.starts_with("example")
 }
 
 #[cfg(test)]
