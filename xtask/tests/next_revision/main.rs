@@ -25,6 +25,7 @@ fn next_revision() -> Value {
     let mut document: Value = yaml::read(&text, "api-server.yaml").unwrap();
     add_expeditions(&mut document);
     add_supplies(&mut document);
+    add_seasons(&mut document);
     let winterize = document["paths"][format!("{API}/sessions/{{id}}/stop")].clone();
     document["paths"][format!("{API}/sessions/{{id}}/winterize")] = winterize;
     let winterized = json!({"name": "winterized", "in": "query", "schema": {"type": "boolean"}});
@@ -90,7 +91,7 @@ fn add_expeditions(document: &mut Value) {
     add_departure(&mut document["paths"], &expeditions[1]);
 }
 
-/// Adds an action with two successes, whose bodies differ.
+/// Adds an action with two successes, whose bodies differ, and a check of it.
 fn add_departure(paths: &mut Value, expedition: &str) {
     let body = |schema: Value| json!({"description": "OK", "content": {"application/json": {"schema": schema}}});
     let ticket =
@@ -100,6 +101,7 @@ fn add_departure(paths: &mut Value, expedition: &str) {
     });
     paths[format!("{expedition}/departure")] = json!({
         "parameters": paths[expedition]["parameters"], "post": {"responses": responses},
+        "head": {"responses": {"200": {"description": "OK"}}},
     });
 }
 
@@ -147,6 +149,25 @@ fn add_supplies(document: &mut Value) {
     schemas["Supply"] = json!({"allOf": [reference("ObjectReference"), supply]});
     schemas["SupplyList"] = json!({"allOf": [reference("List"), page]});
     schemas["SupplyPatchRequest"] = json!({"type": "object", "properties": own});
+}
+
+/// Adds seasons, which can only be read.
+fn add_seasons(document: &mut Value) {
+    for below in ["", "/{id}"] {
+        let mut roles = document["paths"][format!("{API}/roles{below}")].clone();
+        roles.as_object_mut().unwrap().retain(|key, _| ["parameters", "get"].contains(&&**key));
+        let text = roles.to_string().replace("schemas/Role", "schemas/Season");
+        document["paths"][format!("{API}/seasons{below}")] = serde_json::from_str(&text).unwrap();
+    }
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let own =
+        json!({"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}}});
+    let page = json!({"type": "object", "properties": {
+        "items": {"type": "array", "items": reference("Season")},
+    }});
+    let schemas = &mut document["components"]["schemas"];
+    schemas["Season"] = json!({"allOf": [reference("ObjectReference"), own]});
+    schemas["SeasonList"] = json!({"allOf": [reference("List"), page]});
 }
 
 #[test]

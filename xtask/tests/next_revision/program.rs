@@ -8,6 +8,7 @@ use ambient_sdk_ext::{
     mock::MockServer,
 };
 use futures_util::TryStreamExt;
+use serde_json::json;
 
 #[tokio::test]
 async fn additions_work_on_the_embedded_server() {
@@ -49,6 +50,10 @@ async fn additions_work_on_the_embedded_server() {
     let replaced = supplies.update(&supply.id, SupplyPatch::new().name("cord")).await.unwrap();
     assert_eq!((replaced.name.as_str(), &replaced.state), ("cord", &None));
     assert_eq!((replaced.camp_id, replaced.created_at), (supply.camp_id, supply.created_at));
+
+    let id = mock.insert("Season", json!({"name": "dry"})).unwrap();
+    assert_eq!(server.seasons().get(&id).await.unwrap().name, "dry");
+    assert_eq!(server.seasons().list().first().await.unwrap().unwrap().id, id);
 
     let sessions = server.sessions();
     let session = sessions.create(NewSession::new("s").steepness(2)).await.unwrap();
