@@ -61,7 +61,8 @@ impl Document {
             Some("array") => {
                 let count = schema["minItems"].as_u64().unwrap_or(1).max(1);
                 let item = || self.sample(&schema["items"], is_request, depth + 1);
-                (0..count).map(|_| item()).collect()
+                // The deepest objects are null, which is no item.
+                (0..count).map(|_| item()).filter(|item| !item.is_null()).collect()
             }
             Some("object") | None if depth < DEEPEST => {
                 for (key, schema) in schema["properties"].as_object().into_iter().flatten() {
