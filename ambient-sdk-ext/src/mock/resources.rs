@@ -403,7 +403,120 @@ fn singular(collection: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
+    use http::HeaderMap;
+    use tokio::time::Instant;
+
     use super::*;
+    use crate::mock::{
+        access::Grant,
+        table::{Lookup, Service},
+    };
+
+    const API: &str = "/api/ambient/v1";
+
+    /// A server of a document with resources whose rules only the document has.
+    struct Later {
+        table: Table,
+        state: State,
+    }
+
+    impl Later {
+        /// Tents belong to a camp, which has no operations. Their creation is accepted with 202, and
+        /// they are replaced. Seasons can only be read.
+        fn new() -> Self {
+            let schema = |name: &str| json!({"$ref": format!("#/components/schemas/{name}")});
+            let content = |name: &str| json!({"application/json": {"schema": schema(name)}});
+            let operation = |id: &str, status: &str, name: &str| {
+                let body = json!({"content": content("NewTent")});
+                let responses = json!({status: {"description": "OK", "content": content(name)}});
+                json!({"operationId": id, "requestBody": body, "responses": responses})
+            };
+            let list = |name: &str| {
+                let items = json!({"type": "array", "items": schema(name)});
+                let total = json!({"type": "integer"});
+                json!({"type": "object", "properties": {"items": items, "total": total}})
+            };
+            let (text, fixed) =
+                (json!({"type": "string"}), json!({"type": "string", "readOnly": true}));
+            let object = |properties: Value| json!({"type": "object", "required": ["code"], "properties": properties});
+            let document = json!({
+                "paths": {
+                    format!("{API}/camps/{{camp_id}}/tents"): {
+                        "get": operation("list_tents", "200", "TentList"),
+                        "post": operation("create_tent", "202", "Tent"),
+                    },
+                    format!("{API}/camps/{{camp_id}}/tents/{{id}}"): {
+                        "put": operation("replace_tent", "200", "Tent"),
+                        "delete": {"operationId": "delete_tent", "responses": {"200": {"description": "OK"}}},
+                    },
+                    format!("{API}/seasons"): {"get": operation("list_seasons", "200", "SeasonList")},
+                },
+                "components": {"schemas": {
+                    "Tent": object(json!({
+                        "name": text, "color": text, "camp_id": text, "id": fixed, "code": fixed,
+                    })),
+                    "NewTent": {"type": "object", "properties": {"name": text, "color": text}},
+                    "TentList": list("Tent"),
+                    "Season": object(json!({"name": text, "code": fixed})),
+                    "SeasonList": list("Season"),
+                }},
+            });
+            let mut table = Table::default();
+            table.add(Service::ApiServer, &document.to_string()).unwrap();
+            Self { table, state: State::new(Default::default(), Default::default(), None) }
+        }
+
+        async fn call(&mut self, method: Method, path: &str, body: Value) -> (u16, Value) {
+            let path = format!("{API}/{path}");
+            let Lookup::Found(found) = self.table.find(&method, &path, "*/*") else {
+                panic!("{method} {path} is not found");
+            };
+            let call = Call {
+                route: found.route,
+                path: &path,
+                pairs: found.pairs,
+                query: Vec::new(),
+                headers: &HeaderMap::new(),
+                body: body.to_string().into(),
+                grant: Grant::default(),
+                now: Instant::now(),
+                commit_delay: None,
+            };
+            let answered = serve(&mut self.state, &self.table, &call);
+            let response =
+                answered.unwrap_or_else(|problem| panic!("{method} {path}: {problem:?}"));
+            let status = response.status().as_u16();
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            (status, serde_json::from_slice(&body).unwrap_or_default())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_resource_of_a_later_document_is_served_by_its_declarations() {
+        let mut server = Later::new();
+        let tent = json!({"name": "a", "color": "red"});
+        let (status, tent) = server.call(Method::POST, "camps/c/tents", tent).await;
+        assert_eq!((status, &tent["camp_id"], &tent["code"]), (202, &json!("c"), &json!("")));
+        let path = format!("camps/c/tents/{}", tent["id"].as_str().unwrap());
+        let (status, replaced) = server.call(Method::PUT, &path, json!({"name": "b"})).await;
+        assert_eq!((status, &replaced["name"]), (200, &json!("b")));
+        assert_eq!((&replaced["color"], &replaced["camp_id"]), (&Value::Null, &json!("c")));
+        for (camp, total) in [("c", 1), ("d", 0)] {
+            let (_, page) =
+                server.call(Method::GET, &format!("camps/{camp}/tents"), json!({})).await;
+            assert_eq!(page["total"], total, "{camp}");
+        }
+        assert_eq!(server.call(Method::DELETE, &path, json!({})).await.0, 200);
+    }
+
+    #[tokio::test]
+    async fn a_resource_without_a_create_is_listed() {
+        let mut server = Later::new();
+        let (status, page) = server.call(Method::GET, "seasons", json!({})).await;
+        assert_eq!((status, &page["total"]), (200, &json!(0)));
+        assert!(server.table.kinds.contains_key("Season"));
+    }
 
     #[test]
     fn parent_fields_are_singular() {

@@ -248,7 +248,7 @@ pub(crate) fn uncreated<'a>(
         .collect()
 }
 
-/// Stores a record of a kind, with a value for every field that the server doesn't set. Returns its id.
+/// Inserts a record with sample values, without the fields that the server sets. Returns its id.
 pub(crate) fn insert_sample(server: &MockServer, document: &Value, kind: &str) -> String {
     let mut fields = sample(document, &document["components"]["schemas"][kind]);
     let fields = fields.as_object_mut().unwrap();
@@ -394,12 +394,11 @@ fn is_new(operation: &Operation) -> bool {
     id.starts_with('{') && operation.path.starts_with("/api") && !KNOWN.contains(&name)
 }
 
-/// Whether an operation replaces a record of an unknown collection or is for a part of it. The embedded
-/// server serves it only if it is an action that returns the record.
+/// Whether an operation is for a part of a record of an unknown collection. The embedded server serves it
+/// only if it returns the record.
 pub(crate) fn is_new_action(operation: &Operation) -> bool {
-    let part = operation.path.rsplit_once("}/").map(|(above, _)| above);
-    let record = operation.path.strip_suffix('}').filter(|_| operation.method == Method::PUT);
-    let collection = record.or(part).and_then(|above| above.rsplit('/').nth(1));
+    let above = operation.path.rsplit_once("}/").map(|(above, _)| above);
+    let collection = above.and_then(|above| above.rsplit('/').nth(1));
     operation.path.starts_with("/api") && collection.is_some_and(|name| !KNOWN.contains(&name))
 }
 

@@ -285,7 +285,7 @@ impl World<'_> {
         self.ids.get(noun).cloned().unwrap_or_else(|| "demo".to_owned())
     }
 
-    /// Creates the body of an operation, with a value for every field that the server checks.
+    /// Creates a sample request body for an operation.
     fn body<T: DeserializeOwned>(&self, operation: &str) -> T {
         let mut operations = conformance::operations(self.document).into_iter();
         let operation = operations.find(|known| known.id == operation).unwrap();

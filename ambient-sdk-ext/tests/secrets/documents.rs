@@ -61,7 +61,7 @@ impl Document {
             Some("array") => {
                 let count = schema["minItems"].as_u64().unwrap_or(1).max(1);
                 let item = || self.sample(&schema["items"], is_request, depth + 1);
-                // The deepest objects are null, which is no item.
+                // At the maximum depth an object is sampled as null. A list omits it.
                 (0..count).map(|_| item()).filter(|item| !item.is_null()).collect()
             }
             Some("object") | None if depth < DEEPEST => {

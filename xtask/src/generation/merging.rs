@@ -4,7 +4,7 @@
 //! the schemas of that property, and the schemas that those refer to. This doesn't end if a merge of some
 //! schemas requires the same merge again.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::ptr;
 
@@ -37,7 +37,8 @@ impl fmt::Display for Endless<'_> {
 
 /// Rejects a document with such a schema.
 pub(super) fn check(document: &Value) -> Result<(), Endless<'_>> {
-    Merges { document, done: HashSet::new(), open: Vec::new() }.visit(document)
+    let (done, alternatives) = (HashSet::new(), HashMap::new());
+    Merges { document, done, open: Vec::new(), alternatives }.visit(document)
 }
 
 /// The schemas that are merged at one place, sorted by address and without duplicates.
@@ -48,6 +49,8 @@ struct Merges<'d> {
     done: HashSet<Vec<*const Value>>,
     /// The current merge, and those that contain it.
     open: Vec<Vec<*const Value>>,
+    /// The alternatives that were read already, by schema.
+    alternatives: HashMap<*const Value, Vec<Merge<'d>>>,
 }
 
 impl<'d> Merges<'d> {
@@ -86,40 +89,36 @@ impl<'d> Merges<'d> {
 
     /// Returns the schemas that remain if references and parts are replaced with what they stand for: one
     /// merge for each combination of alternatives.
-    fn bodies(&self, merged: &[&'d Value]) -> Vec<Merge<'d>> {
-        let mut combinations = vec![Merge::new()];
-        for schema in merged {
-            let alternatives = self.alternatives(schema);
-            let with = |combination: &Merge<'d>, more: &Merge<'d>| {
-                let mut both = [combination.as_slice(), more].concat();
-                both.sort_by_key(|body| ptr::from_ref(*body));
-                both.dedup_by_key(|body| ptr::from_ref(*body));
-                both
-            };
-            combinations = combinations
-                .iter()
-                .flat_map(|combination| alternatives.iter().map(|more| with(combination, more)))
-                .take(MOST_COMBINATIONS)
-                .collect();
-        }
-        combinations
+    fn bodies(&mut self, merged: &[&'d Value]) -> Vec<Merge<'d>> {
+        merged
+            .iter()
+            .fold(vec![Merge::new()], |all, schema| product(&all, &self.alternatives(schema)))
     }
 
-    /// Returns the bodies of each alternative of a schema.
-    fn alternatives(&self, schema: &'d Value) -> Vec<Merge<'d>> {
+    /// Returns the bodies of each alternative of a schema. Each schema is read once, since schemas may
+    /// share parts at any depth.
+    fn alternatives(&mut self, schema: &'d Value) -> Vec<Merge<'d>> {
+        let key = ptr::from_ref(schema);
+        if let Some(known) = self.alternatives.get(&key) {
+            return known.clone();
+        }
+        let alternatives = self.read_alternatives(schema);
+        self.alternatives.insert(key, alternatives.clone());
+        alternatives
+    }
+
+    fn read_alternatives(&mut self, schema: &'d Value) -> Vec<Merge<'d>> {
         if let Some(target) = reference(schema) {
             let target = target.strip_prefix('#').and_then(|at| self.document.pointer(at));
             return target.map_or_else(Vec::new, |target| self.alternatives(target));
         }
         let own = is_own(schema).then_some(schema);
-        let mut merged = vec![Merge::from_iter(own)];
         let list = |key| schema.get(key).and_then(Value::as_array).into_iter().flatten();
         let all: Vec<&Value> = list("allOf").collect();
-        if !all.is_empty() {
-            merged = product(&merged, &self.bodies(&all));
-        }
+        let mut merged = product(&[Merge::from_iter(own)], &self.bodies(&all));
         for key in ["oneOf", "anyOf"] {
-            let each: Vec<Merge<'d>> = list(key).flat_map(|one| self.alternatives(one)).collect();
+            let each: Vec<Merge<'d>> =
+                list(key).flat_map(|one| self.alternatives(one)).take(MOST_COMBINATIONS).collect();
             if !each.is_empty() {
                 merged = product(&merged, &each);
             }
@@ -128,9 +127,16 @@ impl<'d> Merges<'d> {
     }
 }
 
+/// Returns the combinations of two lists of merges.
 fn product<'d>(some: &[Merge<'d>], others: &[Merge<'d>]) -> Vec<Merge<'d>> {
     let pairs = some.iter().flat_map(|one| others.iter().map(move |other| [&one[..], other]));
-    pairs.map(|pair| pair.concat()).take(MOST_COMBINATIONS).collect()
+    let merge = |pair: [&[&'d Value]; 2]| {
+        let mut both = pair.concat();
+        both.sort_by_key(|body| ptr::from_ref(*body));
+        both.dedup_by_key(|body| ptr::from_ref(*body));
+        both
+    };
+    pairs.map(merge).take(MOST_COMBINATIONS).collect()
 }
 
 /// Returns whether a schema has content besides its parts. The generator merges `{}` like any content.
@@ -192,6 +198,20 @@ mod tests {
         assert!(is_endless(with_children(map(json!({})), map(to("Rule")))));
         let document = json!({"components": {"schemas": with_children(json!({}), to("Rule"))}});
         assert!(check(&document).unwrap_err().to_string().contains("`children`"));
+    }
+
+    #[test]
+    fn exponentially_repeated_parts_and_alternatives_are_read_in_time() {
+        for key in ["allOf", "oneOf"] {
+            let mut schemas =
+                json!({"A0": {"oneOf": [{"properties": {"a": {}}}, {"type": "string"}]}});
+            for number in 1..64 {
+                let part = to(&format!("A{}", number - 1));
+                let other = json!({"properties": {format!("a{number}"): {}}});
+                schemas[format!("A{number}")] = json!({key: [part, other, part]});
+            }
+            assert!(!is_endless(schemas));
+        }
     }
 
     #[test]
